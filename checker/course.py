@@ -1,0 +1,318 @@
+"""The course as data: steps, points, limits, names, tables. An instructor changes it without touching Python."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from checker.errors import CourseError
+from checker.model import Text, text
+
+Language = Literal["fr", "en"]
+Points = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number)))]
+Seconds = Annotated[float, Field(gt=0)]
+Share = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number))), Field(ge=0, le=1)]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CheckEntry(_Data):
+    """A check of a step, and what it is worth."""
+
+    id: str
+    points: Points
+
+
+class Step(_Data):
+    """A step of the course. ``begun_by`` names the traces by which one sees that a student has come to it."""
+
+    id: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
+    title: Mapping[Language, str]
+    bonus: bool = False
+    begun_by: tuple[str, ...]
+    checks: tuple[CheckEntry, ...]
+
+    @property
+    def points(self) -> Fraction:
+        return sum((check.points for check in self.checks), Fraction(0))
+
+
+class Limits(_Data):
+    """Wall clock in seconds."""
+
+    notebook: Seconds
+    main: Seconds
+    other: Seconds
+    history: Seconds
+
+
+class Lint(_Data):
+    """The linter and its bars, on pylint's scale of 10."""
+
+    version: str
+    main: float
+    modules: float
+    each_module: bool
+    near: float
+
+
+class Credit(_Data):
+    """Shares of a check's points that are earned without passing it."""
+
+    near: Share
+    regression: Share
+    substitute_script: Share
+    pinned_requirements: Share
+    unpinned_requirements: Share
+    ignored_configuration: Share
+
+
+class Names(_Data):
+    """What the statement calls things."""
+
+    branch: str
+    default_branches: tuple[str, ...]
+    notebook: str
+    notebook_folder: str
+    main: str
+    configuration: str
+    environment_file: str
+    environment: str
+    source_folder: str
+    data_folder: str
+    modules: tuple[str, ...]
+
+
+class Data(_Data):
+    """The data of the course and where it is served."""
+
+    stems: tuple[str, ...]
+    endpoint: str
+    target: str
+    identifier: str
+    name: str
+    variables: Mapping[str, str]
+
+
+class Environment(_Data):
+    """Tables of packages."""
+
+    distributions: Mapping[str, str]
+    allowed_unneeded: frozenset[str]
+    runtime_libraries: frozenset[str]
+    conda_names: Mapping[str, str]
+    unneeded_as_advice: int
+
+
+class Image(_Data):
+    """What an image build may use."""
+
+    stand_ins: Mapping[str, str]
+    well_known: tuple[str, ...]
+    build_seconds: Seconds
+    run_seconds: Seconds
+
+
+class Samples(_Data):
+    """Sample paths that the ignore rules are asked about."""
+
+    bytecode: tuple[str, ...]
+    data: tuple[str, ...]
+    advised: Mapping[str, str]
+    unclean: Mapping[str, str]
+    generic_names: frozenset[str]
+
+
+class Course(_Data):
+    """One edition of the course."""
+
+    id: str
+    edition: str
+    languages: tuple[Language, ...]
+    cap: Points
+    steps: tuple[Step, ...]
+    limits: Limits
+    lint: Lint
+    credit: Credit
+    names: Names
+    data: Data
+    environment: Environment
+    image: Image
+    samples: Samples
+
+    def step_of(self, check: str) -> Step:
+        """The step that holds a check. Raises KeyError."""
+        for step in self.steps:
+            if any(entry.id == check for entry in step.checks):
+                return step
+        raise KeyError(check)
+
+    def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
+        """All checks in the order of the course."""
+        for step in self.steps:
+            for entry in step.checks:
+                yield step, entry
+
+    def position(self, step: str) -> int:
+        """The place of a step on the road, from 0. Raises KeyError."""
+        for number, candidate in enumerate(self.steps):
+            if candidate.id == step:
+                return number
+        raise KeyError(step)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFile:
+    """A course with where it came from: the folder that holds its texts, and the hash of its file."""
+
+    course: Course
+    path: Path
+    hash: str
+
+    def statement(self, step: str, language: str) -> str | None:
+        """The statement of a step, in Markdown, where the course has it in that language."""
+        path = self.path.parent / "statement" / language / f"{step}.md"
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+DEFAULT_EDITION = "ensae-2022"
+
+
+def editions() -> tuple[str, ...]:
+    """The editions that come with the checker."""
+    folder = Path(str(resources.files("checker"))) / "courses"
+    return tuple(sorted(path.parent.name for path in folder.glob("*/course.yaml")))
+
+
+def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None) -> CourseFile:
+    """The course of that edition, or of the file of that path.
+
+    With *known_checks*, each check of the course has to be one of them. Raises CourseError with the line and,
+    for a misspelt word, the closest right one.
+    """
+    folder = Path(str(resources.files("checker"))) / "courses"
+    path = Path(name) if "/" in name or name.endswith((".yaml", ".yml")) else folder / name / "course.yaml"
+    try:
+        source = path.read_bytes()
+        content = source.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(
+            text("The course file {path} cannot be read ({reason}).", path=str(path), reason=_reason(error)),
+            _suggestion(name),
+        ) from error
+    try:
+        document = yaml.compose(content, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise CourseError(
+            text("{path}, line {line}: this is not YAML ({reason}).", path=str(path), line=line, reason=_first(error)),
+            text("Mend that line; the course that comes with the checker can serve as a model."),
+        ) from error
+    try:
+        course = Course.model_validate(data)
+    except ValidationError as error:
+        raise _invalid(path, document, error) from error
+    _consistent(path, document, course, known_checks)
+    return CourseFile(course, path, hashlib.sha256(source).hexdigest()[:12])
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "it is not UTF-8"
+
+
+def _first(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or error).partition("\n")[0]
+
+
+def _suggestion(name: str) -> Text:
+    close = get_close_matches(name, editions(), n=1, cutoff=0.4)
+    if close:
+        return text("Did you mean {name}?", name=close[0])
+    return text("The editions that come with the checker: {names}.", names=editions())
+
+
+def _invalid(path: Path, document: yaml.Node | None, error: ValidationError) -> CourseError:
+    problem = error.errors(include_url=False)[0]
+    where = problem["loc"]
+    line = _line(document, where)
+    place = ".".join(str(part) for part in where) or "the file"
+    if problem["type"] == "extra_forbidden":
+        close = get_close_matches(str(where[-1]), _siblings(where), n=1, cutoff=0.5)
+        remedy = text("Did you mean {name}?", name=close[0]) if close else text("Remove it.")
+        cause = text("{path}, line {line}: {place} is not known.", path=str(path), line=line, place=place)
+        return CourseError(cause, remedy)
+    cause = text(
+        "{path}, line {line}: {place}: {problem}.",
+        path=str(path),
+        line=line,
+        place=place,
+        problem=problem["msg"],
+    )
+    return CourseError(cause, text("Compare with the course that comes with the checker: checker course show."))
+
+
+def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
+    """The line, from 1, of the deepest part of *where* that the document has."""
+    line = 1
+    for part in where:
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+        following: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, following = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            following = node.value[part]
+            line = following.start_mark.line + 1
+        node = following
+    return line
+
+
+def _siblings(where: tuple[int | str, ...]) -> list[str]:
+    """The names that a mapping of the course may have at the place of the last part of *where*."""
+    model: Any = Course
+    for part in where[:-1]:
+        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        field = model.model_fields.get(str(part))
+        if field is None:
+            return []
+        model = field.annotation
+        arguments = getattr(model, "__args__", ())
+        if arguments and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel):
+            model = arguments[0]
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _consistent(path: Path, document: yaml.Node | None, course: Course, known: frozenset[str] | None) -> None:
+    seen: set[str] = set()
+    for number, step in enumerate(course.steps):
+        for place, entry in enumerate(step.checks):
+            line = _line(document, ("steps", number, "checks", place, "id"))
+            if entry.id in seen:
+                raise CourseError(
+                    text("{path}, line {line}: the check {id} is there twice.", path=str(path), line=line, id=entry.id),
+                    text("Remove one of the two."),
+                )
+            seen.add(entry.id)
+            if known is not None and entry.id not in known:
+                close = get_close_matches(entry.id, sorted(known), n=1, cutoff=0.5)
+                raise CourseError(
+                    text("{path}, line {line}: there is no check {id}.", path=str(path), line=line, id=entry.id),
+                    text("Did you mean {name}?", name=close[0]) if close else text("Remove it."),
+                )

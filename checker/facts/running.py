@@ -1,0 +1,169 @@
+"""What is asked of a run of student code, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from checker.facts.tree import Tree
+from checker.model import NOTHING, Json, Location
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """``python PATH ARGUMENTS…`` from the folder of the job."""
+
+    path: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """All code cells of a notebook, in order, in a fresh kernel started in the folder of the job."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """``import MODULE`` and nothing else, in a fresh interpreter started in the folder of the job."""
+
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line for ``bash -c``, in the folder of the job."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function of ours, ``checker.sandbox.inside.NAME:run(payload) -> JSON``, started in the root of the tree.
+
+    It runs inside because what it reads is hostile, too.
+    """
+
+    name: str
+    payload: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
+
+
+Action = Script | Notebook | Import | Command | Tool
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the network holds during a run: file contents by stem (``train``, ``test``, ``data``) as CSV.
+
+    The gateway serves them under any host, bucket and folder, as csv, csv.gz or parquet by the suffix asked for,
+    and answers 404 to anything else; with ``refuse`` it answers that status to every request.
+    ``extra`` are files served by the last part of their path, as they are.
+    """
+
+    tables: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    extra: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    refuse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Wall clock in seconds; memory, written files and output in bytes; processes by number."""
+
+    seconds: float = 60
+    memory: int = 4 << 30
+    written: int = 1 << 30
+    output: int = 2_000_000
+    processes: int = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run of student code in a private copy of ``tree``.
+
+    ``folder`` is where it starts, relative to the root of the tree. ``variables`` are added to an environment
+    that is made from nothing. ``observe`` are the options of the observer inside (None: nothing is observed).
+    ``distributions``: only these, and what they depend on, can be imported (None: all that is installed).
+    """
+
+    tree: Tree
+    action: Action
+    folder: str = ""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    world: World = World()
+    limits: Limits = Limits()
+    observe: Mapping[str, Json] | None = None
+    distributions: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that reached the gateway. ``seconds`` since the start of the run."""
+
+    scheme: str
+    host: str
+    method: str
+    path: str
+    query: str
+    status: int
+    seconds: float
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class StudentError:
+    """An exception of student code, with the frames that lie in the student's own files, outermost first.
+
+    Each frame is a place and its line of source. Paths are relative to the tree; a cell is a place, too.
+    """
+
+    name: str
+    message: str
+    frames: tuple[tuple[Location, str], ...] = ()
+
+    @property
+    def where(self) -> tuple[Location, ...]:
+        """The innermost place in the student's files, where there is one."""
+        return (self.frames[-1][0],) if self.frames else ()
+
+
+class End(StrEnum):
+    """How a run ended."""
+
+    EXIT = "exit"
+    SIGNAL = "signal"
+    TIME = "time"
+    MEMORY = "memory"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What came of a job.
+
+    ``status`` is the exit status (``End.EXIT``) or the number of the signal (``End.SIGNAL``).
+    ``output`` and ``errors`` are what was written, cut at the job's limit. ``cells`` counts the cells of a
+    notebook that ran to their end. ``observation`` is what the observer saw, ``result`` what a tool returned.
+    ``where`` is the cell or line that was running when a limit was reached.
+    """
+
+    end: End
+    status: int
+    seconds: float
+    output: str = ""
+    errors: str = ""
+    error: StudentError | None = None
+    cells: int = 0
+    where: tuple[Location, ...] = ()
+    requests: tuple[Request, ...] = ()
+    observation: Mapping[str, Json] | None = None
+    result: Mapping[str, Json] | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.end is End.EXIT and self.status == 0

@@ -1,0 +1,98 @@
+"""The files of one state of a submission, without a folder on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """What git records of an entry beside its content."""
+
+    FILE = "file"
+    EXECUTABLE = "executable"
+    LINK = "link"
+    SUBMODULE = "submodule"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One path of a tree. ``path`` is relative, with ``/``; bytes that are not UTF-8 are surrogates in it."""
+
+    path: str
+    kind: Kind
+    size: int
+    blob: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind in (Kind.FILE, Kind.EXECUTABLE)
+
+
+class TooLarge(Exception):
+    """A file is larger than what its reader can do anything useful with."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """Paths and their contents. Two trees with the same ``id`` hold the same files."""
+
+    id: str
+    entries: Mapping[str, Entry]
+    fetch: Callable[[Entry], bytes] = field(repr=False)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.entries
+
+    def read(self, path: str, limit: int = 50_000_000) -> bytes:
+        """The content of a file. Raises KeyError where there is none, TooLarge above *limit* bytes."""
+        entry = self.entries[path]
+        if not entry.is_file:
+            raise KeyError(path)
+        if entry.size > limit:
+            raise TooLarge(path)
+        return self.fetch(entry)
+
+    def files(self, suffix: str = "") -> tuple[Entry, ...]:
+        """All regular files whose path ends with *suffix* (in any case), sorted by path."""
+        wanted = suffix.lower()
+        return tuple(
+            entry
+            for path, entry in sorted(self.entries.items())
+            if entry.is_file and path.lower().endswith(wanted)
+        )
+
+    @classmethod
+    def of(cls, files: Mapping[str, str | bytes]) -> Tree:
+        """A tree of regular files, from their contents."""
+        contents = {path: body.encode() if isinstance(body, str) else body for path, body in files.items()}
+        blobs = {path: hashlib.sha1(b"blob %d\0" % len(b) + b).hexdigest() for path, b in contents.items()}
+        entries = {path: Entry(path, Kind.FILE, len(body), blobs[path]) for path, body in contents.items()}
+        return cls(_identity(entries), MappingProxyType(entries), lambda entry: contents[entry.path])
+
+    def with_(self, edits: Mapping[str, bytes | None]) -> Tree:
+        """This tree with some files replaced or added, or removed where the content is None."""
+        changed = Tree.of({path: body for path, body in edits.items() if body is not None})
+        entries = {path: entry for path, entry in self.entries.items() if path not in edits} | dict(changed.entries)
+
+        def fetch(entry: Entry) -> bytes:
+            return changed.fetch(entry) if entry.path in changed.entries else self.fetch(entry)
+
+        return Tree(_identity(entries), MappingProxyType(entries), fetch)
+
+
+def _identity(entries: Mapping[str, Entry]) -> str:
+    lines = (f"{entry.kind} {entry.blob} {path}\0" for path, entry in sorted(entries.items()))
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def tree_of(entries: Mapping[str, Entry], fetch: Callable[[Entry], bytes]) -> Tree:
+    """A tree from its entries and a way to read them."""
+    return Tree(_identity(entries), MappingProxyType(dict(entries)), fetch)

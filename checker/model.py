@@ -1,0 +1,308 @@
+"""The values that flow from evidence to report: frozen, and importing nothing of ours.
+
+A sentence for people is a :class:`Text`: template and values are kept apart, so that the same stored report
+reads in French to its student and in English to a dashboard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+"""What a report may hold beside sentences: data that a tool can read."""
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a submission, printed the same way everywhere: ``titanic.ipynb[3]:2``, ``src/a.py:14``.
+
+    ``cell`` counts the code cells of a notebook from 1, ``line`` and ``column`` count from 1 within the cell or file.
+    """
+
+    path: str
+    cell: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        cell = f"[{self.cell}]" if self.cell is not None else ""
+        line = f":{self.line}" if self.line is not None else ""
+        return f"{self.path}{cell}{line}"
+
+
+Value: TypeAlias = "str | int | float | Fraction | Location | Text | tuple[Value, ...]"
+"""What may stand in the place of a placeholder. A tuple is a list of things, joined by commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence for people: an English template, which is also the key of its translations, and its values."""
+
+    template: str
+    values: tuple[tuple[str, Value], ...] = ()
+
+    def render(self, translate: Callable[[str], str], show: Callable[[Value], str]) -> str:
+        """The sentence with its template put through *translate* and each plain value through *show*."""
+        return translate(self.template).format(
+            **{name: _shown(value, translate, show) for name, value in self.values},
+        )
+
+    def __str__(self) -> str:
+        return self.render(lambda template: template, str)
+
+
+def _shown(value: Value, translate: Callable[[str], str], show: Callable[[Value], str]) -> str:
+    if isinstance(value, Text):
+        return value.render(translate, show)
+    if isinstance(value, tuple):
+        return ", ".join(_shown(item, translate, show) for item in value)
+    return show(value)
+
+
+def text(template: str, /, **values: Value) -> Text:
+    """A sentence from an English *template* and the values of its placeholders."""
+    return Text(template, tuple(values.items()))
+
+
+class Basis(StrEnum):
+    """How a verdict was reached: by running the work, or only by reading it."""
+
+    RUN = "run"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Something worth saying that costs nothing."""
+
+    message: Text
+    where: tuple[Location, ...] = ()
+
+
+def advice(template: str, /, *, where: tuple[Location, ...] = (), **values: Value) -> Advice:
+    """An :class:`Advice` from an English *template* and the values of its placeholders."""
+    return Advice(text(template, **values), where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    advice: tuple[Advice, ...] = ()
+    basis: Basis = Basis.RUN
+    details: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed(_Judged):
+    """The work does what the check looks for."""
+
+    message: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(_Judged):
+    """The student's fault, with all that is needed to mend it, and to see it without us.
+
+    ``reproduce`` is a shell command, started at the root of the repository, that uses nothing of the checker:
+    its exit status is not 0 as long as the failure is there, and 0 once it is mended.
+    ``credit`` is the share, from 0 to 1, of the check's points that is earned all the same.
+    ``reached_at`` is the commit that once had it.
+    """
+
+    expected: Text
+    actual: Text
+    hint: Text
+    reproduce: str
+    where: tuple[Location, ...] = ()
+    credit: Fraction = Fraction(0)
+    reached_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDo(_Judged):
+    """There is no trace of this work yet."""
+
+    what: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked(_Judged):
+    """Cannot be judged before the checks named in ``by`` pass."""
+
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable(_Judged):
+    """Cannot be judged on this machine; ``remedy`` says how to get what is missing."""
+
+    what: Text
+    remedy: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errored(_Judged):
+    """Our own fault: never counted, never hidden. ``fault`` is a traceback for our log, not for the student."""
+
+    fault: str
+
+
+Verdict: TypeAlias = Passed | Failed | ToDo | Blocked | Unavailable | Errored
+
+
+class Status(StrEnum):
+    """The kind of a verdict, or the state of a whole step (which alone can be ``partial``)."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    TODO = "todo"
+    BLOCKED = "blocked"
+    UNAVAILABLE = "unavailable"
+    ERRORED = "errored"
+
+
+_STATUS: Mapping[type, Status] = MappingProxyType(
+    {
+        Passed: Status.PASSED,
+        Failed: Status.FAILED,
+        ToDo: Status.TODO,
+        Blocked: Status.BLOCKED,
+        Unavailable: Status.UNAVAILABLE,
+        Errored: Status.ERRORED,
+    },
+)
+
+
+def status_of(verdict: Verdict) -> Status:
+    """The kind of *verdict*, by its name in reports."""
+    return _STATUS[type(verdict)]
+
+
+def credit_of(verdict: Verdict) -> Fraction:
+    """The share of a check's points, from 0 to 1, that *verdict* earns."""
+    if isinstance(verdict, Passed):
+        return Fraction(1)
+    return verdict.credit if isinstance(verdict, Failed) else Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check of a step: its verdict, what it is worth, and how long the judging took in seconds."""
+
+    id: str
+    title: Text
+    verdict: Verdict
+    max_points: Fraction
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> Status:
+        return status_of(self.verdict)
+
+    @property
+    def points(self) -> Fraction:
+        return self.max_points * credit_of(self.verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One step of the course with its checks. ``bonus`` points come on top, up to the course's maximum."""
+
+    id: str
+    title: Text
+    checks: tuple[CheckResult, ...]
+    bonus: bool = False
+    begun: bool = True
+
+    @property
+    def status(self) -> Status:
+        """The first that applies, as the published report defines it."""
+        seen = {check.status for check in self.checks}
+        earned = any(check.status is Status.PASSED or check.points > 0 for check in self.checks)
+        if Status.ERRORED in seen:
+            return Status.ERRORED
+        if Status.FAILED in seen:
+            return Status.PARTIAL if earned else Status.FAILED
+        if Status.UNAVAILABLE in seen:
+            return Status.UNAVAILABLE
+        if Status.TODO in seen:
+            return Status.PARTIAL if earned else Status.TODO
+        return Status.BLOCKED if Status.BLOCKED in seen else Status.PASSED
+
+    @property
+    def points(self) -> Fraction:
+        return sum((check.points for check in self.checks), Fraction(0))
+
+    @property
+    def max_points(self) -> Fraction:
+        return sum((check.max_points for check in self.checks), Fraction(0))
+
+    @property
+    def not_checked_points(self) -> Fraction:
+        """Points of checks that this machine, or a fault of ours, left open."""
+        open_ = (Status.UNAVAILABLE, Status.ERRORED)
+        return sum((check.max_points for check in self.checks if check.status in open_), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionInfo:
+    """What was graded."""
+
+    path: str
+    commit: str | None
+    branch: str | None
+    author: str | None
+    dirty: bool = False
+    not_committed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentInfo:
+    """Where it was graded: kind of environment, kind of sandbox, and whether Docker answered."""
+
+    kind: str
+    sandbox: str
+    docker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that was found out about one submission. Renderers need nothing else."""
+
+    checker: str
+    course: str
+    edition: str
+    course_hash: str
+    language: str
+    submission: SubmissionInfo
+    environment: EnvironmentInfo
+    steps: tuple[StepResult, ...]
+    cap: Fraction
+    seconds: float
+    command: str
+    remarks: tuple[Advice, ...] = ()
+
+    @property
+    def points(self) -> Fraction:
+        return min(self.cap, sum((step.points for step in self.steps), Fraction(0)))
+
+    @property
+    def max_points(self) -> Fraction:
+        return min(self.cap, sum((step.max_points for step in self.steps if not step.bonus), Fraction(0)))
+
+    @property
+    def not_checked_points(self) -> Fraction:
+        return sum((step.not_checked_points for step in self.steps if not step.bonus), Fraction(0))
+
+    @property
+    def next_step(self) -> StepResult | None:
+        """The first step that still asks for something of the student."""
+        wanting = (Status.FAILED, Status.PARTIAL, Status.TODO, Status.BLOCKED)
+        return next((step for step in self.steps if step.status in wanting), None)

@@ -1,0 +1,177 @@
+"""From checks to the probes they need, each run once, side by side.
+
+A *probe* is a function that returns one type of fact; a *check* is a function that returns a verdict. Both say
+what they need by annotating their parameters. ``Kind | None`` asks for a fact that may be absent: where its probe
+found nothing, or this machine cannot tell, the parameter is None. Whose fault a failure is gets decided here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+import traceback
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, TypeAlias
+
+from checker.model import Errored, Text, ToDo, Unavailable, Verdict
+
+Probe: TypeAlias = Callable[..., object]
+
+
+class Absence(Exception):
+    """A probe has no fact to give, and says why by a verdict."""
+
+    verdict: Verdict
+
+
+class NotThere(Absence):
+    """What a probe looks for is not in the submission: the student has not come to it yet."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(str(what))
+        self.verdict = ToDo(what=what)
+
+
+class NotHere(Absence):
+    """What a probe needs is not on this machine."""
+
+    def __init__(self, what: Text, remedy: Text) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.verdict = Unavailable(what=what, remedy=remedy)
+
+
+class Settled(Absence):
+    """The submission is such that there is no fact, only a verdict: a file that cannot be parsed, a crash."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(repr(verdict))
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One parameter of a probe or check: a type of fact, and whether it can do without."""
+
+    kind: type
+    optional: bool
+
+
+def needs(function: Callable[..., object]) -> tuple[Need, ...]:
+    """What the parameters of *function* ask for, in order. Raises TypeError where one has no usable annotation."""
+    hints = typing.get_type_hints(function)
+    parameters = inspect.signature(function).parameters
+    if missing := [name for name in parameters if name not in hints]:
+        raise TypeError(f"{function.__qualname__}: no type for {', '.join(missing)}")
+    return tuple(_need(function, hints[name]) for name in parameters)
+
+
+def _need(function: Callable[..., object], hint: Any) -> Need:
+    if isinstance(hint, type):
+        return Need(hint, optional=False)
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+        if len(kinds) == 1 and isinstance(kinds[0], type):
+            return Need(kinds[0], optional=True)
+    raise TypeError(f"{function.__qualname__}: {hint!r} is no type of fact")
+
+
+class Evidence:
+    """Facts by type, gathered when asked for and then kept, failures included.
+
+    ``given`` are facts that need no probe (the tree, the course, the sandbox), by the type that probes ask for.
+    Raises TypeError where a probe has no type of fact, where two give the same one, or where they form a circle.
+    """
+
+    def __init__(self, given: Mapping[type, object], probes: Iterable[Probe], *, jobs: int = 2) -> None:
+        self._jobs = jobs
+        self._outcomes: dict[type, object] = dict(given)
+        self.seconds: dict[type, float] = {}
+        """Wall clock of each probe that ran."""
+        self._probes: dict[type, Probe] = {}
+        for probe in probes:
+            kind = typing.get_type_hints(probe).get("return")
+            if not isinstance(kind, type):
+                raise TypeError(f"{probe.__qualname__}: a probe returns one type of fact")
+            if kind in self._probes or kind in given:
+                raise TypeError(f"{probe.__qualname__}: {kind.__name__} is given twice")
+            self._probes[kind] = probe
+        self._needs = {kind: needs(probe) for kind, probe in self._probes.items()}
+        for kind in self._probes:
+            self._demand(kind, {})
+
+    def require(self, function: Callable[..., object]) -> None:
+        """Raises TypeError where *function* asks for a fact that nothing gives."""
+        for need in needs(function):
+            if need.kind not in self._probes and need.kind not in self._outcomes:
+                raise TypeError(f"{function.__qualname__}: nothing gives {need.kind.__name__}")
+
+    def gather(self, functions: Iterable[Callable[..., object]]) -> None:
+        """Run the probes that *functions* need, directly or not, independent ones side by side."""
+        graph: dict[type, set[type]] = {}
+        for function in functions:
+            for need in needs(function):
+                self._demand(need.kind, graph)
+        order = TopologicalSorter(graph)
+        order.prepare()
+        with ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe") as pool:
+            running: dict[Future[None], type] = {}
+            while order.is_active():
+                while ready := order.get_ready():
+                    for kind in ready:
+                        if kind in self._outcomes:
+                            order.done(kind)
+                        else:
+                            running[pool.submit(self._run, kind)] = kind
+                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                    order.done(running.pop(future))
+
+    def call(self, function: Callable[..., Any]) -> Any:
+        """*function*, with the facts that it asks for. Raises what their probes raised."""
+        arguments: list[object] = []
+        for need in needs(function):
+            if need.kind not in self._outcomes:
+                self.gather([function])
+            outcome = self._outcomes[need.kind]
+            if isinstance(outcome, Absence) and need.optional:
+                outcome = None
+            if isinstance(outcome, Exception):
+                raise outcome
+            arguments.append(outcome)
+        return function(*arguments)
+
+    def judge(self, function: Callable[..., Verdict]) -> Verdict:
+        """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
+        try:
+            return typing.cast("Verdict", self.call(function))
+        except Absence as absence:
+            return absence.verdict
+        except Exception as fault:
+            return Errored(fault="".join(traceback.format_exception(fault)))
+
+    def _demand(self, kind: type, graph: dict[type, set[type]]) -> None:
+        if kind in graph:
+            return
+        if kind not in self._probes and kind not in self._outcomes:
+            raise TypeError(f"nothing gives {kind.__name__}")
+        wanted = {need.kind for need in self._needs.get(kind, ())} if kind in self._probes else set()
+        graph[kind] = wanted
+        for other in wanted:
+            self._demand(other, graph)
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as circle:
+            names = " → ".join(kind.__name__ for kind in circle.args[1])
+            raise TypeError(f"probes wait for each other: {names}") from circle
+
+    def _run(self, kind: type) -> None:
+        started = time.monotonic()
+        try:
+            self._outcomes[kind] = self.call(self._probes[kind])
+        except Exception as failure:  # kept: whoever asks again gets the same answer, without a second run
+            self._outcomes[kind] = failure
+        self.seconds[kind] = time.monotonic() - started
