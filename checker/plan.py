@@ -150,7 +150,7 @@ class Evidence:
             return typing.cast("Verdict", self.call(function))
         except Absence as absence:
             return absence.verdict
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001  a fault of ours, whatever it is, must not end the report
             return Errored(fault="".join(traceback.format_exception(fault)))
 
     def _demand(self, kind: type, graph: dict[type, set[type]]) -> None:
@@ -172,6 +172,6 @@ class Evidence:
         started = time.monotonic()
         try:
             self._outcomes[kind] = self.call(self._probes[kind])
-        except Exception as failure:  # kept: whoever asks again gets the same answer, without a second run
+        except Exception as failure:  # noqa: BLE001  kept: whoever asks again gets the same answer, without a second run
             self._outcomes[kind] = failure
         self.seconds[kind] = time.monotonic() - started

@@ -64,21 +64,22 @@ class Tree:
         """All regular files whose path ends with *suffix* (in any case), sorted by path."""
         wanted = suffix.lower()
         return tuple(
-            entry
-            for path, entry in sorted(self.entries.items())
-            if entry.is_file and path.lower().endswith(wanted)
+            entry for path, entry in sorted(self.entries.items()) if entry.is_file and path.lower().endswith(wanted)
         )
 
     @classmethod
     def of(cls, files: Mapping[str, str | bytes]) -> Tree:
         """A tree of regular files, from their contents."""
         contents = {path: body.encode() if isinstance(body, str) else body for path, body in files.items()}
-        blobs = {path: hashlib.sha1(b"blob %d\0" % len(b) + b).hexdigest() for path, b in contents.items()}
+        blobs = {
+            path: hashlib.sha1(b"blob %d\0" % len(b) + b, usedforsecurity=False).hexdigest()
+            for path, b in contents.items()
+        }
         entries = {path: Entry(path, Kind.FILE, len(body), blobs[path]) for path, body in contents.items()}
         return cls(_identity(entries), MappingProxyType(entries), lambda entry: contents[entry.path])
 
     def with_(self, edits: Mapping[str, bytes | None]) -> Tree:
-        """This tree with some files replaced or added, or removed where the content is None."""
+        """The same tree with some files replaced or added, or removed where the content is None."""
         changed = Tree.of({path: body for path, body in edits.items() if body is not None})
         entries = {path: entry for path, entry in self.entries.items() if path not in edits} | dict(changed.entries)
 
