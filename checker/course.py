@@ -35,12 +35,16 @@ class CheckEntry(_Data):
 
 
 class Step(_Data):
-    """A step of the course. ``begun_by`` names the traces by which one sees that a student has come to it."""
+    """A step of the course. ``begun_by`` names the traces by which one sees that a student has come to it.
+
+    ``trace_command`` is a shell line that fails where there is none of them.
+    """
 
     id: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     title: Mapping[Language, str]
     bonus: bool = False
     begun_by: tuple[str, ...]
+    trace_command: str
     checks: tuple[CheckEntry, ...]
 
     @property

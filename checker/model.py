@@ -43,22 +43,26 @@ Value: TypeAlias = "str | int | float | Fraction | Location | Text | tuple[Value
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence for people: an English template, which is also the key of its translations, and its values."""
+    """A sentence for people: an English template, which is also the key of its translations, and its values.
+
+    ``translations`` are its own, by language: for words that come from a course file and not from the program.
+    """
 
     template: str
     values: tuple[tuple[str, Value], ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()
 
-    def render(self, translate: Callable[[str], str], show: Callable[[Value], str]) -> str:
-        """The sentence with its template put through *translate* and each plain value through *show*."""
-        return translate(self.template).format(
+    def render(self, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:
+        """The sentence with the template that *translate* gives for it, and each plain value put through *show*."""
+        return translate(self).format(
             **{name: _shown(value, translate, show) for name, value in self.values},
         )
 
     def __str__(self) -> str:
-        return self.render(lambda template: template, str)
+        return self.render(lambda sentence: sentence.template, str)
 
 
-def _shown(value: Value, translate: Callable[[str], str], show: Callable[[Value], str]) -> str:
+def _shown(value: Value, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:
     if isinstance(value, Text):
         return value.render(translate, show)
     if isinstance(value, tuple):

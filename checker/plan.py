@@ -144,14 +144,18 @@ class Evidence:
             arguments.append(outcome)
         return function(*arguments)
 
-    def judge(self, function: Callable[..., Verdict]) -> Verdict:
-        """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
+    def judge_or(self, function: Callable[..., Any]) -> Any:
+        """What *function* gives, or the verdict that stands in its place. Never raises."""
         try:
-            return typing.cast("Verdict", self.call(function))
+            return self.call(function)
         except Absence as absence:
             return absence.verdict
         except Exception as fault:  # noqa: BLE001  a fault of ours, whatever it is, must not end the report
             return Errored(fault="".join(traceback.format_exception(fault)))
+
+    def judge(self, function: Callable[..., Verdict]) -> Verdict:
+        """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
+        return typing.cast("Verdict", self.judge_or(function))
 
     def _demand(self, kind: type, graph: dict[type, set[type]]) -> None:
         if kind in graph:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.model import Text, Verdict, text
+from checker.model import Verdict
 
 HEADINGS = ("What it checks", "Why it matters", "How to do it", "Example", "Known limits")
 """The fixed headings of a check's docstring, in their order."""
@@ -28,10 +28,6 @@ class Check:
     def explanation(self) -> str:
         """The docstring: a title that states the success, then the fixed headings. In English."""
         return inspect.cleandoc(self.judge.__doc__ or "")
-
-    @property
-    def title(self) -> Text:
-        return text(self.explanation.partition("\n")[0].removeprefix("# ").rstrip("."))
 
 
 def check(identity: str) -> Callable[[Callable[..., Verdict]], Check]:

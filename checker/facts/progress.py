@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The traces that were found: ``module``, ``main-script``, ``gitignore``, ``dockerfile``, …"""
+    """The traces that were found: ``module``, ``main-script``, ``gitignore``, ``dockerfile``, …
+
+    ``unknown`` are those that this machine cannot see: a request, where there is no forge to ask.
+    """
 
     traces: frozenset[str]
+    unknown: frozenset[str] = frozenset()
