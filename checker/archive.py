@@ -1,0 +1,169 @@
+"""Unpacking an archive that a stranger made: nothing is written outside of its folder, and nothing without limit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from checker.errors import UsageError
+from checker.model import text
+
+MOST_MEMBERS = 200_000
+MOST_BYTES = 2 << 30
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What came out of an archive: its ``folder``, and the members ``left_out`` (devices, hard links, odd links)."""
+
+    folder: Path
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    content: AbstractContextManager[IO[bytes]] | None
+    executable: bool = False
+    target: str | None = None
+    folder: bool = False
+
+
+def is_archive(path: Path) -> bool:
+    """Whether *path* is a zip or tar file, by its content."""
+    return path.is_file() and (zipfile.is_zipfile(path) or _is_tar(path))
+
+
+def unpack(path: Path, into: Path) -> Unpacked:
+    """Unpack the zip or tar file *path* into the empty folder *into*.
+
+    An archive whose members all lie in one folder gives that folder. Links are made last, as links, and never
+    followed. Raises UsageError for a member that would land elsewhere, for too many members or too many bytes, and
+    for a file that is damaged.
+    """
+    links: list[_Member] = []
+    left_out: list[str] = []
+    space = MOST_BYTES
+    try:
+        for number, member in enumerate(_members(path), start=1):
+            if number > MOST_MEMBERS:
+                raise _too_much(path)
+            place = into / _inside(path, member.name)
+            if member.folder:
+                place.mkdir(parents=True, exist_ok=True)
+            elif member.target is not None:
+                links.append(member)
+            elif member.content is None or place == into:
+                left_out.append(member.name)
+            else:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with member.content as source, place.open("wb") as target:
+                    space = _copy(source, target, space, path)
+                place.chmod(0o755 if member.executable else 0o644)
+        left_out += [link.name for link in links if not _link(into, link, path)]
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UsageError(
+            text("The archive {path} cannot be unpacked ({reason}).", path=path.name, reason=str(error)),
+            text("Make it again, or give the folder itself."),
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            text(
+                "The archive {path} holds a file that cannot be written ({reason}).", path=path.name, reason=str(error)
+            ),
+            text("Make it again without that file, or give the folder itself."),
+        ) from error
+    return Unpacked(_only_folder(into), tuple(left_out))
+
+
+def _members(path: Path) -> Iterator[_Member]:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                mode = info.external_attr >> 16
+                linked = (mode & 0o170000) == 0o120000
+                yield _Member(
+                    info.filename,
+                    None if linked or info.is_dir() else archive.open(info),
+                    executable=bool(mode & 0o100),
+                    target=archive.read(info)[:4096].decode("utf-8", "surrogateescape") if linked else None,
+                    folder=info.is_dir(),
+                )
+        return
+    with tarfile.open(path, "r|*") as tar:
+        for entry in tar:
+            content = tar.extractfile(entry) if entry.isreg() else None
+            target = entry.linkname if entry.issym() else None
+            yield _Member(entry.name, content, bool(entry.mode & 0o100), target, entry.isdir())
+
+
+def _inside(path: Path, name: str) -> PurePosixPath:
+    inner = PurePosixPath(name.replace("\\", "/"))
+    drive = len(name) > 1 and name[1] == ":"
+    if inner.is_absolute() or ".." in inner.parts or drive or "\0" in name:
+        raise UsageError(
+            text("The archive {path} holds the name {name}, which lies outside of it.", path=path.name, name=name),
+            text("Make the archive again from within the folder of the project."),
+        )
+    return inner
+
+
+def _copy(source: IO[bytes], target: IO[bytes], space: int, path: Path) -> int:
+    while chunk := source.read(_CHUNK):
+        space -= len(chunk)
+        if space < 0:
+            raise _too_much(path)
+        target.write(chunk)
+    return space
+
+
+def _too_much(path: Path) -> UsageError:
+    return UsageError(
+        text(
+            "The archive {path} is too large once unpacked (limits: {members} files, {size} GB).",
+            path=path.name,
+            members=MOST_MEMBERS,
+            size=MOST_BYTES >> 30,
+        ),
+        text("Leave virtual environments and data out of it."),
+    )
+
+
+def _link(into: Path, link: _Member, path: Path) -> bool:
+    """Make a link where it can do no harm: not within git's own folder, and on no way through another link."""
+    inner = _inside(path, link.name)
+    place = into / inner
+    if ".git" in (part.lower() for part in inner.parts) or link.target is None or os.path.lexists(place):
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.parent.resolve() != into.resolve() / inner.parent:
+        return False
+    place.symlink_to(link.target)
+    return True
+
+
+def _only_folder(into: Path) -> Path:
+    children = [child for child in into.iterdir() if child.name != "__MACOSX"]
+    alone = len(children) == 1 and children[0].is_dir() and not children[0].is_symlink()
+    return children[0] if alone and children[0].name != ".git" else into
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def remove(folder: Path) -> None:
+    """Remove what was unpacked, whatever its permissions are."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,685 @@
+"""A submission as one safe, read-only tree with its history: a folder, a commit, a bare repository, an archive.
+
+A repository is read, never trusted. libgit2 opens it without hooks, filters, file-system monitor, submodules and
+without anybody's configuration but the repository's own, of which nothing is executed; objects are looked up in the
+repository's own store only (no alternates), and links are kept as links.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+import pygit2
+from pygit2.enums import ConfigLevel, FileStatus, ObjectType, Option, RepositoryOpenFlag, SortMode
+
+from checker import archive
+from checker.errors import UsageError
+from checker.facts.tree import Entry, Kind, Tree, tree_of
+from checker.model import Text, text
+
+MOST_FILES = 200_000
+HUGE = 100_000_000
+"""Files above this size, in bytes, are listed and never read."""
+
+_KINDS: Mapping[int, Kind] = MappingProxyType(
+    {0o100644: Kind.FILE, 0o100664: Kind.FILE, 0o100755: Kind.EXECUTABLE, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE}
+)
+_FOLDER = 0o040000
+_MARKS = (".checker.yml", "main.py")
+_NOTEBOOK_FOLDERS = ("notebooks", "notebook")
+
+
+@dataclass(frozen=True, slots=True)
+class RawCommit:
+    """A commit as git has it, without an opinion on whose it is. ``seconds`` since the epoch, the committer's."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    seconds: int
+    message: str
+
+
+class Repository:
+    """One state of a submission, and the way to it. A context manager: closing it removes what was unpacked.
+
+    ``path`` is what was asked for, ``folder`` the project's place within the repository (``""``: its root).
+    ``work_tree`` says that the working folder is graded and not a commit. ``head`` is the commit that is graded, or
+    that the working folder started from; None where an archive came without its history. ``branch`` is the branch
+    that HEAD, or the name of the commit asked for, stands on. ``notes`` are facts worth a sentence: what was left
+    out, and why.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        git: pygit2.Repository,
+        *,
+        root: Path | None,
+        commit: str | None,
+        branch: str | None,
+        work_tree: bool,
+        inner: str = "",
+        notes: tuple[Text, ...] = (),
+        scratch: Path | None = None,
+    ) -> None:
+        self.path = path
+        self.root = root
+        self.head = commit
+        self.branch = branch
+        self.work_tree = work_tree
+        self._git = git
+        self._notes = list(notes)
+        self._scratch = scratch
+        self._whole: Tree | None = None
+        self._not_committed: tuple[str, ...] = ()
+        self._modified = False
+        self.whole()
+        self.folder = _project_folder(self.whole(), inner)
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        return tuple(dict.fromkeys(self._notes))
+
+    @property
+    def author(self) -> str | None:
+        """Who wrote the graded commit, as the commit says."""
+        return self.commit(self.head).author if self.head else None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the working folder differs from the commit that it started from."""
+        return bool(self._not_committed)
+
+    @property
+    def not_committed(self) -> tuple[str, ...]:
+        """Paths, from the repository's root, that ``git add -A && git commit`` would still record."""
+        return self._not_committed
+
+    @property
+    def shallow(self) -> bool:
+        """Whether older commits exist elsewhere and are not here."""
+        return bool(self._git.is_shallow)
+
+    def tree(self) -> Tree:
+        """The graded state of the project: paths are relative to its folder."""
+        return _below(self.whole(), self.folder)
+
+    def whole(self) -> Tree:
+        """The graded state of the whole repository: other than :meth:`tree` where the project is in a sub-folder."""
+        if self._whole is None:
+            if self.work_tree:
+                self._whole = self._working_tree()
+            else:
+                self._whole = self._committed(self._resolve_commit(self.head or ""))
+        return self._whole
+
+    def tree_of(self, commit: str) -> Tree:
+        """The project at another commit, by its id. Raises KeyError where the repository has no such commit."""
+        whole = self._committed(self._resolve_commit(commit))
+        inside = _below(whole, self.folder)
+        return inside if inside.entries else whole
+
+    def commit(self, commit: str) -> RawCommit:
+        """One commit by its id. Raises KeyError where the repository has no such commit."""
+        return _raw(self._resolve_commit(commit))
+
+    def commits(self, start: str, most: int = 100_000) -> Iterator[RawCommit]:
+        """The commits that lead to *start*, newest first and children before their parents, itself included."""
+        walker = self._git.walk(pygit2.Oid(hex=start), SortMode.TOPOLOGICAL | SortMode.TIME)
+        for number, found in enumerate(walker):
+            if number >= most:
+                return
+            yield _raw(found)
+
+    def first_parents(self, start: str, most: int = 100_000) -> Iterator[RawCommit]:
+        """The line of first parents that leads to *start*, newest first, itself included."""
+        following: str | None = start
+        for _ in range(most):
+            if following is None:
+                return
+            try:
+                found = self.commit(following)
+            except KeyError:
+                return
+            yield found
+            following = found.parents[0] if found.parents else None
+
+    def references(self) -> Mapping[str, str]:
+        """Full names of branches, remote branches and tags, with the commits that they stand for."""
+        found: dict[str, str] = {}
+        for raw in self._git.raw_listall_references():
+            name = raw.decode("utf-8", "surrogateescape")
+            try:
+                target = self._git.lookup_reference(name).peel(pygit2.Commit)
+            except (KeyError, ValueError, pygit2.GitError):
+                continue
+            found[name] = str(target.id)
+        return found
+
+    def symbolic(self, name: str) -> str | None:
+        """What a symbolic reference such as ``refs/remotes/origin/HEAD`` points to."""
+        try:
+            target = self._git.lookup_reference(name).target
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        return target if isinstance(target, str) else None
+
+    def remotes(self) -> tuple[tuple[str, str], ...]:
+        """Names and addresses of the remotes, as they are written, secrets included: mind where they go."""
+        try:
+            return tuple((remote.name, remote.url) for remote in self._git.remotes if remote.name and remote.url)
+        except (pygit2.GitError, ValueError, UnicodeDecodeError):
+            return ()
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The commit where two lines of history part, where they have one in common."""
+        try:
+            base = self._git.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        return str(base) if base else None
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether *older* is on the way to *newer* (or the same)."""
+        return self.merge_base(older, newer) == older
+
+    def ignored_here(self, path: str) -> bool:
+        """Whether the working folder holds *path*, from the project's folder, but git ignores it: a run lacks it."""
+        if not self.work_tree or self.root is None:
+            return False
+        inner = f"{self.folder}/{path}" if self.folder else path
+        if inner in self.whole() or not os.path.lexists(self.root / inner):
+            return False
+        try:
+            return bool(self._git.path_is_ignored(inner))
+        except (pygit2.GitError, ValueError):
+            return False
+
+    def close(self) -> None:
+        """Let go of the repository, and remove what was unpacked for it."""
+        self._git.free()
+        if self._scratch is not None:
+            archive.remove(self._scratch)
+            self._scratch = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _resolve_commit(self, identity: str) -> pygit2.Commit:
+        try:
+            found = self._git[identity]
+        except (ValueError, pygit2.GitError) as error:
+            raise KeyError(identity) from error
+        if found.type != ObjectType.COMMIT:
+            raise KeyError(identity)
+        return found.peel(pygit2.Commit)
+
+    def _committed(self, commit: pygit2.Commit) -> Tree:
+        entries: dict[str, Entry] = {}
+        store = self._git.odb
+        try:
+            pending: list[tuple[str, pygit2.Tree]] = [("", commit.tree)]
+            while pending:
+                prefix, folder = pending.pop()
+                for item in folder:
+                    name = item.name or ""
+                    path = prefix + name
+                    if not _harmless(name):
+                        self._notes.append(text("Left out because of its name: {path}.", path=path))
+                    elif item.filemode == _FOLDER:
+                        if path.count("/") < 100:
+                            pending.append((f"{path}/", self._git[item.id].peel(pygit2.Tree)))
+                    else:
+                        kind = _KINDS.get(int(item.filemode), Kind.FILE)
+                        size = 0 if kind is Kind.SUBMODULE else store.read_header(item.id)[1]
+                        entries[path] = Entry(path, kind, size, str(item.id))
+                if len(entries) + len(pending) > MOST_FILES:
+                    raise _too_many()
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise _missing_objects(error) from error
+        return tree_of(entries, self._stored)
+
+    def _stored(self, entry: Entry) -> bytes:
+        if entry.kind is Kind.SUBMODULE:
+            return b""
+        try:
+            kind, content = self._git.odb.read(pygit2.Oid(hex=entry.blob))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise _missing_objects(error) from error
+        return bytes(content) if kind == ObjectType.BLOB else b""
+
+    def _working_tree(self) -> Tree:
+        """What ``git add -A && git commit`` would record: the index, and what differs from it on disk."""
+        if self.root is None:
+            raise ValueError("a bare repository has no working folder")
+        git = self._git
+        try:
+            states = git.status(untracked_files="all")
+            entries = self._index()
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise _missing_objects(error) from error
+        if len(entries) + len(states) > MOST_FILES:
+            raise _too_many()
+        on_disk: set[str] = set()
+        changed: list[str] = []
+        for path, state in states.items():
+            staged = bool(
+                state
+                & (
+                    FileStatus.INDEX_NEW
+                    | FileStatus.INDEX_MODIFIED
+                    | FileStatus.INDEX_DELETED
+                    | FileStatus.INDEX_RENAMED
+                    | FileStatus.INDEX_TYPECHANGE
+                )
+            )
+            if path.endswith("/"):
+                if self._nested(path, entries):
+                    changed.append(path)
+                continue
+            if state & FileStatus.WT_DELETED:
+                entries.pop(path, None)
+                changed.append(path)
+                continue
+            if state & (FileStatus.WT_NEW | FileStatus.WT_MODIFIED | FileStatus.WT_TYPECHANGE | FileStatus.CONFLICTED):
+                found = self._differs(path, entries.get(path))
+                if found is not None:
+                    entries[path] = found
+                    on_disk.add(path)
+                    changed.append(path)
+                    continue
+            if staged:
+                changed.append(path)
+        self._not_committed = tuple(sorted(changed)) if self.head else ()
+
+        def fetch(entry: Entry) -> bytes:
+            return self._on_disk(entry) if entry.path in on_disk else self._stored(entry)
+
+        return tree_of(entries, fetch)
+
+    def _index(self) -> dict[str, Entry]:
+        store = self._git.odb
+        entries: dict[str, Entry] = {}
+        for item in self._git.index:
+            if all(_harmless(part) for part in item.path.split("/")):
+                kind = _KINDS.get(int(item.mode), Kind.FILE)
+                size = 0 if kind is Kind.SUBMODULE else store.read_header(item.id)[1]
+                entries[item.path] = Entry(item.path, kind, size, str(item.id))
+        return entries
+
+    def _nested(self, path: str, entries: dict[str, Entry]) -> bool:
+        """A repository within the working folder: git would record its commit alone, or refuse one without any."""
+        name = path.rstrip("/")
+        try:
+            inner = pygit2.Repository(str(Path(self.root or "") / name), RepositoryOpenFlag.NO_SEARCH)
+            entries[name] = Entry(name, Kind.SUBMODULE, 0, str(inner.head.target))
+        except (KeyError, ValueError, pygit2.GitError):
+            self._notes.append(
+                text("{path} is a repository of its own without a commit: git cannot add it.", path=name)
+            )
+            return False
+        self._notes.append(
+            text(
+                "{path} is a repository of its own: git records none of its files. Remove {path}/.git to add them.",
+                path=name,
+            ),
+        )
+        return True
+
+    def _differs(self, path: str, recorded: Entry | None) -> Entry | None:
+        """The file on disk as an entry, unless git's own conversions would make of it what is recorded."""
+        place = Path(self.root or "") / path
+        try:
+            status = place.lstat()
+        except (OSError, ValueError):
+            return None
+        if stat.S_ISLNK(status.st_mode):
+            target = os.fsencode(place.readlink())
+            return Entry(path, Kind.LINK, len(target), _blob(target))
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if recorded is not None and self._filtered(path):
+            return None
+        executable = bool(status.st_mode & 0o100) if os.name == "posix" else False
+        kind = Kind.EXECUTABLE if executable else Kind.FILE
+        if status.st_size > HUGE:
+            stamp = f"{path}\0{status.st_size}\0{status.st_mtime_ns}".encode("utf-8", "surrogateescape")
+            return Entry(path, kind, status.st_size, hashlib.sha1(stamp, usedforsecurity=False).hexdigest())
+        try:
+            content = _read(place)
+        except OSError as error:
+            self._notes.append(text("{path} cannot be read ({reason}).", path=path, reason=error.strerror or ""))
+            return None
+        if recorded is not None and recorded.kind is kind and _blob(content.replace(b"\r\n", b"\n")) == recorded.blob:
+            return None
+        return Entry(path, kind, len(content), _blob(content))
+
+    def _filtered(self, path: str) -> bool:
+        """Whether git would put the file through a program (Git LFS, …), which we never do."""
+        try:
+            return isinstance(self._git.get_attr(path, "filter"), str)
+        except (KeyError, ValueError, pygit2.GitError):
+            return False
+
+    def _on_disk(self, entry: Entry) -> bytes:
+        place = Path(self.root or "") / entry.path
+        if entry.kind is Kind.LINK:
+            return os.fsencode(place.readlink())
+        return _read(place)
+
+
+def open_submission(path: str | Path, *, commit: str | None = None) -> Repository:
+    """The submission at *path*: a folder in a git repository, a bare repository, a zip or tar archive.
+
+    A folder's working tree is what is judged, unless *commit* names one. Raises UsageError, with its remedy, for
+    what cannot be read as a submission.
+    """
+    _prepare()
+    asked = Path(path)
+    try:
+        place = asked.resolve()
+        there = place.exists()
+    except (OSError, RuntimeError, ValueError):
+        there, place = False, asked
+    if not there:
+        raise UsageError(
+            text("There is no {path}.", path=str(asked)),
+            text("Give the folder of the project, or start the command there."),
+        )
+    if place.is_dir():
+        return _open_folder(asked, place, commit)
+    if archive.is_archive(place):
+        return _open_archive(asked, place, commit)
+    if place.is_file() and _git_root(place.parent) is not None:
+        return _open_folder(asked, place.parent, commit)
+    raise UsageError(
+        text("{path} is neither a folder nor a zip or tar archive.", path=str(asked)),
+        text("Give the folder of the project."),
+    )
+
+
+@functools.cache
+def _prepare() -> None:
+    """Set libgit2 up for reading what belongs to others, and for nobody's configuration."""
+    pygit2.option(Option.SET_OWNER_VALIDATION, False)
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.PROGRAMDATA):
+        pygit2.settings.search_path[level] = os.devnull
+
+
+def _open_folder(asked: Path, place: Path, commit: str | None) -> Repository:
+    root = _git_root(place)
+    if root is None:
+        raise UsageError(
+            text("{path} is not in a git repository.", path=str(asked)),
+            text("Start the command in the folder that git clone made, or make a repository: git init -b main."),
+        )
+    if (root / ".git").exists():
+        git = _open_git(root / ".git", asked)
+        inner = place.relative_to(root).as_posix()
+        return _opened(asked, git, root, commit, inner="" if inner == "." else inner)
+    return _opened(asked, _open_git(root, asked), None, commit)
+
+
+def _open_archive(asked: Path, place: Path, commit: str | None) -> Repository:
+    scratch = Path(tempfile.mkdtemp(prefix="submission-"))
+    try:
+        unpacked = archive.unpack(place, _made(scratch / "files"))
+        notes = tuple(text("Left out of the archive: {name}.", name=name) for name in unpacked.left_out[:20])
+        folder = unpacked.folder
+        bare = _is_bare(folder)
+        if bare or (folder / ".git").is_dir():
+            git = _open_git(folder if bare else folder / ".git", asked)
+            return _opened(asked, git, None if bare else folder, commit, notes=notes, scratch=scratch)
+        _without_history(place, commit)
+        if (folder / ".git").exists():
+            notes += (text("Left out of the archive: {name}.", name=".git"),)
+            (folder / ".git").unlink()
+        git = pygit2.init_repository(str(scratch / "git"), bare=False, workdir_path=str(folder))
+        (folder / ".git").unlink(missing_ok=True)
+        git.workdir = str(folder)
+        return Repository(
+            asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes, scratch=scratch
+        )
+    except BaseException:
+        archive.remove(scratch)
+        raise
+
+
+def _without_history(place: Path, commit: str | None) -> None:
+    if commit is not None:
+        raise UsageError(
+            text("The archive {path} has no history, hence no commit {commit}.", path=place.name, commit=commit),
+            text("Leave out --commit, or archive the folder .git with the rest."),
+        )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _opened(
+    asked: Path,
+    git: pygit2.Repository,
+    root: Path | None,
+    commit: str | None,
+    *,
+    inner: str = "",
+    notes: tuple[Text, ...] = (),
+    scratch: Path | None = None,
+) -> Repository:
+    if root is not None:
+        git.workdir = str(root)  # whatever core.worktree says
+    if commit is None:
+        head, branch = _head(git, asked)
+    else:
+        head, branch = _named(git, commit)
+    return Repository(
+        asked,
+        git,
+        root=root,
+        commit=head,
+        branch=branch,
+        work_tree=root is not None and commit is None,
+        inner=inner,
+        notes=notes,
+        scratch=scratch,
+    )
+
+
+def _git_root(place: Path) -> Path | None:
+    """The nearest folder, upwards from *place*, that holds a repository or is a bare one."""
+    for folder in (place, *place.parents):
+        try:
+            if (folder / ".git").exists() or _is_bare(folder):
+                return folder
+        except OSError:
+            return None
+    return None
+
+
+def _is_bare(folder: Path) -> bool:
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _open_git(place: Path, asked: Path) -> pygit2.Repository:
+    if place.is_dir() and not (place / "HEAD").exists():
+        raise _unreadable(asked, "it has no file HEAD")
+    try:
+        git = pygit2.Repository(str(place), RepositoryOpenFlag.NO_SEARCH)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise _unreadable(asked, str(error)) from error
+    objects = str(_common(git) / "objects")
+    store = pygit2.Odb()
+    store.add_backend(pygit2.OdbBackendPack(objects), 2)
+    store.add_backend(pygit2.OdbBackendLoose(objects, -1, False), 1)
+    git.set_odb(store)  # without alternates: nobody else's objects
+    return git
+
+
+def _common(git: pygit2.Repository) -> Path:
+    """Where the objects are: of a linked work tree, in the repository that it belongs to."""
+    place = Path(git.path or "")
+    pointer = place / "commondir"
+    if pointer.is_file():
+        return (place / pointer.read_text(encoding="utf-8", errors="replace").strip()).resolve()
+    return place
+
+
+def _head(git: pygit2.Repository, asked: Path) -> tuple[str, str | None]:
+    """The commit of HEAD and its branch. Raises UsageError where there is none."""
+    try:
+        if not git.head_is_unborn:
+            commit = git.head.peel(pygit2.Commit)
+            branch = None if git.head_is_detached else git.head.name.removeprefix("refs/heads/")
+            return str(commit.id), branch
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        if (_common(git) / "objects" / "info" / "alternates").is_file():
+            raise _missing_objects(error) from error
+        raise _broken_head(git, str(error)) from error
+    branches = _branches(git)
+    if branches:
+        raise _broken_head(git, "it names a branch that does not exist")
+    raise UsageError(
+        text("The repository {path} has no commit yet.", path=str(asked)),
+        text("Record what you have: git add -A && git commit -m 'Start of the exercise'."),
+    )
+
+
+def _named(git: pygit2.Repository, name: str) -> tuple[str, str | None]:
+    try:
+        found = git.revparse_single(name).peel(pygit2.Commit)
+    except (KeyError, ValueError, pygit2.GitError, UnicodeError) as error:
+        raise UsageError(
+            text("The repository has no commit {name}.", name=name),
+            text("See what there is: git log --oneline --all. Its branches: {branches}.", branches=_branches(git)),
+        ) from error
+    for prefix in ("refs/heads/", "refs/remotes/origin/"):
+        try:
+            git.lookup_reference(prefix + name.removeprefix("origin/"))
+        except (KeyError, ValueError, pygit2.GitError):
+            continue
+        return str(found.id), name.removeprefix("origin/")
+    return str(found.id), None
+
+
+def _branches(git: pygit2.Repository) -> tuple[str, ...]:
+    try:
+        return tuple(raw.decode("utf-8", "surrogateescape") for raw in git.raw_listall_branches())[:10]
+    except (ValueError, pygit2.GitError):
+        return ()
+
+
+def _broken_head(git: pygit2.Repository, reason: str) -> UsageError:
+    branches = _branches(git)
+    if branches:
+        remedy = text("Switch to a branch that exists: git switch -f {branch}.", branch=branches[0])
+    else:
+        remedy = text("Clone the repository again, and copy your files into the new folder.")
+    return UsageError(text("HEAD of the repository cannot be read ({reason}).", reason=reason), remedy)
+
+
+def _unreadable(asked: Path, reason: str) -> UsageError:
+    return UsageError(
+        text("The folder .git of {path} is there, but git cannot read it ({reason}).", path=str(asked), reason=reason),
+        text("Clone the repository again, and copy your files into the new folder."),
+    )
+
+
+def _missing_objects(error: Exception) -> UsageError:
+    return UsageError(
+        text("The repository lacks objects that its commits name ({reason}).", reason=str(error)),
+        text("Clone it again in full: without --filter, --reference and --shared."),
+    )
+
+
+def _too_many() -> UsageError:
+    return UsageError(
+        text("The repository holds more than {number} files.", number=MOST_FILES),
+        text("Take out what a program made (git rm -r --cached FOLDER), and commit."),
+    )
+
+
+def _raw(commit: pygit2.Commit) -> RawCommit:
+    message = commit.raw_message[:100_000].decode("utf-8", "replace")
+    author = commit.author
+    return RawCommit(
+        id=str(commit.id),
+        parents=tuple(str(parent) for parent in commit.parent_ids),
+        author=author.raw_name.decode("utf-8", "replace"),
+        email=author.raw_email.decode("utf-8", "replace"),
+        seconds=commit.commit_time,
+        message=message,
+    )
+
+
+def _harmless(name: str) -> bool:
+    return name not in ("", ".", "..") and "/" not in name and "\0" not in name and name.lower() != ".git"
+
+
+def _blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _read(place: Path) -> bytes:
+    """The content of a regular file, through no link."""
+    descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("not a regular file")
+        return file.read(HUGE + 1)
+
+
+def _below(whole: Tree, folder: str) -> Tree:
+    if not folder:
+        return whole
+    prefix = f"{folder}/"
+    outer = {path.removeprefix(prefix): entry for path, entry in whole.entries.items() if path.startswith(prefix)}
+    inner = {path: Entry(path, entry.kind, entry.size, entry.blob) for path, entry in outer.items()}
+    return tree_of(inner, lambda entry: whole.fetch(outer[entry.path]))
+
+
+def _project_folder(whole: Tree, inner: str) -> str:
+    """Where the project lies: the root if it looks like one, else the one folder that does.
+
+    Raises UsageError where several do and none of them was named.
+    """
+    marked: set[str] = set()
+    identified: set[str] = set()
+    for path in whole.entries:
+        folder, _, name = path.rpartition("/")
+        if "site-packages" in folder or not (name in _MARKS or name.lower().endswith(".ipynb")):
+            continue
+        above, _, last = folder.rpartition("/")
+        place = above if last.lower() in _NOTEBOOK_FOLDERS else folder
+        marked.add(place)
+        if name == ".checker.yml":
+            identified.add(folder)
+    if "" in marked or not marked:
+        return ""
+    tops = sorted(place for place in marked if not any(place.startswith(f"{other}/") for other in marked))
+    if len(tops) == 1:
+        return tops[0]
+    chosen = [place for place in tops if f"{inner}/".startswith(f"{place}/")]
+    if not chosen:
+        chosen = [place for place in tops if place in identified]
+    if len(chosen) == 1:
+        return chosen[0]
+    raise UsageError(
+        text("The repository holds several projects: {folders}.", folders=tuple(tops[:10])),
+        text("Give the folder of the one to judge: checker check {folder}.", folder=tops[0]),
+    )
