@@ -1,0 +1,238 @@
+"""All commands. What a command needs is imported when it runs, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker.cli.console import Console
+
+app = typer.Typer(
+    name="checker",
+    help="Grade the Titanic exercise: what is done, what is missing, where, and what to do next.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+course_app = typer.Typer(help="Look at a course file.", no_args_is_help=True, rich_markup_mode=None)
+solutions_app = typer.Typer(
+    help="Build and check the solutions (from a checkout only).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(course_app, name="course")
+app.add_typer(solutions_app, name="solutions")
+
+
+class Language(StrEnum):
+    """The languages of everything a student reads."""
+
+    fr = "fr"
+    en = "en"
+
+
+class Isolation(StrEnum):
+    """Where student code runs."""
+
+    auto = "auto"
+    bubblewrap = "bubblewrap"
+    plain = "plain"
+
+
+class Docker(StrEnum):
+    """Whether a Docker engine is looked for."""
+
+    auto = "auto"
+    on = "on"
+    off = "off"
+
+
+PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]
+LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the report.")]
+CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+@app.command(epilog="Example: checker new my-exercise --language fr")
+def new(
+    directory: Annotated[Path, typer.Argument(help="The folder to make.")],
+    answers: Annotated[
+        list[str] | None, typer.Argument(help="Answers to the template's questions, as key=value.")
+    ] = None,
+    start_at: Annotated[str, typer.Option("--start-at", help="The step to start at.")] = "1.0",
+    language: LanguageOption = None,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Ask nothing, take the defaults.")] = False,
+) -> None:
+    """Make a starter: the repository that a student begins with."""
+    from checker.cli import new as command
+
+    command.run(Console.of(language), directory, answers or [], start_at=start_at, no_input=no_input)
+
+
+@app.command(epilog="Example: checker check --step 1.4 --format markdown --output report.md")
+def check(
+    path: PathArgument = Path(),
+    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step (repeatable).")] = None,
+    check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
+    up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
+    course: CourseOption = None,
+    format: Annotated[  # noqa: A002  the option's name is the contract
+        list[str] | None,
+        typer.Option("--format", help="terminal, json, junit or markdown (repeatable, each with its --output)."),
+    ] = None,
+    output: Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")] = None,
+    environment: Annotated[str, typer.Option("--environment", help="embedded, declared or a file.")] = "embedded",
+    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
+    docker: Annotated[Docker, typer.Option("--docker", help="Whether to use Docker.")] = Docker.auto,
+    commit: Annotated[str | None, typer.Option("--commit", help="Grade this commit, not the working folder.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing from earlier runs.")] = False,
+    language: LanguageOption = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = 2,
+    quiet: QuietOption = False,
+) -> None:
+    """Grade a repository and say what to do next.
+
+    Exit code: 0 nothing failed; 1 a check failed, or one that was named is to do; 2 wrong usage; 3 the course file
+    is wrong; 4 the checker itself failed.
+    """
+    from checker.cli import check as command
+    from checker.session import Request
+
+    del no_cache  # nothing is kept between runs in this version, so there is nothing to leave out
+    console = Console.of(language, quiet=quiet)
+    request = Request(
+        path=path,
+        commit=commit,
+        steps=tuple(step or ()),
+        checks=tuple(check or ()),
+        up_to=up_to,
+        course=course,
+        environment=environment,
+        sandbox=sandbox.value,
+        docker=docker.value,
+        jobs=jobs,
+        language=language.value if language else None,
+    )
+    raise typer.Exit(command.run(console, request, tuple(format or ()), tuple(output or ())))
+
+
+@app.command("next", epilog="Example: checker next")
+def next_(
+    path: PathArgument = Path(),
+    course: CourseOption = None,
+    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Say the one next thing to do, and its statement."""
+    from checker.cli import next as command
+    from checker.session import Request
+
+    request = Request(
+        path=path,
+        course=course,
+        sandbox=sandbox.value,
+        language=language.value if language else None,
+    )
+    raise typer.Exit(command.run(Console.of(language, quiet=quiet), request))
+
+
+@app.command(epilog="Example: checker explain 1.7    checker explain lint-main")
+def explain(
+    name: Annotated[str | None, typer.Argument(help="A step or a check; all of them without.")] = None,
+    course: CourseOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Explain a step or a check: what it looks for, why it matters, how to do it."""
+    from checker.cli import explain as command
+
+    command.run(Console.of(language), name, course)
+
+
+@app.command(epilog="Example: checker doctor")
+def doctor(language: LanguageOption = None) -> None:
+    """Say what this machine can do for a grading, and how to get what it lacks."""
+    from checker.cli import doctor as command
+
+    raise typer.Exit(command.run(Console.of(language)))
+
+
+@course_app.command("check", epilog="Example: checker course check my-course.yaml")
+def course_check(
+    file: Annotated[str, typer.Argument(help="A course file, or an edition.")],
+    language: LanguageOption = None,
+) -> None:
+    """Validate a course file; a mistake is named with its line."""
+    from checker.cli import course as command
+
+    command.check(Console.of(language), file)
+
+
+@course_app.command("show", epilog="Example: checker course show ensae-2022")
+def course_show(
+    file: Annotated[str | None, typer.Argument(help="A course file, or an edition.")] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Show the steps, the checks and their points."""
+    from checker.cli import course as command
+
+    command.show(Console.of(language), file)
+
+
+@solutions_app.command("build", epilog="Example: checker solutions build 1.4 solution-1.4 --language fr")
+def solutions_build(
+    step: Annotated[str, typer.Argument(help="The step whose state is made.")],
+    directory: Annotated[Path, typer.Argument(help="The folder to make.")],
+    language: LanguageOption = None,
+) -> None:
+    """Make the repository of a step's solution, with one commit a step."""
+    from checker.cli import solutions as command
+
+    command.build(Console.of(language), step, directory)
+
+
+@solutions_app.command("check", epilog="Example: checker solutions check")
+def solutions_check(language: LanguageOption = None, quiet: QuietOption = False) -> None:
+    """Grade the solution of every step: each passes its own steps and those before."""
+    from checker.cli import solutions as command
+
+    raise typer.Exit(command.check(Console.of(language, quiet=quiet)))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from checker import __version__
+
+        typer.echo(f"titanic-checker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    del version
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code of a command line. Every error becomes a sentence; Ctrl-C leaves with 130."""
+    try:
+        app(args=list(arguments), prog_name="checker")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  the last door: no traceback of ours reaches a student
+        from checker.cli.failing import explain_failure
+
+        return explain_failure(error, arguments)
+    return 0

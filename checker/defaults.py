@@ -1,0 +1,46 @@
+"""``.checker.yml`` in a student's repository: which course, which language, where it came from. Never points."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from checker.facts.tree import TooLarge, Tree
+
+FILE = ".checker.yml"
+_LARGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the file says, as far as it makes sense; a student may have changed it, so nothing here is trusted."""
+
+    edition: str | None = None
+    language: str | None = None
+    upstream: str | None = None
+    starter_tree: str | None = None
+
+
+def defaults(tree: Tree) -> Defaults:
+    """The defaults of a submission. A file that cannot be read says nothing."""
+    try:
+        content = tree.read(FILE, limit=_LARGEST).decode("utf-8")
+        if "&" in content:  # no alias has a place here, and one can be a bomb
+            return Defaults()
+        data = yaml.safe_load(content)
+    except (KeyError, TooLarge, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        return Defaults()
+    if not isinstance(data, dict):
+        return Defaults()
+    return Defaults(
+        edition=_word(data.get("edition"), r"[a-z0-9-]{1,40}"),
+        language=_word(data.get("language"), r"fr|en"),
+        upstream=_word(data.get("upstream"), r"[\w.-]{1,100}/[\w.-]{1,100}"),
+        starter_tree=_word(data.get("starter_tree"), r"[0-9a-f]{40,64}"),
+    )
+
+
+def _word(value: object, pattern: str) -> str | None:
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else None

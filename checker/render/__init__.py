@@ -1,0 +1,1 @@
+"""Pure functions from a report to a text. They see the report and nothing else."""

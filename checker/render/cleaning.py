@@ -1,0 +1,35 @@
+"""Student text made harmless to look at, before a renderer escapes it for its own format."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 600
+"""Characters of one sentence that a person is shown; the rest is said to be left out."""
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(words: str, *, longest: int = LONGEST, lines: bool = False) -> str:
+    r"""*words* with what cannot be seen written out (``\x1b``), and cut at *longest* characters.
+
+    Control characters, direction marks (by which a name can look like another), lone surrogates and unassigned
+    code points are invisible; with *lines*, line ends are kept.
+    """
+    cut = words if len(words) <= longest else words[:longest] + f" … (+{len(words) - longest})"
+    return "".join(_visible(character, lines=lines) for character in cut)
+
+
+def _visible(character: str, *, lines: bool) -> str:
+    if character.isascii() and character.isprintable():
+        return character
+    if character == "\n":
+        return "\n" if lines else " "
+    if character == "\t":
+        return "    "
+    if unicodedata.category(character) not in _INVISIBLE:
+        return character
+    point = ord(character)
+    if point < 0x100:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"

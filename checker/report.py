@@ -1,0 +1,134 @@
+"""The published form of a report: ``titanic-checker/report/v1``, whose schema is ``docs/report-v1.schema.json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+SCHEMA: Literal["titanic-checker/report/v1"] = "titanic-checker/report/v1"
+
+CheckStatus = Literal["passed", "failed", "todo", "blocked", "unavailable", "errored"]
+StepStatus = Literal["passed", "partial", "failed", "todo", "blocked", "unavailable", "errored"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Where(_Part):
+    """A place. ``cell`` counts code cells, and all count from 1."""
+
+    path: str
+    cell: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class Sentence(_Part):
+    """A sentence as its English template and its values, so that it can be said in another language later."""
+
+    template: str
+    values: dict[str, JsonValue]
+
+
+class AdvicePart(_Part):
+    """A remark that costs nothing."""
+
+    message: str
+    where: list[Where] = []
+
+
+class CheckPart(_Part):
+    """One check. ``credit`` is the share of its points that was earned."""
+
+    id: str
+    title: str
+    status: CheckStatus
+    credit: float = Field(ge=0, le=1)
+    points: float
+    max_points: float
+    basis: Literal["run", "read"]
+    message: str
+    expected: str | None = None
+    actual: str | None = None
+    hint: str | None = None
+    reproduce: str | None = None
+    reached_at: str | None = None
+    where: list[Where] = []
+    advice: list[AdvicePart] = []
+    blocked_by: list[str] = []
+    details: dict[str, JsonValue] = {}
+    sentences: dict[str, Sentence] = {}
+    seconds: float
+
+
+class StepPart(_Part):
+    """One step with its checks."""
+
+    id: str
+    title: str
+    status: StepStatus
+    begun: bool
+    bonus: bool
+    points: float
+    max_points: float
+    checks: list[CheckPart]
+
+
+class CoursePart(_Part):
+    """Which course, in which edition, from a file of which hash."""
+
+    id: str
+    edition: str
+    hash: str
+
+
+class SubmissionPart(_Part):
+    """What was graded; ``not_committed`` are files that git does not have yet."""
+
+    path: str
+    commit: str | None
+    branch: str | None
+    author: str | None
+    dirty: bool
+    not_committed: list[str] = []
+
+
+class EnvironmentPart(_Part):
+    """Where it was graded."""
+
+    kind: str
+    sandbox: str
+    docker: str
+
+
+class GradePart(_Part):
+    """Points; those that could not be checked here are told apart."""
+
+    points: float
+    max_points: float
+    not_checked_points: float
+
+
+class ReportDocument(_Part):
+    """A whole report."""
+
+    schema_: Literal["titanic-checker/report/v1"] = Field(alias="schema")
+    checker: str
+    course: CoursePart
+    language: str
+    submission: SubmissionPart
+    environment: EnvironmentPart
+    grade: GradePart
+    seconds: float
+    command: str
+    next: str | None
+    remarks: list[AdvicePart]
+    steps: list[StepPart]
+
+
+def schema() -> dict[str, JsonValue]:
+    """The JSON schema of the published form (draft 2020-12)."""
+    document: dict[str, JsonValue] = ReportDocument.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **document}

@@ -1,0 +1,173 @@
+"""One submission, from its path to its report: what ``checker check`` does, as a function."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+from checker import __version__
+from checker.checks.registry import checks
+from checker.checks.remarks import REMARKS
+from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
+from checker.defaults import Defaults, defaults
+from checker.errors import UsageError
+from checker.evidence.registry import probes
+from checker.facts.setting import Setting
+from checker.facts.tree import Tree
+from checker.grading import Graded, Selection, exit_code, grade
+from checker.model import EnvironmentInfo, Report, SubmissionInfo, Verdict, text
+from checker.plan import Evidence
+from checker.repository import Repository, open_submission
+from checker.sandbox.base import Sandbox
+from checker.sandbox.open import open_sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a check, as the command line says it."""
+
+    path: Path
+    commit: str | None = None
+    steps: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    up_to: str | None = None
+    course: str | None = None
+    language: str | None = None
+    environment: str = "embedded"
+    sandbox: str = "auto"
+    docker: str = "auto"
+    jobs: int = 2
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The report, the exit code that it means, and the course by which it was made."""
+
+    report: Report
+    exit_code: int
+    faults: Mapping[str, str]
+    course: CourseFile
+    seconds: Mapping[str, float]
+
+
+def run(
+    request: Request,
+    *,
+    sandbox: Sandbox | None = None,
+    on_start: Callable[[int], None] = lambda _count: None,
+    on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
+) -> Outcome:
+    """Grade one submission. *sandbox* is one that is already open, where there is one.
+
+    Raises UsageError for what cannot be graded or found, CourseError for a wrong course, CheckerFault for ours.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        repository = stack.enter_context(open_submission(request.path, commit=request.commit))
+        tree = repository.tree()
+        said = defaults(tree)
+        course_file = course_of(request.course, said)
+        selection = select(course_file.course, request)
+        on_start(len(selection.of(course_file.course)))
+        box = sandbox or stack.enter_context(open_sandbox(request.sandbox))
+        setting = Setting(
+            docker=request.docker,
+            environment=request.environment,
+            variables=request.variables,
+            event=request.event,
+            work_tree=request.commit is None and repository.work_tree,
+            jobs=request.jobs,
+        )
+        given = {
+            Course: course_file.course,
+            Defaults: said,
+            Repository: repository,
+            Sandbox: box,
+            Setting: setting,
+            Tree: tree,
+        }
+        evidence = Evidence(given, probes(), jobs=request.jobs)
+        remarks = () if selection.named else REMARKS
+        graded = grade(course_file.course, checks(), evidence, selection, remarks, on_check=on_check)
+        report = _report(request, repository, course_file, said, graded, box.kind, time.monotonic() - started)
+        seconds = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
+    return Outcome(report, exit_code(graded, selection), graded.faults, course_file, seconds)
+
+
+def course_of(name: str | None, said: Defaults) -> CourseFile:
+    """The course that was asked for, else the one that the submission names, else the default."""
+    named = said.edition if said.edition in editions() else None
+    return load(name or named or DEFAULT_EDITION, frozenset(checks()))
+
+
+def select(course: Course, request: Request) -> Selection:
+    """The selection of *request*. Raises UsageError where it names a step or check that the course lacks."""
+    steps = [step.id for step in course.steps]
+    ids = [entry.id for _, entry in course.checks()]
+    for step in (*request.steps, *([request.up_to] if request.up_to else [])):
+        if step not in steps:
+            raise unknown(step, steps)
+    for check in request.checks:
+        if check not in ids:
+            raise unknown(check, ids)
+    return Selection(frozenset(request.steps), frozenset(request.checks), request.up_to)
+
+
+def unknown(word: str, known: list[str]) -> UsageError:
+    """The error for a step or check that does not exist, with the closest one that does."""
+    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    remedy = text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(known))
+    return UsageError(text("There is no step or check {name}.", name=word), remedy)
+
+
+def _report(
+    request: Request,
+    repository: Repository,
+    course_file: CourseFile,
+    said: Defaults,
+    graded: Graded,
+    sandbox: str,
+    seconds: float,
+) -> Report:
+    course = course_file.course
+    return Report(
+        checker=__version__,
+        course=course.id,
+        edition=course.edition,
+        course_hash=course_file.hash,
+        language=request.language or said.language or "en",
+        submission=SubmissionInfo(
+            path=str(request.path),
+            commit=repository.head,
+            branch=repository.branch,
+            author=repository.author,
+            dirty=repository.dirty,
+            not_committed=repository.not_committed,
+        ),
+        environment=EnvironmentInfo(kind=request.environment, sandbox=sandbox, docker=request.docker),
+        steps=graded.steps,
+        remarks=graded.remarks,
+        cap=course.cap,
+        seconds=seconds,
+        command=_again(request, repository),
+    )
+
+
+def _again(request: Request, repository: Repository) -> str:
+    """The command that makes this report again."""
+    words = ["checker", "check"]
+    words += [word for step in request.steps for word in ("--step", step)]
+    words += [word for check in request.checks for word in ("--check", check)]
+    words += ["--up-to", request.up_to] if request.up_to else []
+    words += ["--course", request.course] if request.course else []
+    if repository.head and not (request.commit is None and repository.dirty):
+        words += ["--commit", repository.head[:12]]
+    return shlex.join(words)
