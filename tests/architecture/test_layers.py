@@ -1,0 +1,76 @@
+"""The layers hold: who may import whom."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "checker"
+
+ALLOWED: dict[str, set[str]] = {
+    "model": set(),
+    "errors": {"model"},
+    "facts": {"model", "facts"},
+    "course": {"model", "errors"},
+    "plan": {"model"},
+    "locale": {"model"},
+    "checks": {"model", "facts", "course", "checks"},
+    "explanations": {"model", "checks"},
+    "grading": {"model", "facts", "course", "checks", "plan", "explanations"},
+    "report": set(),
+    "render": {"model", "locale", "report", "render"},
+    "sandbox": {"model", "facts", "errors", "plan", "sandbox"},
+    "defaults": {"facts"},
+    "forge": {"model", "errors", "forge"},
+}
+"""What each part may import of ours. The parts that are not named here may import what they like."""
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    """The parts of ours that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module] if node.module != "checker" else [f"checker.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("checker.")}
+    return found - {"__version__"}
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if "template" not in path.relative_to(ROOT).parts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_follow_the_layers(path: Path) -> None:
+    part = part_of(path)
+    if part in ALLOWED:
+        assert imports_of(path) <= ALLOWED[part]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_evidence_sees_the_sandbox(path: Path) -> None:
+    if part_of(path) not in ("evidence", "sandbox", "session", "cli", "testing", "solutions"):
+        assert "sandbox" not in imports_of(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_command_line_prints(path: Path) -> None:
+    if part_of(path) == "cli" or "inside" in path.parts:
+        return
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    printing = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+    assert not printing
+
+
+def test_the_test_sees_a_breach(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text("from checker.sandbox.base import Sandbox\nfrom checker import render\n", encoding="utf-8")
+    assert imports_of(file) == {"sandbox", "render"}

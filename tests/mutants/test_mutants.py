@@ -1,0 +1,126 @@
+"""Each check fails what it should and passes what it should, and its command shows the same without the checker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from checker.course import load
+from checker.evidence.worlds import ordinary_world
+from checker.facts.running import Command, Job, Limits
+from checker.locale import Speech
+from checker.model import Advice, Failed, Passed, Verdict
+from checker.render.json import message_of
+from checker.sandbox.base import Sandbox
+from checker.session import Outcome
+from tests.conftest import result_of, shell, tree_of_folder
+from tests.mutants.model import Mutant, Variant, apply
+from tests.mutants.registry import MUTANTS, VARIANTS
+
+Grade = Callable[..., Outcome]
+Copy = Callable[[str], Path]
+
+
+def identity(case: Mutant | Variant) -> str:
+    return f"{case.check}--{case.name}".replace(" ", "-")
+
+
+def made(case: Mutant | Variant, copy_of: Copy) -> Path:
+    """The solution of the case's base, edited."""
+    folder = copy_of(case.base)
+    apply(case.edits, folder, lambda line: shell(line, folder))
+    if case.commit:
+        shell("git add -A && git commit -q --allow-empty -m 'Work on it'", folder)
+    return folder
+
+
+def judged(case: Mutant | Variant, folder: Path, grade: Grade) -> Verdict:
+    outcome = grade(folder, checks=(case.check,), variables=case.variables)
+    return result_of(outcome.report, case.check).verdict
+
+
+def sentences(verdict: Verdict) -> str:
+    """All that a verdict says in English."""
+    said = [message_of(verdict)]
+    if isinstance(verdict, Failed):
+        said += [verdict.expected, verdict.hint]
+    return " ".join([*(Speech("en").say(one) for one in said), advice_of(verdict.advice)])
+
+
+def advice_of(advice: tuple[Advice, ...]) -> str:
+    return " ".join(Speech("en").say(one.message) for one in advice)
+
+
+def reproduced(line: str, folder: Path, sandbox: Sandbox) -> int:
+    """The exit status of a command at the root of *folder*, with the course's data on the network."""
+    course = load()
+    finished = sandbox.run(
+        Job(
+            tree=tree_of_folder(folder),
+            action=Command(line),
+            variables=course.course.data.variables,
+            world=ordinary_world(course),
+            limits=Limits(seconds=120),
+        ),
+    )
+    return finished.status if finished.succeeded else finished.status or 1
+
+
+@pytest.mark.parametrize("case", MUTANTS, ids=identity)
+def test_mutant(case: Mutant, copy_of: Copy, grade: Grade, sandbox: Sandbox) -> None:
+    folder = made(case, copy_of)
+    verdict = judged(case, folder, grade)
+    assert isinstance(verdict, case.verdict), verdict
+    said = sentences(verdict)
+    assert case.says in said
+    if isinstance(verdict, Failed):
+        places = [str(place) for place in verdict.where]
+        assert not case.where or case.where in places, places
+        assert case.credit is None or verdict.credit == case.credit
+        assert verdict.reproduce
+        if not case.not_reproduced:
+            assert reproduced(verdict.reproduce, folder, sandbox) != 0, verdict.reproduce
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=identity)
+def test_variant(case: Variant, copy_of: Copy, grade: Grade) -> None:
+    verdict = judged(case, made(case, copy_of), grade)
+    assert isinstance(verdict, Passed), f"{verdict} {sentences(verdict)}"
+    assert case.advises in advice_of(verdict.advice)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [case for case in MUTANTS if case.verdict is Failed], ids=identity)
+def test_the_command_of_a_mutant_succeeds_on_what_is_right(
+    case: Mutant, copy_of: Copy, grade: Grade, sandbox: Sandbox
+) -> None:
+    """The command that shows a mistake is content with the solution, and with each variant of the same step."""
+    if case.not_reproduced:
+        pytest.skip(case.not_reproduced)
+    verdict = judged(case, made(case, copy_of), grade)
+    assert isinstance(verdict, Failed)
+    assert reproduced(verdict.reproduce, copy_of(case.base), sandbox) == 0, verdict.reproduce
+    for variant in VARIANTS:
+        if variant.check == case.check and variant.base == case.base:
+            status = reproduced(verdict.reproduce, made(variant, copy_of), sandbox)
+            assert status == 0, f"{variant.name}: {verdict.reproduce}"
+
+
+def test_every_check_has_two_mutants_and_two_variants() -> None:
+    for _, entry in load().course.checks():
+        mutants = [case for case in MUTANTS if case.check == entry.id]
+        variants = [case for case in VARIANTS if case.check == entry.id]
+        assert len(mutants) >= 2, entry.id
+        assert len(variants) >= 2, entry.id
+
+
+def test_no_name_is_taken_twice() -> None:
+    names = [identity(case) for case in (*MUTANTS, *VARIANTS)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_the_surroundings_are_clean() -> None:
+    assert "GITHUB_ACTIONS" not in os.environ

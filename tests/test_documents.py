@@ -1,0 +1,94 @@
+"""The documents tell the truth: their links lead somewhere, and the commands that they name exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from checker.checks.registry import checks
+from checker.cli.main import app
+from checker.errors import CheckerFault, CourseError, UsageError
+
+ROOT = Path(__file__).parents[1]
+CHECKER = Path(str(resources.files("checker")))
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+    ROOT / "docs" / "how-a-submission-is-graded.md",
+]
+TEXTS = [
+    *DOCUMENTS,
+    *sorted((CHECKER / "courses").rglob("statement/*/*.md")),
+    *sorted((CHECKER / "checks" / "explanations").rglob("*.md")),
+]
+UPPER_CASE_STANDS_FOR_A_PATH = re.compile(r"[A-Z_]{3,}")
+
+
+def names(path: Path) -> str:
+    return "-".join(path.parts[-3:])
+
+
+def code(markdown: str) -> list[str]:
+    """The lines of the fenced blocks and the code spans outside of them."""
+    fenced = re.findall(r"^ *```\S*\n(.*?)^ *```$", markdown, flags=re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^ *```.*?^ *```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    return [*(line.strip() for block in fenced for line in block.splitlines()), *re.findall(r"`([^`]+)`", rest)]
+
+
+def commands(markdown: str) -> list[list[str]]:
+    """The words of each command line of ours in *markdown*, without the program's name and without comments."""
+    found = []
+    for line in code(markdown):
+        match = re.match(r"(?:uvx --from titanic-checker |pipx run --spec titanic-checker )?checker (.+)", line)
+        if match:
+            found.append(shlex.split(match[1], comments=True))
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=names)
+def test_every_relative_link_leads_to_a_file(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    for link in links:
+        if not link.startswith(("https://", "#")):
+            assert (path.parent / link.partition("#")[0]).exists(), link
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=names)
+def test_every_command_and_option_exists(path: Path) -> None:
+    root = get_command(app)
+    for words in commands(path.read_text(encoding="utf-8")):
+        command, rest = root, list(words)
+        while rest and (known := getattr(command, "commands", None)) is not None:
+            word = rest.pop(0)
+            if UPPER_CASE_STANDS_FOR_A_PATH.fullmatch(word):
+                break
+            assert word in known, f"checker {' '.join(words)}"
+            command = known[word]
+        options = {option for parameter in command.params for option in parameter.opts}
+        for word in rest:
+            if word.startswith("-"):
+                assert word in options, f"checker {' '.join(words)}"
+
+
+def test_the_documents_name_commands_at_all() -> None:
+    assert ["check", "--step", "1.4"] in commands((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    page = (ROOT / "docs" / "how-a-submission-is-graded.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| (\d) \| (.+) \|$", page, flags=re.MULTILINE))
+    assert sorted(table) == ["0", "1", "2", "3", "4"]
+    assert "course file" in table[str(CourseError.exit_code)]
+    assert "not there" in table[str(UsageError.exit_code)]
+    assert "checker itself" in table[str(CheckerFault.exit_code)]
+
+
+def test_the_title_of_a_check_is_the_same_in_the_code_and_on_its_page() -> None:
+    for identity, check in checks().items():
+        page = CHECKER / "checks" / "explanations" / "en" / f"{identity}.md"
+        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        assert str(check.title) == title
