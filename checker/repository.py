@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -205,6 +205,35 @@ class Repository:
             return bool(self._git.path_is_ignored(inner))
         except (pygit2.GitError, ValueError):
             return False
+
+    def reachable(self, start: str, hidden: Iterable[str] = (), most: int = 100_000) -> frozenset[str]:
+        """The ids of the commits that lead to *start* and to none of *hidden*."""
+        try:
+            walker = self._git.walk(pygit2.Oid(hex=start), SortMode.NONE)
+            for other in hidden:
+                walker.hide(pygit2.Oid(hex=other))
+            return frozenset(str(found.id) for found, _ in zip(walker, range(most), strict=False))
+        except (KeyError, ValueError, pygit2.GitError):
+            return frozenset()
+
+    def tree_hash(self, commit: str, leave_out: str = "") -> str:
+        """Git's own hash of the project's folder at a commit, as if it lacked the file *leave_out*.
+
+        Raises KeyError where the repository has no such commit.
+        """
+        place = self._resolve_commit(commit).tree
+        for part in self.folder.split("/") if self.folder else ():
+            try:
+                place = (place / part).peel(pygit2.Tree)
+            except (KeyError, ValueError, pygit2.GitError):
+                break
+        lines = (
+            f"{int(item.filemode):o} ".encode() + (item.raw_name or b"") + b"\0" + item.id.raw
+            for item in place
+            if item.name != leave_out
+        )
+        body = b"".join(lines)
+        return hashlib.sha1(b"tree %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
     def close(self) -> None:
         """Let go of the repository, and remove what was unpacked for it."""
@@ -615,7 +644,7 @@ def _too_many() -> UsageError:
 
 
 def _raw(commit: pygit2.Commit) -> RawCommit:
-    message = commit.raw_message[:100_000].decode("utf-8", "replace")
+    message = commit.raw_message[:10_000].decode("utf-8", "replace")
     author = commit.author
     return RawCommit(
         id=str(commit.id),

@@ -49,6 +49,7 @@ class History:
     ``commits`` lead to the graded state, newest first (the first parent's line first). ``branch`` is the branch
     that is graded, None where nothing tells; ``default_branch`` is the one that work should not be on.
     ``start`` is the commit where the student began. ``shallow``: older commits exist but are not here.
+    ``remotes`` are names and addresses without the secrets in them, ``revealing`` the names of those that had one.
     """
 
     commits: tuple[Commit, ...]
@@ -58,6 +59,7 @@ class History:
     start: str | None
     shallow: bool = False
     remotes: tuple[tuple[str, str], ...] = ()
+    revealing: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[Commit, ...]:
