@@ -96,6 +96,7 @@ class Names(_Data):
     source_folder: str
     data_folder: str
     modules: tuple[str, ...]
+    usual_modules: tuple[str, ...] = ()
 
 
 class Data(_Data):
@@ -249,7 +250,9 @@ def _suggestion(name: str) -> Text:
 
 
 def _invalid(path: Path, document: yaml.Node | None, error: ValidationError) -> CourseError:
-    problem = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    # a misspelt name is also a missing one: the word that was written is what its author can find
+    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
     where = problem["loc"]
     line = _line(document, where)
     place = ".".join(str(part) for part in where) or "the file"

@@ -1,0 +1,76 @@
+"""The course file is validated: a mistake is named with its line, and the closest right word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.checks.registry import checks
+from checker.course import editions, load
+from checker.errors import CourseError
+
+SOURCE = load().path.read_text(encoding="utf-8")
+
+
+def refused(tmp_path: Path, content: str) -> CourseError:
+    path = tmp_path / "course.yaml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(CourseError) as caught:
+        load(str(path), frozenset(checks()))
+    assert caught.value.exit_code == 3
+    return caught.value
+
+
+def line_of(fragment: str, content: str) -> int:
+    return next(n for n, line in enumerate(content.splitlines(), 1) if fragment in line)
+
+
+def test_the_edition_has_twenty_points_and_every_check_exists() -> None:
+    course = load("ensae-2022", frozenset(checks())).course
+    assert sum(step.points for step in course.steps if not step.bonus) == 20
+    assert {entry.id for _, entry in course.checks()} <= set(checks())
+
+
+def test_a_misspelt_field_is_named_with_its_line_and_the_right_one(tmp_path: Path) -> None:
+    content = SOURCE.replace("unneeded_as_advice", "uneeded_as_advice")
+    error = refused(tmp_path, content)
+    assert f"line {line_of('uneeded_as_advice', content)}" in str(error.cause)
+    assert "unneeded_as_advice" in str(error.remedy)
+
+
+def test_an_unknown_check_is_named_with_its_line_and_the_closest_one(tmp_path: Path) -> None:
+    content = SOURCE.replace("id: lint-main,", "id: lint-mian,")
+    error = refused(tmp_path, content)
+    assert f"line {line_of('lint-mian', content)}" in str(error.cause)
+    assert "lint-main" in str(error.remedy)
+
+
+def test_a_check_that_is_there_twice(tmp_path: Path) -> None:
+    assert "twice" in str(refused(tmp_path, SOURCE.replace("id: layout-data", "id: layout-notebook")).cause)
+
+
+def test_a_value_of_the_wrong_kind(tmp_path: Path) -> None:
+    content = SOURCE.replace("main: 300", "main: soon")
+    assert f"line {line_of('main: soon', content)}" in str(refused(tmp_path, content).cause)
+
+
+def test_what_is_not_yaml(tmp_path: Path) -> None:
+    assert "line 2" in str(refused(tmp_path, "id: x\nsteps: ]\n").cause)
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="cannot be read"):
+        load(str(tmp_path / "none.yaml"))
+
+
+def test_a_misspelt_edition() -> None:
+    with pytest.raises(CourseError, match="Did you mean ensae-2022"):
+        load("ensae-2202")
+    assert editions() == ("ensae-2022",)
+
+
+def test_an_instructor_changes_a_bar_without_python(tmp_path: Path) -> None:
+    path = tmp_path / "course.yaml"
+    path.write_text(SOURCE.replace("main: 9,", "main: 7.5,"), encoding="utf-8")
+    assert load(str(path)).course.lint.main == 7.5

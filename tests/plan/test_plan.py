@@ -1,0 +1,152 @@
+"""Facts are asked for by type, gathered once, and every fault finds its owner."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from checker.model import Errored, Failed, Passed, ToDo, Unavailable, Verdict, text
+from checker.plan import Evidence, NotHere, NotThere, Settled
+
+
+@dataclass(frozen=True)
+class Number:
+    value: int
+
+
+@dataclass(frozen=True)
+class Double:
+    value: int
+
+
+@dataclass(frozen=True)
+class Other:
+    value: int
+
+
+def double(number: Number) -> Double:
+    return Double(number.value * 2)
+
+
+def even(double: Double) -> Verdict:
+    return Passed(message=text("{n}", n=double.value))
+
+
+def maybe(other: Other | None) -> Verdict:
+    return Passed(message=text("nothing")) if other is None else ToDo(what=text("something"))
+
+
+def certainly(other: Other) -> Verdict:
+    return Passed(message=text("{n}", n=other.value))
+
+
+def test_a_fact_is_found_through_its_probe() -> None:
+    verdict = Evidence({Number: Number(4)}, [double]).judge(even)
+    assert verdict == Passed(message=text("{n}", n=8))
+
+
+def test_a_probe_runs_once_for_all_who_ask() -> None:
+    calls: list[int] = []
+
+    def counted(number: Number) -> Double:
+        calls.append(number.value)
+        return Double(0)
+
+    evidence = Evidence({Number: Number(1)}, [counted])
+    evidence.gather([even, even])
+    evidence.judge(even)
+    assert calls == [1]
+
+
+def test_independent_probes_run_side_by_side() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+
+    def one(number: Number) -> Double:
+        meeting.wait()
+        return Double(1)
+
+    def two(number: Number) -> Other:
+        meeting.wait()
+        return Other(2)
+
+    evidence = Evidence({Number: Number(1)}, [one, two], jobs=2)
+    evidence.gather([even, certainly])
+    assert isinstance(evidence.judge(certainly), Passed)
+
+
+def test_nothing_runs_that_nobody_asked_for() -> None:
+    def never(number: Number) -> Other:
+        raise AssertionError("was run")
+
+    assert isinstance(Evidence({Number: Number(1)}, [double, never]).judge(even), Passed)
+
+
+def test_an_absent_fact_is_to_do() -> None:
+    def absent(number: Number) -> Other:
+        raise NotThere(text("There is none."))
+
+    evidence = Evidence({Number: Number(1)}, [absent])
+    assert evidence.judge(certainly) == ToDo(what=text("There is none."))
+    assert isinstance(evidence.judge(maybe), Passed)
+
+
+def test_what_the_machine_lacks_is_unavailable() -> None:
+    def lacking(number: Number) -> Other:
+        raise NotHere(text("No engine."), text("Install one."))
+
+    verdict = Evidence({Number: Number(1)}, [lacking]).judge(certainly)
+    assert verdict == Unavailable(what=text("No engine."), remedy=text("Install one."))
+
+
+def test_a_probe_may_settle_the_verdict() -> None:
+    failed = Failed(expected=text("a"), actual=text("b"), hint=text("c"), reproduce="false")
+
+    def broken(number: Number) -> Other:
+        raise Settled(failed)
+
+    assert Evidence({Number: Number(1)}, [broken]).judge(certainly) is failed
+
+
+def test_an_exception_is_our_fault_and_the_rest_goes_on() -> None:
+    def faulty(number: Number) -> Other:
+        raise ZeroDivisionError
+
+    evidence = Evidence({Number: Number(1)}, [double, faulty])
+    evidence.gather([certainly, even])
+    verdict = evidence.judge(certainly)
+    assert isinstance(verdict, Errored)
+    assert "ZeroDivisionError" in verdict.fault
+    assert isinstance(evidence.judge(maybe), Errored)
+    assert isinstance(evidence.judge(even), Passed)
+
+
+def test_a_wrong_annotation_is_an_error_at_the_start() -> None:
+    def untyped(number) -> Verdict:
+        raise AssertionError
+
+    evidence = Evidence({Number: Number(1)}, [double])
+    with pytest.raises(TypeError, match="no type"):
+        evidence.require(untyped)
+    with pytest.raises(TypeError, match="nothing gives Other"):
+        evidence.require(certainly)
+
+
+def test_two_probes_of_one_fact_are_an_error() -> None:
+    def again(number: Number) -> Double:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="twice"):
+        Evidence({Number: Number(1)}, [double, again])
+
+
+def test_probes_that_wait_for_each_other_are_an_error() -> None:
+    def chicken(other: Other) -> Double:
+        raise AssertionError
+
+    def egg(double: Double) -> Other:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="wait for each other"):
+        Evidence({}, [chicken, egg])
