@@ -1,0 +1,65 @@
+# Two commands are enough: `make demo` shows what it does, `make test` proves it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Without byte-code each start of Python compiles pandas again: three times the time, and false figures.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONUNBUFFERED
+unexport VIRTUAL_ENV
+export UV_COMPILE_BYTECODE := 1
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+RUN := .venv/bin/
+PYTEST := $(RUN)python -m pytest
+
+.PHONY: help install demo test test-slow test-all lint format goldens schema readme student-edition clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+
+install: .venv/.installed  ## the virtual environment, from the lock
+
+$(UV):
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
+
+demo: install  ## a starter is made, graded, and mended step by step; a report to open at the end
+	$(RUN)python tools/demo.py
+
+test: install  ## the tests that take little time
+	$(PYTEST) -n 2 --dist worksteal
+
+test-slow: install  ## the tests that take much
+	$(PYTEST) -n 2 --dist worksteal -m slow
+
+test-all: test test-slow  ## both
+
+lint: install  ## ruff and mypy
+	$(RUN)ruff check
+	$(RUN)ruff format --check
+	$(RUN)mypy
+
+format: install  ## format the code
+	$(RUN)ruff check --fix
+	$(RUN)ruff format
+
+goldens: install  ## accept what the renderers print now
+	$(PYTEST) tests/render --update-goldens
+
+schema: install  ## write the published schema of the report
+	$(RUN)python tools/report_schema.py
+
+readme: install  ## write the starter's README from the statement
+	$(RUN)python tools/starter_readme.py
+
+student-edition: install  ## the template without the answers, for a class
+	$(RUN)python tools/student_edition.py
+
+clean:  ## remove what the other commands made
+	rm -rf .venv .tools demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
