@@ -52,16 +52,15 @@ LAYOUTS = {
     "two lines": lambda a, b, c, d: f"{a}\t{b}\n{c}\t{d}",
     "labels": lambda a, b, c, d: f"TN={a} FP={b} FN={c} TP={d}",
     "labels in French": lambda a, b, c, d: f"VN : {a}, FP : {b}, FN : {c}, VP : {d}",
-    "words": lambda a, b, c, d: (
-        f"True negatives: {a}\nFalse positives: {b}\nFalse negatives: {c}\nTrue positives: {d}"
-    ),
+    "words": lambda a, b, c, d: f"True negatives: {a}\nFalse positives: {b}\nFalse negatives: {c}\nTrue positives: {d}",
     "French words": lambda a, b, c, d: (
         f"Vrais négatifs : {a}\nFaux positifs : {b}\nFaux négatifs : {c}\nVrais positifs : {d}"
     ),
     "numbers first": lambda a, b, c, d: f"{d} vrais positifs, {b} faux positifs, {c} faux négatifs, {a} vrais négatifs",
     "dictionary": lambda a, b, c, d: json.dumps({"tn": a, "fp": b, "fn": c, "tp": d}),
-    "words and letters": lambda a, b, c, d: f"True positive (TP): {d}\nFalse positive (FP): {b}\n"
-    f"False negative (FN): {c}\nTrue negative (TN): {a}",
+    "words and letters": lambda a, b, c, d: (
+        f"True positive (TP): {d}\nFalse positive (FP): {b}\nFalse negative (FN): {c}\nTrue negative (TN): {a}"
+    ),
     "ravel": lambda *n: "confusion: " + str(np.array(n)),
 }
 
