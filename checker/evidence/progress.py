@@ -1,0 +1,158 @@
+"""The traces of work: by them a step is seen to have begun. The course file says which trace belongs to which step."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from difflib import SequenceMatcher
+from types import MappingProxyType
+
+from checker.course import Course
+from checker.facts.code import Code
+from checker.facts.environment import Declared
+from checker.facts.history import History
+from checker.facts.notebook import NotebookFile
+from checker.facts.progress import Progress
+from checker.facts.request import Requests
+from checker.facts.tree import TooLarge, Tree
+
+_ENVIRONMENT = re.compile(
+    r"(environment|env|conda)[\w.-]*\.ya?ml|requirements[\w.-]*\.(txt|in)|pyproject\.toml|pipfile(\.lock)?|"
+    r"(uv|poetry|pixi|conda|pdm)[\w.-]*lock(\.ya?ml)?|setup\.(py|cfg)",
+)
+_CONFIGURATION = re.compile(r"(config|configuration|conf|settings|params|parameters)[\w-]*\.(ya?ml|toml|json|ini|cfg)")
+_DATA = re.compile(r"\.(csv|tsv|parquet|xlsx?|feather)(\.(gz|zip|bz2|xz))?$", re.IGNORECASE)
+_NETWORK = re.compile(r"\b(?:https?|s3)://[^\s\"']", re.IGNORECASE)
+_CLIENTS = frozenset({"s3fs", "boto3", "minio", "fsspec", "requests", "urllib", "httpx", "aiohttp"})
+_SMALL = 100
+"""Packages of a file above which it is a whole base environment, exported."""
+_LARGEST = 500_000
+
+
+def progress(
+    tree: Tree,
+    course: Course,
+    code: Code,
+    history: History | None,
+    declared: Declared | None,
+    notebook: NotebookFile | None,
+    requests: Requests | None,
+) -> Progress:
+    """All traces that the course file may name, as far as this machine can see them."""
+    found: Mapping[str, Callable[[], bool]] = MappingProxyType(
+        {
+            "always": lambda: True,
+            "branch": lambda: _on_branch(history),
+            "own-work": lambda: history is not None and bool(history.own),
+            "module": lambda: bool(code.modules or code.unreached or code.missing),
+            "function-in-main": lambda: _has_function(code),
+            "main-script": lambda: code.main is not None,
+            "main-file": lambda: course.names.main in tree,
+            "module-and-running-main": lambda: code.main is not None and bool(code.modules),
+            "source-folder": lambda: _in_folder(tree, course.names.source_folder) or _package(code),
+            "notebook-folder": lambda: _notebook_in_folder(tree, course),
+            "data-folder": lambda: _in_folder(tree, course.names.data_folder),
+            "import-from-folder": lambda: any("." in imported.module for imported in code.missing),
+            "environment-file": lambda: any(_at_root(tree, _ENVIRONMENT)),
+            "network-read": lambda: _reads_network(tree, code, notebook),
+            "data-gone": lambda: _data_gone(tree, history),
+            "gitignore": lambda: _ignore_file(tree),
+            "request": lambda: requests is not None and bool(requests.seen),
+            "configuration-file": lambda: any(_at_root(tree, _CONFIGURATION)),
+            "configuration-read": lambda: _opens_configuration(code),
+            "small-environment": lambda: _small_environment(declared),
+            "dockerfile": lambda: any(_at_root(tree, re.compile(r"(dockerfile|containerfile)[\w.-]*"))),
+        },
+    )
+    unknown = frozenset({"request"}) if requests is None else frozenset[str]()
+    return Progress(frozenset(name for name, is_there in found.items() if is_there()), unknown)
+
+
+def _on_branch(history: History | None) -> bool:
+    return history is not None and history.branch is not None and history.branch != history.default_branch
+
+
+def _has_function(code: Code) -> bool:
+    main = code.main_file
+    return main is not None and main.tree is not None and any(isinstance(n, ast.FunctionDef) for n in main.tree.body)
+
+
+def _in_folder(tree: Tree, folder: str) -> bool:
+    return any(path.startswith(f"{folder}/") for path in tree.entries)
+
+
+def _package(code: Code) -> bool:
+    """Whether modules lie in a folder of their own: a package under another name."""
+    return any("/" in path for path in (*code.modules, *code.unreached))
+
+
+def _notebook_in_folder(tree: Tree, course: Course) -> bool:
+    folders = (course.names.notebook_folder, course.names.notebook_folder.removesuffix("s"))
+    return any(entry.path.startswith(tuple(f"{folder}/" for folder in folders)) for entry in tree.files(".ipynb"))
+
+
+def _at_root(tree: Tree, pattern: re.Pattern[str]) -> Iterator[str]:
+    """The files of the root whose lower-case name the pattern takes as a whole."""
+    return (path for path in tree.entries if "/" not in path and pattern.fullmatch(path.lower()))
+
+
+def _ignore_file(tree: Tree) -> bool:
+    """Whether there is an ignore file, also one whose name is misspelt."""
+    for path in tree.entries:
+        name = path.rpartition("/")[2].lower().removesuffix(".txt")
+        if "ignore" in name and SequenceMatcher(None, name, ".gitignore").ratio() > 0.8:  # noqa: PLR2004
+            return True
+    return False
+
+
+def _reads_network(tree: Tree, code: Code, notebook: NotebookFile | None) -> bool:
+    """Whether code or configuration names an address, or a library by which one is read."""
+    files = code.project or tuple(code.files.values())
+    imported = {one.package for file in files for one in file.imports}
+    imported |= {one.package for one in notebook.imports} if notebook else set()
+    if imported & _CLIENTS:
+        return True
+    sources = [file.source for file in files]
+    sources += notebook.cells if notebook else ()
+    for path in _at_root(tree, _CONFIGURATION):
+        try:
+            sources.append(tree.read(path, limit=_LARGEST).decode("utf-8", "replace"))
+        except (KeyError, TooLarge):
+            continue
+    return any(_NETWORK.search(source) for source in sources if _mentions_data(source))
+
+
+def _mentions_data(source: str) -> bool:
+    return bool(re.search(r"\.(csv|parquet|tsv|json)\b|s3://|s3\b|minio", source, re.IGNORECASE))
+
+
+def _data_gone(tree: Tree, history: History | None) -> bool:
+    """Whether the repository began with data and holds none now."""
+    if history is None or history.start is None or _has_data(tree):
+        return False
+    start = next((commit for commit in history.commits if commit.id == history.start), None)
+    return start is not None and _has_data(start.tree())
+
+
+def _has_data(tree: Tree) -> bool:
+    return any(_DATA.search(path) for path in tree.entries)
+
+
+def _opens_configuration(code: Code) -> bool:
+    """Whether the project's code names a configuration file."""
+    for file in code.project:
+        for node in ast.walk(file.tree) if file.tree else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                name = node.value.rpartition("/")[2].lower()
+                if len(name) < 80 and _CONFIGURATION.fullmatch(name):  # noqa: PLR2004
+                    return True
+    return False
+
+
+def _small_environment(declared: Declared | None) -> bool:
+    """Whether an environment file is no export of a whole base environment."""
+    return declared is not None and any(0 < file.packages < _SMALL and not file.exported for file in declared.files)
+
+
+PROBES = (progress,)
