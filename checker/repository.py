@@ -83,7 +83,7 @@ class Repository:
         self._scratch = scratch
         self._whole: Tree | None = None
         self._not_committed: tuple[str, ...] = ()
-        self._modified = False
+        self._untracked: frozenset[str] = frozenset()
         self.whole()
         self.folder = _project_folder(self.whole(), inner)
 
@@ -105,6 +105,16 @@ class Repository:
     def not_committed(self) -> tuple[str, ...]:
         """Paths, from the repository's root, that ``git add -A && git commit`` would still record."""
         return self._not_committed
+
+    @property
+    def untracked(self) -> frozenset[str]:
+        """Those of :attr:`not_committed` that git does not follow at all yet, nor ignores."""
+        return self._untracked
+
+    @property
+    def git_folder(self) -> Path | None:
+        """Git's own folder; None for an archive, whose maker could have put anything into it."""
+        return Path(self._git.path) if self._scratch is None and self._git.path else None
 
     @property
     def shallow(self) -> bool:
@@ -304,6 +314,7 @@ class Repository:
         if len(entries) + len(states) > MOST_FILES:
             raise _too_many()
         on_disk: set[str] = set()
+        untracked: set[str] = set()
         changed: list[str] = []
         for path, state in states.items():
             staged = bool(
@@ -329,11 +340,14 @@ class Repository:
                 if found is not None:
                     entries[path] = found
                     on_disk.add(path)
+                    untracked.update([path] if state & FileStatus.WT_NEW else [])
                     changed.append(path)
                     continue
             if staged:
                 changed.append(path)
-        self._not_committed = tuple(sorted(changed)) if self.head else ()
+        if self.head:
+            self._not_committed = tuple(sorted(changed))
+            self._untracked = frozenset(untracked)
 
         def fetch(entry: Entry) -> bytes:
             return self._on_disk(entry) if entry.path in on_disk else self._stored(entry)
@@ -417,7 +431,7 @@ def open_submission(path: str | Path, *, commit: str | None = None) -> Repositor
     A folder's working tree is what is judged, unless *commit* names one. Raises UsageError, with its remedy, for
     what cannot be read as a submission.
     """
-    _prepare()
+    quieten_libgit2()
     asked = Path(path)
     try:
         place = asked.resolve()
@@ -442,7 +456,7 @@ def open_submission(path: str | Path, *, commit: str | None = None) -> Repositor
 
 
 @functools.cache
-def _prepare() -> None:
+def quieten_libgit2() -> None:
     """Set libgit2 up for reading what belongs to others, and for nobody's configuration."""
     pygit2.option(Option.SET_OWNER_VALIDATION, False)
     for level in (ConfigLevel.SYSTEM, ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.PROGRAMDATA):

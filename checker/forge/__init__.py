@@ -1,0 +1,1 @@
+"""Forges: the services that host repositories and their requests."""
