@@ -70,6 +70,11 @@ def run(
     Raises UsageError for what cannot be graded or found, CourseError for a wrong course, CheckerFault for ours.
     """
     started = time.monotonic()
+    if request.environment != "embedded":
+        raise UsageError(
+            text("This version runs student code in its own environment only, not in {name}.", name=request.environment),
+            text("Leave out --environment, or write --environment embedded."),
+        )
     with ExitStack() as stack:
         repository = stack.enter_context(open_submission(request.path, commit=request.commit))
         tree = repository.tree()
