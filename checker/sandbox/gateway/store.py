@@ -1,0 +1,101 @@
+"""What a served network holds, by file name."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checker.facts.running import World
+
+_MEDIA = {
+    ".csv": "text/csv",
+    ".csv.gz": "application/gzip",
+    ".parquet": "application/vnd.apache.parquet",
+}
+
+
+class CannotMake(Exception):
+    """The content exists, but not in the format that is asked for: this machine has no library for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A content with its type and entity tag (in quotes)."""
+
+    body: bytes
+    media: str
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes, media: str) -> File:
+        return cls(body, media, f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"')
+
+
+class Store:
+    """The files of a :class:`World`, made when they are first asked for. May be used by several threads."""
+
+    def __init__(self, world: World) -> None:
+        self._tables: Mapping[str, bytes] = {stem.lower(): table for stem, table in world.tables.items()}
+        self._extra = {name: File.of(body, "application/octet-stream") for name, body in world.extra.items()}
+        self._made: dict[tuple[str, str], File] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a file of that name, without making it."""
+        return isinstance(name, str) and (name in self._extra or self._table(name) is not None)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether :meth:`find` answers at once."""
+        key = self._table(name)
+        return key is None or key in self._made or key[1] != ".parquet"
+
+    def find(self, name: str) -> File | None:
+        """The file of that name: as it is given, or a table in the format that its suffix asks for.
+
+        Raises CannotMake.
+        """
+        if name in self._extra:
+            return self._extra[name]
+        key = self._table(name)
+        if key is None:
+            return None
+        with self._lock:
+            if key not in self._made:
+                stem, suffix = key
+                self._made[key] = File.of(_as(suffix, self._tables[stem]), _MEDIA[suffix])
+            return self._made[key]
+
+    def names(self) -> tuple[str, ...]:
+        """What a listing of any folder shows, sorted."""
+        return tuple(sorted({f"{stem}.csv" for stem in self._tables} | set(self._extra)))
+
+    def _table(self, name: str) -> tuple[str, str] | None:
+        """The stem and the suffix that *name* stands for: ``Train_raw.csv.gz`` is ``train`` and ``.csv.gz``."""
+        lowered = name.lower()
+        suffix = next((suffix for suffix in _MEDIA if lowered.endswith(suffix)), None)
+        stem = max((stem for stem in self._tables if lowered.startswith(stem)), key=len, default=None)
+        return (stem, suffix) if stem is not None and suffix is not None else None
+
+
+def _as(suffix: str, table: bytes) -> bytes:
+    if suffix == ".csv":
+        return table
+    if suffix == ".csv.gz":
+        return gzip.compress(table, mtime=0)
+    return _parquet(table)
+
+
+def _parquet(table: bytes) -> bytes:
+    try:
+        from pyarrow import BufferReader, csv, parquet
+    except ImportError as error:
+        raise CannotMake(str(error)) from error
+    # An empty field is a missing value in every column, as pandas reads it.
+    convert = csv.ConvertOptions(strings_can_be_null=True, null_values=[""])
+    target = io.BytesIO()
+    parquet.write_table(csv.read_csv(BufferReader(table), convert_options=convert), target)
+    return target.getvalue()
