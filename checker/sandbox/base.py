@@ -7,6 +7,10 @@ from typing import Protocol, Self
 from checker.facts.running import Finished, Job
 
 
+class SandboxFault(Exception):
+    """Student code could not be started, or its end not be seen, and that is no doing of the student."""
+
+
 class Sandbox(Protocol):
     """Runs jobs, each in a private copy of its tree, and reports what came of them.
 

@@ -1,0 +1,101 @@
+"""One job: from a bare process to the first line of student code."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+from .unpacking import unpack
+from .wire import Report, read_order
+
+DUMP = getattr(signal, "SIGRTMIN", signal.SIGUSR2) + 7
+"""The signal on which a process writes where it is."""
+
+START = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")
+
+
+def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor: int) -> NoReturn:
+    """Turn this fresh process into the run that *order* describes. Raises what goes wrong before it begins."""
+    for name, target in (("input", 0), ("output", 1), ("errors", 2)):
+        os.dup2(descriptors[name], target)
+    kept = {descriptors[name] for name in ("report", "trace", "pack")} | {order_descriptor}
+    close_others(kept)
+    report = Report(descriptors["report"])
+    os.umask(0o022)
+    limit(order["limits"])
+    unpack(descriptors["pack"], order["root"])
+    os.close(descriptors["pack"])
+    os.environ.clear()
+    os.environ.update(order["variables"])
+    os.chdir(os.path.join(order["root"], order["folder"]))
+    action = order["action"]
+    if action["kind"] == "command":
+        report.send(begun=True)
+        os.execve("/bin/bash", ["bash", "-c", action["line"]], dict(os.environ))
+    if order["interpreter"] is not None:
+        for descriptor in (descriptors["report"], descriptors["trace"], order_descriptor):
+            os.set_inheritable(descriptor, True)
+        os.environ["_INSIDE"] = f"{descriptors['report']} {descriptors['trace']}"
+        os.execve(
+            order["interpreter"][0],
+            [*order["interpreter"], order["start"] or START, "child", str(order_descriptor)],
+            dict(os.environ),
+        )
+    os.close(order_descriptor)
+    run(order, report, descriptors["trace"])
+
+
+def main(order_descriptor: int) -> NoReturn:
+    """The same, after exec."""
+    order = read_order(order_descriptor)
+    os.close(order_descriptor)
+    descriptors = [int(number) for number in os.environ.pop("_INSIDE").split()]
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    run(order, Report(descriptors[0]), descriptors[1])
+
+
+def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
+    """Run the action of *order* in this interpreter."""
+    faulthandler.register(DUMP, file=trace, all_threads=True, chain=False)
+    from . import kernel, programs, tools
+
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    kind = order["action"]["kind"]
+    if kind == "tool":
+        tools.run(order, report)
+    if kind == "notebook":
+        kernel.run(order, report)
+    programs.run(order, report)
+
+
+def close_others(kept: set[int]) -> None:
+    """Close every descriptor above 2 that is not among *kept*."""
+    previous = 2
+    for descriptor in sorted(kept):
+        os.closerange(previous + 1, descriptor)
+        previous = descriptor
+    try:
+        highest = os.sysconf("SC_OPEN_MAX")
+    except (OSError, ValueError):
+        highest = 4096
+    os.closerange(previous + 1, max(highest, previous + 2))
+
+
+def limit(limits: dict[str, int]) -> None:
+    """Set the resource limits of this process and all it starts."""
+    import resource
+
+    for name, value in limits.items():
+        kind = getattr(resource, "RLIMIT_" + name, None)
+        if kind is None:
+            continue
+        _soft, hard = resource.getrlimit(kind)
+        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(kind, (top, top))
+        except (OSError, ValueError):
+            continue

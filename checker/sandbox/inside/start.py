@@ -1,0 +1,38 @@
+"""Entry of every process that runs here: ``python start.py WHAT DESCRIPTOR``.
+
+Loads its own folder as the package ``_inside`` and takes this folder off ``sys.path`` again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from types import ModuleType
+
+
+def load() -> ModuleType:
+    """The folder of this file as the package ``_inside``."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    spec = importlib.util.spec_from_file_location(
+        "_inside", os.path.join(here, "__init__.py"), submodule_search_locations=[here]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(here)
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["_inside"] = package
+    spec.loader.exec_module(package)
+    return package
+
+
+def main() -> None:
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    load()
+    what, descriptor = sys.argv[1:3]
+    importlib.import_module("_inside." + what).main(int(descriptor))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Lays a packed tree out in an empty folder.
+
+A pack is a sequence of entries: one line of JSON ``[kind, path, size]`` with surrogate escapes, then *size* bytes.
+Links come last, so that no file can be written through one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import BinaryIO
+
+
+def unpack(descriptor: int, root: str) -> None:
+    """Write what the file *descriptor* packs into the folder *root*, from its start, without moving its position."""
+    with open(os.dup(descriptor), "rb", buffering=0) as raw:
+        _unpack(_Positioned(raw.fileno()), root)
+
+
+class _Positioned:
+    """Reads a descriptor that others read at the same time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.position = 0
+        self.buffer = b""
+
+    def line(self) -> bytes:
+        while b"\n" not in self.buffer:
+            piece = os.pread(self.descriptor, 1 << 16, self.position)
+            if not piece:
+                return b""
+            self.buffer += piece
+            self.position += len(piece)
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def copy(self, size: int, target: BinaryIO) -> None:
+        piece, self.buffer = self.buffer[:size], self.buffer[size:]
+        while True:
+            target.write(piece)
+            size -= len(piece)
+            if size <= 0:
+                return
+            piece = os.pread(self.descriptor, min(size, 1 << 20), self.position)
+            if not piece:
+                raise EOFError("the packed tree is cut short")
+            self.position += len(piece)
+
+
+def _unpack(pack: _Positioned, root: str) -> None:
+    made = {""}
+    while line := pack.line():
+        kind, path, size = json.loads(line)
+        parts = path.split("/")
+        if any(part in ("", ".", "..") or "\0" in part for part in parts):
+            raise ValueError("a path of the tree leads out of it")
+        folder = "/".join(parts[:-1])
+        if folder not in made:
+            os.makedirs(os.path.join(root, folder), exist_ok=True)
+            made.add(folder)
+        target = os.path.join(root, path)
+        if kind == "link":
+            content = _Bytes()
+            pack.copy(size, content)  # type: ignore[arg-type]
+            try:
+                os.symlink(bytes(content.body), os.fsencode(target))
+            except OSError:
+                continue
+        elif kind == "folder":
+            os.makedirs(target, exist_ok=True)
+        else:
+            mode = 0o755 if kind == "executable" else 0o644
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+            with open(handle, "wb") as file:
+                pack.copy(size, file)
+
+
+class _Bytes:
+    def __init__(self) -> None:
+        self.body = bytearray()
+
+    def write(self, piece: bytes) -> None:
+        self.body += piece

@@ -1,0 +1,128 @@
+"""From what was seen of a run to :class:`~checker.facts.running.Finished`. Student code may have written any of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from checker.facts.running import End, Finished, Request, StudentError
+from checker.model import Json, Location
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.watching import Watched
+
+Place = Callable[[str, int], Location | None]
+"""From a file name as student code sees it, and a line, to a place in the submission."""
+
+Kind = TypeVar("Kind")
+_FRAMES = 60
+_FRAME = re.compile(r'  File "(.*)", line (\d+) in ')
+
+
+def in_tree(path: str, line: int) -> Location | None:
+    """The place of a frame whose path is relative to the tree already."""
+    return Location(path, line=line) if path and path[0] not in "/<" else None
+
+
+def finished(
+    seen: Watched,
+    root: str,
+    requests: tuple[Request, ...] = (),
+    out_of_memory: bool = False,
+    place: Place = in_tree,
+) -> Finished:
+    """What came of the run. Raises SandboxFault where student code never began and that is our doing."""
+    messages = messages_of(bytes(seen.report))
+    begun = any(message.get("begun") for message in messages)
+    fault = seen.fault or next((str(m["fault"]) for m in messages if "fault" in m and not begun), None)
+    if fault is not None and not begun:
+        raise SandboxFault(fault)
+    if not begun and seen.status is not None and not seen.out_of_time:
+        raise SandboxFault(
+            f"ended with {seen.status} before it began: {bytes(seen.errors[-2000:]).decode(errors='replace')}"
+        )
+    error = last(messages, "error", lambda value: student_error(value, place))
+    end, status = _end(seen, error, out_of_memory)
+    return Finished(
+        end=end,
+        status=status,
+        seconds=seen.seconds,
+        output=bytes(seen.output).decode("utf-8", "replace"),
+        errors=bytes(seen.errors).decode("utf-8", "replace"),
+        error=error,
+        where=running_at(bytes(seen.trace), root, place) if end is End.TIME else (),
+        requests=requests,
+        observation=last(messages, "observation", json_object),
+        result=last(messages, "result", json_object),
+    )
+
+
+def _end(seen: Watched, error: StudentError | None, out_of_memory: bool) -> tuple[End, int]:
+    if seen.too_much:
+        return End.OUTPUT, 9
+    if seen.out_of_time:
+        return End.TIME, 9
+    status = seen.status if seen.status is not None else 9
+    if os.WIFSIGNALED(status):
+        return (End.MEMORY if out_of_memory else End.SIGNAL), os.WTERMSIG(status)
+    code = os.WEXITSTATUS(status)
+    if code and (out_of_memory or (error is not None and error.name.endswith("MemoryError"))):
+        return End.MEMORY, code
+    return End.EXIT, code
+
+
+def messages_of(report: bytes) -> list[dict[str, Any]]:
+    """The lines of a report that are JSON objects."""
+    messages = []
+    for line in report.split(b"\n"):
+        try:
+            message = json.loads(line) if line else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(message, dict):
+            messages.append(message)
+    return messages
+
+
+def last(messages: list[dict[str, Any]], key: str, read: Callable[[object], Kind | None]) -> Kind | None:
+    """What *read* makes of the last message that has *key*."""
+    return next((read(message[key]) for message in reversed(messages) if key in message), None)
+
+
+def json_object(value: object) -> Mapping[str, Json] | None:
+    """*value* if it is a JSON object."""
+    return value if isinstance(value, dict) else None
+
+
+def student_error(value: object, place: Place) -> StudentError | None:
+    """An error from its report, with what is malformed left out."""
+    if not isinstance(value, dict):
+        return None
+    name, message, frames = value.get("name"), value.get("message"), value.get("frames")
+    if not isinstance(name, str) or not isinstance(message, str) or not isinstance(frames, list):
+        return None
+    seen: list[tuple[Location, str]] = []
+    for frame in frames[:_FRAMES]:
+        match frame:
+            case [str() as path, int() as line, str() as source] if (where := place(path, line)) is not None:
+                seen.append((where, source[:400]))
+            case _:
+                continue
+    return StudentError(name[:200], message[:5000], tuple(seen))
+
+
+def running_at(trace: bytes, root: str, place: Place) -> tuple[Location, ...]:
+    """The innermost place in the student's files, by the dump of a process that ran out of time.
+
+    The main thread is the last of the dump; within a thread the most recent call comes first.
+    """
+    threads = trace.decode("utf-8", "replace").split("\n\n")
+    top = root.rstrip("/") + "/"
+    for thread in reversed(threads):
+        for name, line in _FRAME.findall(thread):
+            where = place(name.removeprefix(top), int(line))
+            if where is not None:
+                return (where,)
+    return ()

@@ -1,0 +1,26 @@
+"""A tree as one anonymous file, for :mod:`checker.sandbox.inside.unpacking`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from typing import IO
+
+from checker.facts.tree import Kind, Tree
+
+
+def pack(tree: Tree) -> IO[bytes]:
+    """An open file without a name that holds *tree*: files first, links last, submodules as empty folders."""
+    file = tempfile.TemporaryFile(prefix="tree")
+    for entry in sorted(tree.entries.values(), key=lambda entry: (entry.kind is Kind.LINK, entry.path)):
+        if not _stays_inside(entry.path):
+            continue
+        body = b"" if entry.kind is Kind.SUBMODULE else tree.fetch(entry)
+        kind = "folder" if entry.kind is Kind.SUBMODULE else entry.kind.value
+        file.write(json.dumps([kind, entry.path, len(body)]).encode() + b"\n" + body)
+    file.flush()
+    return file
+
+
+def _stays_inside(path: str) -> bool:
+    return "\0" not in path and not any(part in ("", ".", "..") for part in path.split("/"))

@@ -1,0 +1,101 @@
+"""Our side of the preloaded parents: start one, ask it for a child, watch over that child."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checker.sandbox.base import SandboxFault
+
+INSIDE = Path(__file__).with_name("inside")
+_BYTE = b"j"
+
+
+class Parent:
+    """A process that forks a child per job. ``ask`` may be called from several threads at once.
+
+    *interpreter* is the command of the Python it runs in; *modules* are imported before its first job.
+    It is ready when the constructor has returned, or a moment later: the first ``ask`` waits for it.
+    """
+
+    def __init__(self, interpreter: Sequence[str], modules: Sequence[str], variables: Mapping[str, str]) -> None:
+        self._channel, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        self._ready: dict[str, Any] | None = None
+        with theirs:
+            self._process = subprocess.Popen(
+                [*interpreter, str(INSIDE / "start.py"), "parent", str(theirs.fileno())],
+                env=dict(variables),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._send({"modules": list(modules)}, [])
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The modules that could not be imported. Waits until the parent is ready."""
+        return tuple(self._wait()["missing"])
+
+    def ask(self, order: Mapping[str, Any], descriptors: Mapping[str, int]) -> socket.socket:
+        """Start a child by *order* with *descriptors*, and return the line over which it is controlled."""
+        self._wait()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            named = {**descriptors, "control": theirs.fileno()}
+            self._send({**order, "descriptors": list(named)}, list(named.values()))
+        return ours
+
+    def _send(self, order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+        with tempfile.TemporaryFile(prefix="order") as file:
+            file.write(json.dumps(order).encode())
+            file.flush()
+            with self._lock:
+                try:
+                    socket.send_fds(self._channel, [_BYTE], [file.fileno(), *descriptors])
+                except OSError as gone:
+                    raise SandboxFault("the parent process has gone") from gone
+
+    def _wait(self) -> dict[str, Any]:
+        with self._lock:
+            if self._ready is None:
+                line = b""
+                while not line.endswith(b"\n"):
+                    piece = self._channel.recv(4096)
+                    if not piece:
+                        raise SandboxFault("the parent process did not start")
+                    line += piece
+                self._ready = json.loads(line)
+            return self._ready
+
+    def close(self) -> None:
+        """End the parent. Its children end by themselves, since their lines of control are closed."""
+        self._channel.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def clean_environment(prefix: str, home: str) -> dict[str, str]:
+    """The environment of student code, made from nothing."""
+    return {
+        "PATH": os.pathsep.join([os.path.join(prefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": home,
+        "USER": "student",
+        "LOGNAME": "student",
+        "SHELL": "/bin/bash",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+    }

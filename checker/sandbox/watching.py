@@ -1,0 +1,174 @@
+"""Watches one run: reads what it says, up to a limit, and ends it when its time is over."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.facts.running import Limits
+
+REPORT_LIMIT = 9_000_000
+_TRACE_LIMIT = 100_000
+_DUMP_SECONDS = 0.3
+_KILL_SECONDS = 10.0
+
+
+class Pipe:
+    """A pipe whose writing end goes to the child."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = os.pipe()
+        os.set_blocking(self.ours, False)
+
+    def close_theirs(self) -> None:
+        if self.theirs >= 0:
+            os.close(self.theirs)
+            self.theirs = -1
+
+    def close(self) -> None:
+        self.close_theirs()
+        if self.ours >= 0:
+            os.close(self.ours)
+            self.ours = -1
+
+
+@dataclass
+class Watched:
+    """What was seen of a run."""
+
+    output: bytearray = field(default_factory=bytearray)
+    errors: bytearray = field(default_factory=bytearray)
+    report: bytearray = field(default_factory=bytearray)
+    trace: bytearray = field(default_factory=bytearray)
+    control: bytearray = field(default_factory=bytearray)
+    status: int | None = None
+    fault: str | None = None
+    out_of_time: bool = False
+    too_much: bool = False
+    seconds: float = 0.0
+
+
+class Watch:
+    """Reads the pipes of one run until it has ended or was ended.
+
+    *kill* ends all of its processes at once; it is called in any case, also after an ordinary end, so that no
+    process is left when the results are read.
+    """
+
+    def __init__(
+        self, control: socket.socket, pipes: dict[str, Pipe], limits: Limits, kill: Callable[[], None]
+    ) -> None:
+        self.control = control
+        self.pipes = pipes
+        self.limits = limits
+        self.kill = kill
+        self.seen = Watched()
+        self.extra: dict[int, Callable[[bytes], None]] = {}
+        self.on_report: Callable[[dict[str, Any]], None] | None = None
+        self._selector = selectors.DefaultSelector()
+        self._started = time.monotonic()
+        self._deadline = self._started + limits.seconds
+
+    def add(self, descriptor: int, take: Callable[[bytes], None]) -> None:
+        """Also read *descriptor*, and give what it says to *take*."""
+        os.set_blocking(descriptor, False)
+        self.extra[descriptor] = take
+        self._selector.register(descriptor, selectors.EVENT_READ, take)
+
+    def stop(self) -> None:
+        """End the run as one that wrote too much."""
+        self.seen.too_much = True
+
+    def run(self) -> Watched:
+        """Watch until the end."""
+        seen = self.seen
+        for name, pipe in self.pipes.items():
+            pipe.close_theirs()
+            self._selector.register(pipe.ours, selectors.EVENT_READ, getattr(self, "_take_" + name))
+        self.control.setblocking(False)
+        self._selector.register(self.control, selectors.EVENT_READ, self._take_control)
+        try:
+            self._until(lambda: seen.status is not None or seen.fault is not None or seen.too_much, self._deadline)
+            if seen.status is None and seen.fault is None:
+                seen.out_of_time = not seen.too_much
+                if seen.out_of_time:
+                    self._say(b"d")
+                    self._until(lambda: seen.trace.endswith(b"\n"), time.monotonic() + _DUMP_SECONDS)
+                self._say(b"k")
+            seen.seconds = time.monotonic() - self._started
+            self.kill()
+            self._until(lambda: not self._open_pipes(), time.monotonic() + _KILL_SECONDS)
+        finally:
+            self._selector.close()
+        return seen
+
+    def _open_pipes(self) -> bool:
+        return len(self._selector.get_map()) > len(self.extra)
+
+    def _say(self, word: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self.control.send(word)
+
+    def _until(self, done: Callable[[], bool], deadline: float) -> None:
+        while not done():
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._selector.get_map():
+                return
+            for key, _events in self._selector.select(min(left, 1.0)):
+                self._read(key)
+
+    def _read(self, key: selectors.SelectorKey) -> None:
+        try:
+            data = os.read(key.fd, 1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            key.data(data)
+        else:
+            self._selector.unregister(key.fileobj)
+            self.extra.pop(key.fd, None)
+
+    def _take_output(self, data: bytes) -> None:
+        self._limited(self.seen.output, data)
+
+    def _take_errors(self, data: bytes) -> None:
+        self._limited(self.seen.errors, data)
+
+    def _limited(self, sink: bytearray, data: bytes) -> None:
+        left = self.limits.output - len(self.seen.output) - len(self.seen.errors)
+        sink += data[:left]
+        if len(data) > left:
+            self.seen.too_much = True
+
+    def _take_report(self, data: bytes) -> None:
+        sink = self.seen.report
+        start = sink.rfind(b"\n") + 1
+        sink += data[: REPORT_LIMIT - len(sink)]
+        if self.on_report is None or b"\n" not in data:
+            return
+        for line in bytes(sink[start:]).split(b"\n")[:-1]:
+            with contextlib.suppress(ValueError, RecursionError):
+                message = json.loads(line)
+                if isinstance(message, dict):
+                    self.on_report(message)
+
+    def _take_trace(self, data: bytes) -> None:
+        self.seen.trace += data[: _TRACE_LIMIT - len(self.seen.trace)]
+
+    def _take_control(self, data: bytes) -> None:
+        self.seen.control += data
+        while b"\n" in self.seen.control:
+            line, _, rest = self.seen.control.partition(b"\n")
+            self.seen.control = bytearray(rest)
+            message = json.loads(bytes(line))
+            self.seen.status = message.get("status", self.seen.status)
+            self.seen.fault = message.get("fault", self.seen.fault)
