@@ -1,0 +1,208 @@
+"""Configuration files read safely: composed and never constructed, whatever tags and aliases they hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+
+import yaml
+
+from checker.facts.configuration import ConfigurationFile, Leaf, Secret
+from checker.model import Location, Text, text
+
+LARGEST = 100_000
+"""Bytes above which a file is no configuration that anybody wrote."""
+_MOST_LEAVES = 300
+
+NAMED = re.compile(
+    r"(config|configuration|conf|settings|params|parameters|parametres|paramètres)[\w.-]*\.(ya?ml|json|toml|ini|cfg)",
+    re.IGNORECASE,
+)
+"""Names by which a configuration file is known."""
+SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".env")
+_OTHERS = re.compile(
+    r"(environment|env|conda|docker-compose|compose|mkdocs|_quarto|codecov|\.[\w-]+)[\w.-]*\.ya?ml|package(-lock)?\.json"
+    r"|pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|uv\.toml|ruff\.toml|pixi\.toml|.*\.(csv|ipynb)",
+    re.IGNORECASE,
+)
+_LINE = re.compile(
+    r"^(?P<before>\s*(?:export\s+)?(?P<key>[\w.\-]+)\s*[=:]\s*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\n#;]*)"
+)
+_SECTION = re.compile(r"^\s*\[+([^\]\n]+)\]+\s*$")
+_SECRET_KEY = re.compile(
+    r"secret|token|passw|mot_?de_?passe|(access|api|private)[_-]?key|credential|clef?_(acces|secrete)", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(
+    r"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bglpat-[\w-]{16,}|\bgithub_pat_\w{20,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE|\beyJ[\w-]{10,}\.[\w-]{10,}\.",
+)
+_PRESIGNED = re.compile(r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=", re.IGNORECASE)
+_NAME_OF_A_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*|\$\{?\w+\}?|<[^>]*>|x{3,}|\*{3,}|\.{3}|changeme|todo", re.IGNORECASE)
+
+
+def is_candidate(path: str) -> bool:
+    """Whether a path has the name of a configuration file."""
+    name = path.rpartition("/")[2]
+    return NAMED.fullmatch(name) is not None and not _OTHERS.fullmatch(name)
+
+
+def may_be_configuration(path: str) -> bool:
+    """Whether a file that main opens may be its configuration: a format for it, and no file of another tool."""
+    name = path.rpartition("/")[2]
+    return name.lower().endswith(SUFFIXES) and not _OTHERS.fullmatch(name)
+
+
+def read_configuration(path: str, content: bytes) -> ConfigurationFile:
+    """The configuration that a file holds, its text values with their places, and what is wrong with it."""
+    form = path.rpartition(".")[2].lower()
+    form = {"yml": "yaml", "cfg": "ini", "env": "ini"}.get(form, form)
+    if len(content) > LARGEST:
+        problem = text("{path} is too large to be a configuration ({size} bytes).", path=path, size=len(content))
+        return ConfigurationFile(path, form, "", problem=problem, problem_where=(Location(path),))
+    source, wrong = _decoded(path, content)
+    if wrong is not None:
+        return ConfigurationFile(path, form, source, problem=wrong, problem_where=(Location(path, line=1),))
+    if form in ("yaml", "json"):
+        return _from_yaml(path, form, source)
+    if form == "toml":
+        try:
+            tomllib.loads(source)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            problem = text("{path} is not valid TOML: {reason}.", path=path, reason=str(error)[:200])
+            return ConfigurationFile(path, form, source, problem=problem, problem_where=(Location(path),))
+    leaves = tuple(_by_line(path, source))
+    return ConfigurationFile(path, form, source, leaves, tuple(_secrets(leaves)))
+
+
+def _decoded(path: str, content: bytes) -> tuple[str, Text | None]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        reason = text("{path} is written in UTF-16: save it as UTF-8.", path=path)
+        return content.decode("utf-16", "replace"), reason
+    try:
+        return content.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = text("{path} is not written in UTF-8 (line {line}).", path=path, line=line)
+        return content.decode("latin-1"), reason
+
+
+def _from_yaml(path: str, form: str, source: str) -> ConfigurationFile:
+    """A YAML file; JSON is read in the same way, for the places of its values."""
+    readable = source.replace("\t", " ") if form == "json" else source
+
+    def broken(problem: Text, line: int = 1) -> ConfigurationFile:
+        return ConfigurationFile(path, form, source, problem=problem, problem_where=(Location(path, line=line),))
+
+    conflict = re.search(r"^(<{7}|>{7}|={7})( |$)", source, re.MULTILINE)
+    if conflict:
+        line = source.count("\n", 0, conflict.start()) + 1
+        return broken(text("{path} holds the marks of a merge conflict that is not resolved.", path=path), line)
+    try:
+        root = yaml.compose(readable, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        if mark is not None and "\t" in source.split("\n")[mark.line][: mark.column + 1]:
+            return broken(text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line), line)
+        reason = str(getattr(error, "problem", None) or error).partition("\n")[0][:120]
+        return broken(text("{path}, line {line}: not YAML ({reason}).", path=path, line=line, reason=reason), line)
+    if root is None:
+        return broken(text("{path} is empty.", path=path))
+    if not isinstance(root, yaml.MappingNode):
+        missing_space = isinstance(root, yaml.ScalarNode) and re.search(r"^\s*\w+:\S", source, re.MULTILINE)
+        if missing_space:
+            return broken(text("{path} is no mapping: a space is missing after the colons.", path=path))
+        return broken(text("{path} is no mapping of names to values.", path=path))
+    leaves = tuple(_leaves(path, root))
+    tagged = _unsafe(root)
+    if tagged is not None:
+        problem = text(
+            "{path} asks for a special object ({tag}), which safe loading refuses.", path=path, tag=tagged[0]
+        )
+        return broken(problem, tagged[1])
+    return ConfigurationFile(path, form, source, leaves, tuple(_secrets(leaves)))
+
+
+def _walk(root: yaml.Node) -> Iterator[tuple[tuple[str, ...], yaml.Node]]:
+    """Every node once, however often aliases name it, with the names that lead to it first."""
+    seen: set[int] = set()
+    stack: list[tuple[tuple[str, ...], yaml.Node]] = [((), root)]
+    while stack:
+        names, node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield names, node
+        if isinstance(node, yaml.MappingNode):
+            for key, value in reversed(node.value):
+                name = str(key.value)[:80] if isinstance(key, yaml.ScalarNode) else "?"
+                stack.append((names if name == "<<" else (*names[-20:], name), value))
+        elif isinstance(node, yaml.SequenceNode):
+            stack += [((*names[-20:], str(n)), item) for n, item in reversed(list(enumerate(node.value)))]
+
+
+def _leaves(path: str, root: yaml.Node) -> Iterator[Leaf]:
+    count = 0
+    for names, node in _walk(root):
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and count < _MOST_LEAVES:
+            count += 1
+            where = Location(path, line=node.start_mark.line + 1)
+            yield Leaf(names, node.value, where, _start(node), node.end_mark.index)
+
+
+def _start(node: yaml.ScalarNode) -> int:
+    """Where the value itself begins, behind an anchor or a tag."""
+    buffer = node.start_mark.buffer
+    if buffer is None:
+        return int(node.start_mark.index)
+    position = node.start_mark.pointer
+    behind = re.compile(r"(?:[&!]\S*\s+)*").match(buffer, position)
+    return int(node.start_mark.index) + (behind.end() - position if behind else 0)
+
+
+def _unsafe(root: yaml.Node) -> tuple[str, int] | None:
+    for _, node in _walk(root):
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+            return node.tag[:60], node.start_mark.line + 1
+    return None
+
+
+def _by_line(path: str, source: str) -> Iterator[Leaf]:
+    """The text values of a file of lines ``name = value``, with sections."""
+    section: tuple[str, ...] = ()
+    position = 0
+    for number, line in enumerate(source.split("\n"), start=1):
+        heading = _SECTION.match(line)
+        found = _LINE.match(line)
+        if heading:
+            section = tuple(heading[1].split(".")[:5])
+        elif (
+            found and found["value"].strip() and not re.fullmatch(r"[\d.eE+-]+|true|false|\[.*", found["value"].strip())
+        ):
+            written = found["value"].rstrip()
+            start = position + len(found["before"])
+            where = Location(path, line=number)
+            yield Leaf((*section, found["key"]), written.strip("\"'"), where, start, start + len(written))
+        position += len(line) + 1
+
+
+def _secrets(leaves: tuple[Leaf, ...]) -> Iterator[Secret]:
+    for leaf in leaves:
+        if _PRESIGNED.search(leaf.value):
+            yield Secret(leaf.where, presigned=True)
+        elif _SECRET_VALUE.search(leaf.value) or (
+            _SECRET_KEY.search(leaf.names[-1] if leaf.names else "")
+            and len(leaf.value) >= 8
+            and not _NAME_OF_A_VARIABLE.fullmatch(leaf.value)
+        ):
+            yield Secret(leaf.where, presigned=False)
+
+
+def changed(file: ConfigurationFile, leaf: Leaf, value: str) -> bytes:
+    """The content of *file* with another *value* in the place of *leaf*'s, and nothing else touched."""
+    quoted = file.format != "ini" or file.text[leaf.start : leaf.start + 1] in ("'", '"')
+    written = json.dumps(value, ensure_ascii=False) if quoted else value
+    block = file.text[leaf.start : leaf.start + 1] in ("|", ">") and file.format == "yaml"
+    return (file.text[: leaf.start] + written + ("\n" if block else "") + file.text[leaf.end :]).encode()
