@@ -14,7 +14,7 @@ from checker.facts.environment import Declared
 from checker.facts.history import History
 from checker.facts.notebook import NotebookFile
 from checker.facts.progress import Progress
-from checker.facts.request import Requests
+from checker.facts.requests import Requests
 from checker.facts.tree import TooLarge, Tree
 
 _ENVIRONMENT = re.compile(
@@ -58,7 +58,7 @@ def progress(
             "network-read": lambda: _reads_network(tree, code, notebook),
             "data-gone": lambda: _data_gone(tree, history),
             "gitignore": lambda: _ignore_file(tree),
-            "request": lambda: requests is not None and bool(requests.seen),
+            "request": lambda: requests is not None and bool(requests.requests),
             "configuration-file": lambda: any(_at_root(tree, _CONFIGURATION)),
             "configuration-read": lambda: _opens_configuration(code),
             "small-environment": lambda: _small_environment(declared),
