@@ -1,0 +1,90 @@
+"""The probe of pull requests: from the event of continuous integration, or from a forge."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from checker.evidence.hosting import at, hosted, word
+from checker.facts.requests import PullRequest, Requests, State
+from checker.facts.setting import Setting
+from checker.forge.local import RECORD, LocalForge
+from checker.model import text
+from checker.plan import NotHere
+from checker.repository import Repository
+
+
+def requests(repository: Repository, setting: Setting) -> Requests:
+    """The requests that are known of the submission. Raises NotHere where nothing here could tell."""
+    of_event = _of_github(setting) or _of_gitlab(setting)
+    if of_event is not None:
+        return Requests((of_event,), "event")
+    record = _record(repository, setting)
+    if record is not None:
+        forge = LocalForge(record)
+        return Requests(forge.requests(_origin(repository)), forge.name)
+    raise NotHere(
+        text("Neither a forge nor an event of continuous integration tells of requests here."),
+        text("Open the request on the forge: the check of the request itself sees it."),
+    )
+
+
+def _record(repository: Repository, setting: Setting) -> Path | None:
+    if setting.forge is not None:
+        return Path(setting.forge)
+    own = repository.git_folder / RECORD if repository.git_folder else None
+    return own if own is not None and own.is_file() else None
+
+
+def _origin(repository: Repository) -> str | None:
+    """``owner/name`` of the student's repository, where its address is that of a forge."""
+    url = dict(repository.remotes()).get("origin", "")
+    if not re.match(r"(https?|ssh|git)://|[\w.-]+@[\w.-]+:", url):
+        return None
+    parts = re.split(r"[:/]", url.removesuffix("/").removesuffix(".git"))
+    return "/".join(parts[-2:])
+
+
+def _of_github(setting: Setting) -> PullRequest | None:
+    request = hosted(setting).pull_request
+    source, target = word(at(request, "head", "ref")), word(at(request, "base", "ref"))
+    if source is None or target is None:
+        return None
+    number = at(request, "number")
+    state = State.MERGED if at(request, "merged") is True else State.OPEN
+    if state is State.OPEN and at(request, "state") == "closed":
+        state = State.CLOSED
+    mergeable = at(request, "mergeable")
+    return PullRequest(
+        number=number if isinstance(number, int) else 0,
+        state=state,
+        source_repository=word(at(request, "head", "repo", "full_name")) or "",
+        source_branch=source,
+        target_repository=word(at(request, "base", "repo", "full_name")) or "",
+        target_branch=target,
+        target_default=word(at(request, "base", "repo", "default_branch")) or target,
+        conflict=not mergeable if isinstance(mergeable, bool) else None,
+    )
+
+
+def _of_gitlab(setting: Setting) -> PullRequest | None:
+    variables = setting.variables
+    source = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+    target = variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+    if not source or not target:
+        return None
+    number = variables.get("CI_MERGE_REQUEST_IID", "")
+    own = variables.get("CI_MERGE_REQUEST_PROJECT_PATH", "")
+    return PullRequest(
+        number=int(number) if number.isdecimal() else 0,
+        state=State.OPEN,
+        source_repository=variables.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", ""),
+        source_branch=source,
+        target_repository=own,
+        target_branch=target,
+        target_default=variables.get("CI_DEFAULT_BRANCH") or target,
+        conflict=None,
+    )
+
+
+PROBES = (requests,)
