@@ -137,7 +137,8 @@ def _asked(request: h11.Request, scheme: str) -> tuple[Asked, str]:
         authority, slash, rest = rest.partition("/")
         target = slash + rest or "/"
     path, _, query = target.partition("#")[0].partition("?")
-    return Asked(_host(authority), request.method.decode("ascii"), unquote(path), query, headers), scheme.lower()
+    asked = Asked(_host(authority), request.method.decode("ascii"), unquote(path), query, headers)
+    return asked, scheme.lower()
 
 
 def _phrase(status: int) -> bytes:

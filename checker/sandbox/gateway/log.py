@@ -1,7 +1,11 @@
-"""The requests that reached the gateway, of which only so many are kept."""
+"""The requests that reached the gateway, of which only so many are kept.
+
+What opens something (signatures, tokens in the query) is not kept: requests are shown in reports.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
 from checker.facts.running import Request
@@ -9,6 +13,9 @@ from checker.facts.running import Request
 _FIRST = 2_000
 _LAST = 500
 _LONGEST = 500
+_SECRET = re.compile(
+    r"(?i)(?<![^&;])((?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|[^&;=]*token)=)[^&;]*",
+)
 
 
 class Log:
@@ -25,7 +32,7 @@ class Log:
             host[:_LONGEST],
             method[:_LONGEST],
             path[:_LONGEST],
-            query[:_LONGEST],
+            _SECRET.sub(r"\1***", query)[:_LONGEST],
             status,
             round(seconds, 4),
         )

@@ -1,0 +1,197 @@
+"""In plain mode: every connection of a Python program to port 80 or 443 of any host goes to the gateway.
+
+What cannot be redirected is refused, with a sentence. Libraries that open connections of their own, without
+Python's ``socket`` (pyarrow's file systems, uvloop, pycurl), are not seen here: plain mode does not contain them.
+"""
+
+# ruff: noqa: PTH100, PTH118, PTH120 - pathlib is dear where each program that starts pays for it
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+_GATEWAY = "127.0.0.1"
+_PORTS = "_NETWORK_PORTS"
+_CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redirected")
+
+_Address = Any  # what `socket` takes: a tuple for the internet, a path for a Unix socket
+
+
+def variables(http_port: int, https_port: int, authority: str) -> dict[str, str]:
+    """What programs that are started by student code need: *authority* is the path of the certificate in PEM.
+
+    ``PYTHONPATH`` redirects their Python, the proxy variables lead curl, wget and R to the gateway.
+    """
+    proxy = f"http://{_GATEWAY}:{http_port}"
+    proxies = {name: proxy for one in ("http_proxy", "https_proxy") for name in (one, one.upper())}
+    trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"), authority)
+    return proxies | trust | {"PYTHONPATH": _CHILDREN, _PORTS: f"{http_port} {https_port}"}
+
+
+def install_from_environment() -> None:
+    """The same as :func:`install`, in a program that was started with :func:`variables`."""
+    if ports := os.environ.get(_PORTS):
+        install(*(int(port) for port in ports.split()))
+
+
+def install(http_port: int, https_port: int) -> None:
+    """Redirect this process, and what it forks, to the gateway on these ports of 127.0.0.1. For good."""
+    if not getattr(socket.getaddrinfo, "redirected", False):
+        redirect = _Redirect({80: http_port, 443: https_port})
+        redirect.patch()
+        sys.addaudithook(redirect.audit)
+
+
+class _Redirect:
+    """Patches lead to the gateway; an audit hook refuses whatever came past them."""
+
+    def __init__(self, ports: dict[int, int]) -> None:
+        self._ports = ports
+        self._bound: list[weakref.ref[socket.socket]] = []
+        self._guards: dict[str, Callable[..., None]] = {
+            "socket.connect": self._allow,
+            "socket.sendto": self._allow,
+            "socket.sendmsg": self._allow,
+            "socket.bind": self._remember,
+            "socket.getaddrinfo": self._allow_name,
+            "socket.gethostbyname": self._allow_name,
+            "socket.gethostbyaddr": self._allow_name,
+        }
+
+    def patch(self) -> None:
+        connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+        by_name, by_name_ex = socket.gethostbyname, socket.gethostbyname_ex
+
+        def redirected_connect(self_: socket.socket, address: _Address, /) -> None:
+            connect(self_, self._target(self_, address))
+
+        def redirected_connect_ex(self_: socket.socket, address: _Address, /) -> int:
+            try:
+                return connect_ex(self_, self._target(self_, address))
+            except ConnectionRefusedError:
+                return errno.ECONNREFUSED
+
+        def redirected_by_name(hostname: str, /) -> str:
+            return by_name(hostname) if _is_local(hostname) else _GATEWAY
+
+        def redirected_by_name_ex(hostname: str, /) -> tuple[str, list[str], list[str]]:
+            return by_name_ex(hostname) if _is_local(hostname) else (hostname, [], [_GATEWAY])
+
+        socket.socket.connect = redirected_connect  # type: ignore[assignment]
+        socket.socket.connect_ex = redirected_connect_ex  # type: ignore[assignment]
+        socket.getaddrinfo = _Resolver(socket.getaddrinfo)
+        socket.gethostbyname = redirected_by_name
+        socket.gethostbyname_ex = redirected_by_name_ex
+
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Raises ConnectionRefusedError, gaierror."""
+        guard = self._guards.get(event)
+        if guard is not None:
+            guard(*arguments)
+
+    def _target(self, sock: socket.socket, address: _Address) -> _Address:
+        """Where a connection to *address* leads."""
+        if sock.type != socket.SOCK_STREAM or not isinstance(address, tuple) or len(address) < 2:
+            return address
+        host, port = address[:2]
+        if port not in self._ports or self._is_ours(host, port):
+            return address
+        if sock.family == socket.AF_INET:
+            return _GATEWAY, self._ports[port]
+        if sock.family == socket.AF_INET6:
+            return f"::ffff:{_GATEWAY}", self._ports[port], 0, 0
+        return address
+
+    def _allow(self, sock: Any, address: _Address, *_: object) -> None:
+        if sock.family in (getattr(socket, "AF_UNIX", None), getattr(socket, "AF_NETLINK", None)) or address is None:
+            return
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple) and len(address) >= 2:
+            host, port = address[:2]
+            if self._is_ours(host, port):
+                return
+            if sock.type == socket.SOCK_STREAM and port in self._ports.values() and _is_loopback(host):
+                return
+        place = ":".join(str(part) for part in address[:2]) if isinstance(address, tuple) else repr(address)
+        raise ConnectionRefusedError(
+            errno.ECONNREFUSED,
+            f"{place} is out of reach: only http (port 80) and https (port 443) lead anywhere in this run",
+        )
+
+    def _is_ours(self, host: object, port: object) -> bool:
+        """Whether a socket of this process (or of its parent, before the fork) has that port of this machine."""
+        return _is_loopback(host) and any(_port(one()) == port for one in self._bound[:])
+
+    def _remember(self, sock: Any, _: _Address) -> None:
+        if isinstance(sock, socket.socket):
+            self._bound = [*(one for one in self._bound if one() is not None), weakref.ref(sock)]
+
+    def _allow_name(self, host: object, *_: object) -> None:
+        if not _is_local(host):
+            raise socket.gaierror(socket.EAI_FAIL, f"no name server knows {host!r} in this run")
+
+
+class _Resolver:
+    """``socket.getaddrinfo``, for which every name is the gateway's machine."""
+
+    redirected = True
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def __call__(
+        self,
+        host: Any,
+        port: Any,
+        family: int = 0,
+        type: int = 0,  # noqa: A002 - the name that callers use
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:
+        if _is_local(host) or flags & socket.AI_NUMERICHOST:
+            return self._original(host, port, family, type, proto, flags)
+        if isinstance(host, str):
+            host.encode("idna")  # raises UnicodeError, as the original does
+        if family not in (socket.AF_UNSPEC, socket.AF_INET):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return self._original(_GATEWAY, port, socket.AF_INET, type, proto, flags & socket.AI_CANONNAME)
+
+
+def _is_local(host: object) -> bool:
+    """Whether no name server is asked for *host*: nothing, an address, or this machine by its name."""
+    if isinstance(host, (bytes, bytearray)):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str):
+        return True  # None, or what the original function will complain about
+    if host in ("", "localhost", "localhost.localdomain", "<broadcast>") or host == socket.gethostname():
+        return True
+    return _address(host) is not None
+
+
+def _is_loopback(host: object) -> bool:
+    if host == "localhost":
+        return True
+    address = _address(host)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address is not None and address.is_loopback
+
+
+def _address(host: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]) if isinstance(host, str) else None
+    except ValueError:
+        return None
+
+
+def _port(sock: socket.socket | None) -> object:
+    try:
+        return sock.getsockname()[1] if sock and sock.family in (socket.AF_INET, socket.AF_INET6) else None
+    except OSError:  # closed
+        return None
