@@ -1,4 +1,4 @@
-"""Solutions, laid on a starter one after the other: a commit per step on the student's branch.
+"""A starter as a repository, and solutions laid on it one after the other: a commit per step on the student's branch.
 
 A solution is a folder ``solutions/<step>/`` with the files that the step adds or changes, and a ``step.yaml`` that says
 what the step removes and moves, and its commit's message. The template's hook loads this file by its path, under a
@@ -7,6 +7,7 @@ cookiecutter that knows nothing of this package: so it uses the standard library
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+START = "1.0"
 BRANCH = "nettoyage"
+DEFAULTS = ".checker.yml"
 DESCRIPTION = "step.yaml"
 NEUTRAL_EMAIL = "author@example.org"
 
@@ -29,6 +32,8 @@ _ANSWER = re.compile(r"\{\{ ?cookiecutter\.(?P<name>\w+) ?\}\}")
 _UNKNOWN = re.compile(r"\{\{ ?cookiecutter|\{%.*?%\}")
 # Where these point somewhere else, git would commit there.
 _PLACES_OF_GIT = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+# Files are committed as they are, on any system, and nobody is asked for a passphrase.
+_NEUTRAL = ("-c", "core.autocrlf=false", "-c", "core.fileMode=false", "-c", "commit.gpgsign=false")
 
 
 class OverlayError(Exception):
@@ -67,6 +72,41 @@ class Signature:
     name: str | None = None
     email: str | None = None
     when: datetime | None = None
+
+
+def sign(starter: Path) -> None:
+    """Write into the starter's defaults by which hash its own commit will be known.
+
+    A file cannot hold its own hash: it is the git hash of the tree of all the other files.
+    """
+    path = starter / DEFAULTS
+    known = _tree_hash(starter, left_out=DEFAULTS).hex()
+    text = path.read_bytes().decode("utf-8").replace("starter_tree: null", f'starter_tree: "{known}"')
+    path.write_bytes(text.encode("utf-8"))
+
+
+def usual_signature(project: Path, author: str) -> Signature:
+    """Whom git would name as the author here; this author at a neutral address, where git knows nobody.
+
+    :raises FileNotFoundError: if there is no git.
+    """
+    known: dict[str, bool] = {}
+    for entry, variable in (("user.name", "GIT_AUTHOR_NAME"), ("user.email", "GIT_AUTHOR_EMAIL")):
+        try:
+            known[entry] = bool(os.environ.get(variable)) or bool(git(project, "config", entry).strip())
+        except OverlayError:  # how `git config` says that there is no such entry
+            known[entry] = False
+    return Signature() if all(known.values()) else Signature(author, NEUTRAL_EMAIL)
+
+
+def begin(project: Path, message: str, signature: Signature) -> None:
+    """Make the starter's folder a repository, with one commit on ``main``.
+
+    :raises OverlayError: if git refuses.
+    """
+    git(project, "init", "-q")
+    git(project, "symbolic-ref", "HEAD", "refs/heads/main")  # `init -b` is younger than some gits in use
+    commit(project, message, signature)
 
 
 def shipped(solutions: Path) -> tuple[str, ...]:
@@ -157,7 +197,7 @@ def git(project: Path, *arguments: str, signature: Signature | None = None) -> s
         if signature and signature.when:
             environment[f"GIT_{role}_DATE"] = signature.when.isoformat()
     done = subprocess.run(
-        ["git", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", *arguments],
+        ["git", *_NEUTRAL, *arguments],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -256,6 +296,24 @@ def _read_one(folder: Path) -> Overlay:
         request=mapping("request"),
         title=mapping("title"),
     )
+
+
+def _tree_hash(folder: Path, left_out: str | None = None) -> bytes:
+    entries: list[tuple[bytes, bytes, bytes]] = []
+    for path in folder.iterdir():
+        name = path.name.encode("utf-8")
+        if path.name == left_out:
+            continue
+        if path.is_dir():
+            # git sorts a folder as if its name ended with a slash
+            entries.append((name + b"/", b"40000 " + name, _tree_hash(path)))
+        else:
+            entries.append((name, b"100644 " + name, _object_hash(b"blob", path.read_bytes())))
+    return _object_hash(b"tree", b"".join(entry + b"\0" + digest for _, entry, digest in sorted(entries)))
+
+
+def _object_hash(kind: bytes, content: bytes) -> bytes:
+    return hashlib.sha1(b"%s %d\0" % (kind, len(content)) + content, usedforsecurity=False).digest()
 
 
 def _order(step: str) -> tuple[int, ...]:

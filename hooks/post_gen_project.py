@@ -1,0 +1,44 @@
+"""Make the new folder a git repository: the starter in one commit, then those of the solutions that were asked for."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path({{template_root | tojson}})  # noqa: F821  filled in by cookiecutter
+ANSWERS = json.loads({{cookiecutter | tojson | string | tojson}})  # noqa: F821
+
+
+def load_overlay() -> ModuleType:
+    """The one module that the template shares with the package; a plain cookiecutter knows it by its path only."""
+    specification = importlib.util.spec_from_file_location("overlay", ROOT / "checker" / "overlay.py")
+    overlay = importlib.util.module_from_spec(specification)
+    sys.modules["overlay"] = overlay  # where its dataclasses look for their own module
+    specification.loader.exec_module(overlay)
+    return overlay
+
+
+def main() -> None:
+    """Sign, commit, and go on to the step asked for."""
+    overlay = load_overlay()
+    project = Path.cwd()
+    overlay.sign(project)
+    french = ANSWERS["language"] == "fr"
+    try:
+        signature = overlay.usual_signature(project, ANSWERS["author_name"])
+    except FileNotFoundError:
+        print(
+            "git est introuvable : le dossier est prêt, mais sans dépôt ; installer git, puis y lancer « git init »."
+            if french
+            else "There is no git: the folder is ready, but is no repository; install git, then run “git init” in it.",
+            file=sys.stderr,
+        )
+        return
+    overlay.begin(project, "Point de départ de l'exercice" if french else "Starting point of the exercise", signature)
+    if ANSWERS["start_at"] != overlay.START:
+        chosen = overlay.up_to(ANSWERS["start_at"], overlay.read(ROOT / "solutions"))
+        overlay.lay_and_commit(chosen, project, ANSWERS, [signature] * len(chosen))
+
+
+main()
