@@ -100,8 +100,12 @@ class Names(_Data):
 
 
 class Data(_Data):
-    """The data of the course and where it is served."""
+    """The data of the course and where it is served.
 
+    ``folder`` holds ``train.csv`` and ``test.csv``; in the file it is relative to it, in a loaded course absolute.
+    """
+
+    folder: Path = Path("data")
     stems: tuple[str, ...]
     endpoint: str
     target: str
@@ -231,7 +235,16 @@ def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None
     except ValidationError as error:
         raise _invalid(path, document, error) from error
     _consistent(path, document, course, known_checks)
+    located = course.data.model_copy(update={"folder": _data_folder(path, course, folder)})
+    course = course.model_copy(update={"data": located})
     return CourseFile(course, path, hashlib.sha256(source).hexdigest()[:12])
+
+
+def _data_folder(path: Path, course: Course, shipped: Path) -> Path:
+    """The data beside the course file; for a changed copy of an edition's file alone, the edition's own."""
+    beside = path.parent.resolve() / course.data.folder
+    own = shipped / course.edition / course.data.folder
+    return own if own.is_dir() and not beside.is_dir() else beside
 
 
 def _reason(error: Exception) -> str:
