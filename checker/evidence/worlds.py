@@ -50,5 +50,5 @@ def _tables(course: Course) -> tuple[bytes, bytes]:
     except OSError as error:
         raise CourseError(
             text("The course has no data: {path} cannot be read.", path=str(error.filename or folder)),
-            text("Put train.csv and test.csv into the folder data beside the course file, or into the one it names (data.folder)."),
+            text("Put train.csv and test.csv into the folder data beside the course file."),
         ) from error
