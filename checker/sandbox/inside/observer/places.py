@@ -1,0 +1,81 @@
+"""Which file of the project, or which cell, a piece of code comes from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+from typing import Any, Optional
+
+from .. import failure
+
+Place = tuple[Optional[str], Optional[int]]
+"""A path relative to the root and None, or None and the number of the cell (counted as they run, from 1)."""
+
+_FOREIGN = ("site-packages", "dist-packages", "node_modules", ".git")
+
+
+class Places:
+    """Maps file names of code to places below a root."""
+
+    def __init__(self, root: str) -> None:
+        self.roots = sorted({os.path.abspath(root).rstrip("/") + "/", os.path.realpath(root).rstrip("/") + "/"})
+        self._known: dict[str, Place | None] = {}
+        self._environments: dict[str, bool] = {}
+
+    def of_code(self, filename: str) -> Place | None:
+        """The place of the code that was compiled under *filename*; None for what is not the project's."""
+        if filename not in self._known:
+            self._known[filename] = self._find(filename)
+        return self._known[filename]
+
+    def cell(self, filename: str) -> Place:
+        """The place of the cell that is compiled now under *filename*."""
+        place = (None, _running_cell())
+        self._known[filename] = place
+        return place
+
+    def relative(self, path: str) -> str | None:
+        """*path* relative to the root, or None where it lies elsewhere."""
+        full = os.path.abspath(path)
+        for root in self.roots:
+            if full.startswith(root):
+                return full[len(root) :]
+        return None
+
+    def of_frame(self, frame: FrameType | None) -> list[Any] | None:
+        """``[path, cell, line]`` of the innermost frame, from *frame* outwards, that is the project's."""
+        while frame is not None:
+            place = self.of_code(frame.f_code.co_filename)
+            if place is not None:
+                return [place[0], place[1], frame.f_lineno or 0]
+            frame = frame.f_back
+        return None
+
+    def _find(self, filename: str) -> Place | None:
+        if failure.is_cell(filename):
+            return (None, _running_cell())
+        if filename.startswith("<") or not filename:
+            return None
+        relative = self.relative(filename)
+        if relative is None or any(part in _FOREIGN for part in relative.split("/")):
+            return None
+        return None if self._in_environment(relative) else (relative, None)
+
+    def _in_environment(self, relative: str) -> bool:
+        """Whether the file belongs to a virtual environment that lies in the tree."""
+        folder = relative.rpartition("/")[0]
+        if not folder:
+            return False
+        if folder not in self._environments:
+            here = os.path.join(self.roots[0], folder, "pyvenv.cfg")
+            self._environments[folder] = os.path.exists(here) or self._in_environment(folder)
+        return self._environments[folder]
+
+
+def _running_cell() -> int:
+    """The number of the cell that runs, as the kernel counts: cells that are empty are not run at all."""
+    shell = sys.modules.get("IPython.core.interactiveshell")
+    instance = getattr(getattr(shell, "InteractiveShell", None), "_instance", None)
+    count = getattr(instance, "execution_count", 1)
+    return count if isinstance(count, int) and count > 0 else 1
