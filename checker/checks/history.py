@@ -1,0 +1,144 @@
+"""Step 1.0: where the work is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from checker.checks.base import check
+from checker.checks.shell import quoted
+from checker.course import Course
+from checker.facts.history import Commit, History
+from checker.model import Advice, Basis, Failed, Json, Passed, ToDo, Unavailable, Verdict, advice, text
+
+_SAYS_NOTHING = re.compile(
+    r"(wip|fix|fixes|update[ds]?|commit|test|tmp|temp|modif\w*|maj|mise à jour|changes?|ok|done|save|sauvegarde|"
+    r"first commit|add files via upload|(create|update|delete|add) [\w./-]+|step \d.*|[\W\d]*|\w{1,3})\W*",
+    re.IGNORECASE,
+)
+
+
+@check("branch")
+def branch(history: History, course: Course) -> Verdict:
+    """The work is on a branch of its own."""
+    default, current = history.default_branch, history.branch
+    own = history.own
+    details: dict[str, Json] = {
+        "branch": current,
+        "default_branch": default,
+        "own_commits": len(own),
+        "start": history.start,
+    }
+    said = (*_about_messages(own), *_about_remotes(history))
+    if current is None:
+        return Unavailable(
+            what=text("Nothing tells on which branch this commit stands."),
+            remedy=text("Check out the branch and not the commit: git switch {branch}.", branch=course.names.branch),
+            details=details,
+        )
+    if current != default:
+        return Passed(
+            message=text("The work is on the branch {branch}.", branch=current),
+            advice=(*_about_name(current, course), *said),
+            basis=Basis.READ,
+            details=details,
+        )
+    elsewhere = sorted({other.name for other in history.branches if other.own_commits and other.name != default})
+    if elsewhere:
+        return Passed(
+            message=text(
+                "The branch {branch} holds work of its own; what is judged here is {default}.",
+                branch=elsewhere[0],
+                default=default or "",
+            ),
+            advice=said,
+            basis=Basis.READ,
+            details=details,
+        )
+    if history.shallow and history.start is None:
+        return Unavailable(
+            what=text("The clone is shallow: which commits are the student's cannot be seen."),
+            remedy=text("Fetch the whole history: git fetch --unshallow."),
+            details=details,
+        )
+    if not own:
+        created = sorted({other.name for other in history.branches if other.remote is None and other.name != default})
+        if created:
+            return ToDo(
+                what=text("The branch {branch} is there: switch to it with git switch {branch}.", branch=created[0]),
+                advice=said,
+                details=details,
+            )
+        return ToDo(
+            what=text("Make a branch for the work: git switch -c {branch}.", branch=course.names.branch),
+            advice=said,
+            details=details,
+        )
+    return Failed(
+        expected=text("The work is on a branch that is not {default}.", default=default or ""),
+        actual=text(
+            "Commits of your own are on {default} (number: {count}), and none on another branch.",
+            default=default or "",
+            count=len(own),
+        ),
+        hint=text(
+            "Make the branch now, it takes those commits along: git switch -c {branch}, "
+            "then git push -u origin {branch}.",
+            branch=course.names.branch,
+        ),
+        reproduce=_other_branch_holds_the_work(default or ""),
+        advice=said,
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+def _other_branch_holds_the_work(default: str) -> str:
+    pattern = quoted(rf"^(.*/)?({re.escape(default)}|HEAD)$|^\(")
+    return f"git branch --all --contains HEAD --format='%(refname:lstrip=2)' | grep -qvE {pattern}"
+
+
+def _about_name(current: str, course: Course) -> tuple[Advice, ...]:
+    expected = course.names.branch
+    if current == expected:
+        return ()
+    return (advice("The statement calls the branch {expected}; yours is {branch}.", expected=expected, branch=current),)
+
+
+def _about_messages(own: tuple[Commit, ...]) -> tuple[Advice, ...]:
+    written = [commit for commit in own if len(commit.parents) < 2]
+    empty = [commit for commit in written if _SAYS_NOTHING.fullmatch(commit.subject.strip())]
+    repeated = [subject for subject, count in Counter(commit.subject for commit in written).items() if count > 2]
+    if len(empty) * 3 >= max(len(written), 1) and empty:
+        return (
+            advice(
+                "Commit messages that say what changes help whoever reads the history; {examples} do not.",
+                examples=tuple(f"« {_shortened(commit.subject)} »" for commit in empty[:3]),
+            ),
+        )
+    if repeated:
+        return (
+            advice(
+                "Several commits carry the same message: {subject}. Say in each what it changes.",
+                subject=_shortened(repeated[0]),
+            ),
+        )
+    return ()
+
+
+def _about_remotes(history: History) -> tuple[Advice, ...]:
+    return tuple(
+        advice(
+            "The address of the remote {remote} holds a token or password. Revoke it on the forge, then write the "
+            "address without it: git remote set-url {remote} https://….",
+            remote=remote,
+        )
+        for remote in history.revealing
+    )
+
+
+def _shortened(subject: str) -> str:
+    return subject if len(subject) <= 60 else f"{subject[:59]}…"
+
+
+CHECKS = (branch,)

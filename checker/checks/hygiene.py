@@ -1,0 +1,441 @@
+"""Steps 1.7 and 1.8: what a repository should not hold, and what its ignore rules do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from checker.checks.base import check
+from checker.checks.shell import all_quoted, quoted
+from checker.course import Course
+from checker.facts.hygiene import Clutter, DataFile, DataFiles, IgnoreRules, Rule, Swallowed, Unclean
+from checker.model import Advice, Basis, Failed, Json, Location, Passed, Text, ToDo, Value, Verdict, advice, text
+
+_SHOWN = 10
+
+
+@check("data-untracked")
+def data_untracked(data: DataFiles) -> Verdict:
+    """No data are tracked by git."""
+    tracked = [file for file in data.tracked if not file.fixture]
+    details: dict[str, Json] = {
+        "tracked": [{"path": file.path, "form": file.what, "passengers": file.passengers} for file in data.tracked],
+        "models": list(data.models),
+    }
+    if not tracked:
+        return Passed(
+            message=text("Git follows no data file."),
+            advice=(*_about_samples(data), *_about_waiting(data), *_about_past(data)),
+            basis=Basis.READ,
+            details=details,
+        )
+    paths = [file.path for file in tracked]
+    return Failed(
+        expected=text("Data are on S3, and git follows none of them."),
+        actual=text("Git follows {files}.", files=_listed([_described(file) for file in tracked])),
+        hint=_remedy_for_data(tracked),
+        reproduce=f'test -z "$(git --literal-pathspecs ls-files -- {all_quoted(paths)})"',
+        where=tuple(Location(path) for path in paths[:_SHOWN]),
+        advice=_about_waiting(data),
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+def _described(file: DataFile) -> Text:
+    if file.pointer:
+        return text("{path} (Git LFS pointer)", path=file.path)
+    if file.passengers and not file.path.lower().endswith(".csv"):
+        return text("{path} (the list of passengers)", path=file.path)
+    return text("{path} ({form})", path=file.path, form=text(file.what))
+
+
+def _remedy_for_data(tracked: list[DataFile]) -> Text:
+    ruled = next((file for file in tracked if file.rule is not None), None)
+    command = f"git rm --cached {all_quoted([file.path for file in tracked], most=3)}"
+    if len(tracked) > 3:
+        command += " …"
+    if ruled is not None and ruled.rule is not None:
+        return text(
+            "The rule {pattern} ({place}) ignores {path}, but a rule has no effect on what git follows already: "
+            "{command}, then commit.",
+            pattern=ruled.rule.pattern,
+            place=_place(ruled.rule),
+            path=ruled.path,
+            command=command,
+        )
+    if any(file.pointer for file in tracked):
+        return text(
+            "Git LFS is still in the repository: put the data on S3, then {command} (the file on your disk stays), "
+            "and commit.",
+            command=command,
+        )
+    return text(
+        "Put the data on S3 and check that they can be read there; then {command} (the files on your disk stay), "
+        "and commit.",
+        command=command,
+    )
+
+
+def _about_samples(data: DataFiles) -> tuple[Advice, ...]:
+    samples = [file.path for file in data.tracked if file.fixture]
+    if not samples:
+        return ()
+    return (
+        advice(
+            "A small sample beside the tests is accepted: {paths}.",
+            paths=tuple(samples[:_SHOWN]),
+            where=tuple(Location(path) for path in samples[:_SHOWN]),
+        ),
+    )
+
+
+def _about_waiting(data: DataFiles) -> tuple[Advice, ...]:
+    waiting = [file.path for file in data.waiting]
+    if not waiting:
+        return ()
+    return (
+        advice(
+            "Git does not follow {paths} yet, but git add -A would: ignore the folder of the data (step 1.8).",
+            paths=tuple(waiting[:_SHOWN]),
+            where=tuple(Location(path) for path in waiting[:_SHOWN]),
+        ),
+    )
+
+
+def _about_past(data: DataFiles) -> tuple[Advice, ...]:
+    if not data.past:
+        return ()
+    return (
+        advice(
+            "Earlier commits still hold {paths} (the last of them: {commit}). For public data that is no harm; "
+            "confidential data would have to be erased from the history.",
+            paths=data.past[:3],
+            commit=data.past_commit or "",
+        ),
+    )
+
+
+@check("clean-tree")
+def clean_tree(clutter: Clutter) -> Verdict:
+    """Nothing made by a program is tracked."""
+    said = tuple(
+        advice(
+            "{folder} holds the settings of your editor: others have other ones.",
+            folder=folder,
+            where=(Location(folder),),
+        )
+        for folder in clutter.editors
+    )
+    details: dict[str, Json] = {
+        "tracked": [{"path": item.path, "what": item.what, "files": item.count} for item in clutter.tracked],
+    }
+    if not clutter.tracked:
+        return Passed(
+            message=text("Git follows nothing that a program made."), advice=said, basis=Basis.READ, details=details
+        )
+    folders = [item.path for item in clutter.tracked]
+    return Failed(
+        expected=text("Git follows what people wrote, and nothing that a program made."),
+        actual=text("Git follows {items}.", items=_listed([_made(item) for item in clutter.tracked])),
+        hint=text(
+            "{command} takes them out of git and leaves them on your disk. Commit, and ignore them: {patterns}.",
+            command=f"git rm -r -q --cached {all_quoted(folders, most=5)}" + (" …" if len(folders) > 5 else ""),
+            patterns=tuple(dict.fromkeys(item.pattern for item in clutter.tracked)),
+        ),
+        reproduce=f'test -z "$(git --literal-pathspecs ls-files -- {all_quoted(folders)})"',
+        where=tuple(Location(path) for path in folders[:_SHOWN]),
+        advice=said,
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+def _made(item: Unclean) -> Text:
+    what = text(item.what)
+    if item.count > 1:
+        return text("{path} ({what}, {count} files)", path=item.path, what=what, count=item.count)
+    return text("{path} ({what})", path=item.path, what=what)
+
+
+@check("gitignore-python")
+def gitignore_python(rules: IgnoreRules, course: Course) -> Verdict:
+    """Byte-code is ignored at any depth."""
+    samples = course.samples.bytecode
+    open_ = [path for path in samples if rules.answers.get(path) is None]
+    details = _details(rules, samples)
+    if not open_:
+        missing = [pattern for pattern, sample in course.samples.advised.items() if rules.answers.get(sample) is None]
+        said = (
+            (advice("Other usual patterns are missing from .gitignore: {patterns}.", patterns=tuple(missing)),)
+            if missing
+            else ()
+        )
+        return Passed(
+            message=text("Byte-code is ignored at any depth."), advice=said, basis=Basis.READ, details=details
+        )
+    expected = text("Compiled files are ignored in every folder: for example {path}.", path=open_[0])
+    no_file = _without_file(rules, expected, open_, details)
+    if no_file is not None:
+        return no_file
+    close = _misspelt(rules, ("__pycache__/", "*.py[cod]", "*.pyc"))
+    if close is not None:
+        rule, meant = close
+        actual = text(
+            "{place} says {pattern}, which matches nothing that Python makes.",
+            place=_place(rule),
+            pattern=rule.pattern,
+        )
+        hint = text("Write {meant} there.", meant=meant)
+        where: tuple[Location, ...] = (Location(rule.path, line=rule.line),)
+    elif len(open_) < len(samples):
+        held = next(found for path in samples if (found := rules.answers.get(path)) is not None)
+        actual = text(
+            "{place} says {pattern}, which ignores byte-code in some folders only: not {path}.",
+            place=_place(held),
+            pattern=held.pattern,
+            path=open_[0],
+        )
+        hint = text("Write __pycache__/ without a folder in front: it then holds at any depth.")
+        where = (Location(held.path, line=held.line),)
+    else:
+        actual = text("No rule of .gitignore ignores {path}.", path=open_[0])
+        hint = text("Add the lines __pycache__/ and *.py[cod] to the file .gitignore at the root.")
+        where = tuple(Location(path) for path in rules.files[:1])
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=_ignored(samples),
+        where=where,
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+@check("gitignore-data")
+def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
+    """The data folder is ignored."""
+    samples = course.samples.data
+    open_ = [path for path in samples if rules.answers.get(path) is None]
+    details = _details(rules, samples)
+    folder = samples[0].partition("/")[0] if samples else ""
+    if not open_:
+        deciding = [rule for path in samples if (rule := rules.answers.get(path)) is not None]
+        said: tuple[Advice, ...] = ()
+        loose = next((rule for rule in deciding if rule.pattern.strip() in (folder, f"{folder}/")), None)
+        if loose is not None and "/" not in loose.path:
+            said = (
+                advice(
+                    "{pattern} also ignores src/{folder}/: write /{folder}/, which means the folder at the root alone.",
+                    pattern=loose.pattern,
+                    folder=folder,
+                    where=(Location(loose.path, line=loose.line),),
+                ),
+            )
+        return Passed(
+            message=text("The folder of the data is ignored."), advice=said, basis=Basis.READ, details=details
+        )
+    expected = text("The folder {folder}/ is ignored: for example {path}.", folder=folder, path=open_[0])
+    no_file = _without_file(rules, expected, open_, details)
+    if no_file is not None:
+        return no_file
+    close = _misspelt(rules, (f"/{folder}/", f"{folder}/"))
+    if close is not None:
+        rule, _ = close
+        actual = text(
+            "{place} says {pattern}, which does not ignore {path}.",
+            place=_place(rule),
+            pattern=rule.pattern,
+            path=open_[0],
+        )
+        where: tuple[Location, ...] = (Location(rule.path, line=rule.line),)
+    else:
+        actual = text("No rule of .gitignore ignores {path}.", path=open_[0])
+        where = tuple(Location(path) for path in rules.files[:1])
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=text(
+            "Write the line /{folder}/ into .gitignore: the first slash means the root, the last one a folder.",
+            folder=folder,
+        ),
+        reproduce=_ignored(samples),
+        where=where,
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+@check("gitignore-sources")
+def gitignore_sources(rules: IgnoreRules, swallowed: Swallowed) -> Verdict:
+    """No file of the project is ignored."""
+    details: dict[str, Json] = {
+        "missing": [
+            {"module": name.module, "path": path, "rule": rule.pattern} for name, path, rule in swallowed.modules
+        ],
+        "absent": [{"path": path, "rule": rule.pattern} for path, rule in swallowed.named],
+    }
+    if not rules.files:
+        return ToDo(what=text("There is no .gitignore yet."), details=details)
+    if swallowed.modules:
+        name, path, rule = swallowed.modules[0]
+        return Failed(
+            expected=text("Every module that the code imports is in the repository."),
+            actual=text(
+                "{place} imports {module}, but {path} is not in the repository: the rule {pattern} ({rule_place}) "
+                "ignores it, and git says nothing.",
+                place=name.where,
+                module=name.module,
+                path=path,
+                pattern=rule.pattern,
+                rule_place=_place(rule),
+            ),
+            hint=text(
+                "Write {better} instead, which means the folder at the root alone; then git add {path}, and commit.",
+                better=_narrower(rule),
+                path=path,
+            )
+            if _narrower(rule)
+            else text("Remove that rule or make it narrower, then git add {path}, and commit.", path=path),
+            reproduce=_not_ignored([path for _, path, _ in swallowed.modules]),
+            where=(Location(rule.path, line=rule.line), name.where),
+            basis=Basis.READ,
+            details=details,
+        )
+    if swallowed.named:
+        path, rule = swallowed.named[0]
+        return Failed(
+            expected=text("The rules let every file of the project into the repository."),
+            actual=text(
+                "The rule {pattern} ({rule_place}) ignores {path}: git never takes it.",
+                pattern=rule.pattern,
+                rule_place=_place(rule),
+                path=path,
+            ),
+            hint=text("Remove that rule or make it narrower, then git add {path}, and commit.", path=path),
+            reproduce=_not_ignored([path for path, _ in swallowed.named]),
+            where=(Location(rule.path, line=rule.line),),
+            basis=Basis.READ,
+            details=details,
+        )
+    by_rule: dict[Rule, list[str]] = {}
+    for path, rule in swallowed.threatened:
+        by_rule.setdefault(rule, []).append(path)
+    said = tuple(_about_threat(rule, paths) for rule, paths in by_rule.items())
+    return Passed(
+        message=text("The rules swallow no file of the project."), advice=said, basis=Basis.READ, details=details
+    )
+
+
+def _about_threat(rule: Rule, paths: list[str]) -> Advice:
+    where = (Location(rule.path, line=rule.line),)
+    better = _narrower(rule)
+    if better:
+        return advice(
+            "{pattern} would also keep {path} out of the repository, silently: write {better}.",
+            pattern=rule.pattern,
+            path=paths[0],
+            better=better,
+            where=where,
+        )
+    return advice(
+        "{pattern} would keep {path} out of the repository, silently: make that rule narrower.",
+        pattern=rule.pattern,
+        path=paths[0],
+        where=where,
+    )
+
+
+def _narrower(rule: Rule) -> str:
+    """The rule with a slash in front, where that mends it: a plain folder's name at the root's ignore file."""
+    name = rule.pattern.strip().rstrip("/")
+    plain = name and not set(name) & set("/*?[]!\\")
+    return f"/{name}/" if plain and "/" not in rule.path else ""
+
+
+def _without_file(rules: IgnoreRules, expected: Text, open_: list[str], details: dict[str, Json]) -> Failed | None:
+    """The failure where git reads no ignore file at all, or one that it cannot understand."""
+    if rules.unreadable:
+        path = rules.unreadable[0]
+        return Failed(
+            expected=expected,
+            actual=text("{path} is saved as UTF-16, which git cannot read: none of its rules holds.", path=path),
+            hint=text("Save it as UTF-8 (in VS Code: Save with Encoding); PowerShell's > writes UTF-16."),
+            reproduce=_ignored(open_),
+            where=(Location(path),),
+            basis=Basis.READ,
+            details=details,
+        )
+    if rules.files:
+        return None
+    if rules.misspelt:
+        path = rules.misspelt[0]
+        return Failed(
+            expected=expected,
+            actual=text("{path} is not a name that git knows: none of its rules holds.", path=path),
+            hint=text(
+                "Rename the file to .gitignore, with the dot and without an ending: {command}.",
+                command=f"git mv {quoted(path)} .gitignore",
+            ),
+            reproduce=_ignored(open_),
+            where=(Location(path),),
+            basis=Basis.READ,
+            details=details,
+        )
+    return Failed(
+        expected=expected,
+        actual=text("There is no .gitignore."),
+        hint=text("Make a file .gitignore at the root; GitHub's Python template is a good start."),
+        reproduce=_ignored(open_),
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+def _misspelt(rules: IgnoreRules, meant: tuple[str, ...]) -> tuple[Rule, str] | None:
+    """The rule that comes closest to one of *meant* without being it, and which one."""
+    best: tuple[float, Rule, str] | None = None
+    for rule in rules.rules:
+        pattern = rule.pattern.strip()
+        for wanted in meant:
+            likeness = SequenceMatcher(None, pattern.lower(), wanted).ratio()
+            if pattern != wanted and likeness > 0.75 and (best is None or likeness > best[0]):
+                best = (likeness, rule, wanted)
+    return (best[1], best[2]) if best else None
+
+
+def _details(rules: IgnoreRules, samples: Iterable[str]) -> dict[str, Json]:
+    ignored: dict[str, Json] = {}
+    for path in samples:
+        rule = rules.answers.get(path)
+        ignored[path] = f"{rule.path}:{rule.line}: {rule.pattern}" if rule else None
+    return {"files": list(rules.files), "ignored": ignored}
+
+
+def _ignored(paths: Iterable[str]) -> str:
+    """A line that fails unless git ignores every one of *paths*, whatever the user's personal rules say."""
+    checks = (f"{_ASK} {quoted(path)}" for path in paths)
+    return " && ".join(checks)
+
+
+def _not_ignored(paths: Iterable[str]) -> str:
+    """A line that fails while git ignores one of *paths* (its own status 1: none is ignored)."""
+    return f"{_ASK} {all_quoted(paths)}; test $? -eq 1"
+
+
+_ASK = "git -c core.excludesFile=/dev/null check-ignore -q --no-index"
+
+
+def _place(rule: Rule) -> Location:
+    return Location(rule.path, line=rule.line)
+
+
+def _listed(items: list[Text]) -> Value:
+    shown: list[Value] = list(items[:_SHOWN])
+    if len(items) > _SHOWN:
+        shown.append(text("{count} more", count=len(items) - _SHOWN))
+    return tuple(shown)
+
+
+CHECKS = (data_untracked, clean_tree, gitignore_python, gitignore_data, gitignore_sources)

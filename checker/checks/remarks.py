@@ -1,0 +1,219 @@
+"""Remarks: what is worth saying about a submission and belongs to no check. They cost nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from checker.facts.code import Code
+from checker.facts.history import History
+from checker.facts.leftovers import Leftovers, Secret
+from checker.facts.notebook import NotebookFile
+from checker.model import Advice, Location, Text, advice, text
+
+_SHOWN = 10
+
+
+def not_committed_yet(left: Leftovers) -> tuple[Advice, ...]:
+    """Files that are judged here, and that nobody else can see yet."""
+    paths = left.not_committed
+    if not paths:
+        return ()
+    return (
+        advice(
+            "Not committed yet, but judged here as if it were: {paths}. Elsewhere only what is committed counts: "
+            "git add -A, then git commit.",
+            paths=_some(paths),
+        ),
+    )
+
+
+def what_reading_met(left: Leftovers) -> tuple[Advice, ...]:
+    """What was left out of the submission, and why."""
+    return tuple(Advice(note) for note in left.notes[:_SHOWN])
+
+
+def unreached_modules(code: Code) -> tuple[Advice, ...]:
+    """Python files that nothing uses."""
+    if not code.unreached:
+        return ()
+    return (
+        advice(
+            "Neither the main script nor the notebook imports {paths}, directly or not: these files are not judged. "
+            "Delete them if they no longer serve.",
+            paths=_some(code.unreached),
+            where=_places(code.unreached),
+        ),
+    )
+
+
+def other_notebooks(notebook: NotebookFile) -> tuple[Advice, ...]:
+    """Notebooks beside the one that is judged."""
+    if not notebook.others:
+        return ()
+    return (
+        advice(
+            "{judged} is the notebook that is judged; {others} are not looked at.",
+            judged=notebook.path,
+            others=_some(notebook.others),
+            where=_places(notebook.others),
+        ),
+    )
+
+
+def large_file_pointers(left: Leftovers) -> tuple[Advice, ...]:
+    """Git LFS pointers."""
+    if not left.pointers:
+        return ()
+    return (
+        advice(
+            "Git LFS keeps the content of {paths} elsewhere: here there is a pointer of a few lines in its place, "
+            "and a program that reads it fails.",
+            paths=_some(left.pointers),
+            where=_places(left.pointers),
+        ),
+    )
+
+
+def conflict_markers(left: Leftovers) -> tuple[Advice, ...]:
+    """Files with the marks of a merge that was never finished."""
+    return tuple(
+        advice(
+            "{place}: the marks of a merge conflict are still there (<<<<<<<, =======, >>>>>>>). "
+            "Keep one of the two versions and remove the marks.",
+            place=place,
+            where=(place,),
+        )
+        for place in left.conflicts[:_SHOWN]
+    )
+
+
+def secrets(left: Leftovers) -> tuple[Advice, ...]:
+    """Tokens, keys and presigned links: by kind and place, never by value."""
+    now = [secret for secret in left.secrets if secret.commit is None]
+    past = [secret for secret in left.secrets if secret.commit is not None]
+    said = [
+        advice(
+            "{kind} in {places}: whoever can read the repository can use it. Revoke it, and read it from an "
+            "environment variable instead.",
+            kind=_kind(kind),
+            places=_some_places(places),
+            where=places[:_SHOWN],
+        )
+        for kind, places in _by_kind(now)
+        if kind != "presigned link"
+    ]
+    said += [
+        advice(
+            "A presigned link in {places}: it expires, and until then it opens the file to whoever reads it. "
+            "Use a public link, or the credentials of the environment.",
+            places=_some_places(places),
+            where=places[:_SHOWN],
+        )
+        for kind, places in _by_kind(now)
+        if kind == "presigned link"
+    ]
+    said += [
+        advice(
+            "{kind} in an earlier commit ({commit}, {place}): taking it out of the file does not take it out of the "
+            "history. Revoke it.",
+            kind=_kind(secret.kind),
+            commit=secret.commit or "",
+            place=secret.where,
+        )
+        for secret in past[:_SHOWN]
+    ]
+    return tuple(said)
+
+
+def work_on_another_branch(history: History) -> tuple[Advice, ...]:
+    """The graded branch holds nothing of the student's, and another one does."""
+    if history.own:
+        return ()
+    tips = {commit.id for commit in history.commits}
+    others = {branch.name: branch for branch in history.branches if branch.own_commits and branch.commit not in tips}
+    if not others:
+        return ()
+    name = max(others.values(), key=lambda branch: branch.own_commits).name
+    return (
+        advice(
+            "What is judged here ({branch}) holds no commit of yours, but the branch {other} does: "
+            "git switch {other}, then check again.",
+            branch=history.branch or text("this commit"),
+            other=name,
+        ),
+    )
+
+
+def commits_of_others(history: History) -> tuple[Advice, ...]:
+    """Commits that came with the starting repository are not the student's work."""
+    foreign = [commit for commit in history.commits if not commit.own]
+    if history.own or len(foreign) < 2:
+        return ()
+    return (
+        advice(
+            "The {count} commits here come from the starting repository: none of them is yours.",
+            count=len(foreign),
+        ),
+    )
+
+
+def paths_that_clash(left: Leftovers) -> tuple[Advice, ...]:
+    """Names that differ in case alone, and links that lead away."""
+    said = [
+        advice(
+            "{paths} differ in upper and lower case only: on Windows and macOS they are one file.",
+            paths=group,
+            where=_places(group),
+        )
+        for group in left.clashes[:_SHOWN]
+    ]
+    if left.outward:
+        said.append(
+            advice(
+                "{paths}: a link that leads out of the repository leads nowhere on another machine.",
+                paths=_some(left.outward),
+                where=_places(left.outward),
+            ),
+        )
+    return tuple(said)
+
+
+def _some(paths: tuple[str, ...]) -> tuple[str | Text, ...]:
+    if len(paths) <= _SHOWN:
+        return paths
+    return (*paths[:_SHOWN], text("{count} more", count=len(paths) - _SHOWN))
+
+
+def _some_places(places: tuple[Location, ...]) -> tuple[Location | Text, ...]:
+    if len(places) <= _SHOWN:
+        return places
+    return (*places[:_SHOWN], text("{count} more", count=len(places) - _SHOWN))
+
+
+def _places(paths: tuple[str, ...]) -> tuple[Location, ...]:
+    return tuple(Location(path) for path in paths[:_SHOWN])
+
+
+def _kind(kind: str) -> Text:
+    return text("A secret ({kind})", kind=text(kind))
+
+
+def _by_kind(found: list[Secret]) -> list[tuple[str, tuple[Location, ...]]]:
+    places: defaultdict[str, list[Location]] = defaultdict(list)
+    for secret in found:
+        places[secret.kind].append(secret.where)
+    return [(kind, tuple(where)) for kind, where in sorted(places.items())]
+
+
+REMARKS = (
+    not_committed_yet,
+    work_on_another_branch,
+    commits_of_others,
+    conflict_markers,
+    secrets,
+    large_file_pointers,
+    what_reading_met,
+    unreached_modules,
+    other_notebooks,
+    paths_that_clash,
+)

@@ -1,0 +1,119 @@
+"""Step 1.9: the work is offered for review."""
+
+from __future__ import annotations
+
+from checker.checks.base import check
+from checker.course import Course
+from checker.facts.history import History
+from checker.facts.requests import PullRequest, Requests, State
+from checker.model import Advice, Basis, Failed, Json, Passed, Text, ToDo, Verdict, advice, text
+
+
+@check("pull-request")
+def pull_request(requests: Requests, course: Course, history: History | None) -> Verdict:
+    """A pull request is open."""
+    known = requests.requests
+    if not known:
+        return ToDo(what=text("No request comes from this repository yet."))
+    judged = [(request, _problem(request, course, history)) for request in known]
+    details: dict[str, Json] = {"known_by": requests.known_by, "requests": [_shown(request) for request in known]}
+    right = [request for request, problem in judged if problem is None]
+    if right:
+        request = right[-1]
+        message = (
+            text("Request {number} from {branch} was merged.", number=request.number, branch=request.source_branch)
+            if request.state is State.MERGED
+            else text("Request {number} comes from {branch}.", number=request.number, branch=request.source_branch)
+        )
+        return Passed(message=message, advice=_about(request), basis=Basis.READ, details=details)
+    request, problem = judged[-1]
+    actual, hint = problem or (text(""), text(""))
+    return Failed(
+        expected=text("A request goes from a branch of its own to the default branch of the starting repository."),
+        actual=actual,
+        hint=hint,
+        reproduce=_asking(request),
+        basis=Basis.READ,
+        details=details,
+    )
+
+
+def _problem(request: PullRequest, course: Course, history: History | None) -> tuple[Text, Text] | None:
+    """What is wrong with a request, and what to do; None where nothing is."""
+    here = history.default_branch if history is not None else None
+    if request.source_branch in {request.target_default, *([here] if here else course.names.default_branches)}:
+        return (
+            text(
+                "Request {number} comes from {branch}, the default branch: every later commit there would be in it, "
+                "and the branch cannot serve for anything else.",
+                number=request.number,
+                branch=request.source_branch,
+            ),
+            text(
+                "Make a branch from it (git switch -c {branch}, git push -u origin {branch}), "
+                "open a request from that one, and close the first.",
+                branch=course.names.branch,
+            ),
+        )
+    if request.target_branch != request.target_default:
+        return (
+            text(
+                "Request {number} goes to {branch}, but the default branch there is {default}.",
+                number=request.number,
+                branch=request.target_branch,
+                default=request.target_default,
+            ),
+            text("Change the target of the request on its page: {default}.", default=request.target_default),
+        )
+    if request.state is State.CLOSED:
+        return (
+            text("Request {number} was closed without being merged.", number=request.number),
+            text("Open it again on its page, or open a new one from the same branch."),
+        )
+    if request.conflict and request.state is not State.MERGED:
+        return (
+            text("Request {number} is in conflict with {branch}.", number=request.number, branch=request.target_branch),
+            text(
+                "Merge {branch} of the starting repository into {source}, resolve the conflict, run main.py, "
+                "commit and push.",
+                branch=request.target_branch,
+                source=request.source_branch,
+            ),
+        )
+    return None
+
+
+def _about(request: PullRequest) -> tuple[Advice, ...]:
+    if request.own:
+        return (
+            advice(
+                "The request stays within your own repository; where you forked one, aim at the original, "
+                "so that others can review the work.",
+            ),
+        )
+    return ()
+
+
+def _asking(request: PullRequest) -> str:
+    """A line that asks the forge: it fails unless an open or merged request goes between the right branches."""
+    query = f'[.[] | select(.headRefName != "{_word(request.target_default)}" and .mergeable != "CONFLICTING" and '
+    query += f'.state != "CLOSED" and .baseRefName == "{_word(request.target_default)}")] | length'
+    fields = "headRefName,baseRefName,state,mergeable"
+    return f"test \"$(gh pr list --author @me --state all --json {fields} --jq '{query}')\" -gt 0"
+
+
+def _word(name: str) -> str:
+    return "".join(letter for letter in name if letter.isalnum() or letter in "-_./")
+
+
+def _shown(request: PullRequest) -> Json:
+    return {
+        "number": request.number,
+        "state": str(request.state),
+        "from": f"{request.source_repository}:{request.source_branch}",
+        "to": f"{request.target_repository}:{request.target_branch}",
+        "conflict": request.conflict,
+    }
+
+
+CHECKS = (pull_request,)
