@@ -134,7 +134,7 @@ def test_imports_of_a_main_that_cannot_be_parsed_still_make_modules():
 
 
 def test_only_a_script_that_works_and_knows_of_the_forest_may_play_main():
-    fits = "from sklearn.ensemble import RandomForestClassifier\ndef train(x, y):\n    return RandomForestClassifier().fit(x, y)\n"
+    fits = "from sklearn.ensemble import RandomForestClassifier as F\ndef train(x):\n    return F().fit(x, x)\n"
     files = {
         "functions.py": fits,
         "run.py": "from functions import train\ntrain(1, 2)\n",

@@ -1,0 +1,272 @@
+"""Step 1.4: the linter's opinion of the main script and of the modules."""
+
+from __future__ import annotations
+
+import shlex
+from fractions import Fraction
+
+from checker.checks.base import check
+from checker.course import Course
+from checker.facts.code import Code
+from checker.facts.lint import LintScores, Score
+from checker.model import (
+    Advice,
+    Blocked,
+    Failed,
+    Json,
+    Location,
+    Passed,
+    Text,
+    ToDo,
+    Unavailable,
+    Verdict,
+    advice,
+    text,
+)
+
+_MOST_GROUPS = 5
+_MOST_PLACES = 3
+_HAS_CODE = """import ast, sys
+trees = [ast.parse(open(path, encoding="utf-8").read()) for path in sys.argv[1:]]
+sys.exit(not any(not isinstance(node, ast.Expr) for tree in trees for node in tree.body))"""
+_EXECUTING = r"exec\(|eval\(|run_path|run_module|os\.system|subprocess"
+_COPY = (
+    'copy=$(mktemp -d) && git ls-files -z -co --exclude-standard -- "*.py" | tar -cf - --null -T - | '
+    'tar -xf - -C "$copy" && cd "$copy" && sed -i.bak -E "s/# *pylint *:/#/" {files} && '
+)
+"""Comments for the linter lifted in a copy: there is no option that makes pylint deaf to them."""
+
+
+@check("lint-main")
+def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
+    """The main script reaches the linter's bar"""
+    score, bar = scores.main, course.lint.main
+    if score is None or code.main is None:
+        return ToDo(what=text("There is no {main} yet.", main=course.names.main))
+    verdict = _without_score(score, scores, bar) or _crashed(score)
+    if verdict is not None:
+        return verdict
+    if scores.hidden:
+        return Failed(
+            expected=text("The code of {main} is in Python files, which pylint reads.", main=code.main),
+            actual=text("{main} executes text from elsewhere as code.", main=code.main),
+            hint=text("Move that code to a module, and import it."),
+            reproduce=f"! grep -nE '{_EXECUTING}' {shlex.quote(code.main)}",
+            where=scores.hidden,
+            details=_details(score, scores, "main"),
+        )
+    notes = (*_notes(score), *_handed(scores, code.main))
+    missed = score.misses(bar)
+    if missed is not None:
+        near = missed <= Fraction(str(course.lint.near))
+        credit = course.credit.near if near else Fraction(0)
+        return _below(
+            score, scores, "main", bar, credit * (course.credit.substitute_script if code.substitute else 1), notes
+        )
+    if code.substitute:
+        return Failed(
+            expected=text("The script is called {main}.", main=course.names.main),
+            actual=text("{path} plays its part, and gets {score}/10.", path=code.main, score=score.value or 0.0),
+            hint=text("Rename it: git mv {path} {main}.", path=code.main, main=course.names.main),
+            reproduce=f"test -e {shlex.quote(course.names.main)} && {_command(score, bar)}",
+            where=(Location(code.main),),
+            credit=course.credit.substitute_script,
+            advice=notes,
+            details=_details(score, scores, "main"),
+        )
+    return Passed(
+        message=_reached(", ".join(score.paths), score, scores),
+        advice=notes,
+        details=_details(score, scores, "main"),
+    )
+
+
+@check("lint-modules")
+def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
+    """The modules reach the linter's bar together"""
+    score, bar = scores.modules, course.lint.modules
+    if score is None:
+        if code.missing:
+            in_folder = any("." in imported.module for imported in code.missing)
+            return Blocked(by=("layout-source",) if in_folder else ("functions-standalone",))
+        return ToDo(what=text("There is no module yet."))
+    verdict = _without_score(score, scores, bar) or _crashed(score)
+    if verdict is not None:
+        return verdict
+    notes = (*_low_modules(score, bar), *_notes(score))
+    missed = score.misses(bar)
+    too_low = tuple(file for file in score.files if course.lint.each_module and (file.score or 0.0) < bar)
+    if missed is None and not too_low:
+        return Passed(
+            message=_reached(", ".join(score.paths), score, scores),
+            advice=notes,
+            details=_details(score, scores, "modules"),
+        )
+    if code.main is None:
+        return ToDo(
+            what=text(
+                "The modules get {score}/10 from pylint; {bar} is asked for once there is a {main}.",
+                score=score.value or 0.0,
+                bar=bar,
+                main=course.names.main,
+            ),
+            details=_details(score, scores, "modules"),
+        )
+    near = missed is not None and missed <= Fraction(str(course.lint.near)) and not too_low
+    return _below(score, scores, "modules", bar, course.credit.near if near else Fraction(0), notes)
+
+
+def _without_score(score: Score, scores: LintScores, bar: float) -> Verdict | None:
+    """The verdict where there is nothing to compare with the bar."""
+    if score.unreadable:
+        return Failed(
+            expected=text("Python can read {files}.", files=tuple(where.path for where, _ in score.unreadable)),
+            actual=score.unreadable[0][1],
+            hint=text("Mend that line; until then pylint gives no score."),
+            reproduce=_command(score, bar),
+            where=tuple(where for where, _ in score.unreadable),
+            details=_details(score, scores, ""),
+        )
+    if score.value is None:
+        paths = score.paths
+        return Failed(
+            expected=text("There is code in {files}.", files=paths),
+            actual=text("No statement stands there, and pylint gives no score."),
+            hint=text("Write the code of this step there, or remove the file."),
+            reproduce=f"python -c {shlex.quote(_HAS_CODE)} {shlex.join(paths)}",
+            where=tuple(Location(path) for path in paths),
+        )
+    return None
+
+
+def _crashed(score: Score) -> Verdict | None:
+    if not score.crashed:
+        return None
+    return Unavailable(
+        what=text("Pylint itself fails on {files}.", files=score.crashed),
+        remedy=text("Write what is unusual there more simply, or ask your instructor to look at it."),
+    )
+
+
+def _below(
+    score: Score,
+    scores: LintScores,
+    which: str,
+    bar: float,
+    credit: Fraction,
+    notes: tuple[Advice, ...],
+) -> Verdict:
+    costly = [group for group in score.groups if group.cost > 0][:_MOST_GROUPS]
+    groups = tuple(
+        text(
+            "{symbol} ({count} times, {cost} points: {places})",
+            symbol=group.symbol,
+            count=group.count,
+            cost=group.cost,
+            places=tuple(group.where[:_MOST_PLACES]),
+        )
+        for group in costly
+    )
+    return Failed(
+        expected=text("Pylint gives at least {bar}/10 to {files}.", bar=bar, files=score.paths),
+        actual=text("It gives {score}/10 (pylint {version}).", score=score.value or 0.0, version=scores.version),
+        hint=text("What costs most: {groups}.", groups=groups),
+        reproduce=_command(score, bar),
+        where=tuple(group.where[0] for group in costly),
+        credit=credit,
+        advice=notes,
+        details=_details(score, scores, which),
+    )
+
+
+def _reached(files: str, score: Score, scores: LintScores) -> Text:
+    return text(
+        "Pylint {version} gives {score}/10 to {files}.", version=scores.version, score=score.value or 0.0, files=files
+    )
+
+
+def _low_modules(score: Score, bar: float) -> tuple[Advice, ...]:
+    low = [file for file in score.files if file.score is not None and file.score < bar and len(score.files) > 1]
+    return tuple(
+        advice(
+            "Alone, {path} gets {score}/10.",
+            where=(Location(file.path),),
+            path=file.path,
+            score=file.score or 0.0,
+        )
+        for file in low
+    )
+
+
+def _handed(scores: LintScores, main: str) -> tuple[Advice, ...]:
+    if not scores.handed:
+        return ()
+    return (
+        advice(
+            "{main} only hands over to {files}, so these are judged together.",
+            where=(Location(main),),
+            main=main,
+            files=scores.handed,
+        ),
+    )
+
+
+def _notes(score: Score) -> tuple[Advice, ...]:
+    notes: list[Advice] = []
+    if score.pragmas and score.honoured != score.value:
+        notes.append(
+            advice(
+                "Comments that switch messages off do not count: with them the score would be {honoured}/10.",
+                where=score.pragmas[:_MOST_PLACES],
+                honoured=score.honoured if score.honoured is not None else 10.0,
+            ),
+        )
+    if score.left_out:
+        notes.append(
+            advice("Not installed here, and their import errors left out: {names}.", names=tuple(score.left_out)),
+        )
+    return tuple(notes)
+
+
+def _command(score: Score, bar: float) -> str:
+    """Pylint as it was run. It compares more decimals than it prints, hence the odd bar."""
+    paths = score.paths
+    ignored = f" --ignored-modules={','.join(score.left_out)}" if score.left_out else ""
+    lint = (
+        "PYTHONPATH=. pylint --rcfile=/dev/null --persistent=n --disable=duplicate-code,cyclic-import"
+        f"{ignored} --fail-under={bar - 0.005:g} {shlex.join(paths)}"
+    )
+    return (
+        _COPY.format(files=shlex.join(sorted({place.path for place in score.pragmas}))) if score.pragmas else ""
+    ) + lint
+
+
+def _details(score: Score, scores: LintScores, which: str) -> dict[str, Json]:
+    first = scores.first.get(which)
+    files: list[Json] = [
+        {"path": file.path, "score": file.score, "statements": file.statements} for file in score.files
+    ]
+    messages: list[Json] = [
+        {
+            "symbol": group.symbol,
+            "id": group.id,
+            "count": group.count,
+            "cost": group.cost,
+            "example": group.example,
+            "where": [str(place) for place in group.where],
+        }
+        for group in score.groups
+    ]
+    return {
+        "pylint": scores.version,
+        "score": score.value,
+        "score_with_pragmas": score.honoured,
+        "statements": score.statements,
+        "files": files,
+        "messages": messages,
+        "left_out": [*score.left_out],
+        "first_score": {"commit": first.commit, "score": first.value} if first else None,
+    }
+
+
+CHECKS = (lint_main, lint_modules)

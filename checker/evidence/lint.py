@@ -1,0 +1,256 @@
+"""The scores that the linter gives: to the code as it is, and as it was when it first came."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from checker.course import Course
+from checker.evidence.code import read_code
+from checker.evidence.source import is_main_guard
+from checker.facts.code import Code, PythonFile
+from checker.facts.history import Commit, History
+from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
+from checker.facts.running import End, Finished, Job, Limits, Tool
+from checker.facts.tree import Tree
+from checker.model import Failed, Json, Location, text
+from checker.plan import NotHere, NotThere, Settled
+from checker.sandbox.base import Sandbox
+
+MAIN, MODULES = "main", "modules"
+_MOST_COMMITS = 300
+_MOST_STATEMENTS = 3
+"""A main script with more statements than this, imports and docstrings aside, has work of its own."""
+
+
+def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
+    """The scores of the graded state, and of the first commit that had a main script, or modules."""
+    if code.main is None and not code.modules:
+        raise NotThere(text("There is no script and no module yet."))
+    handed, hidden = handed_over(code)
+    targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
+    result = _lint(tree, targets, own_names(code, course), course, sandbox)
+    version, wanted = str(result["version"]), course.lint.version
+    if not version.startswith(f"{wanted}."):
+        raise NotHere(
+            text("Pylint {version} is installed; the course asks for {wanted}.", version=version, wanted=wanted),
+            text("Install pylint {wanted} beside the checker.", wanted=wanted),
+        )
+    return LintScores(
+        version=version,
+        main=_score(result["targets"][MAIN]) if code.main else None,
+        modules=_score(result["targets"][MODULES]) if code.modules else None,
+        handed=handed,
+        hidden=hidden,
+        first=_first(targets, course, sandbox, history),
+    )
+
+
+def own_names(code: Code, course: Course) -> frozenset[str]:
+    """The import names that mean the project itself, those of forgotten modules included."""
+    names = set(course.names.usual_modules) | {imported.package for imported in code.missing}
+    for path in code.files:
+        for root in code.roots:
+            inner = path.removeprefix(f"{root}/") if root else path
+            if not root or path.startswith(f"{root}/"):
+                names.add(inner.partition("/")[0].removesuffix(".py"))
+    return frozenset(names)
+
+
+def _lint(
+    tree: Tree,
+    targets: Mapping[str, list[str]],
+    own: frozenset[str],
+    course: Course,
+    sandbox: Sandbox,
+) -> Mapping[str, Any]:
+    wanted: dict[str, Json] = {name: [*paths] for name, paths in targets.items()}
+    payload: dict[str, Json] = {"targets": wanted, "own": [*sorted(own)]}
+    limits = Limits(seconds=2 * course.limits.other)
+    finished = sandbox.run(Job(tree=tree, action=Tool("lint", payload), limits=limits))
+    if finished.result is None:
+        raise _no_score(finished, limits.seconds)
+    return finished.result
+
+
+def _no_score(finished: Finished, limit: float) -> Exception:
+    """A linter that does not come to an end was led astray by what it read; anything else is our fault."""
+    if finished.end not in (End.TIME, End.MEMORY):
+        return RuntimeError(f"the linter gave no result: {finished.end} {finished.status} {finished.errors[-2000:]}")
+    return Settled(
+        Failed(
+            expected=text("Pylint reads the code of the project within {seconds} seconds.", seconds=limit),
+            actual=text("It did not come to an end."),
+            hint=text("Look for expressions that are nested very deeply or are very long, and write them simply."),
+            reproduce="timeout 120 pylint --rcfile=/dev/null $(git ls-files '*.py')",
+        ),
+    )
+
+
+def _score(target: Mapping[str, Any]) -> Score:
+    return Score(
+        files=tuple(
+            FileScore(path, _rounded(file["score"]), file["statements"])
+            for path, file in sorted(target["files"].items())
+        ),
+        value=_rounded(target["score"]),
+        honoured=_rounded(target["honoured"]),
+        statements=target["statements"],
+        groups=tuple(_group(group) for group in target["groups"]),
+        pragmas=tuple(Location(place["path"], line=place["line"]) for place in target["pragmas"]),
+        unreadable=tuple(
+            (
+                Location(path, line=problem["line"]),
+                text("{path} is not valid Python: {reason}.", path=path, reason=problem["message"][:200]),
+            )
+            for path, problem in sorted(target["problems"].items())
+        ),
+        left_out=tuple(target["left_out"]),
+        crashed=tuple(target["crashed"]),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _group(group: Mapping[str, Any]) -> MessageGroup:
+    return MessageGroup(
+        symbol=group["symbol"],
+        id=group["id"],
+        count=group["count"],
+        cost=round(group["cost"], 2),
+        example=group["places"][0]["text"],
+        where=tuple(Location(place["path"], line=place["line"], column=place["column"]) for place in group["places"]),
+    )
+
+
+def _first(
+    targets: Mapping[str, list[str]],
+    course: Course,
+    sandbox: Sandbox,
+    history: History | None,
+) -> Mapping[str, FirstScore]:
+    """The scores of the oldest commits of the student's own that had the files; one run where it is one commit."""
+    if history is None or history.shallow:
+        return {}
+    wanted = {name for name, paths in targets.items() if paths}
+    found: dict[str, tuple[Commit, Tree, Code, list[str]]] = {}
+    for commit in history.own[::-1][:_MOST_COMMITS]:
+        if wanted <= found.keys():
+            break
+        past = commit.tree()
+        if not past.files(".py"):
+            continue
+        code = read_code(past, course, None)
+        for name, paths in ((MAIN, [code.main] if code.main else []), (MODULES, [*code.modules, *code.unreached])):
+            if paths and name in wanted:
+                found.setdefault(name, (commit, past, code, paths))
+    scores: dict[str, FirstScore] = {}
+    runs: dict[str, Mapping[str, Any]] = {}
+    for name, (commit, past, code, _) in found.items():
+        if commit.id not in runs:
+            together = {one: its[3] for one, its in found.items() if its[0].id == commit.id}
+            try:
+                runs[commit.id] = _lint(past, together, own_names(code, course), course, sandbox)
+            except Settled:
+                continue
+        value = _rounded(runs[commit.id]["targets"][name]["score"])
+        if value is not None:
+            scores[name] = FirstScore(commit.short, value)
+    return MappingProxyType(scores)
+
+
+def handed_over(code: Code) -> tuple[tuple[str, ...], tuple[Location, ...]]:
+    """What a main script hands all its work to: modules of the project, and files that no linter reads.
+
+    A main script with work of its own hands over nothing, whatever it imports.
+    """
+    main = code.main_file
+    if main is None or main.tree is None:
+        return (), ()
+    work = list(_work(main.tree.body))
+    hidden = tuple(
+        Location(main.path, line=node.lineno)
+        for statement in work
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and _executes(node) and not _started(node, code)
+    )
+    if len(work) > _MOST_STATEMENTS:
+        return (), hidden
+    calls = [node for statement in work for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    started = [path for call in calls for path in _started(call, code)]
+    sources = _imported_functions(main, code)
+    called = [sources[name] for call in calls if (name := _first_name(call.func)) in sources]
+    if len(called) + len(started) != 1:
+        return (), hidden
+    return (*started, *called), hidden
+
+
+def _work(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that do something, those of ``main()`` and of its guard included, one by one."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _work(node.body)
+        elif isinstance(node, ast.If) and is_main_guard(node):
+            yield from _work(node.body)
+        elif isinstance(node, ast.If | ast.With | ast.For | ast.While | ast.Try):
+            yield node
+            yield from _work(node.body)
+        else:
+            yield node
+
+
+def _executes(call: ast.Call) -> bool:
+    """Whether a call runs text as code: ``exec(open(…).read())``, ``runpy.run_path``, ``os.system("python …")``."""
+    name = ast.unparse(call.func)
+    if name in ("exec", "eval", "builtins.exec"):
+        return bool(call.args) and not isinstance(call.args[0], ast.Constant)
+    if name.endswith(("run_path", "run_module")):
+        return True
+    starts = ("os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.Popen")
+    return name in (*starts, "subprocess.check_output") and "python" in ast.unparse(call)
+
+
+def _started(call: ast.Call, code: Code) -> tuple[str, ...]:
+    """The project's files whose path stands in a call that runs text as code."""
+    if not _executes(call):
+        return ()
+    words = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return tuple(
+        path
+        for path in code.files
+        if path != code.main
+        and any(path in word or path.removesuffix(".py").replace("/", ".") in word.split() for word in words)
+    )
+
+
+def _imported_functions(main: PythonFile, code: Code) -> Mapping[str, str]:
+    """The names that a script imports from modules of the project, with the module's path."""
+    found: dict[str, str] = {}
+    for imported in main.imports:
+        for root in code.roots:
+            base = f"{root}/" if root else ""
+            for module, name in (
+                (imported.module, imported.alias or imported.name or imported.package),
+                (f"{imported.module}.{imported.name}", imported.alias or imported.name or ""),
+            ):
+                path = f"{base}{module.replace('.', '/')}.py"
+                if path in code.files:
+                    found.setdefault(name, path)
+    return found
+
+
+def _first_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+PROBES = (lint_scores,)

@@ -1,0 +1,200 @@
+"""Runs pylint over a student's files, in process, by its own default rules and nobody's configuration."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tokenize
+from pathlib import Path
+from typing import Any
+
+_PRAGMA = re.compile(rb"#.*pylint\s*:")
+_LEFT_OUT = "duplicate-code,cyclic-import"  # they exist only where files are read together
+_FOREIGN = ("import-error", "no-name-in-module")
+_MOST_GROUPS = 60
+_MOST_PLACES = 5
+_WARMING = """import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import s3fs
+import seaborn as sns
+import yaml
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder, StandardScaler
+
+table = pd.read_csv("x.csv")
+table["a"] = table["b"].fillna(table["b"].mean()).map(len)
+forest = RandomForestClassifier(n_estimators=20).fit(table, table["a"])
+print(confusion_matrix(table["a"], forest.predict(np.array([1]))), sns, plt, s3fs, yaml)
+print(train_test_split(LabelEncoder(), StandardScaler()))
+"""
+
+
+def prepare() -> None:
+    """Load pylint, and let it infer once what the libraries of the course are: the dearest part of a first run."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "warming.py")
+        path.write_text(_WARMING, encoding="utf-8")
+        run({"targets": {"warming": [str(path)]}, "own": []})
+
+
+def run(payload: dict[str, Any]) -> dict[str, Any]:
+    """The scores of groups of files, each group by one joint run and each of its files alone.
+
+    ``targets`` are the groups by name, as paths relative to the working folder, which has to be the root of the
+    repository. ``own`` are the import names that mean the project itself: import errors of others are left out.
+    """
+    _isolate()
+    import pylint
+
+    own = frozenset(payload["own"])
+    targets = {name: _target(list(paths), own) for name, paths in payload["targets"].items()}
+    return {"version": pylint.__version__, "targets": targets}
+
+
+def _isolate() -> None:
+    """The root comes first where modules are looked for, as with ``PYTHONPATH=.``; no configuration is found."""
+    for name in ("PYLINTRC", "PYTHONPATH"):
+        os.environ.pop(name, None)
+    os.environ.setdefault("PYLINTHOME", "/nonexistent")
+    root = str(Path.cwd())
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
+
+
+def _target(paths: list[str], own: frozenset[str]) -> dict[str, Any]:
+    problems = {path: problem for path in paths if (problem := _unreadable(path))}
+    readable = [path for path in paths if path not in problems]
+    joint = _lint(readable, own, pragmas=False)
+    alone = {path: _lint([path], own, pragmas=False) if len(readable) > 1 else joint for path in readable}
+    pragmas = [place for path in readable for place in _pragmas(path)]
+    honoured = _lint(readable, own, pragmas=True)["score"] if pragmas else joint["score"]
+    return {
+        "score": joint["score"],
+        "honoured": honoured,
+        "pragmas": pragmas,
+        "statements": joint["statements"],
+        "groups": joint["groups"],
+        "left_out": joint["left_out"],
+        "crashed": joint["crashed"],
+        "files": {path: {"score": alone[path]["score"], "statements": alone[path]["statements"]} for path in readable},
+        "problems": problems,
+    }
+
+
+def _unreadable(path: str) -> dict[str, Any] | None:
+    """Why Python cannot read a file. In a joint run such a file would all but vanish in the score of the others."""
+    import ast
+
+    try:
+        with tokenize.open(path) as file:
+            ast.parse(file.read())
+    except SyntaxError as error:
+        return {"message": str(error.msg), "line": error.lineno or 1}
+    except (ValueError, RecursionError, MemoryError, LookupError) as error:
+        return {"message": str(error) or type(error).__name__, "line": 1}
+    except OSError as error:
+        return {"message": error.strerror or "cannot be read", "line": 1}
+    return None
+
+
+def _pragmas(path: str) -> list[dict[str, Any]]:
+    lines = Path(path).read_bytes().split(b"\n")
+    return [{"path": path, "line": number} for number, line in enumerate(lines, 1) if _PRAGMA.search(line)][:20]
+
+
+def _lint(paths: list[str], own: frozenset[str], *, pragmas: bool) -> dict[str, Any]:
+    if not paths:
+        return {"score": None, "statements": 0, "groups": [], "left_out": [], "crashed": []}
+    linter = _linter(own, pragmas=pragmas)
+    linter.check([f"./{path}" if path.startswith("-") else path for path in paths])
+    outcome: dict[str, Any] = linter.outcome()
+    return outcome
+
+
+def _linter(own: frozenset[str], *, pragmas: bool) -> Any:
+    from pylint.config.config_initialization import _config_initialization
+    from pylint.lint import PyLinter
+    from pylint.reporters import CollectingReporter
+
+    class Linter(PyLinter):
+        """Keeps groups of messages instead of a list, and can be deaf to the comments meant for it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.groups: dict[str, dict[str, Any]] = {}
+            self.left_out: set[str] = set()
+            self.crashed: set[str] = set()
+
+        def process_tokens(self, tokens: list[tokenize.TokenInfo]) -> None:
+            if pragmas:
+                super().process_tokens(tokens)
+
+        def _add_one_message(self, definition: Any, line: Any, node: Any, args: Any, *rest: Any) -> None:
+            if definition.symbol in _FOREIGN:
+                name = _imported(definition.symbol, node, args)
+                if name and name.partition(".")[0] not in own:
+                    self.left_out.add(name.partition(".")[0])
+                    return
+            super()._add_one_message(definition, line, node, args, *rest)
+
+        def outcome(self) -> dict[str, Any]:
+            stats = self.stats
+            return {
+                "score": _score(stats),
+                "statements": stats.statement,
+                "groups": _groups(self.reporter.messages, stats.statement),
+                "left_out": sorted(self.left_out),
+                "crashed": sorted({message.path for message in self.reporter.messages if message.category == "fatal"}),
+            }
+
+    linter = Linter()
+    linter.load_default_plugins()
+    options = ["--persistent=n", "--score=n", "--jobs=1", f"--disable={_LEFT_OUT}", "x"]
+    _config_initialization(linter, options, reporter=CollectingReporter(), config_file=None)
+    return linter
+
+
+def _imported(symbol: str, node: Any, args: Any) -> str:
+    """The absolute name that an import error is about; empty for a relative import."""
+    if getattr(node, "level", None):
+        return ""
+    name = args[-1] if isinstance(args, tuple) else args
+    return str(name).strip("'\"") if symbol in _FOREIGN else ""
+
+
+def _score(stats: Any) -> float | None:
+    """By pylint's own formula. None where there is no statement to judge."""
+    if not stats.statement:
+        return None
+    if stats.fatal:
+        return 0.0
+    faults = 5 * stats.error + stats.warning + stats.refactor + stats.convention
+    return max(0.0, 10.0 - float(10.0 * faults / stats.statement))
+
+
+def _groups(messages: list[Any], statements: int) -> list[dict[str, Any]]:
+    groups: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        weight = {"error": 5, "warning": 1, "refactor": 1, "convention": 1}.get(message.category, 0)
+        group = groups.setdefault(
+            message.symbol, {"symbol": message.symbol, "id": message.msg_id, "count": 0, "cost": 0.0, "places": []}
+        )
+        group["count"] += 1
+        group["cost"] += 10.0 * weight / statements if statements else 0.0
+        if len(group["places"]) < _MOST_PLACES:
+            group["places"].append(
+                {
+                    "path": os.path.relpath(message.abspath or message.path),
+                    "line": message.line,
+                    "column": message.column + 1,
+                    "text": message.msg.partition("\n")[0][:200],
+                }
+            )
+    return sorted(groups.values(), key=lambda group: (-group["cost"], group["symbol"]))[:_MOST_GROUPS]

@@ -1,0 +1,215 @@
+"""The figures are pylint's own, whatever the student writes for pylint."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from checker.course import load
+from checker.evidence.code import read_code
+from checker.evidence.lint import handed_over, lint_scores, own_names
+from checker.facts.history import Commit, History
+from checker.facts.tree import Tree
+from checker.plan import NotHere, NotThere
+
+COURSE = load().course
+
+HURRIED = """import os, sys
+import pandas as pd
+from functions import load
+def f(x):
+    Y = pd.read_csv(x)
+    for i in range(len(Y)):
+        if Y["a"][i] == None:
+            print(i)
+    return load(Y).nothing_at_all
+print(f("x.csv"))
+"""
+FUNCTIONS = '''"""Functions."""
+import pandas as pd
+from helping import Gone
+
+
+def load(table):
+    """Return it."""
+    unused = 3
+    return pd.concat([table, table])
+'''
+TREES = {
+    "flat": {"main.py": HURRIED, "functions.py": FUNCTIONS, "helping.py": "Present = 1\n"},
+    "packages": {
+        "main.py": "from src.data.load import load\nprint(load(3))\n",
+        "src/data/load.py": FUNCTIONS.replace("from helping import Gone", "from src.data.more import b"),
+        "src/data/more.py": "import os\ndef b(): return 1\n",
+        "src/models/load.py": "import sys\nx = 1\n",
+    },
+    "no packages": {
+        "main.py": "from sub.one import a\nfrom sub import two\nprint(a, two)\n",
+        "sub/one.py": "from . import two\nimport two as three\na = two, three\n",
+        "sub/two.py": "X=[1 for x in range(3)]\n",
+    },
+    "good": {
+        "main.py": '"""Say hello."""\n\nfrom functions import hello\n\nhello()\n',
+        "functions.py": '"""F."""\n\n\ndef hello():\n    """Hi."""\n    print("hello")\n',
+    },
+}
+
+
+def scores_of(files, sandbox, history=None):
+    tree = Tree.of(files)
+    return lint_scores(tree, read_code(tree, COURSE, None), COURSE, sandbox, history)
+
+
+def by_command_line(files, paths, folder, *options):
+    for path, source in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(source)
+    line = [sys.executable, "-m", "pylint", "--rcfile=/dev/null", "--disable=duplicate-code,cyclic-import", *options]
+    surroundings = {"PYTHONPATH": ".", "PYLINTHOME": str(folder / ".home"), "PATH": os.environ["PATH"]}
+    done = subprocess.run([*line, *paths], cwd=folder, env=surroundings, capture_output=True, text=True, timeout=120)
+    return float(re.search(r"rated at (-?[\d.]+)/10", done.stdout)[1])
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_the_figures_are_those_of_the_command_line(name, sandbox, tmp_path):
+    scores = scores_of(TREES[name], sandbox)
+    assert scores.main.value == by_command_line(TREES[name], scores.main.paths, tmp_path)
+    assert scores.modules.value == by_command_line(TREES[name], scores.modules.paths, tmp_path)
+
+
+def test_comments_for_the_linter_do_not_count_but_are_told(sandbox):
+    files = {"main.py": "# pylint: skip-file\n" + HURRIED, "functions.py": "# pylint: disable=all\n" + FUNCTIONS}
+    plain = scores_of({"main.py": "#\n" + HURRIED, "functions.py": "#\n" + FUNCTIONS}, sandbox)
+    scores = scores_of(files, sandbox)
+    assert scores.main.value == plain.main.value
+    assert scores.modules.value == plain.modules.value
+    assert scores.main.honoured is None
+    assert [str(place) for place in scores.main.pragmas] == ["main.py:1"]
+    assert plain.main.honoured == plain.main.value
+
+
+def test_a_configuration_of_the_student_is_not_read(sandbox, tmp_path):
+    mark = tmp_path / "ran"
+    hook = f"open({str(mark)!r}, 'w')"
+    files = {
+        "main.py": HURRIED,
+        ".pylintrc": f"[MAIN]\ninit-hook={hook}\n[MESSAGES CONTROL]\ndisable=all\n",
+        "pylintrc": "[MESSAGES CONTROL]\ndisable=all\n",
+        "pyproject.toml": '[tool.pylint.main]\ndisable = ["all"]\n',
+        "setup.cfg": "[pylint]\ndisable=all\n",
+    }
+    assert scores_of(files, sandbox).main.value == scores_of({"main.py": HURRIED}, sandbox).main.value
+    assert not mark.exists()
+
+
+def test_import_errors_of_libraries_are_left_out_and_those_of_the_project_stay(sandbox):
+    files = {
+        "main.py": '"""Main."""\nimport exotic_library\nfrom src.gone import load\n\nprint(exotic_library, load)\n'
+    }
+    scores = scores_of(files, sandbox)
+    assert scores.main.left_out == ("exotic_library",)
+    assert [group.symbol for group in scores.main.groups] == ["import-error"]
+    assert str(scores.main.groups[0].where[0]) == "main.py:3"
+
+
+def test_a_file_that_cannot_be_parsed_is_named_and_is_in_no_figure(sandbox):
+    files = TREES["flat"] | {"helping.py": "<<<<<<< HEAD\nx = 1\n=======\n"}
+    scores = scores_of(files, sandbox)
+    assert [str(where) for where, _ in scores.modules.unreadable] == ["helping.py:1"]
+    assert [file.path for file in scores.modules.files] == ["functions.py"]
+
+
+def test_files_without_a_statement_have_no_score(sandbox):
+    scores = scores_of(
+        {"main.py": "import empty\nimport words\n", "empty.py": "", "words.py": '"""Only words."""\n'}, sandbox
+    )
+    assert scores.modules.value is None
+    assert scores.modules.statements == 0
+
+
+def test_groups_say_what_each_kind_of_message_costs(sandbox):
+    scores = scores_of(TREES["flat"], sandbox)
+    assert sum(group.cost for group in scores.main.groups) == pytest.approx(10 - scores.main.value, abs=0.1)
+    costs = [group.cost for group in scores.main.groups]
+    assert costs == sorted(costs, reverse=True)
+    assert all(group.where and group.example for group in scores.main.groups)
+
+
+def test_no_code_is_to_do(sandbox):
+    with pytest.raises(NotThere):
+        scores_of({"README.md": ""}, sandbox)
+
+
+def test_another_pylint_than_the_course_asks_for_is_not_here(sandbox):
+    tree = Tree.of({"main.py": "x = 1\n"})
+    other = COURSE.model_copy(update={"lint": COURSE.lint.model_copy(update={"version": "2.17"})})
+    with pytest.raises(NotHere):
+        lint_scores(tree, read_code(tree, other, None), other, sandbox, None)
+
+
+def test_the_first_scores_are_those_of_the_first_commits_that_had_the_files(sandbox):
+    def commit(number, files, own=True):
+        return Commit(f"{number}" * 40, (), "A", number, "m", own, lambda: Tree.of(files))
+
+    steps = [
+        commit(1, {"main.py": "x = 1\n"}, own=False),
+        commit(2, {"functions.py": "import os\n"}),
+        commit(3, TREES["flat"]),
+        commit(4, TREES["good"]),
+    ]
+    history = History(tuple(steps[::-1]), (), None, None, None)
+    scores = scores_of(TREES["good"], sandbox, history)
+    assert scores.main.value == 10
+    assert scores.first["main"].commit == "33333333"
+    assert scores.first["main"].value == scores_of(TREES["flat"], sandbox).main.value
+    assert scores.first["modules"].commit == "22222222"
+
+
+def handed(main, **others):
+    tree = Tree.of({"main.py": main, **{path.replace("__", "/") + ".py": body for path, body in others.items()}})
+    paths, hidden = handed_over(read_code(tree, COURSE, None))
+    return paths, [str(place) for place in hidden]
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "from src.run import main\nmain()\n",
+        '"""Doc."""\nfrom src.run import main\n\ndef start():\n    main()\n\nif __name__ == "__main__":\n    start()\n',
+        "import src.run as r\nr.main()\n",
+        "exec(open('src/run.py').read())\n",
+        "import runpy\nrunpy.run_path('src/run.py')\n",
+        "import os\nos.system('python src/run.py')\n",
+        "import os\nos.system('python -m src.run')\n",
+    ],
+)
+def test_a_main_that_only_hands_over(main):
+    assert handed(main, src__run="x = 1\n") == (("src/run.py",), [])
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "from src.run import load, train\ntrain(load())\n",
+        "from src.run import load\nx = 1\ny = 2\nz = 3\nload()\n",
+        "import pandas as pd\nprint(pd.read_csv('x'))\n",
+    ],
+)
+def test_a_main_with_work_of_its_own(main):
+    assert handed(main, src__run="x = 1\n") == ((), [])
+
+
+def test_text_that_is_executed_from_another_file_is_hidden():
+    assert handed("exec(open('hidden.txt').read())\n") == ((), ["main.py:1"])
+    assert handed("import pandas as pd\nprint(pd.eval('1'))\n") == ((), [])
+
+
+def test_names_that_mean_the_project():
+    tree = Tree.of({"main.py": "import gone.here\nfrom src.lost import a\n", "src/x.py": "", "lib/src.py": ""})
+    names = own_names(read_code(tree, COURSE, None), COURSE)
+    assert {"main", "src", "lib"} <= names
+    assert "gone" not in names
