@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import re
 import secrets
-import subprocess
-import sys
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+import socket
+from dataclasses import replace
+from typing import Any
 
 import nbformat
 
@@ -17,141 +16,150 @@ from checker.facts.running import End, Finished, Job, Notebook, StudentError
 from checker.model import Location
 from checker.sandbox import outcome
 from checker.sandbox.base import SandboxFault
-from checker.sandbox.watching import Watch
+from checker.sandbox.parents import Parent
+from checker.sandbox.watching import Lines, Pipe, Watch, Watched
 
-_ENTRY = "import sys; from checker.sandbox.client import main; main()"
+_CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+_CLIENT_MEMORY = 2 << 30
 
 
-@dataclass
 class Session:
-    """One notebook in one kernel."""
+    """One notebook in one kernel, whose sockets we see in the folder *seen*."""
 
-    path: str
-    sources: list[str]
-    connection: dict[str, Any]
-    connection_file: str
-    seconds: float
-    output_limit: int
-    done: int = 0
-    current: int = 0
-    complete: bool = False
-    failed: dict[str, Any] | None = None
-    output: bytearray = field(default_factory=bytearray)
-    too_much: bool = False
-    _line: bytearray = field(default_factory=bytearray)
-
-    @classmethod
-    def prepare(cls, job: Job, folder: str) -> Self:
-        """Read the notebook of *job* and write a connection file for its kernel into *folder*."""
+    def __init__(self, job: Job, seen: str) -> None:
         assert isinstance(job.action, Notebook)
-        path = "/".join(part for part in (job.folder, job.action.path) if part)
-        connection = {
+        self._path = "/".join(part for part in (job.folder, job.action.path) if part)
+        self._cells = cells_of(job.tree.read(self._path))
+        self._seen = seen
+        self._key = secrets.token_hex(16)
+        self._output_limit = job.limits.output
+        self._names: dict[str, int] = {}
+        self._output: list[str] = []
+        self._running = 0
+        self._done = 0
+        self._complete = False
+        self._failed: StudentError | None = None
+        self._fault: str | None = None
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers, from 1, of the cells that are sent to the kernel: those with something in them."""
+        return [number for number, source in enumerate(self._cells, 1) if source.strip()]
+
+    def connection(self, folder: str) -> dict[str, Any]:
+        """Where the kernel's sockets are for somebody who sees them in *folder*."""
+        ports = {name + "_port": number for number, name in enumerate(_CHANNELS, 1)}
+        return {
             "transport": "ipc",
             "ip": os.path.join(folder, "s"),
-            **{name + "_port": number for number, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), 1)},
-            "key": secrets.token_hex(16),
+            "key": self._key,
             "signature_scheme": "hmac-sha256",
-            "kernel_name": "",
+            **ports,
         }
-        file = os.path.join(folder, "kernel.json")
-        with open(file, "w", encoding="utf-8") as handle:
-            json.dump(connection, handle)
-        return cls(path, cells_of(job.tree.read(path)), connection, file, job.limits.seconds, job.limits.output)
 
-    def run(self, watch: Watch, root: str) -> Finished:
-        """Run all cells while *watch* watches the kernel."""
-        client: list[subprocess.Popen[bytes]] = []
+    def connection_file(self, folder: str) -> str:
+        """The same as a connection file for the kernel."""
+        return json.dumps(self.connection(folder))
 
-        def begin(message: dict[str, Any]) -> None:
-            if message.get("begun") and not client:
-                client.append(self._client())
-                stdout = client[0].stdout
-                assert stdout is not None
-                watch.add(stdout.fileno(), lambda data: self._take(data, watch))
+    def run(self, watch: Watch, parent: Parent) -> Watched:
+        """Run all cells while *watch* watches the kernel; the client is a child of *parent*."""
+        with contextlib.ExitStack() as stack:
+            begun = False
 
-        watch.on_report = begin
-        try:
+            def hear(message: dict[str, Any]) -> None:
+                nonlocal begun
+                if message.get("begun") and not begun:
+                    begun = True
+                    self._start_client(watch, parent, stack)
+                match message.get("cell"):
+                    case [str() as name, int() as number] if 0 < number <= len(self._cells):
+                        self._names[name] = number
+                    case _:
+                        pass
+
+            watch.on_report = hear
             seen = watch.run()
-        finally:
-            for process in client:
-                process.kill()
-                process.wait()
-                if process.stdout is not None:
-                    process.stdout.close()
-        finished = outcome.finished(seen, root, place=self.place)
-        return self._finish(finished)
+        if self._fault is not None and not self._running:
+            raise SandboxFault(self._fault)
+        return seen
 
-    def _client(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _ENTRY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-        )
-        assert process.stdin is not None
-        order = {"connection": self.connection, "cells": self.sources, "output": self.output_limit}
-        process.stdin.write(json.dumps(order).encode())
-        process.stdin.close()
-        return process
+    def _start_client(self, watch: Watch, parent: Parent, stack: contextlib.ExitStack) -> None:
+        order = {
+            "action": {
+                "kind": "client",
+                "connection": self.connection(self._seen),
+                "cells": self._cells,
+                "output": self._output_limit,
+            },
+            "root": "/",
+            "folder": "",
+            "variables": {"LANG": "C.UTF-8"},
+            "limits": {"AS": _CLIENT_MEMORY, "CORE": 0},
+            "observe": None,
+            "interpreter": None,
+            "identity": None,
+            "owned": [],
+            "files": {},
+            "not_importable": [],
+        }
+        pipe = Pipe()
+        stack.callback(pipe.close)
+        nothing = stack.enter_context(open(os.devnull, "r+b"))
+        standard = dict.fromkeys(("input", "output", "errors", "trace"), nothing.fileno())
+        control: socket.socket = stack.enter_context(parent.ask(order, {**standard, "report": pipe.theirs}))
+        del control
+        pipe.close_theirs()
+        watch.add(pipe.ours, Lines(lambda message: self._hear(message, watch)))
 
-    def _take(self, data: bytes, watch: Watch) -> None:
-        self._line += data
-        *lines, rest = bytes(self._line).split(b"\n")
-        self._line = bytearray(rest)
-        for line in lines:
-            message = json.loads(line)
-            match message:
-                case {"cell": int() as number}:
-                    self.current = number
-                case {"done": int() as number}:
-                    self.done = number
-                case {"failed": dict() as failed}:
-                    self.failed = failed
-                case {"text": str() as text}:
-                    self.output += text.encode()
-                case {"too_much": True}:
-                    self.too_much = True
-                    watch.stop()
-                case {"complete": True}:
-                    self.complete = True
-                case {"fault": str() as fault}:
-                    raise SandboxFault(fault)
-                case _:
-                    continue
+    def _hear(self, message: dict[str, Any], watch: Watch) -> None:
+        match message:
+            case {"running": int() as number}:
+                self._running = number
+            case {"done": int() as number}:
+                self._done = number
+            case {"text": str() as text}:
+                self._output.append(text)
+            case {"too_much": True}:
+                watch.stop()
+            case {"complete": True}:
+                self._complete = True
+            case {"failed": {"name": name, "message": words}}:
+                self._failed = StudentError(str(name)[:200], str(words)[:5000])
+            case {"fault": str() as fault}:
+                self._fault = fault
+                watch.give_up()
+            case _:
+                pass
 
-    def _finish(self, finished: Finished) -> Finished:
-        here = (Location(self.path, cell=self.current),) if self.current else ()
-        output = self.output.decode("utf-8", "replace") + finished.output
-        finished = replace(finished, output=output[: self.output_limit], cells=self.done)
+    def finish(self, finished: Finished) -> Finished:
+        """*finished* with what the client saw of the cells."""
+        here = (Location(self._path, cell=self._running),) if self._running else ()
+        output = ("".join(self._output) + finished.output)[: self._output_limit]
+        finished = replace(finished, output=output, cells=self._done)
         if finished.end is not End.EXIT:
             return replace(finished, where=finished.where or here)
-        if self.complete:
+        if self._complete:
             return replace(finished, status=0, error=None)
-        if self.failed is None:
-            return replace(
-                finished,
-                status=finished.status or 1,
-                error=StudentError("DeadKernelError", "the kernel ended in the middle", tuple((at, "") for at in here)),
-            )
+        frames = tuple((place, "") for place in here)
+        if self._failed is None:
+            dead = StudentError("DeadKernelError", "The kernel ended before its last cell did.", frames)
+            return replace(finished, status=finished.status or 1, error=dead)
         error = finished.error
-        if error is None or error.name.rpartition(".")[2] != self.failed["name"]:
-            error = StudentError(str(self.failed["name"]), str(self.failed["message"]))
-        if not error.frames:
-            error = replace(error, frames=tuple((at, "") for at in here))
-        return replace(finished, status=1, error=error)
+        if error is None or error.name.rpartition(".")[2] != self._failed.name:
+            error = self._failed
+        return replace(finished, status=1, error=error if error.frames else replace(error, frames=frames))
 
     def place(self, path: str, line: int) -> Location | None:
         """The cell or file of a frame."""
-        if re.search(r"ipykernel_\d+/\d+\.py$", path):
-            return Location(self.path, cell=self.current or None, line=line)
+        if path in self._names:
+            return Location(self._path, cell=self._names[path], line=line)
         return outcome.in_tree(path, line)
 
 
 def cells_of(body: bytes) -> list[str]:
     """The sources of the code cells of a notebook, in order. Raises SandboxFault where it cannot be read."""
     try:
-        notebook = nbformat.reads(body.decode("utf-8-sig"), as_version=4)
+        notebook: Any = nbformat.reads(body.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
+        return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as broken:
         raise SandboxFault("this notebook cannot be read") from broken
-    return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]

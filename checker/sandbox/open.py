@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from checker.sandbox.base import Sandbox
-from checker.sandbox.plain import PlainSandbox
+from checker.sandbox.capabilities import capabilities
+from checker.sandbox.processes import ProcessSandbox
 
 
 def open_sandbox(kind: Literal["auto", "bubblewrap", "plain"] = "auto") -> Sandbox:
-    """A sandbox of *kind*, to be used in a ``with`` statement."""
-    del kind
-    return PlainSandbox()
+    """A sandbox of *kind*, to be used in a ``with`` statement.
+
+    ``auto`` is bubblewrap where it works, else plain. Entering a sandbox of a kind that does not work here raises
+    SandboxFault, with what bubblewrap said.
+    """
+    if kind == "auto":
+        kind = "bubblewrap" if capabilities().namespaces is None else "plain"
+    return ProcessSandbox(kind)

@@ -21,11 +21,19 @@ _BYTE = b"j"
 class Parent:
     """A process that forks a child per job. ``ask`` may be called from several threads at once.
 
-    *interpreter* is the command of the Python it runs in; *modules* are imported before its first job.
+    *interpreter* is the command of the Python it runs in; *modules* are imported before its first job, and
+    ``prepare()`` of our own modules in *prepare* is called.
     It is ready when the constructor has returned, or a moment later: the first ``ask`` waits for it.
     """
 
-    def __init__(self, interpreter: Sequence[str], modules: Sequence[str], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        interpreter: Sequence[str],
+        variables: Mapping[str, str],
+        *,
+        modules: Sequence[str] = (),
+        prepare: Sequence[str] = (),
+    ) -> None:
         self._channel, theirs = socket.socketpair()
         self._lock = threading.Lock()
         self._ready: dict[str, Any] | None = None
@@ -40,12 +48,18 @@ class Parent:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._send({"modules": list(modules)}, [])
+        order = {"modules": list(modules), "prepare": list(prepare), "not_importable": own_sources()}
+        self._send(order, [])
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The modules that could not be imported. Waits until the parent is ready."""
         return tuple(self._wait()["missing"])
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The first part of the names of all modules that its children have loaded or can load without a path."""
+        return frozenset(self._wait()["names"])
 
     def ask(self, order: Mapping[str, Any], descriptors: Mapping[str, int]) -> socket.socket:
         """Start a child by *order* with *descriptors*, and return the line over which it is controlled."""
@@ -71,7 +85,7 @@ class Parent:
             if self._ready is None:
                 line = b""
                 while not line.endswith(b"\n"):
-                    piece = self._channel.recv(4096)
+                    piece = self._channel.recv(1 << 16)
                     if not piece:
                         raise SandboxFault("the parent process did not start")
                     line += piece
@@ -99,3 +113,9 @@ def clean_environment(prefix: str, home: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TZ": "UTC",
     }
+
+
+def own_sources() -> list[str]:
+    """Where the checker lies, if it is installed from its sources: no student imports anything from there."""
+    here = os.fspath(Path(__file__).resolve().parents[2])
+    return [] if os.path.basename(here) in ("site-packages", "dist-packages") else [here]

@@ -39,6 +39,26 @@ class Pipe:
             self.ours = -1
 
 
+class Lines:
+    """Puts JSON lines together from the pieces in which they come; what is no JSON object is left out."""
+
+    def __init__(self, take: Callable[[dict[str, Any]], None], limit: int = REPORT_LIMIT) -> None:
+        self._take = take
+        self._left = limit
+        self._rest = b""
+
+    def __call__(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                message = json.loads(line)
+                if isinstance(message, dict):
+                    self._take(message)
+
+
 @dataclass
 class Watched:
     """What was seen of a run."""
@@ -72,6 +92,8 @@ class Watch:
         self.seen = Watched()
         self.extra: dict[int, Callable[[bytes], None]] = {}
         self.on_report: Callable[[dict[str, Any]], None] | None = None
+        self._report_lines = Lines(self._hear)
+        self._gave_up = False
         self._selector = selectors.DefaultSelector()
         self._started = time.monotonic()
         self._deadline = self._started + limits.seconds
@@ -86,6 +108,10 @@ class Watch:
         """End the run as one that wrote too much."""
         self.seen.too_much = True
 
+    def give_up(self) -> None:
+        """End the run: it cannot be seen any more what it does."""
+        self._gave_up = True
+
     def run(self) -> Watched:
         """Watch until the end."""
         seen = self.seen
@@ -95,9 +121,9 @@ class Watch:
         self.control.setblocking(False)
         self._selector.register(self.control, selectors.EVENT_READ, self._take_control)
         try:
-            self._until(lambda: seen.status is not None or seen.fault is not None or seen.too_much, self._deadline)
+            self._until(self._ended, self._deadline)
             if seen.status is None and seen.fault is None:
-                seen.out_of_time = not seen.too_much
+                seen.out_of_time = not seen.too_much and not self._gave_up
                 if seen.out_of_time:
                     self._say(b"d")
                     self._until(lambda: seen.trace.endswith(b"\n"), time.monotonic() + _DUMP_SECONDS)
@@ -108,6 +134,10 @@ class Watch:
         finally:
             self._selector.close()
         return seen
+
+    def _ended(self) -> bool:
+        seen = self.seen
+        return seen.status is not None or seen.fault is not None or seen.too_much or self._gave_up
 
     def _open_pipes(self) -> bool:
         return len(self._selector.get_map()) > len(self.extra)
@@ -150,16 +180,13 @@ class Watch:
             self.seen.too_much = True
 
     def _take_report(self, data: bytes) -> None:
-        sink = self.seen.report
-        start = sink.rfind(b"\n") + 1
-        sink += data[: REPORT_LIMIT - len(sink)]
-        if self.on_report is None or b"\n" not in data:
-            return
-        for line in bytes(sink[start:]).split(b"\n")[:-1]:
-            with contextlib.suppress(ValueError, RecursionError):
-                message = json.loads(line)
-                if isinstance(message, dict):
-                    self.on_report(message)
+        self.seen.report += data[: REPORT_LIMIT - len(self.seen.report)]
+        if self.on_report is not None:
+            self._report_lines(data)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if self.on_report is not None:
+            self.on_report(message)
 
     def _take_trace(self, data: bytes) -> None:
         self.seen.trace += data[: _TRACE_LIMIT - len(self.seen.trace)]

@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import Any, NoReturn
 
+from . import freshening, joining
 from .unpacking import unpack
 from .wire import Report, read_order
 
@@ -21,16 +22,23 @@ def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor:
     """Turn this fresh process into the run that *order* describes. Raises what goes wrong before it begins."""
     for name, target in (("input", 0), ("output", 1), ("errors", 2)):
         os.dup2(descriptors[name], target)
-    kept = {descriptors[name] for name in ("report", "trace", "pack")} | {order_descriptor}
-    close_others(kept)
+    joining.enter_groups(descriptors)
+    kept = {descriptors[name] for name in ("report", "trace", "pack") if name in descriptors}
+    close_others(kept | {order_descriptor})
     report = Report(descriptors["report"])
     os.umask(0o022)
+    if order["identity"] is not None:
+        joining.become_student(order["identity"], order["owned"])
     limit(order["limits"])
-    unpack(descriptors["pack"], order["root"])
-    os.close(descriptors["pack"])
+    if "pack" in descriptors:
+        unpack(descriptors["pack"], order["root"])
+        os.close(descriptors["pack"])
+    for path, content in order["files"].items():
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
     os.environ.clear()
     os.environ.update(order["variables"])
-    os.chdir(os.path.join(order["root"], order["folder"]))
+    enter(order["root"], order["folder"])
     action = order["action"]
     if action["kind"] == "command":
         report.send(begun=True)
@@ -41,10 +49,11 @@ def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor:
         os.environ["_INSIDE"] = f"{descriptors['report']} {descriptors['trace']}"
         os.execve(
             order["interpreter"][0],
-            [*order["interpreter"], order["start"] or START, "child", str(order_descriptor)],
+            [*order["interpreter"], START, "child", str(order_descriptor)],
             dict(os.environ),
         )
     os.close(order_descriptor)
+    freshening.freshen()
     run(order, report, descriptors["trace"])
 
 
@@ -61,7 +70,7 @@ def main(order_descriptor: int) -> NoReturn:
 def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
     """Run the action of *order* in this interpreter."""
     faulthandler.register(DUMP, file=trace, all_threads=True, chain=False)
-    from . import kernel, programs, tools
+    from . import client, kernel, programs, tools
 
     sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
     kind = order["action"]["kind"]
@@ -69,7 +78,18 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
         tools.run(order, report)
     if kind == "notebook":
         kernel.run(order, report)
+    if kind == "client":
+        client.run(order, report)
+    if order["interpreter"] is None:
+        freshening.draw_in_memory()
     programs.run(order, report)
+
+
+def enter(root: str, folder: str) -> None:
+    """Go to *folder* of *root*; a folder that the tree does not hold (it may be empty) is made."""
+    path = os.path.join(root, folder)
+    os.makedirs(path, exist_ok=True)
+    os.chdir(path)
 
 
 def close_others(kept: set[int]) -> None:

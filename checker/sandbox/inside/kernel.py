@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from typing import Any, NoReturn
 
-from . import failure, observing
+from . import failure, freshening, observing
 from .wire import Report
+
+_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
 def run(order: dict[str, Any], report: Report) -> NoReturn:
     """Serve the connection file of *order* until asked to stop."""
-    import matplotlib_inline.backend_inline as inline
+    from ipykernel.compiler import get_file_name
     from ipykernel.kernelapp import IPKernelApp
 
     action = order["action"]
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    application = IPKernelApp.instance()
+    os.environ.setdefault("MPLBACKEND", _BACKEND)
+    application: Any = IPKernelApp.instance()
     application.initialize(
         [
             "-f",
@@ -28,14 +30,20 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
         ]
     )
     shell = application.shell
-    root = order["root"]
+    numbers = iter(action["numbers"])
+
+    def before_cell(cell: Any) -> None:
+        report.send(cell=[get_file_name(cell.raw_cell), next(numbers, 0)])
 
     def after_cell(result: Any) -> None:
         exception = result.error_before_exec or result.error_in_exec
         if exception is not None:
-            report.send(error=failure.describe(exception, root))
+            report.send(error=failure.describe(exception, order["root"]))
 
+    shell.events.register("pre_run_cell", before_cell)
     shell.events.register("post_run_cell", after_cell)
+    if order["interpreter"] is None:
+        freshening.draw_inline(shell)
     observer = observing.start(order)
     report.send(begun=True)
     try:
@@ -43,4 +51,3 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
     finally:
         observing.finish(observer, report)
         os._exit(0)
-    del inline

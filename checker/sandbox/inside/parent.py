@@ -18,6 +18,7 @@ import time
 import traceback
 from typing import Any, NoReturn
 
+from . import joining
 from .child import DUMP, become, close_others
 from .wire import Report, read_order, receive
 
@@ -28,13 +29,16 @@ def main(descriptor: int) -> NoReturn:
     order_descriptors = receive(channel)
     if not order_descriptors:
         os._exit(0)
-    missing = preload(read_order(order_descriptors[0])["modules"])
+    order = read_order(order_descriptors[0])
     os.close(order_descriptors[0])
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    missing = preload(order["modules"], order["prepare"])
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    channel.sendall(json.dumps({"ready": True, "missing": missing}).encode() + b"\n")
+    names = sorted({name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names))
+    channel.sendall(json.dumps({"missing": missing, "names": names}).encode() + b"\n")
     while (descriptors := receive(channel)) is not None:
         if not descriptors:
             continue
@@ -46,14 +50,16 @@ def main(descriptor: int) -> NoReturn:
     os._exit(0)
 
 
-def preload(modules: list[str]) -> list[str]:
-    """Import *modules*; the names of those that cannot be."""
+def preload(modules: list[str], prepare: list[str]) -> list[str]:
+    """Import *modules*, and call ``prepare()`` of our own modules in *prepare*; the names of those that cannot be."""
     missing = []
     for name in modules:
         try:
             importlib.import_module(name)
         except Exception:
             missing.append(name)
+    for name in prepare:
+        importlib.import_module("." + name, __package__).prepare()
     return missing
 
 
@@ -61,21 +67,29 @@ def guard(descriptors: list[int]) -> NoReturn:
     """Fork the run, watch over it, end whatever it started, and say how it ended."""
     order_descriptor = descriptors[0]
     control = None
+    joined = False
     try:
         order = read_order(order_descriptor)
         named = dict(zip(order["descriptors"], descriptors[1:]))
         control = socket.socket(fileno=named.pop("control"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        adopt_orphans()
+        joined = "holder" in named
+        if order["action"]["kind"] == "bind":
+            joining.bind(control, named["holder"])
+            os._exit(0)
+        if joined:
+            joining.join(named.pop("holder"))
+        else:
+            adopt_orphans()
         child = os.fork()
         if child == 0:
             control.detach()
             begin(order, named, order_descriptor)
         close_others({control.fileno()})
-        control.sendall(json.dumps({"pid": child}).encode() + b"\n")
         status = watch(child, control)
-        end_all()
+        if not joined:
+            end_all()
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
     except BaseException:
         if control is not None:
@@ -83,7 +97,8 @@ def guard(descriptors: list[int]) -> NoReturn:
                 control.sendall(json.dumps({"fault": traceback.format_exc()}).encode() + b"\n")
             except OSError:
                 pass
-        end_all()
+        if not joined:
+            end_all()
     os._exit(0)
 
 
@@ -101,24 +116,20 @@ def begin(order: dict[str, Any], descriptors: dict[str, int], order_descriptor: 
 
 def watch(child: int, control: socket.socket) -> int:
     """The wait status of *child*. On the way, obeys: ``d`` dump where you are, ``k`` or a closed line: kill."""
+    ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
     while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return status
-        if not select.select([control], [], [], _pause(child))[0]:
+        ready, _, _ = select.select(
+            [control] if ended is None else [control, ended], [], [], 0.01 if ended is None else None
+        )
+        if control not in ready:
+            number, status = os.waitpid(child, os.WNOHANG)
+            if number:
+                return status
             continue
         word = control.recv(1)
-        try:
-            os.kill(child, DUMP if word == b"d" else signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        os.kill(child, DUMP if word == b"d" else signal.SIGKILL)
         if word != b"d":
             return os.waitpid(child, 0)[1]
-
-
-def _pause(child: int) -> float:
-    del child
-    return 0.005
 
 
 def adopt_orphans() -> None:

@@ -26,9 +26,11 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
         status = _guarded(lambda: _script(action["path"], action["arguments"]), order["root"], report)
     else:
         status = _guarded(lambda: _import(action["module"]), order["root"], report)
-    status = _shut_down(status)
+    _wait_for_threads()
+    flushed = _flush()
     observing.finish(observer, report)
-    os._exit(status)
+    _forget_main()
+    os._exit(status if (flushed and _flush()) or status else 120)
 
 
 def _guarded(main: Callable[[], None], root: str, report: Report) -> int:
@@ -108,8 +110,8 @@ def _fresh_main() -> ModuleType:
     return main
 
 
-def _shut_down(status: int) -> int:
-    """What the interpreter does at its end, in its order; 120 if what was written cannot be flushed."""
+def _wait_for_threads() -> None:
+    """What the interpreter does first at its end."""
     try:
         threading._shutdown()  # type: ignore[attr-defined]
     except BaseException:
@@ -118,13 +120,14 @@ def _shut_down(status: int) -> int:
         atexit._run_exitfuncs()
     except BaseException:
         pass
-    flushed = _flush()
+
+
+def _forget_main() -> None:
+    """Files left open are written when their names go away, as at the end of any program."""
     main = sys.modules.get("__main__")
     if main is not None:
-        # Files left open are written when their names go away, as at the end of any program.
         main.__dict__.clear()
         gc.collect()
-    return status if flushed and _flush() or status else 120
 
 
 def _flush() -> bool:

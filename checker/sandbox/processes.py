@@ -1,0 +1,258 @@
+"""The sandbox itself: for each job a room, a child of a parent in it, and an eye on that child."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import IO, Any, Self
+
+from checker.facts.running import Command, Finished, Import, Job, Notebook, Script, Tool
+from checker.facts.tree import Tree
+from checker.sandbox import notebook, outcome
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.bubblewrap import Building, Namespaces
+from checker.sandbox.gateway import Gateway, Serving
+from checker.sandbox.packing import pack
+from checker.sandbox.parents import Parent, clean_environment, own_sources
+from checker.sandbox.rooms import Folder, Room
+from checker.sandbox.watching import Pipe, Watch
+
+_PRELOADED = (
+    "pandas",
+    "numpy.random",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.impute",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "matplotlib.pyplot",
+    "seaborn",
+    "s3fs",
+    "yaml",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "matplotlib_inline.backend_inline",
+    "jupyter_client.manager",
+    "jupyter_client.asynchronous",
+    "nbclient",
+    "nbformat.v4",
+)
+_PACKS_KEPT = 8
+
+
+class ProcessSandbox:
+    """Runs jobs in children of preloaded parents, each in a room of its own."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._lock = threading.Lock()
+        self._stack = contextlib.ExitStack()
+        self._folder = ""
+        self._count = 0
+        self._parents: dict[str, Parent] = {}
+        self._packs: OrderedDict[str, IO[bytes]] = OrderedDict()
+        self._building: Building | None = None
+        self._gateway: Gateway | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
+            self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._stack.callback(self._close_parents)
+            self._parent("launcher")
+            self._gateway = self._stack.enter_context(Gateway())
+            if self.kind == "bubblewrap":
+                self._building = Building(self._folder, self._gateway.authority)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def run(self, job: Job) -> Finished:
+        with self._room(job) as room, self._network(job, room) as serving, self._packed(job.tree) as packed:
+            return self._run(job, room, serving, packed)
+
+    def _run(self, job: Job, room: Room, serving: Serving | None, packed: int) -> Finished:
+        session = None
+        action = action_of(job)
+        files: dict[str, str] = {}
+        if isinstance(job.action, Notebook):
+            session = notebook.Session(job, room.setting.kernel_seen)
+            action |= {"connection": os.path.join(room.setting.kernel, "kernel.json"), "numbers": session.numbers}
+            files[action["connection"]] = session.connection_file(room.setting.kernel)
+        parent, interpreter = self._choose(job)
+        setting = room.setting
+        order = {
+            "action": action,
+            "root": setting.root,
+            "folder": job.folder,
+            "variables": self._variables(job, room),
+            "limits": room.limits(job),
+            "observe": None if job.observe is None else dict(job.observe),
+            "interpreter": interpreter,
+            "identity": setting.identity,
+            "owned": list(setting.owned),
+            "files": files,
+            "not_importable": own_sources(),
+        }
+        with _pipes() as pipes, open(os.devnull, "rb") as nothing:
+            descriptors = {name: pipe.theirs for name, pipe in pipes.items()}
+            control = parent.ask(
+                order, {"input": nothing.fileno(), "pack": packed, **descriptors, **room.descriptors()}
+            )
+            with control:
+                watch = Watch(control, pipes, job.limits, room.end)
+                if session is None:
+                    seen = watch.run()
+                else:
+                    seen = session.run(watch, self._parent("runs"))
+        requests = serving.requests() if serving is not None else ()
+        place = outcome.in_tree if session is None else session.place
+        finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
+        return finished if session is None else session.finish(finished)
+
+    def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:
+        """The parent for *job*, and the interpreter to start if the child cannot go on as it is."""
+        if isinstance(job.action, Command):
+            return self._parent("launcher"), None
+        if isinstance(job.action, Tool):
+            return self._parent("tools"), None
+        runs = self._parent("runs")
+        if shadows(job.tree, runs.names):
+            return self._parent("launcher"), [sys.executable]
+        return runs, None
+
+    def _variables(self, job: Job, room: Room) -> dict[str, str]:
+        variables = {**clean_environment(sys.prefix, room.setting.home), **room.setting.variables}
+        if self._building is not None:
+            trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
+            variables |= dict.fromkeys(trusted, "/etc/ssl/certs/ca-certificates.crt")
+        return {**variables, **job.variables}
+
+    @contextlib.contextmanager
+    def _room(self, job: Job) -> Iterator[Room]:
+        with self._lock:
+            self._count += 1
+            number = self._count
+        if self._building is None:
+            with Folder(os.path.join(self._folder, str(number))) as folder:
+                yield folder
+        else:
+            with self._building.room(job, f"{os.path.basename(self._folder)}-{number}") as room:
+                yield room
+
+    @contextlib.contextmanager
+    def _network(self, job: Job, room: Room) -> Iterator[Serving | None]:
+        if isinstance(job.action, Tool) or self._gateway is None or not isinstance(room, Namespaces):
+            yield None
+            return
+        nothing = {"action": {"kind": "bind"}}
+        with self._parent("launcher").ask(nothing, {"holder": room.holder}) as control:
+            control.settimeout(20)
+            data, descriptors, _, _ = socket.recv_fds(control, 1, 3)
+        sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        if data != b"b" or len(sockets) != 3:
+            raise SandboxFault("the network of the sandbox cannot be bound")
+        with contextlib.ExitStack() as stack:
+            for one in sockets:
+                stack.enter_context(one)
+            http, https, dns = sockets
+            serving = self._gateway.serve(job.world, http=http, https=https, dns=dns)
+        with serving:
+            yield serving
+
+    @contextlib.contextmanager
+    def _packed(self, tree: Tree) -> Iterator[int]:
+        """A descriptor of the packed *tree*. The last few are kept: one state is run many times."""
+        with self._lock:
+            file = self._packs.get(tree.id)
+            descriptor = os.dup(file.fileno()) if file is not None else -1
+        if descriptor < 0:
+            file = pack(tree)
+            descriptor = os.dup(file.fileno())
+            with self._lock:
+                file, previous = self._packs.pop(tree.id, file), file
+                if file is not previous:
+                    previous.close()
+                self._packs[tree.id] = file
+                while len(self._packs) > _PACKS_KEPT:
+                    self._packs.popitem(last=False)[1].close()
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _parent(self, name: str) -> Parent:
+        with self._lock:
+            if name not in self._parents:
+                self._parents[name] = self._start(name)
+            return self._parents[name]
+
+    def _start(self, name: str) -> Parent:
+        home = os.path.join(self._folder, "home-" + name)
+        os.makedirs(home, exist_ok=True)
+        variables = {
+            **clean_environment(sys.prefix, home),
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        }
+        modules = _PRELOADED if name == "runs" else ()
+        prepare = ("lint",) if name == "tools" else ()
+        return Parent([sys.executable], variables, modules=modules, prepare=prepare)
+
+    def _close_parents(self) -> None:
+        for parent in self._parents.values():
+            parent.close()
+        for file in self._packs.values():
+            file.close()
+
+
+@contextlib.contextmanager
+def _pipes() -> Iterator[dict[str, Pipe]]:
+    pipes: dict[str, Pipe] = {}
+    try:
+        for name in ("output", "errors", "report", "trace"):
+            pipes[name] = Pipe()
+        yield pipes
+    finally:
+        for pipe in pipes.values():
+            pipe.close()
+
+
+def action_of(job: Job) -> dict[str, Any]:
+    """The action of *job* as JSON."""
+    match job.action:
+        case Script(path, arguments):
+            return {"kind": "script", "path": path, "arguments": list(arguments)}
+        case Import(module):
+            return {"kind": "import", "module": module}
+        case Command(line):
+            return {"kind": "command", "line": line}
+        case Tool(name, payload):
+            return {"kind": "tool", "name": name, "payload": dict(payload)}
+        case Notebook():
+            return {"kind": "notebook"}
+
+
+def shadows(tree: Tree, names: frozenset[str]) -> bool:
+    """Whether a module of *tree* has one of *names*: what is loaded already would be taken for it."""
+    for entry in tree.files(".py"):
+        folder, _, name = entry.path.rpartition("/")
+        stem = folder.rpartition("/")[2] if name == "__init__.py" else name[:-3]
+        if stem in names:
+            return True
+    return False
