@@ -7,9 +7,10 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -32,7 +33,7 @@ class Unpacked:
 @dataclass(frozen=True, slots=True)
 class _Member:
     name: str
-    content: AbstractContextManager[IO[bytes]] | None
+    content: Callable[[], IO[bytes] | None] | None
     executable: bool = False
     target: str | None = None
     folder: bool = False
@@ -54,21 +55,22 @@ def unpack(path: Path, into: Path) -> Unpacked:
     left_out: list[str] = []
     space = MOST_BYTES
     try:
-        for number, member in enumerate(_members(path), start=1):
-            if number > MOST_MEMBERS:
-                raise _too_much(path)
-            place = into / _inside(path, member.name)
-            if member.folder:
-                place.mkdir(parents=True, exist_ok=True)
-            elif member.target is not None:
-                links.append(member)
-            elif member.content is None or place == into:
-                left_out.append(member.name)
-            else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with member.content as source, place.open("wb") as target:
-                    space = _copy(source, target, space, path)
-                place.chmod(0o755 if member.executable else 0o644)
+        with closing(_members(path)) as members:
+            for number, member in enumerate(members, start=1):
+                if number > MOST_MEMBERS:
+                    raise _too_much(path)
+                place = into / _inside(path, member.name)
+                if member.folder:
+                    place.mkdir(parents=True, exist_ok=True)
+                elif member.target is not None:
+                    links.append(member)
+                elif member.content is None or place == into or (source := member.content()) is None:
+                    left_out.append(member.name)
+                else:
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    with source, place.open("wb") as target:
+                        space = _copy(source, target, space, path)
+                    place.chmod(0o755 if member.executable else 0o644)
         left_out += [link.name for link in links if not _link(into, link, path)]
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UsageError(
@@ -85,7 +87,7 @@ def unpack(path: Path, into: Path) -> Unpacked:
     return Unpacked(_only_folder(into), tuple(left_out))
 
 
-def _members(path: Path) -> Iterator[_Member]:
+def _members(path: Path) -> Generator[_Member]:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -93,7 +95,7 @@ def _members(path: Path) -> Iterator[_Member]:
                 linked = (mode & 0o170000) == 0o120000
                 yield _Member(
                     info.filename,
-                    None if linked or info.is_dir() else archive.open(info),
+                    None if linked or info.is_dir() else partial(archive.open, info),
                     executable=bool(mode & 0o100),
                     target=archive.read(info)[:4096].decode("utf-8", "surrogateescape") if linked else None,
                     folder=info.is_dir(),
@@ -101,7 +103,7 @@ def _members(path: Path) -> Iterator[_Member]:
         return
     with tarfile.open(path, "r|*") as tar:
         for entry in tar:
-            content = tar.extractfile(entry) if entry.isreg() else None
+            content = partial(tar.extractfile, entry) if entry.isreg() else None
             target = entry.linkname if entry.issym() else None
             yield _Member(entry.name, content, bool(entry.mode & 0o100), target, entry.isdir())
 
