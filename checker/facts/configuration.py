@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from checker.model import Location, Text
 
@@ -80,22 +82,22 @@ class Configuration:
 class Trial:
     """One run of main with one value changed: which requests moved, and which still went to the old place.
 
-    ``moved`` and ``stayed`` are among ``train`` and ``test``.
+    ``moved`` and ``stayed`` are among ``train`` and ``test``. ``places`` are the addresses asked for, by table.
     """
 
     leaf: Leaf
     value: str
     moved: frozenset[str]
     stayed: frozenset[str]
+    places: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
     """What became of the requests when each value of the configuration was changed in turn.
 
-    ``wanted`` are the tables that main asks for over the network on an ordinary run. ``untried`` are values that
-    appear in no request and whose names the code does not use: dead.
-    ``runs`` counts the runs, ``complete`` says that no value was left out for want of time.
+    ``wanted`` are the tables that main asks for over the network on an ordinary run. ``dead`` are values that
+    appear in no request and whose names the code does not use. ``complete`` says that no value was left out.
     """
 
     file: str

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checker.facts.running import Finished
+from checker.facts.observation import Observation
+from checker.facts.running import Finished, StudentError
 from checker.model import NOTHING, Json
 
 
 @dataclass(frozen=True, slots=True)
 class MainRun:
-    """``python main.py`` from the root, with the course's data on the network and nothing else changed."""
+    """``python main.py`` from the root, with the course's data on the network and nothing else changed.
+
+    ``observation`` is what the observer told of it, None where it told nothing or was tampered with. ``limit`` is
+    the time that it had, in seconds.
+    """
 
     path: str
     substitute: bool
     finished: Finished
+    observation: Observation | None = None
+    limit: float = 300
 
     @property
     def succeeded(self) -> bool:
@@ -42,16 +49,24 @@ class Printed:
     matrices: tuple[Matrix, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
-    """What main prints on the course's data and on other data, and whether the matrix followed the labels.
+    """What main prints on the course's data and on other data.
 
-    ``expected`` and ``shifted_expected`` are the confusion matrix totals and row sums that the labels allow, as
-    JSON for the report's details.
+    ``matrix`` is the one that was followed, else the surest that was found. ``matrix_follows`` and
+    ``score_follows`` say whether matrix and performance moved as the labels that were served did; None where that
+    could not be tried, because there was nothing to follow, because the data could not be replaced, or because
+    the run on other data failed (``error``, ``shifted_ended``).
+    ``source_matrix`` and ``source_score`` say whether the source seems to print them, for where main does not run.
+    ``details`` are for the report.
     """
 
     printed: Printed
-    shifted: Printed | None
-    follows: bool
-    reason: str = ""
+    shifted: Printed | None = None
+    matrix: Matrix | None = None
+    matrix_follows: bool | None = None
+    score_follows: bool | None = None
+    error: StudentError | None = None
+    source_matrix: bool = False
+    source_score: bool = False
     details: Mapping[str, Json] = field(default_factory=lambda: NOTHING)

@@ -1,0 +1,145 @@
+"""The main script at work: one run on the course's data, and one on other passengers."""
+
+from __future__ import annotations
+
+import ast
+
+from checker.course import Course
+from checker.evidence.following import followed, score_follows
+from checker.evidence.printed import read_printed
+from checker.evidence.tables import Labels, disk_tables, labels, with_tables
+from checker.evidence.worlds import new_seed, ordinary_world, shifted_world
+from checker.facts.code import Code
+from checker.facts.observation import observation_of
+from checker.facts.program import MainRun, Matrix, Printed, Reporting
+from checker.facts.running import Finished, Job, Limits, Script, World
+from checker.facts.tree import Tree
+from checker.model import Json, text
+from checker.plan import NotThere
+from checker.sandbox.base import Sandbox
+
+_MEASURES = frozenset({"confusion_matrix", "crosstab", "ConfusionMatrixDisplay", "classification_report"})
+_SCORES = frozenset({"score", "accuracy_score", "classification_report", "f1_score", "roc_auc_score", "mean"})
+_SAYING = frozenset({"print", "info", "warning", "debug", "write", "display", "pprint", "echo"})
+
+
+def main_job(tree: Tree, path: str, course: Course, world: World, **more: object) -> Job:
+    """``python PATH`` from the root of *tree*, with the variables of the course and *world* on the network."""
+    limits = Limits(seconds=course.limits.main)
+    return Job(
+        tree=tree,
+        action=Script(path),
+        variables=course.data.variables,
+        world=world,
+        limits=limits,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def main_run(tree: Tree, code: Code, course: Course, sandbox: Sandbox) -> MainRun:
+    """The run of the main script on the course's data."""
+    if code.main is None:
+        raise NotThere(text("There is no {main} yet.", main=course.names.main))
+    job = main_job(tree, code.main, course, ordinary_world(course), observe={})
+    finished = sandbox.run(job)
+    return MainRun(
+        path=code.main,
+        substitute=code.substitute,
+        finished=finished,
+        observation=observation_of(finished.observation),
+        limit=course.limits.main,
+    )
+
+
+def said(finished: Finished) -> Printed:
+    """The scores and matrices that a run wrote, whether to its output or its log."""
+    return read_printed(finished.output + "\n" + finished.errors)
+
+
+def reporting(tree: Tree, code: Code, course: Course, run: MainRun, sandbox: Sandbox) -> Reporting:
+    """What main prints, and whether it follows when other passengers are served and lie in the tracked files.
+
+    A second set of other passengers is tried before anything is said to stand still: chance must fail nobody.
+    """
+    printed = said(run.finished)
+    source = _source(code)
+    found = Reporting(
+        printed=printed,
+        matrix=printed.matrices[0] if printed.matrices else None,
+        source_matrix=bool(source & _MEASURES),
+        source_score=bool(source & _SCORES),
+        details=_details(printed),
+    )
+    if not printed.matrices:
+        return found
+    for _ in range(2):
+        found = _on_others(tree, course, run, sandbox, printed, found)
+        if found.matrix_follows is None and found.error is None:
+            break
+        if found.matrix_follows and found.score_follows is not False:
+            break
+    return found
+
+
+def _on_others(
+    tree: Tree, course: Course, run: MainRun, sandbox: Sandbox, printed: Printed, found: Reporting
+) -> Reporting:
+    seed = new_seed()
+    here, there = ordinary_world(course), shifted_world(course, seed)
+    table = course.data.stems[0]
+    was, now = labels(here.tables[table], course), labels(there.tables[table], course)
+    changed, complete = with_tables(tree, course, there.tables)
+    finished = sandbox.run(main_job(changed, run.path, course, there))
+    shifted = said(finished)
+    pair = followed(printed, shifted, was, now)
+    from_disk = {opened.path for opened in run.observation.opened} if run.observation else set()
+    stale = not complete and any(one.path in from_disk for one in disk_tables(tree, course))
+    seen = bool(shifted.matrices) and not stale
+    return Reporting(
+        printed=printed,
+        shifted=shifted,
+        matrix=pair[0] if pair else found.matrix,
+        matrix_follows=pair is not None if seen or pair else None,
+        score_follows=score_follows(printed, shifted, pair) if printed.scores and (seen or pair) else None,
+        error=finished.error,
+        source_matrix=found.source_matrix,
+        source_score=found.source_score,
+        details={**_details(printed), "other_data": _other(seed, was, now, shifted, pair)},
+    )
+
+
+def _details(printed: Printed) -> dict[str, Json]:
+    return {
+        "scores": list(printed.scores[:20]),
+        "matrices": [_cells(matrix) for matrix in printed.matrices[:5]],
+    }
+
+
+def _other(
+    seed: int, was: Labels, now: Labels, shifted: Printed, pair: tuple[Matrix, Matrix] | None
+) -> dict[str, Json]:
+    return {
+        "seed": seed,
+        "rows": [was.rows, now.rows],
+        "survivors": [was.survivors, now.survivors],
+        "scores": list(shifted.scores[:20]),
+        "matrices": [_cells(matrix) for matrix in shifted.matrices[:5]],
+        "followed": [_cells(matrix) for matrix in pair] if pair else None,
+    }
+
+
+def _cells(matrix: Matrix) -> Json:
+    return [list(row) for row in matrix.cells]
+
+
+def _source(code: Code) -> frozenset[str]:
+    """The measures that the project's code computes, if it says anything at all by ``print`` or a log."""
+    called: set[str] = set()
+    for file in code.project:
+        for node in ast.walk(file.tree) if file.tree else ():
+            if isinstance(node, ast.Call):
+                called.add(node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
+    return frozenset(called & (_MEASURES | _SCORES)) if called & _SAYING else frozenset()
+
+
+PROBES = (main_run, reporting)
