@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 START = "1.0"
 BRANCH = "nettoyage"
 DEFAULTS = ".checker.yml"
+FIRST_MESSAGE = {"fr": "Point de départ de l'exercice", "en": "Starting point of the exercise"}
 DESCRIPTION = "step.yaml"
 NEUTRAL_EMAIL = "author@example.org"
 
@@ -67,7 +68,10 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who commits, and when; ``None`` leaves it to git's own configuration and clock."""
+    """Who commits, and when; ``None`` leaves it to git's own configuration and clock.
+
+    With a time, the configuration of machine and user has no say at all: the commit has the same id everywhere.
+    """
 
     name: str | None = None
     email: str | None = None
@@ -99,14 +103,14 @@ def usual_signature(project: Path, author: str) -> Signature:
     return Signature() if all(known.values()) else Signature(author, NEUTRAL_EMAIL)
 
 
-def begin(project: Path, message: str, signature: Signature) -> None:
+def begin(project: Path, language: str, signature: Signature) -> None:
     """Make the starter's folder a repository, with one commit on ``main``.
 
     :raises OverlayError: if git refuses.
     """
-    git(project, "init", "-q")
+    git(project, "init", "-q", signature=signature)
     git(project, "symbolic-ref", "HEAD", "refs/heads/main")  # `init -b` is younger than some gits in use
-    commit(project, message, signature)
+    commit(project, FIRST_MESSAGE[language], signature)
 
 
 def shipped(solutions: Path) -> tuple[str, ...]:
@@ -178,7 +182,7 @@ def commit(project: Path, message: str, signature: Signature) -> None:
 
     :raises OverlayError: if git refuses.
     """
-    git(project, "add", "--all", "--force")
+    git(project, "add", "--all", "--force", signature=signature)
     git(project, "commit", "-q", "--no-verify", "-m", message, signature=signature)
 
 
@@ -196,6 +200,7 @@ def git(project: Path, *arguments: str, signature: Signature | None = None) -> s
             environment[f"GIT_{role}_EMAIL"] = signature.email
         if signature and signature.when:
             environment[f"GIT_{role}_DATE"] = signature.when.isoformat()
+            environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
         ["git", *_NEUTRAL, *arguments],
         cwd=project,

@@ -24,18 +24,17 @@ def main() -> None:
     overlay = load_overlay()
     project = Path.cwd()
     overlay.sign(project)
-    french = ANSWERS["language"] == "fr"
     try:
         signature = overlay.usual_signature(project, ANSWERS["author_name"])
     except FileNotFoundError:
         print(
             "git est introuvable : le dossier est prêt, mais sans dépôt ; installer git, puis y lancer « git init »."
-            if french
+            if ANSWERS["language"] == "fr"
             else "There is no git: the folder is ready, but is no repository; install git, then run “git init” in it.",
             file=sys.stderr,
         )
         return
-    overlay.begin(project, "Point de départ de l'exercice" if french else "Starting point of the exercise", signature)
+    overlay.begin(project, ANSWERS["language"], signature)
     if ANSWERS["start_at"] != overlay.START:
         chosen = overlay.up_to(ANSWERS["start_at"], overlay.read(ROOT / "solutions"))
         overlay.lay_and_commit(chosen, project, ANSWERS, [signature] * len(chosen))

@@ -1,0 +1,115 @@
+"""The starter, made by cookiecutter from the template that comes with this package, or with its checkout."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from difflib import get_close_matches
+from json import loads
+from pathlib import Path
+
+from cookiecutter.exceptions import CookiecutterException
+from cookiecutter.main import cookiecutter
+
+from checker import overlay
+from checker.errors import CheckerFault, UsageError
+from checker.model import text
+
+_PACKAGE = Path(__file__).resolve().parent
+_QUESTIONS = "cookiecutter.json"
+
+
+def root() -> Path:
+    """The folder of the template: the checkout that this package lies in, else the copy within the package.
+
+    :raises CheckerFault: if there is none.
+    """
+    for folder in (_PACKAGE.parent, _PACKAGE / "template"):
+        if (folder / _QUESTIONS).is_file() and (folder / "hooks").is_dir():
+            return folder
+    raise CheckerFault(
+        text("The template of the starter is missing from this installation."),
+        text("Install titanic-checker again."),
+    )
+
+
+def questions() -> dict[str, str]:
+    """What the template asks for, with the answer that it proposes (a template, where that follows from another)."""
+    asked = loads((root() / _QUESTIONS).read_text(encoding="utf-8"))
+    return {name: default for name, default in asked.items() if not name.startswith("_")}
+
+
+def claim(directory: Path) -> Path:
+    """The folder to make, as an absolute path; the folders above it are made.
+
+    :raises UsageError: if something is there already, other than an empty folder.
+    """
+    directory = directory.resolve()
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UsageError(
+            text("{path} is there already, and is not an empty folder.", path=str(directory)),
+            text("Choose another name, or move it away."),
+        )
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def new(
+    directory: Path,
+    *,
+    start_at: str = overlay.START,
+    language: str = "fr",
+    answers: Mapping[str, str] | None = None,
+    no_input: bool = False,
+) -> Path:
+    """Make a starter in ``directory``, a repository with one commit, or one more for each solution up to ``start_at``.
+
+    ``answers`` are those to the template's questions, by name. Unless ``no_input``, all questions are asked in the
+    terminal, with these answers as defaults. Gives the folder: another one if it was renamed while answering.
+
+    :raises UsageError: if the folder is taken, an answer is impossible, or the solutions asked for are not here.
+    """
+    if start_at != overlay.START and not (root() / "solutions").is_dir():
+        raise UsageError(
+            text(
+                "A starter that begins at step {step} needs the solutions, and they are not installed.", step=start_at
+            ),
+            text("Use a checkout of the checker's repository, where the folder solutions/ is."),
+        )
+    given = {**(answers or {}), "language": language, "start_at": start_at}
+    return generate(claim(directory), given, no_input=no_input, with_hooks=True)
+
+
+def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, with_hooks: bool) -> Path:
+    """Let cookiecutter fill ``directory``; without its hooks, these are files only, and no repository.
+
+    :raises UsageError: if an answer is impossible.
+    """
+    known = questions()
+    for name in answers:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise UsageError(
+                text("The template has no question {name}.", name=name),
+                text("Did you mean {close}?", close=close[0])
+                if close
+                else text("It asks for: {names}.", names=tuple(known)),
+            )
+    with tempfile.TemporaryDirectory() as own:
+        try:
+            made = cookiecutter(
+                str(root()),
+                no_input=no_input,
+                extra_context={**answers, "project_slug": directory.name},
+                overwrite_if_exists=True,
+                output_dir=str(directory.parent),
+                # neither somebody's own defaults nor a home that can be written to
+                default_config={"replay_dir": own, "cookiecutters_dir": own},
+                accept_hooks=with_hooks,
+            )
+        except CookiecutterException as error:
+            raise UsageError(
+                text("The starter cannot be made: {reason}", reason=str(error)),
+                text("Give another answer; nothing was written."),
+            ) from error
+    return Path(made)
