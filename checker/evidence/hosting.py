@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +26,7 @@ class Hosted:
     branch: str | None = None
     default_branch: str | None = None
     base: str | None = None
-    pull_request: Mapping[str, Any] = _NOTHING
+    pull_request: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
 def hosted(setting: Setting) -> Hosted:
