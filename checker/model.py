@@ -37,6 +37,9 @@ class Location:
         return f"{self.path}{cell}{line}"
 
 
+LONGEST_LIST = 20
+"""How many things of a list a sentence names; of the rest it says how many there are."""
+
 Value: TypeAlias = "str | int | float | Fraction | Location | Text | tuple[Value, ...]"
 """What may stand in the place of a placeholder. A tuple is a list of things, joined by commas."""
 
@@ -66,7 +69,8 @@ def _shown(value: Value, translate: Callable[[Text], str], show: Callable[[Value
     if isinstance(value, Text):
         return value.render(translate, show)
     if isinstance(value, tuple):
-        return ", ".join(_shown(item, translate, show) for item in value)
+        named = ", ".join(_shown(item, translate, show) for item in value[:LONGEST_LIST])
+        return named + (f", … (+{len(value) - LONGEST_LIST})" if len(value) > LONGEST_LIST else "")
     return show(value)
 
 
@@ -307,6 +311,14 @@ class Report:
 
     @property
     def next_step(self) -> StepResult | None:
-        """The first step that still asks for something of the student."""
-        wanting = (Status.FAILED, Status.PARTIAL, Status.TODO, Status.BLOCKED)
-        return next((step for step in self.steps if step.status in wanting), None)
+        """The first step that still asks for something of the student, and has points left to earn by it."""
+        wanting = (Status.FAILED, Status.TODO, Status.BLOCKED)
+        return next(
+            (
+                step
+                for step in self.steps
+                for check in step.checks
+                if check.status in wanting and (check.points < check.max_points or not check.max_points)
+            ),
+            None,
+        )

@@ -26,10 +26,14 @@ class Where(_Part):
 
 
 class Sentence(_Part):
-    """A sentence as its English template and its values, so that it can be said in another language later."""
+    """A sentence as its English template and its values, so that it can be said in another language later.
+
+    ``translations`` are by language, of sentences that come from the course. A value may be such a sentence itself.
+    """
 
     template: str
     values: dict[str, JsonValue]
+    translations: dict[str, str] = {}
 
 
 class AdvicePart(_Part):
@@ -37,6 +41,7 @@ class AdvicePart(_Part):
 
     message: str
     where: list[Where] = []
+    sentence: Sentence
 
 
 class CheckPart(_Part):

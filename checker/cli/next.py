@@ -7,7 +7,7 @@ from checker.cli.console import Console
 from checker.cli.pages import show_page
 from checker.model import Failed, Unavailable, text
 from checker.render.cleaning import visible
-from checker.render.json import message_of
+from checker.render.entries import message_of
 from checker.session import Request
 
 

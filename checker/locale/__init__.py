@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from checker.model import Text, Value
 
 LANGUAGES = ("fr", "en")
+_LARGEST_BITS = 512
 
 
 def catalogs(language: str) -> tuple[Path, ...]:
@@ -43,9 +44,10 @@ class Speech:
 
     def say(self, sentence: Text) -> str:
         """The sentence in this language; where it has no translation, in English."""
-        return sentence.render(self._template, self.show)
+        return sentence.render(self.template, self.show)
 
-    def _template(self, sentence: Text) -> str:
+    def template(self, sentence: Text) -> str:
+        """The template of the sentence in this language, for a renderer that shows its values in a way of its own."""
         own = dict(sentence.translations).get(self.language)
         if own is not None or self.language == "en":
             return own or sentence.template
@@ -53,6 +55,8 @@ class Speech:
 
     def show(self, value: Value) -> str:
         """A value as it is written in this language: ``8,95`` in French, ``8.95`` in English."""
+        if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+            return "…"  # Python refuses to write such a number, and nobody would read it
         if isinstance(value, float | Fraction):
             return str(format_decimal(float(value), format="#,##0.##", locale=self.language))
         return str(value)

@@ -8,6 +8,8 @@ LONGEST = 600
 """Characters of one sentence that a person is shown; the rest is said to be left out."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs, by their category, of which nothing is seen."""
 
 
 def visible(words: str, *, longest: int = LONGEST, lines: bool = False) -> str:
@@ -27,7 +29,7 @@ def _visible(character: str, *, lines: bool) -> str:
         return "\n" if lines else " "
     if character == "\t":
         return "    "
-    if unicodedata.category(character) not in _INVISIBLE:
+    if unicodedata.category(character) not in _INVISIBLE and character not in _BLANK:
         return character
     point = ord(character)
     if point < 0x100:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 from checker.locale import Speech
 from checker.model import (
     Advice,
     Blocked,
     CheckResult,
-    Errored,
     Failed,
     Json,
     Location,
-    Passed,
     Report,
     StepResult,
     Text,
-    ToDo,
     Unavailable,
     Value,
-    Verdict,
     credit_of,
-    text,
 )
+from checker.render.entries import message_of
 from checker.report import (
     SCHEMA,
     AdvicePart,
@@ -45,11 +41,13 @@ from checker.report import (
 LONGEST = 20_000
 """Characters of one string of a report: what is longer is cut, and says so."""
 
+_WIDEST = 63
+
 
 def render(report: Report, speech: Speech) -> str:
     """JSON with line ends, in UTF-8 that any reader takes: lone surrogates are written out."""
     data = document(report, speech).model_dump(mode="json", by_alias=True)
-    return json.dumps(_plain(data), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def document(report: Report, speech: Speech) -> ReportDocument:
@@ -58,7 +56,7 @@ def document(report: Report, speech: Speech) -> ReportDocument:
     return ReportDocument(
         schema=SCHEMA,
         checker=report.checker,
-        course=CoursePart(id=report.course, edition=report.edition, hash=report.course_hash),
+        course=CoursePart(id=_clean(report.course), edition=_clean(report.edition), hash=report.course_hash),
         language=speech.language,
         submission=SubmissionPart(
             path=_clean(report.submission.path),
@@ -69,7 +67,7 @@ def document(report: Report, speech: Speech) -> ReportDocument:
             not_committed=[_clean(path) for path in report.submission.not_committed],
         ),
         environment=EnvironmentPart(
-            kind=report.environment.kind,
+            kind=_clean(report.environment.kind),
             sandbox=report.environment.sandbox,
             docker=report.environment.docker,
         ),
@@ -86,25 +84,10 @@ def document(report: Report, speech: Speech) -> ReportDocument:
     )
 
 
-def message_of(verdict: Verdict) -> Text:
-    """The one sentence that says what a verdict is about."""
-    match verdict:
-        case Passed(message=message):
-            return message
-        case Failed(actual=actual):
-            return actual
-        case ToDo(what=what) | Unavailable(what=what):
-            return what
-        case Blocked(by=by):
-            return text("This can be judged once {checks} passes.", checks=by)
-        case Errored():
-            return text("The checker itself failed here. This is not your fault and costs no points.")
-
-
 def _step(step: StepResult, speech: Speech) -> StepPart:
     return StepPart(
         id=step.id,
-        title=speech.say(step.title),
+        title=_clean(speech.say(step.title)),
         status=step.status.value,
         begun=step.begun,
         bonus=step.bonus,
@@ -143,22 +126,44 @@ def _check(check: CheckResult, speech: Speech) -> CheckPart:
         where=_where(failed.where) if failed else [],
         advice=_advice(verdict.advice, speech),
         blocked_by=list(verdict.by) if isinstance(verdict, Blocked) else [],
-        details={key: _plain(value) for key, value in verdict.details.items()},
+        details={_clean(key): _plain(value) for key, value in verdict.details.items()},
         sentences={name: _sentence(sentence) for name, sentence in sentences.items()},
         seconds=round(check.seconds, 3),
     )
 
 
-def _sentence(sentence: Text) -> Sentence:
-    return Sentence(
-        template=sentence.template,
-        values={name: _plain(_data(value)) for name, value in sentence.values},
+def told(sentence: Sentence) -> Text:
+    """A stored sentence, to be said again, in any language."""
+    return _text(sentence.model_dump(mode="json"))
+
+
+def _text(stored: Mapping[str, Any]) -> Text:
+    return Text(
+        stored["template"],
+        tuple((name, _value(value)) for name, value in stored["values"].items()),
+        tuple(stored["translations"].items()),
     )
+
+
+def _value(stored: Any) -> Value:
+    if isinstance(stored, dict):
+        return _text(stored)
+    if isinstance(stored, list):
+        return tuple(_value(item) for item in stored)
+    return "" if stored is None else cast("Value", stored)
+
+
+def _sentence(sentence: Text) -> Sentence:
+    return Sentence.model_validate(_plain(_data(sentence)))
 
 
 def _data(value: Value) -> Json:
     if isinstance(value, Text):
-        return {"template": value.template, "values": {name: _data(inner) for name, inner in value.values}}
+        return {
+            "template": value.template,
+            "values": {name: _data(inner) for name, inner in value.values},
+            "translations": dict(value.translations),
+        }
     if isinstance(value, tuple):
         return [_data(inner) for inner in value]
     if isinstance(value, Fraction):
@@ -167,7 +172,14 @@ def _data(value: Value) -> Json:
 
 
 def _advice(pieces: Iterable[Advice], speech: Speech) -> list[AdvicePart]:
-    return [AdvicePart(message=_clean(speech.say(one.message)), where=_where(one.where)) for one in pieces]
+    return [
+        AdvicePart(
+            message=_clean(speech.say(one.message)),
+            where=_where(one.where),
+            sentence=_sentence(one.message),
+        )
+        for one in pieces
+    ]
 
 
 def _where(places: Iterable[Location]) -> list[Where]:
@@ -188,9 +200,11 @@ def _clean(words: str) -> str:
 
 
 def _plain(value: Json) -> Json:
-    """*value* with every string cleaned, and numbers that JSON does not know as null."""
+    """*value* with every string cleaned, and as null the numbers that JSON does not know or no reader can hold."""
     if isinstance(value, str):
         return _clean(value)
+    if isinstance(value, int) and value.bit_length() > _WIDEST:
+        return None
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, list):

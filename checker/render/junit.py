@@ -1,74 +1,88 @@
 """The report as JUnit XML: one suite a step, one case a check.
 
-The format has no schema of its own; this follows Ant's, as its usual readers do (the elements and attributes of
-the windyroad schema). A blocked or unavailable check, and one to do, is *skipped*; our own fault is an *error*.
+The format has no schema of its own; this keeps to the elements and attributes that its usual readers share. A
+blocked or unavailable check, and one to do, is *skipped*; our own fault is an *error*.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from checker.locale import Speech
 from checker.model import CheckResult, Failed, Report, Status, Unavailable
 from checker.render.cleaning import visible
-from checker.render.json import message_of
+from checker.render.entries import Entry, message_of
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 calls no Char: a single one makes readers drop the whole file."""
+_SKIPPED = (Status.TODO, Status.BLOCKED, Status.UNAVAILABLE)
+_PLACES = 50
 
 
 def render(report: Report, speech: Speech) -> str:
     """One ``testsuites`` element, with its declaration."""
-    root = Element("testsuites", name=f"{report.course} {report.edition}", time=f"{report.seconds:.3f}")
+    every = [check for step in report.steps for check in step.checks]
+    named = {"name": _line(f"{report.course} {report.edition}")}
+    root = Element("testsuites", named | _counts(every) | {"time": f"{report.seconds:.3f}"})
     for step in report.steps:
-        states = [check.status for check in step.checks]
-        suite = SubElement(
-            root,
-            "testsuite",
-            name=_char(f"{step.id} {speech.say(step.title)}"),
-            tests=str(len(states)),
-            failures=str(states.count(Status.FAILED)),
-            errors=str(states.count(Status.ERRORED)),
-            skipped=str(sum(state in _SKIPPED for state in states)),
-            time=f"{sum(check.seconds for check in step.checks):.3f}",
-        )
+        named = {"name": _line(f"{step.id} {speech.say(step.title)}")}
+        spent = {"time": f"{sum(check.seconds for check in step.checks):.3f}"}
+        suite = SubElement(root, "testsuite", named | _counts(step.checks) | spent)
         for check in step.checks:
             _case(suite, step.id, check, speech)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-_SKIPPED = (Status.TODO, Status.BLOCKED, Status.UNAVAILABLE)
+def _counts(checks: Iterable[CheckResult]) -> dict[str, str]:
+    states = [check.status for check in checks]
+    return {
+        "tests": str(len(states)),
+        "failures": str(states.count(Status.FAILED)),
+        "errors": str(states.count(Status.ERRORED)),
+        "skipped": str(sum(state in _SKIPPED for state in states)),
+    }
 
 
 def _case(suite: Element, step: str, check: CheckResult, speech: Speech) -> None:
-    case = SubElement(suite, "testcase", classname=f"step-{step}", name=check.id, time=f"{check.seconds:.3f}")
-    message = speech.say(message_of(check.verdict))
+    case = SubElement(
+        suite,
+        "testcase",
+        classname=_line(f"step-{step}"),
+        name=_line(check.id),
+        time=f"{check.seconds:.3f}",
+    )
+    verdict = check.verdict
+    message = speech.say(message_of(verdict))
     if check.status in _SKIPPED:
-        remedy = f" {speech.say(check.verdict.remedy)}" if isinstance(check.verdict, Unavailable) else ""
+        remedy = f" {speech.say(verdict.remedy)}" if isinstance(verdict, Unavailable) else ""
         SubElement(case, "skipped", message=_line(message + remedy))
     elif check.status is Status.ERRORED:
-        SubElement(case, "error", message=_line(message), type="errored").text = _char(message)
-    elif isinstance(check.verdict, Failed):
-        verdict = check.verdict
-        failure = SubElement(case, "failure", message=_line(message), type="failed")
+        SubElement(case, "error", message=_line(message), type="errored")
+    elif isinstance(verdict, Failed):
+        notes = (speech.say(note) for note in Entry((check,)).notes)
         body = [
-            *(str(place) for place in verdict.where),
+            *(str(place) for place in verdict.where[:_PLACES]),
+            *([f"(+{len(verdict.where) - _PLACES})"] if len(verdict.where) > _PLACES else []),
             message,
             speech.say(verdict.expected),
             speech.say(verdict.hint),
+            ", ".join(notes),
             verdict.reproduce,
         ]
-        failure.text = _char("\n".join(visible(words, longest=4000, lines=True) for words in body if words))
-    if check.verdict.advice:
-        said = "\n".join(visible(speech.say(one.message)) for one in check.verdict.advice)
-        SubElement(case, "system-out").text = _char(said)
+        failure = SubElement(case, "failure", message=_line(message), type="failed")
+        failure.text = _chars("\n".join(visible(words, longest=4000, lines=True) for words in body if words))
+    if verdict.advice:
+        said = "\n".join(visible(speech.say(one.message)) for one in verdict.advice)
+        SubElement(case, "system-out").text = _chars(said)
 
 
 def _line(words: str) -> str:
-    return _char(visible(words.partition("\n")[0]))
+    """The first line of *words*: an attribute would fold them all into one."""
+    return _chars(visible(words.partition("\n")[0]))
 
 
-def _char(words: str) -> str:
+def _chars(words: str) -> str:
     return _NOT_XML.sub("\ufffd", words)

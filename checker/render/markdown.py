@@ -1,18 +1,20 @@
 """The report as Markdown, for a job's summary, a comment, or a reader.
 
-GitHub's flavour. Everything that is not ours is escaped so that it reads as it is: no link, no image, no mention,
-no HTML, no table cell can come from a student.
+GitHub's flavour. What comes from a submission stands in code spans and blocks, out of which nothing can break: no
+link, image, mention, reference, HTML or table cell can come from a student. Our own words are escaped, too.
 """
 
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Iterator
 
 from checker.locale import Speech
-from checker.model import Advice, CheckResult, Failed, Location, Report, Status, StepResult, Text, Unavailable
+from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable, Value
 from checker.model import text as t
 from checker.render.cleaning import visible
-from checker.render.json import message_of
+from checker.render.entries import Entry, advised, entries, lies_ahead, message_of, seen_here
 
 _SIGNS = {
     Status.PASSED: "✅",
@@ -23,7 +25,15 @@ _SIGNS = {
     Status.UNAVAILABLE: "➖",
     Status.ERRORED: "⚠️",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$:@&=^-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#!|~$@]|^[-+=]|:(?=//)|(?<=www)[.])")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_DEEP = "\\\n    "
+_SHALLOW = "\\\n  "
+"""A line end that is shown as one, within an item of a list in a list, and of a list."""
+_LINES = 15
+_LONGEST = 20_000
+_PLACES = 5
+_FILES = 20
 
 
 def render(report: Report, speech: Speech) -> str:
@@ -31,91 +41,99 @@ def render(report: Report, speech: Speech) -> str:
     lines = [
         f"# {_say(speech, t('Titanic: {points} of {max_points} points', **_points(report)))}",
         "",
-        _say(speech, _sentence(report)),
-        "",
+        *_summary(report, speech),
         f"| | {_say(speech, t('Step'))} | {_say(speech, t('Points'))} | {_say(speech, t('What is left'))} |",
         "|---|---|---:|---|",
         *(_row(step, speech) for step in report.steps),
         "",
     ]
-    troubled = [step for step in report.steps if any(_wants_words(check) for check in step.checks)]
-    for step in troubled:
-        lines += [f"## {step.id} {_escape(speech.say(step.title))}", ""]
-        for check in step.checks:
-            if _wants_words(check):
-                lines += _check(check, speech)
-    if report.remarks:
-        lines += [f"## {_say(speech, t('Remarks'))}", "", *(_advice(one, speech) for one in report.remarks), ""]
-    lines += [*_foot(report, speech), ""]
-    return "\n".join(lines)
+    for step in report.steps:
+        if step.status is not Status.PASSED and not lies_ahead(step):
+            lines += [f"## {_escape(step.id)} {_say(speech, step.title)}", ""]
+            for entry in entries(step):
+                if entry.status is not Status.PASSED:
+                    lines += _entry(entry, speech)
+            lines.append("")
+    pieces = [
+        *(_advice(one, speech, check.id) for check, one in advised(report.steps)),
+        *(_advice(one, speech) for one in report.remarks),
+    ]
+    if pieces:
+        lines += [f"## {_say(speech, t('Advice (costs nothing)'))}", "", *pieces, ""]
+    return re.sub("\n{3,}", "\n\n", "\n".join([*lines, *_foot(report, speech), ""]))
 
 
-def _points(report: Report) -> dict[str, float]:
-    return {"points": float(report.points), "max_points": float(report.max_points)}
+def _points(report: Report) -> dict[str, Value]:
+    return {"points": report.points, "max_points": report.max_points}
 
 
-def _sentence(report: Report) -> Text:
+def _summary(report: Report, speech: Speech) -> Iterator[str]:
     following = report.next_step
     if following is None:
-        return t("All that can be seen here is done.")
-    return t("The next step: {step} {title}.", step=following.id, title=following.title)
+        yield f"**{_say(speech, t('All that can be seen here is done.'))}**"
+    else:
+        title = f"{_escape(following.id)} {_say(speech, following.title)}"
+        name = _code(f"checker explain {following.id}")
+        yield f"**{_say(speech, t('Next step:'))} {title}** ({name})"
+    yield ""
+    if report.not_checked_points:
+        missing = t("{points} points could not be checked here.", points=report.not_checked_points)
+        yield from (_say(speech, missing), "")
+    if files := report.submission.not_committed:
+        more = f" (+{len(files) - _FILES})" if len(files) > _FILES else ""
+        listed = ", ".join(_code(path) for path in files[:_FILES])
+        yield from (f"{_say(speech, t('Not committed yet, but judged here:'))} {listed}{more}", "")
 
 
 def _row(step: StepResult, speech: Speech) -> str:
-    left = ", ".join(f"`{check.id}`" for check in step.checks if check.status is not Status.PASSED)
+    left = ", ".join(_code(check.id) for check in step.checks if check.status is not Status.PASSED)
+    if partly := seen_here(step):
+        left += f" ({_say(speech, partly)})"
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
-    return f"| {_SIGNS[step.status]} | {step.id} {_escape(speech.say(step.title))} | {points} | {left} |"
+    return f"| {_SIGNS[step.status]} | {_escape(step.id)} {_say(speech, step.title)} | {points} | {left} |"
 
 
-def _wants_words(check: CheckResult) -> bool:
-    if check.status in (Status.PASSED, Status.TODO):
-        return bool(check.verdict.advice)
-    return True
-
-
-def _check(check: CheckResult, speech: Speech) -> list[str]:
-    verdict = check.verdict
-    head = f"- {_SIGNS[check.status]} **`{check.id}`** {_say(speech, check.title)}"
-    lines = [head]
-    if check.status is not Status.PASSED:
-        where = verdict.where if isinstance(verdict, Failed) else ()
-        lines.append(f"  - {_say(speech, message_of(verdict))}{_places(where)}")
+def _entry(entry: Entry, speech: Speech) -> list[str]:
+    verdict = entry.verdict
+    names = ", ".join(f"**{_code(check.id)}**" for check in entry.checks)
+    notes = " · ".join(_say(speech, note) for note in entry.notes)
+    title = f" {_say(speech, entry.checks[0].title)}" if len(entry.checks) == 1 else ""
+    lines = [f"- {_SIGNS[entry.status]} {names}{title}{f' ({notes})' if notes else ''}"]
+    where = verdict.where if isinstance(verdict, Failed) else ()
+    lines.append(f"  - {_say(speech, message_of(verdict), _DEEP)}{_places(where)}")
     if isinstance(verdict, Failed):
-        lines.append(f"  - {_say(speech, verdict.expected)}")
-        lines.append(f"  - **{_say(speech, t('Next:'))}** {_say(speech, verdict.hint)}")
-        if verdict.credit:
-            share = t("Credit: {credit} of the points.", credit=verdict.credit)
-            lines.append(f"  - {_say(speech, share)}")
+        lines.append(f"  - {_say(speech, t('Expected:'))} {_say(speech, verdict.expected, _DEEP)}")
+        lines.append(f"  - **→ {_say(speech, verdict.hint, _DEEP).strip()}**")
         if verdict.reproduce:
-            lines += [f"  - {_say(speech, t('See it without the checker:'))}", "", *_fence(verdict.reproduce), ""]
+            lines += [f"  - {_say(speech, t('The same without the checker, from the root of the repository:'))}", ""]
+            lines += [*_fence(verdict.reproduce), ""]
     elif isinstance(verdict, Unavailable):
-        lines.append(f"  - {_say(speech, verdict.remedy)}")
-    lines += [f"  {_advice(one, speech)}" for one in verdict.advice]
+        lines.append(f"  - **→ {_say(speech, verdict.remedy, _DEEP).strip()}**")
     return lines
 
 
-def _advice(one: Advice, speech: Speech) -> str:
-    return f"- 💡 {_say(speech, one.message)}{_places(one.where)}"
+def _advice(one: Advice, speech: Speech, check: str | None = None) -> str:
+    name = f"{_code(check)} " if check else ""
+    return f"- 💡 {name}{_say(speech, one.message, _SHALLOW)}{_places(one.where)}"
 
 
 def _places(where: tuple[Location, ...]) -> str:
-    shown = ", ".join(_code(str(place)) for place in where[:5])
-    more = f" (+{len(where) - 5})" if len(where) > 5 else ""
+    shown = ", ".join(_code(str(place)) for place in where[:_PLACES])
+    more = f" (+{len(where) - _PLACES})" if len(where) > _PLACES else ""
     return f" ({shown}{more})" if shown else ""
 
 
 def _fence(command: str) -> list[str]:
-    longest = max((len(run) for run in re.findall("`+", command)), default=0)
+    shown = visible(command, longest=8000, lines=True)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     mark = "`" * max(3, longest + 1)
-    body = visible(command, longest=4000, lines=True).split("\n")
-    return [f"    {mark}sh", *(f"    {line}" for line in body), f"    {mark}"]
+    return [f"    {mark}sh", *(f"    {line}".rstrip() for line in shown.split("\n")), f"    {mark}"]
 
 
 def _foot(report: Report, speech: Speech) -> list[str]:
-    commit = (report.submission.commit or "?")[:8]
     told = t(
         "Commit {commit}, course {edition} ({hash}), checker {version}, sandbox {sandbox}.",
-        commit=commit,
+        commit=(report.submission.commit or "?")[:8],
         edition=report.edition,
         hash=report.course_hash,
         version=report.checker,
@@ -125,18 +143,44 @@ def _foot(report: Report, speech: Speech) -> list[str]:
     return ["---", "", f"{_say(speech, told)} {again} {_code(report.command)}"]
 
 
-def _say(speech: Speech, sentence: Text) -> str:
-    return _escape(speech.say(sentence))
+def _say(speech: Speech, sentence: Text, line_end: str = " ") -> str:
+    """A sentence with its own words escaped, and what stands in its places as code."""
+    return sentence.render(
+        lambda one: _escaped_template(speech.template(one), line_end),
+        lambda value: _shown(value, speech, line_end),
+    )
+
+
+def _escaped_template(template: str, line_end: str) -> str:
+    """*template* with its words escaped, and its placeholders as they are."""
+    parts = []
+    for words, name, _, _ in string.Formatter().parse(template):
+        escaped = line_end.join(_escape(line) for line in words.split("\n"))
+        parts.append(escaped.replace("{", "{{").replace("}", "}}"))
+        if name is not None:
+            parts.append(f"{{{name}}}")
+    return "".join(parts)
+
+
+def _shown(value: Value, speech: Speech, line_end: str) -> str:
+    if isinstance(value, Location):
+        return _code(str(value))
+    if not isinstance(value, str):
+        return _escape(speech.show(value))
+    lines = value[:_LONGEST].split("\n") if line_end != " " else [value]
+    more = [_escape(f"… (+{len(lines) - _LINES})")] if len(lines) > _LINES else []
+    return line_end.join([*(_code(line) for line in lines[:_LINES] if line.strip()), *more])
 
 
 def _escape(words: str) -> str:
-    """*words* as plain text of GitHub's Markdown: special characters escaped, HTML and mentions defused."""
-    escaped = _SPECIAL.sub(r"\\\1", visible(words))
-    return escaped.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\@", "@\u2060")
+    """*words* as plain text of GitHub's Markdown, in one line, where nothing is a sign, a link or HTML."""
+    shown = "".join(_HTML.get(sign, sign) for sign in visible(words))
+    return _SPECIAL.sub(r"\\\1", shown).replace("\\#", "\\#\u2060").replace("\\@", "\\@\u2060")
 
 
 def _code(words: str) -> str:
-    shown = visible(words).replace("|", "¦")
+    """*words* as a code span, also within the cell of a table; of several lines, one after the other."""
+    shown = visible(words, longest=1500).strip(" ").replace("|", "¦") or " "
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     mark = "`" * (longest + 1)
     space = " " if shown.startswith("`") or shown.endswith("`") else ""

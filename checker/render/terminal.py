@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text as Line
 
 from checker.locale import Speech
-from checker.model import Advice, CheckResult, Failed, Location, Report, Status, StepResult, Text, Unavailable
+from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable
 from checker.model import text as t
 from checker.render.cleaning import visible
-from checker.render.json import message_of
+from checker.render.entries import Entry, advised, entries, lies_ahead, message_of, seen_here, single
 
 WIDTH = 80
-_STYLES = {
+_SIGNS = {
     Status.PASSED: ("✓", "green"),
     Status.PARTIAL: ("~", "yellow"),
     Status.FAILED: ("✗", "red"),
@@ -25,10 +26,19 @@ _STYLES = {
     Status.UNAVAILABLE: ("?", "blue"),
     Status.ERRORED: ("!", "magenta"),
 }
+_PLACES = 3
+_FILES = 5
+_GLUE = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
+"""No line breaks at the spaces that French has before its signs: the wrapper takes these for letters."""
+_UNGLUE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
 
 
 def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = False) -> str:
-    """The report for a terminal of *width* columns; with *color*, with ANSI colours."""
+    """The report for a terminal of *width* columns; with *color*, with ANSI colours.
+
+    A report on a single check says all that there is to say of it. Shell commands are the only lines that may be
+    wider: who copies one needs it whole.
+    """
     sink = io.StringIO()
     console = Console(
         file=sink,
@@ -39,139 +49,228 @@ def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = 
         markup=False,
         emoji=False,
         legacy_windows=False,
+        no_color=not color,
     )
-    for part in _parts(report, speech):
-        console.print(part, soft_wrap=False)
-    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+    for part in _parts(report, speech, width):
+        for line in part.lines(console):
+            console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+    return sink.getvalue().translate(_UNGLUE)
 
 
-def _parts(report: Report, speech: Speech) -> Iterable[RenderableType]:
-    yield _title(report, speech)
-    yield ""
-    done = [step for step in report.steps if step.status is Status.PASSED]
-    if done:
-        yield _labelled(speech, t("Done"), "green", ", ".join(step.id for step in done))
-    advised = [check for step in done for check in step.checks if check.verdict.advice]
-    yield from (_advised(check, speech) for check in advised)
-    open_ = [step for step in report.steps if step.begun and step.status is not Status.PASSED]
-    for step in open_:
-        yield ""
-        yield from _step(step, speech)
-    if report.remarks:
-        yield ""
-        yield Line(speech.say(t("Remarks")), style="bold")
-        yield from (_advice(one, speech, 2) for one in report.remarks)
-    yield ""
-    yield from _way_on(report, speech)
-    yield ""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Words that are wrapped, with a sign before the first line and as much space before the others."""
+
+    words: Line
+    sign: Line = field(default_factory=Line)
+    most: int = 12
+
+    def lines(self, console: Console) -> Iterator[Line]:
+        space = cell_len(self.sign.plain)
+        words = self.words.copy()
+        words.plain = words.plain.translate(_GLUE)
+        every = words.wrap(console, console.width - space, overflow="fold")
+        shown = [*every[: self.most], Line(f"… (+{len(every) - self.most})")] if len(every) > self.most else every
+        for number, wrapped in enumerate(shown):
+            line = self.sign.copy() if number == 0 else Line(" " * space)
+            line.append_text(wrapped)
+            line.rstrip()
+            yield line
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A shell command, which no wrapping may tear."""
+
+    command: str
+    sign: str
+    style: str
+
+    def lines(self, console: Console) -> Iterator[Line]:
+        del console
+        for number, line in enumerate(visible(self.command, longest=8000, lines=True).split("\n")):
+            yield Line((self.sign if number == 0 else " " * len(self.sign)) + line, style=self.style)
+
+
+_Part = _Block | _Command
+_BLANK = _Block(Line())
+
+
+def _words(words: str, style: str = "", *, sign: str = "", longest: int = 600) -> _Block:
+    shown = Line(visible(words, longest=longest, lines=True), style=style)
+    return _Block(shown, Line(sign, style=style), most=longest // 50)
+
+
+def _parts(report: Report, speech: Speech, width: int) -> Iterator[_Part]:
+    yield from _head(report, speech)
+    alone = single(report)
+    for step in report.steps:
+        if step.status is not Status.PASSED and not lies_ahead(step) and alone is None:
+            yield _BLANK
+            yield _step_line(step, speech, width)
+            for entry in entries(step):
+                yield from _entry(entry, speech)
+    if alone is not None:
+        yield _BLANK
+        yield from _whole(Entry((alone,)), speech)
+    pieces = [*advised(report.steps)] if alone is None else [(alone, piece) for piece in alone.verdict.advice]
+    if pieces or report.remarks:
+        yield _BLANK
+        yield _words(speech.say(t("Advice (costs nothing)")), "bold")
+        yield from (_advice(one, speech, "" if alone else check.id) for check, one in pieces)
+        yield from (_advice(one, speech) for one in report.remarks)
+    yield _BLANK
+    if alone is None:
+        yield from _way_on(report, speech)
     yield from _foot(report, speech)
 
 
-def _title(report: Report, speech: Speech) -> Line:
+def _head(report: Report, speech: Speech) -> Iterator[_Part]:
     submission = report.submission
-    head = Line(speech.say(t("Titanic exercise")), style="bold")
-    head.append(f" · {visible(report.edition)}", style="not bold")
+    words = [f"{visible(report.course).capitalize()} {visible(report.edition)}"]
     if submission.branch:
-        head.append(
-            speech.say(t(" · branch {branch}", branch=visible(submission.branch, longest=60))), style="not bold"
-        )
+        words.append(speech.say(t("branch {branch}", branch=visible(submission.branch, longest=60))))
     if submission.commit:
-        head.append(f" · {submission.commit[:8]}", style="not bold")
-    if submission.dirty:
-        head.append(speech.say(t(" · with changes not committed yet")), style="yellow not bold")
-    return head
+        words.append(speech.say(t("commit {commit}", commit=visible(submission.commit[:8]))))
+    yield _words(" · ".join(words), "bold")
+    if submission.not_committed:
+        files = [visible(path, longest=60) for path in submission.not_committed[:_FILES]]
+        more = len(submission.not_committed) - len(files)
+        listed = ", ".join(files) + (f" (+{more})" if more else "")
+        yield _words(speech.say(t("Not committed yet, but judged here: {files}", files=listed)), "yellow")
+    elif submission.dirty:
+        yield _words(speech.say(t("What is not committed yet is judged here, too.")), "yellow")
+    done = [step.id for step in report.steps if step.status is Status.PASSED]
+    if done and single(report) is None:
+        yield _BLANK
+        line = Line(f"✓ {speech.say(t('Done:'))} ", style="bold green")
+        line.append(", ".join(done), style="not bold default")
+        yield _Block(line)
 
 
-def _labelled(speech: Speech, label: Text, style: str, words: str) -> Line:
-    line = Line(f"{speech.say(label)}  ", style=f"bold {style}")
-    line.append(words, style="not bold default")
-    return line
-
-
-def _step(step: StepResult, speech: Speech) -> Iterable[RenderableType]:
-    sign, style = _STYLES[step.status]
+def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:
+    """The step, and its points at the right edge where there is room for them."""
+    sign, style = _SIGNS[step.status]
     head = Line(f"{sign} {step.id} ", style=f"bold {style}")
     head.append(visible(speech.say(step.title)), style="bold default")
-    head.append(f"  {speech.show(step.points)}/{speech.show(step.max_points)}", style="dim")
-    seen = [check for check in step.checks if check.status not in (Status.UNAVAILABLE, Status.ERRORED)]
-    if len(seen) < len(step.checks):
-        partly = t(" ({seen} of {all} checks seen here)", seen=len(seen), all=len(step.checks))
-        head.append(speech.say(partly), style="dim")
-    yield head
-    for check in step.checks:
-        yield from _check(check, speech)
+    if partly := seen_here(step):
+        head.append(f"  ({speech.say(partly)})", style="not bold default")
+    points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
+    room = width - cell_len(head.plain) - cell_len(points)
+    head.append(" " * room if room > 1 else "  ")
+    head.append(points, style="not bold default")
+    return _Block(head)
 
 
-def _check(check: CheckResult, speech: Speech) -> Iterable[RenderableType]:
-    sign, style = _STYLES[check.status]
-    verdict = check.verdict
-    head = Line(f"{sign} {check.id}", style=style)
-    if isinstance(verdict, Failed) and verdict.where:
-        head.append("  " + _places(verdict.where), style="bold default")
-    if isinstance(verdict, Failed) and verdict.credit:
-        credit = t("  credit {credit}", credit=verdict.credit)
-        head.append(speech.say(credit), style="dim")
-    yield Padding(head, (0, 0, 0, 2))
-    if check.status is not Status.PASSED:
-        yield _paragraph(speech.say(message_of(verdict)), 4)
+def _entry(entry: Entry, speech: Speech) -> Iterator[_Part]:
+    """What a step's report says of one or more checks: at most their place, what was seen, and what to do."""
+    verdict = entry.verdict
+    names, sign = _names(entry, speech)
     if isinstance(verdict, Failed):
-        yield _paragraph("→ " + speech.say(verdict.hint), 4, "cyan")
-    elif isinstance(verdict, Unavailable):
-        yield _paragraph("→ " + speech.say(verdict.remedy), 4, "cyan")
-    yield from (_advice(one, speech, 4) for one in verdict.advice)
+        if verdict.where:
+            names.append(f"  {_places(verdict.where)}", style="bold default")
+        yield _Block(names, sign)
+        yield _words(speech.say(verdict.actual), sign="    ")
+        yield _words(speech.say(verdict.hint), "cyan", sign="    → ")
+        return
+    if entry.status is not Status.PASSED:
+        names.append(f"  {visible(speech.say(message_of(verdict)), lines=True)}", style="default")
+    yield _Block(names, sign)
+    if isinstance(verdict, Unavailable):
+        yield _words(speech.say(verdict.remedy), "cyan", sign="    → ")
 
 
-def _advised(check: CheckResult, speech: Speech) -> RenderableType:
-    return Group(*(_advice(one, speech, 2, check.id) for one in check.verdict.advice))
+def _whole(entry: Entry, speech: Speech) -> Iterator[_Part]:
+    """All that is known of a single check."""
+    verdict = entry.verdict
+    names, sign = _names(entry, speech)
+    names.append(f"  {visible(speech.say(entry.checks[0].title))}", style="bold default")
+    yield _Block(names, sign)
+    if isinstance(verdict, Failed):
+        if verdict.where:
+            yield _fact(speech, t("Where:"), _places(verdict.where, 20))
+        yield _fact(speech, t("Seen:"), speech.say(verdict.actual))
+        yield _fact(speech, t("Expected:"), speech.say(verdict.expected))
+        yield _words(speech.say(verdict.hint), "cyan", sign="    → ", longest=4000)
+        if verdict.reproduce:
+            yield _BLANK
+            yield _words(speech.say(t("The same without the checker, from the root of the repository:")), sign="    ")
+            yield _Command(verdict.reproduce, "    $ ", "bold")
+        return
+    yield _words(speech.say(message_of(verdict)), sign="    ", longest=4000)
+    if isinstance(verdict, Unavailable):
+        yield _words(speech.say(verdict.remedy), "cyan", sign="    → ", longest=4000)
 
 
-def _advice(one: Advice, speech: Speech, indent: int, check: str = "") -> RenderableType:
-    name = f"{check}: " if check else ""
-    place = f" ({_places(one.where)})" if one.where else ""
-    return _paragraph(f"+ {name}{speech.say(one.message)}{place}", indent, "dim")
+def _fact(speech: Speech, label: Text, words: str) -> _Block:
+    line = Line(f"{speech.say(label)} ", style="bold")
+    line.append(visible(words, longest=4000, lines=True), style="not bold default")
+    return _Block(line, Line("    "), most=80)
 
 
-def _places(where: tuple[Location, ...]) -> str:
-    shown = ", ".join(visible(str(place), longest=120) for place in where[:3])
-    return shown + (f" (+{len(where) - 3})" if len(where) > 3 else "")
+def _names(entry: Entry, speech: Speech) -> tuple[Line, Line]:
+    """The checks of an entry with what qualifies their verdict, and the sign before them."""
+    sign, style = _SIGNS[entry.status]
+    names = Line(", ".join(check.id for check in entry.checks), style=style)
+    if entry.notes:
+        notes = ", ".join(speech.say(note) for note in entry.notes)
+        names.append(f" ({visible(notes)})", style="default")
+    return names, Line(f"  {sign} ", style=style)
 
 
-def _paragraph(words: str, indent: int, style: str = "") -> RenderableType:
-    return Padding(Line(visible(words, lines=True), style=style, overflow="fold"), (0, 0, 0, indent))
+def _advice(one: Advice, speech: Speech, check: str = "") -> _Block:
+    line = Line(f"{check}  " if check else "")
+    line.append(visible(speech.say(one.message), lines=True))
+    if one.where:
+        line.append(f"  {_places(one.where)}", style="bold")
+    return _Block(line, Line("  + "))
 
 
-def _way_on(report: Report, speech: Speech) -> Iterable[RenderableType]:
+def _places(where: tuple[Location, ...], most: int = _PLACES) -> str:
+    shown = ", ".join(visible(str(place), longest=120) for place in where[:most])
+    return shown + (f" (+{len(where) - most})" if len(where) > most else "")
+
+
+def _way_on(report: Report, speech: Speech) -> Iterator[_Part]:
     following = report.next_step
     if following is None:
-        yield Line(speech.say(t("All that can be seen here is done.")), style="bold green")
-    else:
-        yield _labelled(
-            speech,
-            t("Next step"),
-            "cyan",
-            f"{following.id} {visible(speech.say(following.title))}  (checker next)",
-        )
-    later = [step.id for step in report.steps if not step.begun and step is not following and not step.bonus]
+        yield _words(speech.say(t("All that can be seen here is done.")), "bold green")
+        yield _BLANK
+        return
+    title = f"{following.id} {visible(speech.say(following.title))}"
+    yield _words(speech.say(t("Next step: {step}", step=title)), "bold cyan")
+    yield from _commands([*_helpful(following)], speech)
+    later = [step.id for step in report.steps if lies_ahead(step) and step is not following and not step.bonus]
     if later:
-        yield _labelled(speech, t("Later"), "dim", ", ".join(later))
+        yield _words(speech.say(t("Later: {steps}", steps=", ".join(later))), sign="  ")
+    yield _BLANK
 
 
-def _foot(report: Report, speech: Speech) -> Iterable[RenderableType]:
+def _helpful(step: StepResult) -> Iterator[tuple[str, Text]]:
+    yield "checker next", t("what to do, in full")
+    trouble = next((check for check in step.checks if isinstance(check.verdict, Failed)), None)
+    if trouble is not None:
+        yield f"checker explain {trouble.id}", t("what this check looks at, and why")
+        yield f"checker check --check {trouble.id}", t("this check alone, in detail")
+
+
+def _commands(listed: Sequence[tuple[str, Text]], speech: Speech) -> Iterator[_Part]:
+    widest = max(len(command) for command, _ in listed)
+    for command, meaning in listed:
+        yield _Block(Line(speech.say(meaning)), Line(f"  {command:<{widest}}  ", style="cyan"))
+
+
+def _foot(report: Report, speech: Speech) -> Iterator[_Part]:
     points = t("{points} of {max_points} points", points=report.points, max_points=report.max_points)
     line = Line(speech.say(points), style="bold")
     if report.not_checked_points:
         missing = t(", {points} not checked here", points=report.not_checked_points)
         line.append(speech.say(missing), style="blue not bold")
     line.append(f"  ({report.seconds:.0f} s)", style="dim not bold")
-    yield line
+    yield _Block(line)
     if report.environment.sandbox == "plain":
-        yield Line(
-            speech.say(t("Run without isolation: this machine has none to give (checker doctor).")),
-            style="dim",
-        )
+        yield _words(speech.say(t("Run without isolation; checker doctor says what this machine can give.")), "dim")
     commit = (report.submission.commit or "?")[:8]
-    yield Line(
-        f"commit {commit} · {visible(report.edition)} {report.course_hash} · titanic-checker {report.checker}",
-        style="dim",
-    )
-    yield Line(visible(report.command), style="dim")
+    course = f"{report.edition} {report.course_hash}"
+    yield _words(f"commit {commit} · {course} · titanic-checker {report.checker}", "dim")
+    yield _Command(report.command, "$ ", "dim")

@@ -1,0 +1,125 @@
+"""A step's checks as a person reads them: those that say the same are one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from checker.model import (
+    Advice,
+    Basis,
+    Blocked,
+    CheckResult,
+    Errored,
+    Failed,
+    Passed,
+    Report,
+    Status,
+    StepResult,
+    Text,
+    ToDo,
+    Unavailable,
+    Verdict,
+)
+from checker.model import text as t
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One or more checks of a step to which the same sentence applies."""
+
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.checks[0].verdict
+
+    @property
+    def status(self) -> Status:
+        """As a check's, but *partial* where a failure keeps some of the points."""
+        partly = isinstance(self.verdict, Failed) and self.verdict.credit > 0
+        return Status.PARTIAL if partly else self.checks[0].status
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """What qualifies the verdict: how it was reached, and what it earns all the same."""
+        verdict = self.verdict
+        said: list[Text] = []
+        if isinstance(verdict, Failed) and verdict.reached_at:
+            said.append(t("worked at commit {commit}", commit=verdict.reached_at[:8]))
+        if isinstance(verdict, Failed) and verdict.credit:
+            points, whole = (sum(worth) for worth in zip(*((c.points, c.max_points) for c in self.checks), strict=True))
+            said.append(t("earns {points} of {max_points}", points=points, max_points=whole))
+        if verdict.basis is Basis.READ and isinstance(verdict, Passed | Failed):
+            said.append(t("read, not run"))
+        return tuple(said)
+
+
+def entries(step: StepResult) -> tuple[Entry, ...]:
+    """The entries of a step, each at the place of its first check."""
+    groups: dict[Hashable, list[CheckResult]] = {}
+    for check in step.checks:
+        groups.setdefault(_likeness(check), []).append(check)
+    return tuple(Entry(tuple(checks)) for checks in groups.values())
+
+
+def _likeness(check: CheckResult) -> Hashable:
+    verdict = check.verdict
+    match verdict:
+        case Passed():
+            return (Status.PASSED, verdict.basis)
+        case Failed(expected=expected, actual=actual, hint=hint, where=where, reproduce=reproduce):
+            credit = (verdict.credit, verdict.reached_at, verdict.basis)
+            return (Status.FAILED, expected, actual, hint, where, reproduce, credit)
+        case ToDo(what=what):
+            return (Status.TODO, what)
+        case Blocked(by=by):
+            return (Status.BLOCKED, by)
+        case Unavailable(what=what, remedy=remedy):
+            return (Status.UNAVAILABLE, what, remedy)
+        case Errored():
+            return (Status.ERRORED,)
+
+
+def message_of(verdict: Verdict) -> Text:
+    """The one sentence that says what a verdict is about."""
+    match verdict:
+        case Passed(message=message):
+            return message
+        case Failed(actual=actual):
+            return actual
+        case ToDo(what=what) | Unavailable(what=what):
+            return what
+        case Blocked(by=by):
+            return t("This can be judged once {checks} passes.", checks=by)
+        case Errored():
+            return t("The checker itself failed here. This is not your fault and costs no points.")
+
+
+def lies_ahead(step: StepResult) -> bool:
+    """Whether nothing of the step is there yet, and nothing is wrong with that."""
+    return all(check.status is Status.TODO for check in step.checks)
+
+
+def advised(steps: Iterable[StepResult]) -> tuple[tuple[CheckResult, Advice], ...]:
+    """All advice that checks give, each piece said once."""
+    said: dict[Advice, CheckResult] = {}
+    for step in steps:
+        for check in step.checks:
+            for piece in check.verdict.advice:
+                said.setdefault(piece, check)
+    return tuple((check, piece) for piece, check in said.items())
+
+
+def seen_here(step: StepResult) -> Text | None:
+    """How many of a step's checks this machine could judge, where it was not all of them."""
+    unseen = sum(check.status in (Status.UNAVAILABLE, Status.ERRORED) for check in step.checks)
+    if not unseen:
+        return None
+    return t("{seen} of {all} checks seen here", seen=len(step.checks) - unseen, all=len(step.checks))
+
+
+def single(report: Report) -> CheckResult | None:
+    """The check of a report on one check alone: its reader wants to know all about it."""
+    found = [check for step in report.steps for check in step.checks]
+    return found[0] if len(found) == 1 else None
