@@ -84,6 +84,7 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
     """Let cookiecutter fill ``directory``; without its hooks, these are files only, and no repository.
 
     :raises UsageError: if an answer is impossible.
+    :raises CheckerFault: if a hook fails.
     """
     known = questions()
     for name in answers:
@@ -108,6 +109,12 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
                 accept_hooks=with_hooks,
             )
         except CookiecutterException as error:
+            # The template's own module defines it, which is not imported under one name everywhere.
+            if type(error).__name__ != "ImpossibleAnswer":
+                raise CheckerFault(
+                    text("The starter is incomplete: {reason}", reason=str(error)),
+                    text("Read what git or Python says above; the folder was removed."),
+                ) from error
             raise UsageError(
                 text("The starter cannot be made: {reason}", reason=str(error)),
                 text("Give another answer; nothing was written."),

@@ -18,6 +18,10 @@ from hooks.answers import refusal
 ROOT = Path(__file__).resolve().parents[1]
 
 
+class ImpossibleAnswer(FailedHookException):
+    """One sentence; of the errors that cookiecutter knows, so that it shows the sentence and nothing else."""
+
+
 class Exercise(Extension):
     """Gives templates ``template_root``, ``shipped_steps`` and ``refuse_impossible(answers)``."""
 
@@ -37,8 +41,8 @@ def shipped_steps(root: Path) -> list[str]:
 def refuse_impossible(answers: Mapping[str, str]) -> str:
     """An empty text, if the answers can be used.
 
-    :raises FailedHookException: with one sentence, if they cannot.
+    :raises ImpossibleAnswer: with one sentence, if they cannot.
     """
     if sentence := refusal(answers, shipped_steps(ROOT)):
-        raise FailedHookException(sentence)
+        raise ImpossibleAnswer(sentence)
     return ""

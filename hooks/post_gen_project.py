@@ -11,8 +11,12 @@ ANSWERS = json.loads({{cookiecutter | tojson | string | tojson}})  # noqa: F821
 
 
 def load_overlay() -> ModuleType:
-    """The one module that the template shares with the package; a plain cookiecutter knows it by its path only."""
-    specification = importlib.util.spec_from_file_location("overlay", ROOT / "checker" / "overlay.py")
+    """The one module that the template shares with the package; a plain cookiecutter knows it by its path only.
+
+    In a checkout the package lies in the template's folder; installed, the template lies in the package's.
+    """
+    checkout, installed = ROOT / "checker" / "overlay.py", ROOT.parent / "overlay.py"
+    specification = importlib.util.spec_from_file_location("overlay", checkout if checkout.exists() else installed)
     overlay = importlib.util.module_from_spec(specification)
     sys.modules["overlay"] = overlay  # where its dataclasses look for their own module
     specification.loader.exec_module(overlay)
