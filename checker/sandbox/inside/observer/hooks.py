@@ -34,6 +34,7 @@ _HOME = ("/.cache/", "/.config/", "/.matplotlib/", "/.ipython/", "/.jupyter/", "
 def install(watch: Watch) -> None:
     """Put the hooks in place. Those of printing, importing and compiling replace names of ``builtins``."""
     setattr(builtins, _NAME, functools.partial(_observed, watch))
+    watch.places.count_cells()
     _hook_compile(watch)
     _hook_loader(watch)
     _hook_print(watch)

@@ -20,8 +20,22 @@ class Places:
 
     def __init__(self, root: str) -> None:
         self.roots = sorted({os.path.abspath(root).rstrip("/") + "/", os.path.realpath(root).rstrip("/") + "/"})
+        self.cell_number = 1
         self._known: dict[str, Place | None] = {}
         self._environments: dict[str, bool] = {}
+
+    def count_cells(self) -> None:
+        """Count the cells that the kernel of this process runs, if it is one. It never sees cells that are empty."""
+        module = sys.modules.get("IPython.core.interactiveshell")
+        shell = getattr(getattr(module, "InteractiveShell", None), "_instance", None)
+        if shell is None:
+            return
+        self.cell_number = 0
+
+        def before_cell(info: Any) -> None:
+            self.cell_number += bool(info.store_history)
+
+        shell.events.register("pre_run_cell", before_cell)
 
     def of_code(self, filename: str) -> Place | None:
         """The place of the code that was compiled under *filename*; None for what is not the project's."""
@@ -31,7 +45,7 @@ class Places:
 
     def cell(self, filename: str) -> Place:
         """The place of the cell that is compiled now under *filename*."""
-        place = (None, _running_cell())
+        place = (None, self.cell_number)
         self._known[filename] = place
         return place
 
@@ -54,7 +68,7 @@ class Places:
 
     def _find(self, filename: str) -> Place | None:
         if failure.is_cell(filename):
-            return (None, _running_cell())
+            return (None, self.cell_number)
         if filename.startswith("<") or not filename:
             return None
         relative = self.relative(filename)
@@ -72,10 +86,3 @@ class Places:
             self._environments[folder] = os.path.exists(here) or self._in_environment(folder)
         return self._environments[folder]
 
-
-def _running_cell() -> int:
-    """The number of the cell that runs, as the kernel counts: cells that are empty are not run at all."""
-    shell = sys.modules.get("IPython.core.interactiveshell")
-    instance = getattr(getattr(shell, "InteractiveShell", None), "_instance", None)
-    count = getattr(instance, "execution_count", 1)
-    return count if isinstance(count, int) and count > 0 else 1
