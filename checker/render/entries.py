@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from checker.model import (
     Advice,
@@ -22,6 +23,19 @@ from checker.model import (
     Verdict,
 )
 from checker.model import text as t
+
+WORDS: Mapping[Status, Text] = MappingProxyType(
+    {
+        Status.PASSED: t("passed"),
+        Status.PARTIAL: t("partial"),
+        Status.FAILED: t("failed"),
+        Status.TODO: t("to do"),
+        Status.BLOCKED: t("blocked"),
+        Status.UNAVAILABLE: t("unavailable"),
+        Status.ERRORED: t("errored"),
+    },
+)
+"""What the signs of a report mean: a sign never stands alone."""
 
 
 @dataclass(frozen=True, slots=True)

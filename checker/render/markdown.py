@@ -14,7 +14,7 @@ from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable, Value
 from checker.model import text as t
 from checker.render.cleaning import visible
-from checker.render.entries import Entry, advised, entries, lies_ahead, message_of, seen_here
+from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here
 
 _SIGNS = {
     Status.PASSED: "✅",
@@ -25,6 +25,7 @@ _SIGNS = {
     Status.UNAVAILABLE: "➖",
     Status.ERRORED: "⚠️",
 }
+_HEADS = (t("Status"), t("Step"), t("Points"), t("What is left"))
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~$@]|^[-+=]|:(?=//)|(?<=www)[.])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DEEP = "\\\n    "
@@ -42,7 +43,7 @@ def render(report: Report, speech: Speech) -> str:
         f"# {_say(speech, t('Titanic: {points} of {max_points} points', **_points(report)))}",
         "",
         *_summary(report, speech),
-        f"| | {_say(speech, t('Step'))} | {_say(speech, t('Points'))} | {_say(speech, t('What is left'))} |",
+        f"| {' | '.join(_say(speech, head) for head in _HEADS)} |",
         "|---|---|---:|---|",
         *(_row(step, speech) for step in report.steps),
         "",
@@ -90,7 +91,8 @@ def _row(step: StepResult, speech: Speech) -> str:
     if partly := seen_here(step):
         left += f" ({_say(speech, partly)})"
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
-    return f"| {_SIGNS[step.status]} | {_escape(step.id)} {_say(speech, step.title)} | {points} | {left} |"
+    status = f"{_SIGNS[step.status]} {_say(speech, WORDS[step.status])}"
+    return f"| {status} | {_escape(step.id)} {_say(speech, step.title)} | {points} | {left} |"
 
 
 def _entry(entry: Entry, speech: Speech) -> list[str]:

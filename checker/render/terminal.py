@@ -14,7 +14,7 @@ from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable
 from checker.model import text as t
 from checker.render.cleaning import visible
-from checker.render.entries import Entry, advised, entries, lies_ahead, message_of, seen_here, single
+from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here, single
 
 WIDTH = 80
 _SIGNS = {
@@ -108,6 +108,8 @@ def _parts(report: Report, speech: Speech, width: int) -> Iterator[_Part]:
         if step.status is not Status.PASSED and not lies_ahead(step) and alone is None:
             yield _BLANK
             yield _step_line(step, speech, width)
+            if partly := seen_here(step):
+                yield _words(speech.say(partly), sign="  ")
             for entry in entries(step):
                 yield from _entry(entry, speech)
     if alone is not None:
@@ -153,8 +155,7 @@ def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:
     sign, style = _SIGNS[step.status]
     head = Line(f"{sign} {step.id} ", style=f"bold {style}")
     head.append(visible(speech.say(step.title)), style="bold default")
-    if partly := seen_here(step):
-        head.append(f"  ({speech.say(partly)})", style="not bold default")
+    head.append(f" · {speech.say(WORDS[step.status])}", style=f"not bold {style}")
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
     room = width - cell_len(head.plain) - cell_len(points)
     head.append(" " * room if room > 1 else "  ")
@@ -165,16 +166,18 @@ def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:
 def _entry(entry: Entry, speech: Speech) -> Iterator[_Part]:
     """What a step's report says of one or more checks: at most their place, what was seen, and what to do."""
     verdict = entry.verdict
-    names, sign = _names(entry, speech)
+    names, sign = _names(entry)
     if isinstance(verdict, Failed):
+        _note(names, entry, speech)
         if verdict.where:
             names.append(f"  {_places(verdict.where)}", style="bold default")
         yield _Block(names, sign)
         yield _words(speech.say(verdict.actual), sign="    ")
         yield _words(speech.say(verdict.hint), "cyan", sign="    → ")
         return
-    if entry.status is not Status.PASSED:
-        names.append(f"  {visible(speech.say(message_of(verdict)), lines=True)}", style="default")
+    message = WORDS[Status.PASSED] if entry.status is Status.PASSED else message_of(verdict)
+    names.append(f"  {visible(speech.say(message), lines=True)}", style="default")
+    _note(names, entry, speech)
     yield _Block(names, sign)
     if isinstance(verdict, Unavailable):
         yield _words(speech.say(verdict.remedy), "cyan", sign="    → ")
@@ -183,9 +186,11 @@ def _entry(entry: Entry, speech: Speech) -> Iterator[_Part]:
 def _whole(entry: Entry, speech: Speech) -> Iterator[_Part]:
     """All that is known of a single check."""
     verdict = entry.verdict
-    names, sign = _names(entry, speech)
-    names.append(f"  {visible(speech.say(entry.checks[0].title))}", style="bold default")
+    names, sign = _names(entry)
+    names.append(f" · {speech.say(WORDS[entry.status])}")
+    _note(names, entry, speech)
     yield _Block(names, sign)
+    yield _words(speech.say(entry.checks[0].title), "bold", sign="    ")
     if isinstance(verdict, Failed):
         if verdict.where:
             yield _fact(speech, t("Where:"), _places(verdict.where, 20))
@@ -208,14 +213,17 @@ def _fact(speech: Speech, label: Text, words: str) -> _Block:
     return _Block(line, Line("    "), most=80)
 
 
-def _names(entry: Entry, speech: Speech) -> tuple[Line, Line]:
-    """The checks of an entry with what qualifies their verdict, and the sign before them."""
+def _names(entry: Entry) -> tuple[Line, Line]:
+    """The checks of an entry, and the sign before them."""
     sign, style = _SIGNS[entry.status]
-    names = Line(", ".join(check.id for check in entry.checks), style=style)
+    return Line(", ".join(check.id for check in entry.checks), style=style), Line(f"  {sign} ", style=style)
+
+
+def _note(line: Line, entry: Entry, speech: Speech) -> None:
+    """Append what qualifies the verdict of an entry."""
     if entry.notes:
         notes = ", ".join(speech.say(note) for note in entry.notes)
-        names.append(f" ({visible(notes)})", style="default")
-    return names, Line(f"  {sign} ", style=style)
+        line.append(f" ({visible(notes)})", style="default")
 
 
 def _advice(one: Advice, speech: Speech, check: str = "") -> _Block:
