@@ -49,13 +49,14 @@ def clutter_of(paths: Iterable[str], unclean: Mapping[str, str], code: Code | No
     sources = {file.path for file in code.project} if code else set[str]()
     counts: Counter[tuple[str, str, str]] = Counter()
     editors: set[str] = set()
+    folders_first = sorted(unclean.items(), key=lambda item: not item[0].endswith("/"))
     for path in followed:
         home = next((folder for folder in _above(path) if folder in virtual), None)
         if home is not None:
             counts[home, "virtual environment", f"/{home}/"] += 1
             continue
         editors.update(folder for folder in _above(path) if folder.rpartition("/")[2] in _EDITORS)
-        for pattern, what in unclean.items():
+        for pattern, what in folders_first:
             place = _matched(path, pattern, followed)
             if place is not None and not any(source.startswith(f"{place}/") for source in sources):
                 counts[place, what, pattern] += 1

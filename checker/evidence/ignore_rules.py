@@ -101,8 +101,14 @@ def _written(folder: Path, content: bytes) -> None:
 
 
 def _asked(repository: pygit2.Repository, path: str) -> bool:
+    """Whether *path* or a folder above it is ignored: what lies in an ignored folder cannot be taken back in.
+
+    libgit2 alone lets a negated rule take it back.
+    """
+    parts = path.split("/")
+    above = ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts))]
     try:
-        return bool(repository.path_is_ignored(path))
+        return any(repository.path_is_ignored(place) for place in (*above, path))
     except (ValueError, KeyError, pygit2.GitError):
         return False
 

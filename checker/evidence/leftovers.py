@@ -34,7 +34,7 @@ _SECRETS = tuple(
         ("AWS access key", rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
         (
             "AWS secret key",
-            rb"(?i)secret_?(?:access)?_?key[\"']?\s*[\]=:,]+\s*[\"']?[A-Za-z0-9/+=]{40}(?![A-Za-z0-9/+=])",
+            rb"(?i)secret_?(?:access)?_?key[\"'\]\s=:,]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",
         ),
         ("presigned link", rb"X-Amz-Signature=[0-9a-fA-F]{32,}|[?&]Signature=[A-Za-z0-9%/+=]{20,}"),
         ("session token", rb"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{15,}"),
