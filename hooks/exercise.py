@@ -6,7 +6,9 @@ the sentence alone. A hook that refuses leaves a traceback beside it, and the ou
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from cookiecutter.exceptions import FailedHookException
@@ -15,21 +17,20 @@ from jinja2.ext import Extension
 
 from hooks.answers import refusal
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 class ImpossibleAnswer(FailedHookException):
     """One sentence; of the errors that cookiecutter knows, so that it shows the sentence and nothing else."""
 
 
 class Exercise(Extension):
-    """Gives templates ``template_root``, ``shipped_steps`` and ``refuse_impossible(answers)``."""
+    """Gives templates ``refuse_impossible(answers)``, and hooks ``template_root()`` and ``shipped_steps()``."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals["template_root"] = str(ROOT)
-        environment.globals["shipped_steps"] = shipped_steps(ROOT)
-        environment.globals["refuse_impossible"] = refuse_impossible
+        environment.globals["refuse_impossible"] = partial(refuse_impossible, _root_while_asking())
+        # Hooks are rendered from within the template's folder.
+        environment.globals["template_root"] = lambda: str(Path.cwd())
+        environment.globals["shipped_steps"] = lambda: shipped_steps(Path.cwd())
 
 
 def shipped_steps(root: Path) -> list[str]:
@@ -38,11 +39,17 @@ def shipped_steps(root: Path) -> list[str]:
     return sorted((folder.parent.name for folder in folders), key=lambda step: [int(n) for n in step.split(".")])
 
 
-def refuse_impossible(answers: Mapping[str, str]) -> str:
-    """An empty text, if the answers can be used.
+def refuse_impossible(root: Path, answers: Mapping[str, str]) -> str:
+    """An empty text, if the answers can be used with the template in this folder.
 
     :raises ImpossibleAnswer: with one sentence, if they cannot.
     """
-    if sentence := refusal(answers, shipped_steps(ROOT)):
+    if sentence := refusal(answers, shipped_steps(root)):
         raise ImpossibleAnswer(sentence)
     return ""
+
+
+def _root_while_asking() -> Path:
+    # Cookiecutter puts the template's folder, which may be relative, last on the path: that is how this file was found,
+    # unless another copy of it lies before.
+    return next(Path(entry).resolve() for entry in reversed(sys.path) if (Path(entry) / "cookiecutter.json").is_file())

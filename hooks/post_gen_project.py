@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-ROOT = Path({{template_root | tojson}})  # noqa: F821  filled in by cookiecutter
+ROOT = Path({{template_root() | tojson}})  # noqa: F821  filled in by cookiecutter
 ANSWERS = json.loads({{cookiecutter | tojson | string | tojson}})  # noqa: F821
 
 
