@@ -26,6 +26,7 @@ from checker.sandbox.rooms import Setting, process_limits
 
 HOME = "/home/student"
 ROOT = "/home/student/project"
+PACKAGES = "/opt/packages"
 _KERNEL = "/run/user/1000"
 _IDENTITY = 1000
 _READY_SECONDS = 20.0
@@ -82,30 +83,35 @@ def binary() -> str | None:
 class Building:
     """What all rooms of one sandbox have in common: what of the machine is shown inside."""
 
-    def __init__(self, folder: str, authority: bytes | None) -> None:
+    def __init__(self, folder: str, bundle: str | None) -> None:
         program = binary()
         if program is None:
             raise SandboxFault("bwrap is not installed")
         self._program = program
         self._folder = folder
-        self.bundle = os.path.join(folder, "authority.pem")
-        for name, content in {**_WRITTEN, "authority.pem": (authority or b"").decode()}.items():
+        self._bundle = bundle
+        for name, content in _WRITTEN.items():
             path = os.path.join(folder, name)
             Path(path).write_text(content, encoding="utf-8")
             os.chmod(path, 0o644)
-        self._view = self._arguments(authority is not None)
+        self._view = self._shown()
         self.as_root = os.geteuid() == 0
 
-    def room(self, job: Job, name: str) -> Namespaces:
-        """A room for *job*; *name* is that of its control groups."""
-        return Namespaces(self, job, name)
+    def room(self, job: Job, name: str, packages: str | None = None) -> Namespaces:
+        """A room for *job*; *name* is that of its control groups, *packages* a folder to be shown as ``PACKAGES``."""
+        return Namespaces(self, job, name, packages)
 
-    def command(self, written: int, block: int | None, info: int) -> list[str]:
-        """The command that makes the namespaces and waits in them."""
+    @property
+    def program(self) -> str:
+        """The path of bwrap."""
+        return self._program
+
+    def arguments(self, job: Job, packages: str | None, block: int | None, info: int) -> list[str]:
+        """What bwrap is to do for *job*: make the namespaces and wait in them."""
         mapped = [] if block is None else ["--userns-block-fd", str(block)]
-        size = ["--size", str(max(written, 1 << 20))]
+        held = sum(entry.size + 8192 for entry in job.tree.entries.values())
+        size = ["--size", str(job.limits.written + held + (1 << 20))]
         return [
-            self._program,
             *("--unshare-all", "--unshare-user", "--uid", str(_IDENTITY), "--gid", str(_IDENTITY)),
             *mapped,
             *("--info-fd", str(info), "--die-with-parent", "--new-session", "--hostname", "localhost", "--clearenv"),
@@ -117,14 +123,16 @@ class Building:
             *("--perms", "0755", "--dir", ROOT),
             *("--perms", "0755", "--dir", "/run", "--perms", "0755", "--dir", "/run/user"),
             *("--perms", "0755", "--size", str(1 << 20), "--tmpfs", _KERNEL),
+            *("--perms", "0755", "--dir", "/opt", "--perms", "0755", "--dir", PACKAGES),
             *("--perms", "0755", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"),
             *self._view,
-            *("--remount-ro", "/", "--chdir", "/", "--", "/bin/sh", "-c", _HOLDER),
+            *(() if packages is None else ("--ro-bind", packages, PACKAGES)),
+            *("--remount-ro", "/", "--chdir", "/"),
         ]
 
-    def _arguments(self, trusted: bool) -> list[str]:
+    def _shown(self) -> list[str]:
         arguments: list[str] = []
-        shown: set[str] = {"/", "/home", HOME, "/run", "/tmp", "/var", "/dev", "/proc"}
+        shown: set[str] = {"/", "/home", HOME, "/run", "/tmp", "/var", "/dev", "/proc", "/opt"}
         for path in _SYSTEM:
             if os.path.islink(path):
                 arguments += ["--symlink", os.readlink(path), path]
@@ -145,9 +153,9 @@ class Building:
             arguments += ["--perms", "0755", "--tmpfs", own]
             shown.add(own)
         arguments += [*_folders(inside, shown), "--ro-bind", inside, inside]
-        if trusted:
+        if self._bundle is not None:
             for path in trust_stores():
-                arguments += ["--ro-bind", self.bundle, path]
+                arguments += ["--ro-bind", self._bundle, path]
         return arguments
 
 
@@ -190,16 +198,17 @@ def _copied(path: str) -> Sequence[str]:
 class Namespaces:
     """One room: all namespaces of its own, kept open by a process that waits in them."""
 
-    def __init__(self, building: Building, job: Job, name: str) -> None:
+    def __init__(self, building: Building, job: Job, name: str, packages: str | None) -> None:
         self._building = building
         self._job = job
         self._name = name
+        self._packages = packages
         self._groups = Groups(())
         self._process: subprocess.Popen[bytes] | None = None
         self._holder = -1
         self._stack = contextlib.ExitStack()
         self._open_groups: dict[str, int] = {}
-        self.setting = Setting(root=ROOT, home=HOME, temporary=None, kernel=_KERNEL, kernel_seen="")
+        self.setting = Setting(root=ROOT, home=HOME, kernel=_KERNEL, kernel_seen="")
 
     def __enter__(self) -> Self:
         try:
@@ -214,7 +223,6 @@ class Namespaces:
         self.setting = Setting(
             root=ROOT,
             home=HOME,
-            temporary=None,
             kernel=_KERNEL,
             kernel_seen=f"/proc/{number}/root{_KERNEL}",
             identity=_IDENTITY,
@@ -227,16 +235,21 @@ class Namespaces:
         as_root = self._building.as_root
         info, info_theirs = os.pipe()
         block_theirs, block = os.pipe()
-        errors = tempfile.TemporaryFile()
+        errors, order = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         try:
+            given = self._building.arguments(self._job, self._packages, block_theirs if as_root else None, info_theirs)
+            order.write("\0".join(given).encode() + b"\0")
+            order.seek(0)
+            # Student code can read the command line of the first process of its namespaces.
             self._process = subprocess.Popen(
-                self._building.command(self._job.limits.written, block_theirs if as_root else None, info_theirs),
+                [self._building.program, "--args", str(order.fileno()), "--", "/bin/sh", "-c", _HOLDER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                pass_fds=[info_theirs, block_theirs],
+                pass_fds=[info_theirs, block_theirs, order.fileno()],
                 env={},
                 cwd="/",
+                start_new_session=True,
             )
             os.close(info_theirs)
             info_theirs = -1
@@ -254,6 +267,7 @@ class Namespaces:
             return number
         finally:
             errors.close()
+            order.close()
             for descriptor in (info, info_theirs, block, block_theirs):
                 if descriptor >= 0:
                     os.close(descriptor)

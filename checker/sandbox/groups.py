@@ -33,6 +33,11 @@ class Groups:
         """Whether one of them limits memory."""
         return any(group.kills is not None for group in self._groups)
 
+    @property
+    def limit_processes(self) -> bool:
+        """Whether one of them limits the number of processes."""
+        return any(name == "pids.max" for group in self._groups for name, _ in group.settings)
+
     def memory_kills(self) -> int:
         """How many of its processes the system killed for their memory."""
         for group in self._groups:

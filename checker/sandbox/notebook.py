@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -84,7 +85,7 @@ class Session:
         return seen
 
     def _start_client(self, watch: Watch, parent: Parent, stack: contextlib.ExitStack) -> None:
-        order = {
+        order: dict[str, Any] = {
             "action": {
                 "kind": "client",
                 "connection": self.connection(self._seen),
@@ -101,10 +102,12 @@ class Session:
             "owned": [],
             "files": {},
             "not_importable": [],
+            "redirect": None,
+            "site": None,
         }
         pipe = Pipe()
         stack.callback(pipe.close)
-        nothing = stack.enter_context(open(os.devnull, "r+b"))
+        nothing = stack.enter_context(Path(os.devnull).open("r+b"))
         standard = dict.fromkeys(("input", "output", "errors", "trace"), nothing.fileno())
         control: socket.socket = stack.enter_context(parent.ask(order, {**standard, "report": pipe.theirs}))
         del control

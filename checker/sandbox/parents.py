@@ -22,7 +22,8 @@ class Parent:
     """A process that forks a child per job. ``ask`` may be called from several threads at once.
 
     *interpreter* is the command of the Python it runs in; *modules* are imported before its first job, and
-    ``prepare()`` of our own modules in *prepare* is called.
+    ``prepare()`` of our own modules in *prepare* is called. What the patterns in *remove* match is removed when this
+    process is gone, however it went.
     It is ready when the constructor has returned, or a moment later: the first ``ask`` waits for it.
     """
 
@@ -33,6 +34,7 @@ class Parent:
         *,
         modules: Sequence[str] = (),
         prepare: Sequence[str] = (),
+        remove: Sequence[str] = (),
     ) -> None:
         self._channel, theirs = socket.socketpair()
         self._lock = threading.Lock()
@@ -49,7 +51,7 @@ class Parent:
                 start_new_session=True,
             )
         order = {"modules": list(modules), "prepare": list(prepare), "not_importable": own_sources()}
-        self._send(order, [])
+        self._send({**order, "remove": list(remove)}, [])
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -10,15 +10,20 @@ import sys
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any, Self
 
 from checker.facts.running import Command, Finished, Import, Job, Notebook, Script, Tool
 from checker.facts.tree import Tree
-from checker.sandbox import notebook, outcome
+from checker.model import text
+from checker.plan import NotHere
+from checker.sandbox import farm, notebook, outcome
 from checker.sandbox.base import SandboxFault
-from checker.sandbox.bubblewrap import Building, Namespaces
+from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.gateway import Gateway, Serving
+from checker.sandbox.inside import redirect
 from checker.sandbox.packing import pack
 from checker.sandbox.parents import Parent, clean_environment, own_sources
 from checker.sandbox.rooms import Folder, Room
@@ -50,6 +55,18 @@ _PRELOADED = (
 _PACKS_KEPT = 8
 
 
+_TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What a run needs to know of its network. ``redirect`` are the ports to which connections have to be led."""
+
+    serving: Serving | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    redirect: list[int] | None = None
+
+
 class ProcessSandbox:
     """Runs jobs in children of preloaded parents, each in a room of its own."""
 
@@ -60,6 +77,7 @@ class ProcessSandbox:
         self._folder = ""
         self._count = 0
         self._parents: dict[str, Parent] = {}
+        self._farms: dict[frozenset[str], str] = {}
         self._packs: OrderedDict[str, IO[bytes]] = OrderedDict()
         self._building: Building | None = None
         self._gateway: Gateway | None = None
@@ -72,7 +90,7 @@ class ProcessSandbox:
             self._parent("launcher")
             self._gateway = self._stack.enter_context(Gateway())
             if self.kind == "bubblewrap":
-                self._building = Building(self._folder, self._gateway.authority)
+                self._building = Building(self._folder, self._bundle())
         except BaseException:
             self.__exit__()
             raise
@@ -82,10 +100,26 @@ class ProcessSandbox:
         self._stack.close()
 
     def run(self, job: Job) -> Finished:
-        with self._room(job) as room, self._network(job, room) as serving, self._packed(job.tree) as packed:
-            return self._run(job, room, serving, packed)
+        if isinstance(job.action, Tool):
+            job = replace(job, folder="")
+        parent, interpreter = self._choose(job)
+        packages = self._packages(job)
+        with contextlib.ExitStack() as stack:
+            packed = stack.enter_context(self._packed(job.tree))
+            room = stack.enter_context(self._room(job, packages))
+            network = stack.enter_context(self._network(job, room))
+            return self._run(job, room, network, packed, parent, interpreter, packages)
 
-    def _run(self, job: Job, room: Room, serving: Serving | None, packed: int) -> Finished:
+    def _run(
+        self,
+        job: Job,
+        room: Room,
+        network: Network,
+        packed: int,
+        parent: Parent,
+        interpreter: list[str] | None,
+        packages: str | None,
+    ) -> Finished:
         session = None
         action = action_of(job)
         files: dict[str, str] = {}
@@ -93,13 +127,14 @@ class ProcessSandbox:
             session = notebook.Session(job, room.setting.kernel_seen)
             action |= {"connection": os.path.join(room.setting.kernel, "kernel.json"), "numbers": session.numbers}
             files[action["connection"]] = session.connection_file(room.setting.kernel)
-        parent, interpreter = self._choose(job)
         setting = room.setting
+        if packages is not None and isinstance(room, Namespaces):
+            packages = PACKAGES
         order = {
             "action": action,
             "root": setting.root,
             "folder": job.folder,
-            "variables": self._variables(job, room),
+            "variables": {**self._variables(room), **network.variables, **job.variables},
             "limits": room.limits(job),
             "observe": None if job.observe is None else dict(job.observe),
             "interpreter": interpreter,
@@ -107,19 +142,18 @@ class ProcessSandbox:
             "owned": list(setting.owned),
             "files": files,
             "not_importable": own_sources(),
+            "redirect": network.redirect,
+            "site": packages,
         }
-        with _pipes() as pipes, open(os.devnull, "rb") as nothing:
+        with _pipes() as pipes, Path(os.devnull).open("rb") as nothing:
             descriptors = {name: pipe.theirs for name, pipe in pipes.items()}
             control = parent.ask(
                 order, {"input": nothing.fileno(), "pack": packed, **descriptors, **room.descriptors()}
             )
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
-                if session is None:
-                    seen = watch.run()
-                else:
-                    seen = session.run(watch, self._parent("runs"))
-        requests = serving.requests() if serving is not None else ()
+                seen = watch.run() if session is None else session.run(watch, self._parent("runs"))
+        requests = network.serving.requests() if network.serving is not None else ()
         place = outcome.in_tree if session is None else session.place
         finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
         return finished if session is None else session.finish(finished)
@@ -130,49 +164,84 @@ class ProcessSandbox:
             return self._parent("launcher"), None
         if isinstance(job.action, Tool):
             return self._parent("tools"), None
+        if job.distributions is not None:
+            return self._parent("launcher"), [sys.executable, "-S"]
         runs = self._parent("runs")
+        if runs.missing and isinstance(job.action, Notebook):
+            raise NotHere(
+                text("Notebooks cannot be run here: {modules} cannot be imported.", modules=runs.missing),
+                text("Install the checker again, with all that it needs."),
+            )
         if shadows(job.tree, runs.names):
             return self._parent("launcher"), [sys.executable]
         return runs, None
 
-    def _variables(self, job: Job, room: Room) -> dict[str, str]:
-        variables = {**clean_environment(sys.prefix, room.setting.home), **room.setting.variables}
-        if self._building is not None:
-            trusted = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
-            variables |= dict.fromkeys(trusted, "/etc/ssl/certs/ca-certificates.crt")
-        return {**variables, **job.variables}
+    def _packages(self, job: Job) -> str | None:
+        """The folder from which alone packages are imported, if *job* asks for that."""
+        if job.distributions is None or isinstance(job.action, Command | Tool):
+            return None
+        names = job.distributions | set(farm.UNDER_KERNEL if isinstance(job.action, Notebook) else ())
+        with self._lock:
+            if names not in self._farms:
+                folder = os.path.join(self._folder, f"packages{len(self._farms)}")
+                farm.build(names, folder)
+                self._farms[names] = folder
+            return self._farms[names]
+
+    def _variables(self, room: Room) -> dict[str, str]:
+        return {**clean_environment(sys.prefix, room.setting.home), **room.setting.variables}
 
     @contextlib.contextmanager
-    def _room(self, job: Job) -> Iterator[Room]:
+    def _room(self, job: Job, packages: str | None) -> Iterator[Room]:
         with self._lock:
             self._count += 1
             number = self._count
+        name = f"{os.path.basename(self._folder)}-{number}"
+        room: Room
         if self._building is None:
-            with Folder(os.path.join(self._folder, str(number))) as folder:
-                yield folder
+            room = Folder(os.path.join(self._folder, str(number)), job, name)
         else:
-            with self._building.room(job, f"{os.path.basename(self._folder)}-{number}") as room:
-                yield room
+            room = self._building.room(job, name, packages)
+        with room:
+            yield room
 
     @contextlib.contextmanager
-    def _network(self, job: Job, room: Room) -> Iterator[Serving | None]:
-        if isinstance(job.action, Tool) or self._gateway is None or not isinstance(room, Namespaces):
-            yield None
+    def _network(self, job: Job, room: Room) -> Iterator[Network]:
+        if isinstance(job.action, Tool) or self._gateway is None:
+            yield Network()
             return
-        nothing = {"action": {"kind": "bind"}}
-        with self._parent("launcher").ask(nothing, {"holder": room.holder}) as control:
-            control.settimeout(20)
-            data, descriptors, _, _ = socket.recv_fds(control, 1, 3)
-        sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-        if data != b"b" or len(sockets) != 3:
-            raise SandboxFault("the network of the sandbox cannot be bound")
+        isolated = isinstance(room, Namespaces)
         with contextlib.ExitStack() as stack:
+            sockets = self._bound_inside(room) if isinstance(room, Namespaces) else _bound_here()
             for one in sockets:
                 stack.enter_context(one)
-            http, https, dns = sockets
-            serving = self._gateway.serve(job.world, http=http, https=https, dns=dns)
+            ports = [one.getsockname()[1] for one in sockets[:2]]
+            dns = sockets[2] if isolated else None
+            serving = self._gateway.serve(job.world, http=sockets[0], https=sockets[1], dns=dns)
         with serving:
-            yield serving
+            if isolated:
+                yield Network(serving, dict.fromkeys(_TRUST, "/etc/ssl/certs/ca-certificates.crt"))
+            else:
+                yield Network(serving, redirect.variables(ports[0], ports[1], self._bundle()), ports)
+
+    def _bound_inside(self, room: Namespaces) -> list[socket.socket]:
+        """Sockets for http, https and names, bound in the network of *room*."""
+        with self._parent("launcher").ask({"action": {"kind": "bind"}}, {"holder": room.holder}) as control:
+            control.settimeout(20)
+            data, descriptors, _, _ = socket.recv_fds(control, 1, 3)
+        if data != b"b" or len(descriptors) != 3:
+            raise SandboxFault("the network of the sandbox cannot be bound")
+        return [socket.socket(fileno=descriptor) for descriptor in descriptors]
+
+    def _bundle(self) -> str:
+        """The path of the authority that runs have to trust."""
+        path = Path(self._folder, "authority.pem")
+        with self._lock:
+            if not path.exists():
+                assert self._gateway is not None
+                path.write_bytes(self._gateway.authority)
+                path.chmod(0o644)
+        return os.fspath(path)
 
     @contextlib.contextmanager
     def _packed(self, tree: Tree) -> Iterator[int]:
@@ -202,23 +271,35 @@ class ProcessSandbox:
             return self._parents[name]
 
     def _start(self, name: str) -> Parent:
+        launcher = name == "launcher"
         home = os.path.join(self._folder, "home-" + name)
         os.makedirs(home, exist_ok=True)
+        # Some libraries read what to trust when they are imported.
         variables = {
             **clean_environment(sys.prefix, home),
+            **({} if launcher else dict.fromkeys(_TRUST, os.path.join(self._folder, "authority.pem"))),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
         modules = _PRELOADED if name == "runs" else ()
         prepare = ("lint",) if name == "tools" else ()
-        return Parent([sys.executable], variables, modules=modules, prepare=prepare)
+        name = os.path.basename(self._folder)
+        remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
+        return Parent([sys.executable], variables, modules=modules, prepare=prepare, remove=remove if launcher else ())
 
     def _close_parents(self) -> None:
         for parent in self._parents.values():
             parent.close()
         for file in self._packs.values():
             file.close()
+
+
+def _bound_here() -> list[socket.socket]:
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(2)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    return sockets
 
 
 @contextlib.contextmanager

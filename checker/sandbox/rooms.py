@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, Self
 
 from checker.facts.running import Job
-
-LIMIT_NAMES = ("CPU", "AS", "FSIZE", "CORE", "NOFILE", "NPROC")
+from checker.sandbox.groups import Groups, make_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,6 @@ class Setting:
 
     root: str
     home: str
-    temporary: str | None
     kernel: str
     kernel_seen: str
     identity: int | None = None
@@ -71,33 +71,54 @@ def process_limits(job: Job) -> dict[str, int]:
 class Folder:
     """A folder of its own, for code that is not hostile. Its guard ends what it started."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, job: Job, name: str) -> None:
         self._place = place
+        self._job = job
+        self._name = name
+        self._groups = Groups(())
+        self._stack = contextlib.ExitStack()
+        self._open_groups: dict[str, int] = {}
         self.setting = Setting(
             root=os.path.join(place, "project"),
             home=os.path.join(place, "home"),
-            temporary=os.path.join(place, "tmp"),
             kernel=os.path.join(place, "k"),
             kernel_seen=os.path.join(place, "k"),
             variables={"TMPDIR": os.path.join(place, "tmp")},
         )
 
     def descriptors(self) -> dict[str, int]:
-        return {}
+        return self._open_groups
 
     def limits(self, job: Job) -> dict[str, int]:
-        return process_limits(job)
+        limits = process_limits(job)
+        if self._groups.limit_processes or os.geteuid() == 0:
+            return limits
+        return {**limits, "NPROC": _own_tasks() + job.limits.processes}
 
     def end(self) -> None:
         return
 
     def ran_out_of_memory(self) -> bool:
-        return False
+        return self._groups.memory_kills() > 0
 
     def __enter__(self) -> Self:
         for name in ("project", "home", "tmp", "k"):
             os.makedirs(os.path.join(self._place, name))
+        self._groups = make_groups(self._name, self._job.limits.memory, self._job.limits.processes)
+        self._open_groups = self._stack.enter_context(self._groups.opened())
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+        self._groups.remove()
         shutil.rmtree(self._place, ignore_errors=True)
+
+
+def _own_tasks() -> int:
+    """How many tasks this user has: the limit on processes counts all of them, where there is no other."""
+    number = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.stat().st_uid == os.getuid():
+                number += len(os.listdir(process / "task"))
+    return number

@@ -94,6 +94,7 @@ class Watch:
         self.on_report: Callable[[dict[str, Any]], None] | None = None
         self._report_lines = Lines(self._hear)
         self._gave_up = False
+        self._unseen = False
         self._selector = selectors.DefaultSelector()
         self._started = time.monotonic()
         self._deadline = self._started + limits.seconds
@@ -123,7 +124,7 @@ class Watch:
         try:
             self._until(self._ended, self._deadline)
             if seen.status is None and seen.fault is None:
-                seen.out_of_time = not seen.too_much and not self._gave_up
+                seen.out_of_time = not (seen.too_much or self._gave_up or self._unseen)
                 if seen.out_of_time:
                     self._say(b"d")
                     self._until(lambda: seen.trace.endswith(b"\n"), time.monotonic() + _DUMP_SECONDS)
@@ -137,7 +138,7 @@ class Watch:
 
     def _ended(self) -> bool:
         seen = self.seen
-        return seen.status is not None or seen.fault is not None or seen.too_much or self._gave_up
+        return seen.status is not None or seen.fault is not None or seen.too_much or self._gave_up or self._unseen
 
     def _open_pipes(self) -> bool:
         return len(self._selector.get_map()) > len(self.extra)
@@ -166,6 +167,7 @@ class Watch:
         else:
             self._selector.unregister(key.fileobj)
             self.extra.pop(key.fd, None)
+            self._unseen |= key.fileobj is self.control
 
     def _take_output(self, data: bytes) -> None:
         self._limited(self.seen.output, data)

@@ -70,9 +70,11 @@ def main(order_descriptor: int) -> NoReturn:
 def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
     """Run the action of *order* in this interpreter."""
     faulthandler.register(DUMP, file=trace, all_threads=True, chain=False)
-    from . import client, kernel, programs, tools
+    from . import client, kernel, programs, redirect, tools
 
-    sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    set_path(order)
+    if order["redirect"] is not None:
+        redirect.install(*order["redirect"])
     kind = order["action"]["kind"]
     if kind == "tool":
         tools.run(order, report)
@@ -83,6 +85,18 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
     if order["interpreter"] is None:
         freshening.draw_in_memory()
     programs.run(order, report)
+
+
+def set_path(order: dict[str, Any]) -> None:
+    """Make ``sys.path`` what it would be for a student; with a ``site``, that is all there is beside the language."""
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    if order["site"] is not None and order["interpreter"] is not None:
+        import site
+
+        sys.path.append(order["site"])
+        site.setquit()
+        site.setcopyright()
+        site.sethelper()
 
 
 def enter(root: str, folder: str) -> None:

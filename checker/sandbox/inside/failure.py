@@ -68,16 +68,16 @@ def _short(value: object, limit: int) -> str:
 
 
 def _frames(traceback: TracebackType | None, root: str) -> list[list[Any]]:
-    frames: list[list[Any]] = []
+    frames: list[Any] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         path = place(code.co_filename, root)
         if path is not None:
-            frames.append([path, traceback.tb_lineno, (code.co_filename, traceback.tb_frame.f_globals)])
+            frames.append([path, traceback.tb_lineno, code.co_filename, traceback.tb_frame.f_globals])
         traceback = traceback.tb_next
     if len(frames) > _FRAMES:
         frames = frames[:10] + frames[10 - _FRAMES :]
-    return [[path, line, _source(*origin, line)] for path, line, origin in frames]
+    return [[path, line, _source(filename, names, line)] for path, line, filename, names in frames]
 
 
 def _source(filename: str, names: dict[str, Any], line: int) -> str:

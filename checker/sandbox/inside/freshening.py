@@ -33,7 +33,7 @@ def draw_inline(shell: object) -> None:
 
     backend = "module://matplotlib_inline.backend_inline"
     mpl.rcParams["backend"] = backend
-    activate_matplotlib(backend)
+    activate_matplotlib(backend)  # type: ignore[no-untyped-call]
     # Figures are drawn, but small: nobody looks at them.
     inline.InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None, "dpi": 20}
     inline.configure_inline_support(shell, backend)

@@ -13,7 +13,7 @@ _BACKEND = "module://matplotlib_inline.backend_inline"
 
 def run(order: dict[str, Any], report: Report) -> NoReturn:
     """Serve the connection file of *order* until asked to stop."""
-    from ipykernel.compiler import get_file_name
+    from ipykernel import compiler
     from ipykernel.kernelapp import IPKernelApp
 
     action = order["action"]
@@ -30,10 +30,11 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
         ]
     )
     shell = application.shell
+    name_of: Any = compiler.get_file_name
     numbers = iter(action["numbers"])
 
     def before_cell(cell: Any) -> None:
-        report.send(cell=[get_file_name(cell.raw_cell), next(numbers, 0)])
+        report.send(cell=[name_of(cell.raw_cell), next(numbers, 0)])
 
     def after_cell(result: Any) -> None:
         exception = result.error_before_exec or result.error_in_exec

@@ -47,7 +47,29 @@ def main(descriptor: int) -> NoReturn:
             guard(descriptors)
         for number in descriptors:
             os.close(number)
+    clean_up(order["remove"])
     os._exit(0)
+
+
+def clean_up(traces: list[str], seconds: float = 5.0) -> None:
+    """Remove the folders in *traces*, which the grader left only if it was killed, and empty control groups."""
+    import glob
+    import shutil
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        left = [path for pattern in traces for path in glob.glob(pattern)]
+        if not left:
+            return
+        for path in left:
+            if path.startswith("/sys/"):
+                try:
+                    os.rmdir(path)
+                except OSError:
+                    continue
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+        time.sleep(0.05)
 
 
 def preload(modules: list[str], prepare: list[str]) -> list[str]:
@@ -70,7 +92,7 @@ def guard(descriptors: list[int]) -> NoReturn:
     joined = False
     try:
         order = read_order(order_descriptor)
-        named = dict(zip(order["descriptors"], descriptors[1:]))
+        named = dict(zip(order["descriptors"], descriptors[1:]))  # noqa: B905 - Python 3.9
         control = socket.socket(fileno=named.pop("control"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
@@ -118,9 +140,8 @@ def watch(child: int, control: socket.socket) -> int:
     """The wait status of *child*. On the way, obeys: ``d`` dump where you are, ``k`` or a closed line: kill."""
     ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
     while True:
-        ready, _, _ = select.select(
-            [control] if ended is None else [control, ended], [], [], 0.01 if ended is None else None
-        )
+        watched: list[Any] = [control] if ended is None else [control, ended]
+        ready, _, _ = select.select(watched, [], [], 0.01 if ended is None else None)
         if control not in ready:
             number, status = os.waitpid(child, os.WNOHANG)
             if number:

@@ -52,7 +52,7 @@ def _status_of(leaving: SystemExit) -> int:
     if isinstance(leaving.code, int):
         return leaving.code & 0xFF
     try:
-        print(leaving.code, file=sys.stderr)
+        sys.stderr.write(f"{leaving.code}\n")
     except BaseException:
         pass
     return 1
@@ -82,15 +82,15 @@ def _script(path: str, arguments: list[str]) -> None:
     main.__dict__.update(
         __file__=full, __cached__=None, __loader__=SourceFileLoader("__main__", full), __package__=None, __spec__=None
     )
-    exec(_compiled(path, full), main.__dict__)
+    exec(_compiled(full), main.__dict__)
 
 
-def _compiled(path: str, full: str) -> CodeType:
+def _compiled(full: str) -> CodeType:
     try:
         with io.open_code(full) as file:
             source = file.read()
     except OSError as absent:
-        print(f"python: can't open file '{full}': [Errno {absent.errno}] {absent.strerror}", file=sys.stderr)
+        sys.stderr.write(f"python: can't open file '{full}': [Errno {absent.errno}] {absent.strerror}\n")
         raise SystemExit(2) from None
     return compile(source, full, "exec", dont_inherit=True)
 
@@ -104,8 +104,7 @@ def _import(module: str) -> None:
 
 def _fresh_main() -> ModuleType:
     main = ModuleType("__main__")
-    main.__dict__["__builtins__"] = sys.modules["builtins"]
-    main.__dict__["__annotations__"] = {}
+    vars(main).update(__builtins__=sys.modules["builtins"], __annotations__={})
     sys.modules["__main__"] = main
     return main
 

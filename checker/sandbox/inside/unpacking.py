@@ -1,14 +1,25 @@
 """Lays a packed tree out in an empty folder.
 
 A pack is a sequence of entries: one line of JSON ``[kind, path, size]`` with surrogate escapes, then *size* bytes.
-Links come last, so that no file can be written through one.
+Links come last, so that no file can be written through one. What the file system has no name for is left out.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from typing import BinaryIO
+
+_IMPOSSIBLE_NAMES = (
+    errno.ENAMETOOLONG,
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENOENT,
+    errno.EINVAL,
+    errno.EILSEQ,
+)
 
 
 def unpack(descriptor: int, root: str) -> None:
@@ -57,7 +68,7 @@ def _unpack(pack: _Positioned, root: str) -> None:
             raise ValueError("a path of the tree leads out of it")
         folder = "/".join(parts[:-1])
         if folder not in made:
-            os.makedirs(os.path.join(root, folder), exist_ok=True)
+            _make_folder(os.path.join(root, folder))
             made.add(folder)
         target = os.path.join(root, path)
         if kind == "link":
@@ -68,12 +79,30 @@ def _unpack(pack: _Positioned, root: str) -> None:
             except OSError:
                 continue
         elif kind == "folder":
-            os.makedirs(target, exist_ok=True)
+            _make_folder(target)
         else:
-            mode = 0o755 if kind == "executable" else 0o644
-            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
-            with open(handle, "wb") as file:
-                pack.copy(size, file)
+            _write(target, kind, size, pack)
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as refused:
+        if refused.errno not in _IMPOSSIBLE_NAMES:
+            raise
+
+
+def _write(target: str, kind: str, size: int, pack: _Positioned) -> None:
+    mode = 0o755 if kind == "executable" else 0o644
+    try:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    except OSError as refused:
+        if refused.errno not in _IMPOSSIBLE_NAMES:
+            raise
+        pack.copy(size, _Bytes())  # type: ignore[arg-type]
+        return
+    with open(handle, "wb") as file:
+        pack.copy(size, file)
 
 
 class _Bytes:
