@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from checker.errors import CheckerFault
 from checker.facts.running import Request, World
-from checker.model import Json, text
+from checker.model import text
 from checker.sandbox.gateway import channel
 from checker.sandbox.gateway.channel import Message
 
@@ -155,8 +155,7 @@ class Gateway:
         if self._control is not None:
             self._control.close()
             self._control = None
-        last = said.decode(errors="replace").strip().rpartition("\n")[2]
-        return _fault(last or repr(error))
+        return _fault(said.decode(errors="replace").strip() or repr(error))
 
 
 class Serving:
@@ -207,8 +206,15 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _fault(reason: Json) -> CheckerFault:
-    return CheckerFault(
-        text("The gateway, which plays the network for student code, failed ({reason}).", reason=str(reason)),
+def _fault(reason: str) -> CheckerFault:
+    """*reason* may be a traceback: its last line is said, all of it is kept for the log."""
+    fault = CheckerFault(
+        text("The gateway, which plays the network for student code, failed ({reason}).", reason=_last_line(reason)),
         text("Start the grading again; if it happens again, report it as a fault of the checker."),
     )
+    fault.add_note(reason)
+    return fault
+
+
+def _last_line(output: str) -> str:
+    return output.strip().rpartition("\n")[2]

@@ -6,6 +6,7 @@ ListObjectsV2, Error Responses). A plain ``GET`` of a link is answered like an a
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ _HTTP_DATE = "Mon, 15 Jan 2024 09:30:00 GMT"
 _MOST_KEYS = 1000
 
 _VIRTUAL_HOST = re.compile(r"(?P<bucket>.+?)\.(?:s3|minio)[.-]")
-_SERVICE_HOST = re.compile(r"(?:^|\.)(?:s3|minio)[.-]")
 _LIST_PARAMETERS = frozenset({"list-type", "prefix", "delimiter", "marker", "max-keys", "continuation-token"})
 _SUBRESOURCES = frozenset(
     {
@@ -65,6 +65,7 @@ _MESSAGES = {
     "InternalError": "We encountered an internal error. Please try again.",
     "InvalidRange": "The requested range is not satisfiable",
     "MethodNotAllowed": "The specified method is not allowed against this resource.",
+    "NoSuchBucket": "The specified bucket does not exist",
     "NoSuchKey": "The specified key does not exist.",
     "NotImplemented": "A header you provided implies functionality that is not implemented.",
     "PreconditionFailed": "At least one of the pre-conditions you specified did not hold",
@@ -119,6 +120,8 @@ def answer(asked: Asked, store: Store, refuse: int | None = None) -> Answer:
             return _page(asked)
         return _file(asked, store, key)
     if not key and _speaks_s3(asked, parameters):
+        if _FILE_NAME.fullmatch(bucket):  # the name of a file that is not there, in the place of a bucket
+            return _error(404, "NoSuchBucket", resource, key)
         return _bucket(asked, store, bucket, parameters)
     return _error(404, "NoSuchKey", resource, key or asked.path.lstrip("/"))
 
@@ -137,7 +140,6 @@ def _speaks_s3(asked: Asked, parameters: Mapping[str, str]) -> bool:
         or any(name.startswith(("x-amz-", "amz-sdk-")) for name in asked.headers)
         or any(name.lower().startswith("x-amz-") for name in parameters)
         or not _LIST_PARAMETERS.isdisjoint(parameters)
-        or _SERVICE_HOST.search(asked.host) is not None
     )
 
 
@@ -221,8 +223,10 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer
     prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
     given = parameters.get("max-keys", "")
     limit = min(int(given), _MOST_KEYS) if re.fullmatch(r"\d{1,9}", given) else _MOST_KEYS
-    after = parameters.get("continuation-token", parameters.get("start-after", "")) if second else ""
-    after = after or parameters.get("marker", "")
+    if second:
+        after = _opened(parameters.get("continuation-token", "")) or parameters.get("start-after", "")
+    else:
+        after = parameters.get("marker", "")
     keys, folders = _contents(store, prefix, delimiter)
     entries = sorted({*keys, *folders} if after == "" else {name for name in (*keys, *folders) if name > after})
     shown, truncated = entries[:limit], len(entries) > limit > 0
@@ -238,7 +242,7 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer
     parts.append(f"<IsTruncated>{str(truncated).lower()}</IsTruncated>")
     if second:
         parts.append(f"<KeyCount>{len(shown)}</KeyCount>")
-        parts += [f"<NextContinuationToken>{written(shown[-1])}</NextContinuationToken>"] if truncated else []
+        parts += [f"<NextContinuationToken>{_sealed(shown[-1])}</NextContinuationToken>"] if truncated else []
     else:
         parts.append(f"<Marker>{written(after)}</Marker>")
         parts += [f"<NextMarker>{written(shown[-1])}</NextMarker>"] if truncated else []
@@ -252,6 +256,18 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer
                 "</Contents>",
             )
     return _xml(200, f'<ListBucketResult xmlns="{_NAMESPACE}">{"".join(parts)}</ListBucketResult>')
+
+
+def _sealed(key: str) -> str:
+    """A continuation token: clients hand it back as it is, so it has no character that is quoted anywhere."""
+    return base64.urlsafe_b64encode(key.encode("utf-8", "surrogatepass")).decode()
+
+
+def _opened(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token).decode("utf-8", "surrogatepass")
+    except ValueError:
+        return ""
 
 
 def _made(store: Store, key: str) -> File | None:

@@ -83,8 +83,12 @@ class Service:
             reader, writer = await self._streams(accepted, secure=secure)
             connection = Connection(reader, writer, self._context, self._respond)
             await connection.converse("https" if secure else "http")
-        except (OSError, TimeoutError, ssl.SSLError, h11.ProtocolError):
+        except (OSError, TimeoutError, ssl.SSLError, h11.RemoteProtocolError):
             pass  # the client's doing
+        except asyncio.CancelledError:
+            if writer is not None:
+                writer.transport.abort()
+            raise
         except Exception:  # noqa: BLE001 - told to the grader, which then does not blame the student
             self.fault = self.fault or traceback.format_exc()
         finally:

