@@ -10,7 +10,7 @@ import io
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _MOST_CATEGORIES = 25
@@ -21,6 +21,8 @@ _SIZE = (0.72, 0.88)
 
 _SHIFT = (0.17, 0.24)
 """Bounds of what is added to the share of the rarest value of the target."""
+
+_LARGEST_SHARE = 0.8
 
 _TITLE = re.compile(r",\s*([^,.]+\.)")
 _INTEGER = re.compile(r"[+-]?\d+")
@@ -60,8 +62,8 @@ def resample(train: bytes, test: bytes, seed: int, columns: Columns) -> tuple[by
     lonely = [row for row in given_test.rows if _title(row[columns.name]) not in titles]
     common = [row for row in given_test.rows if _title(row[columns.name]) in titles]
 
-    drawn_train = _drawn(given_train, given_train.rows, columns, chance, _weights(given_train, columns, chance))
-    drawn_test = [*_drawn(given_test, common, columns, chance, {}), *lonely] if common else lonely
+    drawn_train = _drawn(given_train, given_train.rows, columns, chance)
+    drawn_test = [*_drawn(given_test, common, columns, chance), *lonely] if common else lonely
     chance.shuffle(drawn_test)
     names = _Names((row[columns.name] for row in (*given_train.rows, *given_test.rows)), chance)
     first = chance.randrange(2_000, 9_000)
@@ -97,34 +99,20 @@ class _Table:
         return target.getvalue().encode()
 
 
-def _weights(table: _Table, columns: Columns, chance: random.Random) -> Mapping[str, float]:
-    """What a row weighs, by its value of the target, so that the rarest value gets its larger share."""
-    counts = Counter(row[columns.target] for row in table.rows)
-    rarest = min(sorted(counts), key=lambda value: counts[value])
-    share = counts[rarest] / len(table.rows)
-    wanted = min(share + chance.uniform(*_SHIFT), 0.8)
-    if len(counts) == 1:
-        return {}
-    others = (1 - wanted) / (len(table.rows) - counts[rarest])
-    return {value: wanted / count if value == rarest else others for value, count in counts.items()}
-
-
-def _drawn(
-    table: _Table,
-    rows: Sequence[Row],
-    columns: Columns,
-    chance: random.Random,
-    weights: Mapping[str, float],
-) -> list[Row]:
+def _drawn(table: _Table, rows: Sequence[Row], columns: Columns, chance: random.Random) -> list[Row]:
     """Rows of *rows*, some of them more than once: those that a category or type hangs on, and others by chance."""
     needed = _needed(table.header, rows, columns, chance)
     size = max(round(len(rows) * chance.uniform(*_SIZE)), len(needed))
-    by_chance = chance.choices(
-        rows,
-        [weights.get(row.get(columns.target, ""), 1.0) for row in rows] if weights else None,
-        k=size - len(needed),
-    )
-    drawn = [*needed, *by_chance]
+    free = size - len(needed)
+    drawn = list(needed)
+    if columns.target in table.header and len(counts := Counter(row[columns.target] for row in rows)) > 1:
+        rarest = min(sorted(counts), key=lambda value: counts[value])
+        share = min(counts[rarest] / len(rows) + chance.uniform(*_SHIFT), _LARGEST_SHARE)
+        missing = round(share * size) - sum(row[columns.target] == rarest for row in needed)
+        rare = [row for row in rows if row[columns.target] == rarest]
+        rows = [row for row in rows if row[columns.target] != rarest]
+        drawn += chance.choices(rare, k=min(max(missing, 0), free))
+    drawn += chance.choices(rows, k=size - len(drawn))
     chance.shuffle(drawn)
     return drawn
 

@@ -1,0 +1,71 @@
+"""The networks that student code is run in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from checker.course import load
+from checker.errors import CourseError
+from checker.evidence.worlds import new_seed, ordinary_world, shifted_world
+
+COURSE = load().course
+SOURCE = Path(load().path).read_text()
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_the_course_serves_the_usual_split_under_each_of_its_stems():
+    world = ordinary_world(COURSE)
+    assert set(world.tables) == {"train", "test", "data"}
+    assert (len(rows(world.tables["train"])), len(rows(world.tables["test"]))) == (891, 418)
+    assert world.tables["data"] == world.tables["train"]
+    assert "Survived" not in rows(world.tables["test"])[0]
+
+
+def test_other_passengers_of_whom_more_survived():
+    was, now = (
+        [int(row["Survived"]) for row in rows(world.tables["train"])]
+        for world in (ordinary_world(COURSE), shifted_world(COURSE, 5))
+    )
+    assert len(now) < len(was)
+    assert sum(now) / len(now) > sum(was) / len(was) + 0.15
+
+
+def test_a_seed_tells_one_world():
+    assert shifted_world(COURSE, 5) == shifted_world(COURSE, 5)
+    assert shifted_world(COURSE, 5) != shifted_world(COURSE, 6)
+
+
+def test_seeds_differ():
+    assert len({new_seed() for _ in range(50)}) == 50
+
+
+def test_a_copy_of_the_course_file_alone_keeps_the_data_of_its_edition(tmp_path):
+    (tmp_path / "mine.yaml").write_text(SOURCE)
+    assert ordinary_world(load(str(tmp_path / "mine.yaml")).course) == ordinary_world(COURSE)
+
+
+def test_a_course_may_bring_its_own_data(tmp_path):
+    (tmp_path / "mine.yaml").write_text(SOURCE)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/train.csv").write_bytes(b"PassengerId,Survived,Name\n1,0,a\n")
+    (tmp_path / "data/test.csv").write_bytes(b"PassengerId,Name\n1,a\n")
+    assert ordinary_world(load(str(tmp_path / "mine.yaml")).course).tables["test"] == b"PassengerId,Name\n1,a\n"
+
+
+def test_a_course_without_data_is_refused_with_what_is_missing(tmp_path):
+    (tmp_path / "mine.yaml").write_text(SOURCE.replace("edition: ensae-2022", "edition: mine"))
+    with pytest.raises(CourseError, match=r"train\.csv"):
+        ordinary_world(load(str(tmp_path / "mine.yaml")).course)
+
+
+def test_data_that_do_not_fit_the_course_are_refused(tmp_path):
+    (tmp_path / "mine.yaml").write_text(SOURCE.replace("target: Survived", "target: Fate"))
+    with pytest.raises(CourseError, match="no column Fate"):
+        shifted_world(load(str(tmp_path / "mine.yaml")).course, 1)
