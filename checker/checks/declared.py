@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 
+from checker.course import Course
+from checker.facts.environment import Declared, EnvironmentUse, Unmet
 from checker.facts.running import StudentError
-from checker.facts.unmet import Unmet
 from checker.model import Unavailable, text
 
 _SAME_EVERYWHERE = frozenset(
@@ -35,47 +37,75 @@ def missing_module(error: StudentError | None) -> str | None:
     return found[1] if found else None
 
 
-def needs_declared(error: StudentError | None, unmet: Unmet | None) -> Unavailable | None:
+def needs_declared(
+    error: StudentError | None, course: Course, declared: Declared | None, use: EnvironmentUse | None
+) -> Unavailable | None:
     """The verdict on a failed run that may well succeed with the declared versions, else None.
 
-    A misspelt name or a missing file fails with any version, and is judged.
+    Only versions of what the project imports count. A misspelt name or a missing file fails with any version, and
+    is judged.
     """
-    if error is None or unmet is None:
+    if error is None:
         return None
     kind = error.name.rpartition(".")[2]
     if kind in _SAME_EVERYWHERE:
         return None
     if kind == "SyntaxError":
-        return _python(unmet) if unmet.newer_python else None
+        return _newer_python(declared)
     module = missing_module(error)
-    concerned = unmet.packages
+    concerned = _unmet(declared, use)
     if module is not None:
         package = module.partition(".")[0]
-        concerned = tuple(one for one in concerned if package in one.imports)
-        if not concerned and package in unmet.known:
+        concerned = tuple(one for one in concerned if package in _import_names(one, use))
+        if not concerned and package in course.environment.distributions:
             return Unavailable(
                 what=text("The library {package} is not on this machine.", package=package),
                 remedy=text("Judge it on a machine where {package} is installed.", package=package),
                 details={"missing": [package]},
             )
-    if not concerned:
+    if not concerned or declared is None:
         return None
     return Unavailable(
         what=text(
-            "It needs the declared environment: {packages}. It ended with {error}.",
+            "It needs the declared environment ({packages}): here it ends with {error}.",
             packages=tuple(
-                text("{name} {wanted} (here: {here})", name=one.name, wanted=one.wanted, here=one.here or "–")
+                text("{name} {wanted}, here {here}", name=one.package.name, wanted=one.package.spec, here=one.here)
+                if one.here
+                else text("{name} {wanted}, not here", name=one.package.name, wanted=one.package.spec)
                 for one in concerned[:5]
             ),
             error=kind,
         ),
-        remedy=text("Run it in the environment that {file} declares.", file=unmet.file),
-        details={"unmet": [{"name": one.name, "wanted": one.wanted, "here": one.here} for one in concerned]},
+        remedy=text("Run it in the environment that {file} declares.", file=declared.main.path),
+        details={
+            "unmet": [{"name": one.package.name, "wanted": one.package.spec, "here": one.here} for one in concerned],
+        },
     )
 
 
-def _python(unmet: Unmet) -> Unavailable:
+def _unmet(declared: Declared | None, use: EnvironmentUse | None) -> tuple[Unmet, ...]:
+    """The declared versions that are not met here, of packages that the project imports."""
+    if declared is None or use is None:
+        return ()
+    imported = {one.declared.key for one in use.required if one.declared is not None}
+    return tuple(one for one in declared.unmet if one.package.key in imported)
+
+
+def _import_names(unmet: Unmet, use: EnvironmentUse | None) -> frozenset[str]:
+    required = use.required if use is not None else ()
+    return frozenset(
+        one.package.partition(".")[0]
+        for one in required
+        if one.declared is not None and one.declared.key == unmet.package.key
+    )
+
+
+def _newer_python(declared: Declared | None) -> Unavailable | None:
+    python = declared.main.python if declared is not None else None
+    found = re.search(r"3\.(\d+)", python.spec) if python is not None else None
+    if declared is None or found is None or int(found[1]) <= sys.version_info.minor:
+        return None
     return Unavailable(
-        what=text("It needs Python {version}, which is newer than the one here.", version=unmet.newer_python or ""),
-        remedy=text("Run it in the environment that {file} declares.", file=unmet.file),
+        what=text("It needs Python {version}, which is newer than the one here.", version=found[0]),
+        remedy=text("Run it in the environment that {file} declares.", file=declared.main.path),
     )

@@ -11,11 +11,11 @@ from checker.checks.base import check
 from checker.checks.declared import missing_module, needs_declared
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
+from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.observation import Fit, Holder
 from checker.facts.program import MainRun, Matrix, Reporting
 from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree
-from checker.facts.unmet import Unmet
 from checker.model import (
     Advice,
     Basis,
@@ -94,7 +94,9 @@ def _traceback(error: StudentError | None) -> list[Json]:
 
 
 @check("main-runs")
-def main_runs(run: MainRun, tree: Tree, code: Code, course: Course, unmet: Unmet | None) -> Verdict:
+def main_runs(
+    run: MainRun, tree: Tree, code: Code, course: Course, declared: Declared | None, use: EnvironmentUse | None
+) -> Verdict:
     """The main script runs to its end"""
     details: dict[str, Json] = {
         "seconds": round(run.finished.seconds, 2),
@@ -104,7 +106,7 @@ def main_runs(run: MainRun, tree: Tree, code: Code, course: Course, unmet: Unmet
     expected = text("{main}, started at the root, ends with status 0.", main=course.names.main)
     start = f"python {shlex.quote(run.path)}"
     if not run.succeeded:
-        if other := needs_declared(run.finished.error, unmet):
+        if other := needs_declared(run.finished.error, course, declared, use):
             return other
         error = run.finished.error
         hint = hint_for(error, tree, code)
@@ -141,11 +143,16 @@ def _lines(matrix: Matrix) -> str:
 
 
 @check("main-reports")
-def main_reports(run: MainRun, reporting: Reporting, unmet: Unmet | None) -> Verdict:
+def main_reports(
+    run: MainRun, reporting: Reporting, course: Course, declared: Declared | None, use: EnvironmentUse | None
+) -> Verdict:
     """The main script reports performance and matrix"""
     printed = reporting.printed
     if not run.succeeded and not (printed.matrices and printed.scores):
-        return _reports_by_source(run, reporting, unmet)
+        by_source = _reports_by_source(run, reporting)
+        if isinstance(by_source, Failed):
+            return needs_declared(run.finished.error, course, declared, use) or by_source
+        return by_source
     if not printed.matrices or not printed.scores:
         return _prints_nothing(run, reporting)
     if reporting.matrix_follows is False or reporting.score_follows is False:
@@ -171,15 +178,13 @@ def main_reports(run: MainRun, reporting: Reporting, unmet: Unmet | None) -> Ver
     )
 
 
-def _reports_by_source(run: MainRun, reporting: Reporting, unmet: Unmet | None) -> Verdict:
+def _reports_by_source(run: MainRun, reporting: Reporting) -> Verdict:
     if reporting.source_matrix and reporting.source_score:
         return Passed(
             message=text("The code computes and prints performance and matrix, as far as reading it tells."),
             basis=Basis.READ,
             details=reporting.details,
         )
-    if other := needs_declared(run.finished.error, unmet):
-        return other
     return Failed(
         expected=text("Performance and confusion matrix of the forest are printed."),
         actual=text("{path} stops before, and its code does not seem to print both.", path=run.path),

@@ -151,7 +151,7 @@ def parameters(
     All strings among the arguments of the project's functions that stand in an address are replaced at the call,
     in one run.
     """
-    wanted = {role: found[-1] for role in ("train", "test") if (found := access.remote(role))}
+    wanted = {role: found[-1] for role in ("train", "test") if (found := access.asked(role))}
     if not wanted:
         return Parameters(ran=False, written=tuple(_written_addresses(code)), loaders=tuple(_loaders(code)))
     names = frozenset(name for request in wanted.values() for name, _ in parts_of(request, course))
@@ -217,18 +217,27 @@ def _by_configuration(name: str, role: str, following: Following | None) -> str 
 
 
 def _written(code: Code, name: str) -> Iterator[Location]:
-    """The constants inside of functions that hold a part of an address."""
-    for file in code.project:
-        for function in _functions(file):
-            for statement in function.body:
-                for node in ast.walk(statement):
-                    if (
-                        isinstance(node, ast.Constant)
-                        and isinstance(node.value, str)
-                        and name in node.value.split("/")
-                        and not _is_docstring(node, function)
-                    ):
-                        yield Location(file.path, line=node.lineno)
+    """The constants that hold a part of an address: in modules inside of functions or as names of the module, else
+    inside of functions of the main script. What is a default or an argument of the main script is not among them.
+    """
+    modules = [file for file in code.project if file.path != code.main]
+    found = [place for file in modules for place in _constants(file, name, globally=True)]
+    main = code.main_file
+    yield from found or (_constants(main, name, globally=False) if main is not None else ())
+
+
+def _constants(file: PythonFile, name: str, *, globally: bool) -> Iterator[Location]:
+    statements: list[tuple[ast.stmt, ast.FunctionDef | ast.AsyncFunctionDef | None]] = [
+        (inner, function) for function in _functions(file) for inner in function.body
+    ]
+    if globally and file.tree is not None:
+        statements += [(node, None) for node in file.tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    for statement, function in statements:
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if name in node.value.split("/") and not (function is not None and _is_docstring(node, function)):
+                yield Location(file.path, line=node.lineno)
 
 
 def _functions(file: PythonFile) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -51,6 +51,14 @@ class DataAccess:
             if found in {role, "data"} and request.method == "GET" and request.status in {200, 206}
         )
 
+    def asked(self, role: str) -> tuple[Request, ...]:
+        """The requests for the table of that role itself, whatever was answered; ``data`` is all tables."""
+        return tuple(
+            request
+            for found, request in self.requested
+            if found in {role, "data"} and request.method in {"GET", "HEAD"}
+        )
+
     @property
     def refused(self) -> tuple[Request, ...]:
         """The requests for a table that were answered by an error, where no later one brought it."""
