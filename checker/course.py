@@ -121,6 +121,9 @@ class Environment(_Data):
     allowed_unneeded: frozenset[str]
     runtime_libraries: frozenset[str]
     conda_names: Mapping[str, str]
+    conda_dependencies: Mapping[str, tuple[str, ...]] = {}
+    heavy: Mapping[str, int] = {}
+    platform_packages: frozenset[str] = frozenset()
     unneeded_as_advice: int
 
 

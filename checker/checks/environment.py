@@ -1,0 +1,615 @@
+"""Steps 1.6 and 2.2: the environment is written down, then minimal, portable and sufficient."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from fractions import Fraction
+
+from checker.checks.base import check
+from checker.course import Course
+from checker.facts.code import Code
+from checker.facts.environment import (
+    Bound,
+    Declared,
+    EnvironmentFile,
+    EnvironmentUse,
+    FilteredRun,
+    Form,
+    Package,
+    Required,
+    normal,
+)
+from checker.model import (
+    Advice,
+    Basis,
+    Blocked,
+    Failed,
+    Json,
+    Location,
+    Passed,
+    Text,
+    ToDo,
+    Verdict,
+    advice,
+    text,
+)
+
+_HEAVIEST = 10
+_LISTED = 60
+_MORE_BY_UNKNOWN = 10
+"""What a package that is unknown here may bring along, and would count as unneeded."""
+_OURS = "titanic-checker"
+_CONDA_READS = """import os, re, sys, yaml
+path = sys.argv[1]
+data = yaml.safe_load(open(path, encoding="utf-8"))
+items = data["dependencies"]
+names = [item for item in items if isinstance(item, str)]
+lists = [item for item in items if not isinstance(item, str)]
+wrong = [name for name in names if not re.match(r"^[^\\s=<>!~]+ *([=<>!~].*[^,<>=!~]| [\\w.*]+)?$", name.strip())]
+pip = [line for item in lists for line in item["pip"]]
+wrong += [line for line in pip if re.match(r"^[\\w.-]+ *=[^=]", line)]
+wrong += [line for line in pip if line.startswith("-r") and not os.path.exists(line[2:].strip())]
+sys.exit(bool(wrong or not items or any(list(item) != ["pip"] for item in lists)))"""
+"""What conda does first with a file, without conda."""
+
+
+@check("environment-file")
+def environment_file(declared: Declared, course: Course) -> Verdict:
+    """The environment is written in a file"""
+    file, wanted = declared.main, course.names.environment_file
+    if file.form is not Form.CONDA:
+        return _instead(file, declared, course)
+    details = _file_details(file)
+    reads = f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(wanted)}"
+    if file.fatal or not (file.declared or file.python):
+        problems = [problem.what for problem in file.fatal] or [text("{path} lists no package.", path=file.path)]
+        return Failed(
+            expected=text("Conda can read {path}.", path=file.path),
+            actual=problems[0],
+            hint=_mending(file, wanted),
+            reproduce=f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(file.path)}",
+            where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
+            details=details,
+        )
+    if "/" in file.path or file.path not in (wanted, wanted.replace(".yml", ".yaml")):
+        return Failed(
+            expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
+            actual=text("It is in {path}.", path=file.path),
+            hint=text("Move it: git mv {path} {wanted}.", path=shlex.quote(file.path), wanted=wanted),
+            reproduce=reads,
+            where=(Location(file.path),),
+            credit=course.credit.pinned_requirements,
+            details=details,
+        )
+    return Passed(
+        message=text("{path} declares {count} packages.", path=file.path, count=file.packages),
+        advice=_file_notes(file, declared, wanted),
+        details=details,
+    )
+
+
+def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdict:
+    """The verdict where pip's files stand in for conda's."""
+    wanted = course.names.environment_file
+    if file.fatal or not file.declared:
+        credit = Fraction(0)
+        actual = file.fatal[0].what if file.fatal else text("{path} lists no package.", path=file.path)
+    elif file.form is Form.LOCK or any(other.form is Form.LOCK for other in declared.files):
+        credit = course.credit.pinned_requirements
+        actual = text("{path} fixes {count} packages instead.", path=file.path, count=file.packages)
+    elif pinned(file):
+        credit = course.credit.pinned_requirements
+        actual = text("{path} declares {count} packages with versions instead.", path=file.path, count=file.packages)
+    else:
+        credit = course.credit.unpinned_requirements
+        actual = text("{path} declares {count} packages, not all with a version.", path=file.path, count=file.packages)
+    return Failed(
+        expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
+        actual=actual,
+        hint=text("Write the environment out: conda env export --file {wanted}.", wanted=wanted),
+        reproduce=f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(wanted)}",
+        where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
+        credit=credit,
+        details=_file_details(file),
+    )
+
+
+def pinned(file: EnvironmentFile) -> bool:
+    """Whether all packages of a file carry a version, be it a lower bound."""
+    return bool(file.declared) and all(package.bound is not Bound.NONE for package in file.declared)
+
+
+def _mending(file: EnvironmentFile, wanted: str) -> Text:
+    if file.encoding != "utf-8":
+        return text("Write it once more, and let conda do it: conda env export --file {wanted}.", wanted=wanted)
+    if not file.fatal:
+        return text("Write the environment out: conda env export --file {wanted}.", wanted=wanted)
+    return text("Mend that line; conda installs nothing before.")
+
+
+def _file_notes(file: EnvironmentFile, declared: Declared, wanted: str) -> tuple[Advice, ...]:
+    place = (Location(file.path),)
+    notes = [Advice(problem.what, (problem.where,)) for problem in file.problems if not problem.fatal]
+    if file.path != wanted:
+        notes.append(advice("Conda looks for {wanted} first.", where=place, wanted=wanted))
+    if file.bom:
+        notes.append(advice("{path} begins with a byte-order mark; save it without.", where=place, path=file.path))
+    for name, first, second in _two_versions(declared):
+        notes.append(
+            advice(
+                "{name} is declared twice, with different versions ({first} and {second}).",
+                where=(first.where, second.where),
+                name=name,
+                first=first.spec,
+                second=second.spec,
+            ),
+        )
+    return tuple(notes)
+
+
+def _two_versions(declared: Declared) -> Iterable[tuple[str, Package, Package]]:
+    first: dict[str, Package] = {}
+    for package in declared.packages:
+        known = first.setdefault(package.key, package)
+        if known is not package and known.spec and package.spec and _numbers(known) != _numbers(package):
+            yield package.name, known, package
+
+
+def _numbers(package: Package) -> tuple[str, ...]:
+    """The digits of a version, by which ``=2.2`` of conda and ``==2.2.0`` of pip are nearly the same."""
+    found = re.findall(r"\d+", package.spec)
+    return tuple(found[:2])
+
+
+@check("environment-complete")
+def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) -> Verdict:
+    """Each imported library is declared"""
+    if declared.main.fatal and not declared.main.declared:
+        return Blocked(by=("environment-file",))
+    of_scripts = [one for one in use.required if one.scripts]
+    if not code.project:
+        return ToDo(what=text("No script imports anything yet."))
+    missing = [one for one in of_scripts if one.declared is None and one.via is None and not one.optional]
+    notes = tuple(_complete_notes(use, declared))
+    details = _use_details(use, declared)
+    if missing:
+        first = missing[0]
+        return Failed(
+            expected=text("{path} declares what the scripts import.", path=declared.main.path),
+            actual=text("It does not declare {names}.", names=tuple(one.distribution for one in missing)),
+            hint=text(
+                "Add {distribution} (for import {package}) with the version that conda list shows.",
+                distribution=first.distribution,
+                package=first.package,
+            ),
+            reproduce=" && ".join(f"{{ {_is_declared(one.package, one.distribution, declared)}; }}" for one in missing),
+            where=tuple(one.where[0] for one in missing),
+            advice=notes,
+            details=details,
+            basis=Basis.READ,
+        )
+    return Passed(
+        message=text(
+            "{path} declares the {count} libraries that the scripts import.",
+            path=declared.main.path,
+            count=len(of_scripts),
+        ),
+        advice=notes,
+        details=details,
+        basis=Basis.READ,
+    )
+
+
+def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]:
+    for one in use.required:
+        if one.declared is None and one.via is not None:
+            yield advice(
+                "{name} is imported and comes only along with {via}: declare it, too.",
+                where=one.where[:1],
+                name=one.distribution,
+                via=one.via,
+            )
+        elif one.declared is None and not one.scripts:
+            yield advice(
+                "Only the notebook imports {name}, which is not declared.", where=one.where[:1], name=one.distribution
+            )
+        elif one.declared is None and one.optional:
+            yield advice(
+                "{name} is imported in a try only, and not declared.", where=one.where[:1], name=one.distribution
+            )
+        elif one.elsewhere is not None:
+            yield advice(
+                "{name} is declared in {other} only, which {path} does not include.",
+                where=(Location(one.elsewhere),),
+                name=one.distribution,
+                other=one.elsewhere,
+                path=declared.main.path,
+            )
+
+
+def _is_declared(package: str, distribution: str, declared: Declared) -> str:
+    """A command that fails while the scripts import a package and no file declares its distribution."""
+    pattern = re.sub(r"[-_.]+", "[-_.]", normal(distribution))
+    imports = shlex.quote(rf"^[[:space:]]*(import|from)[[:space:]]+{package}([[:space:].,;]|$)")
+    declares = shlex.quote(rf"(^|[^a-z0-9_.-]){pattern}($|[^a-z0-9_.])")
+    return f"! git grep -qE {imports} -- '*.py' || {_declarations(declared)} | grep -iqE {declares}"
+
+
+def _declarations(declared: Declared) -> str:
+    paths = dict.fromkeys(path for file in declared.files for path in (file.path, *file.included))
+    usual = "environment.y*ml requirements*.txt"
+    others = [path for path in paths if not re.fullmatch(r"environment\.ya?ml|requirements[\w.-]*\.txt", path)]
+    return f"cat {usual} {shlex.join(others)}".rstrip() + " 2>/dev/null"
+
+
+@check("environment-pinned")
+def environment_pinned(declared: Declared, use: EnvironmentUse) -> Verdict:
+    """The imported libraries have a version"""
+    if declared.main.fatal and not declared.main.declared:
+        return Blocked(by=("environment-file",))
+    found = [(one, one.declared) for one in use.required if one.declared is not None]
+    if not found:
+        if any(one.scripts and not one.optional and one.via is None for one in use.required):
+            return Blocked(by=("environment-complete",))
+        if not use.required:
+            return ToDo(what=text("No script imports anything yet."))
+    loose = [(one, package) for one, package in found if _bound(package, declared) is Bound.NONE]
+    open_ended = [(one, package) for one, package in found if _bound(package, declared) is Bound.LOWER]
+    notes = tuple(
+        advice(
+            "{name}{spec} sets no upper bound: another year brings another version.",
+            where=(package.where,),
+            name=package.name,
+            spec=package.spec,
+        )
+        for _, package in open_ended
+    )
+    versions: dict[str, Json] = {package.name: package.spec for _, package in found}
+    if loose:
+        first = loose[0][1]
+        example = f"{first.name}={'' if first.conda else '='}…"
+        return Failed(
+            expected=text("Each library that is imported has a version in {path}.", path=declared.main.path),
+            actual=text("There is none for {names}.", names=tuple(package.name for _, package in loose)),
+            hint=text("Write the versions that you use now, as conda list shows them: {example}.", example=example),
+            reproduce=" && ".join(_has_version(package, declared) for _, package in loose),
+            where=tuple(package.where for _, package in loose),
+            advice=notes,
+            details={"versions": versions},
+            basis=Basis.READ,
+        )
+    return Passed(
+        message=text("The {count} libraries that are imported have a version.", count=len(found)),
+        advice=notes,
+        details={"versions": versions},
+        basis=Basis.READ,
+    )
+
+
+def _bound(package: Package, declared: Declared) -> Bound:
+    """How far the version is fixed by any of the files: a lock beside a loose list fixes it, too."""
+    bounds = {other.bound for other in declared.packages if other.key == package.key} | {package.bound}
+    return next(bound for bound in (Bound.UPPER, Bound.LOWER, Bound.NONE) if bound in bounds)
+
+
+def _has_version(package: Package, declared: Declared) -> str:
+    """A command that fails while a package stands in a line of its own, without a version."""
+    name = re.sub(r"[-_.]+", "[-_.]", normal(package.name))
+    bare = shlex.quote(rf"^[[:space:]\"'-]*([a-z0-9_.-]+::)?{name}(\[[a-z0-9,_-]*\])?[[:space:]\"',]*(#.*)?$")
+    return f"! {_declarations(declared)} | tr -d '\\r' | grep -iqE {bare}"
+
+
+@check("environment-minimal")
+def environment_minimal(declared: Declared, use: EnvironmentUse, course: Course) -> Verdict:
+    """The environment holds only what is needed"""
+    if declared.main.fatal and not declared.main.declared:
+        return Blocked(by=("environment-file",))
+    most = course.environment.unneeded_as_advice
+    allowed = most + _MORE_BY_UNKNOWN * len(use.unknown)
+    names = [one.package.name for one in use.unneeded]
+    details: dict[str, Json] = _use_details(use, declared)
+    ours = tuple(
+        advice(
+            "The checker itself has no place in the environment of the project.",
+            where=(package.where,),
+        )
+        for package in declared.main.declared
+        if package.key == _OURS
+    )
+    others = [one for one in use.unneeded if one.package.key != _OURS]
+    if len(others) > allowed:
+        heaviest = others[:_HEAVIEST]
+        return Failed(
+            expected=text("{path} holds what the project needs, and little more.", path=declared.main.path),
+            actual=text(
+                "Nothing needs {count} of its {all} packages; the heaviest: {names}.",
+                count=len(others),
+                all=declared.main.packages,
+                names=tuple(one.package.name for one in heaviest),
+            ),
+            hint=text(
+                "Create a fresh environment, install only what the project imports, run {main}, and export it.",
+                main=course.names.main,
+            ),
+            reproduce=_few_of([one.package.name for one in others], most, declared),
+            where=tuple(one.package.where for one in heaviest),
+            advice=ours,
+            details=details,
+            basis=Basis.READ,
+        )
+    notes = ours
+    if names and others:
+        notes = (
+            advice(
+                "Nothing in the project seems to need {names}.",
+                where=tuple(one.package.where for one in others[:3]),
+                names=tuple(one.package.name for one in others),
+            ),
+            *ours,
+        )
+    return Passed(
+        message=text(
+            "{path} declares {count} packages, and the project needs them.",
+            path=declared.main.path,
+            count=declared.main.packages,
+        ),
+        advice=notes,
+        details=details,
+        basis=Basis.READ,
+    )
+
+
+def _few_of(names: list[str], most: int, declared: Declared) -> str:
+    """A command that fails while more than *most* of some packages are declared."""
+    choice = "|".join(re.sub(r"[-_.]+", "[-_.]", normal(name)) for name in names[:_LISTED])
+    lines = shlex.quote(rf"^[[:space:]\"'-]*([a-z0-9_.-]+::)?({choice})([[:space:]=<>~!;\"',[]|$)")
+    return f"test $({_declarations(declared)} | tr -d '\\r' | grep -icE {lines}) -le {most}"
+
+
+@check("environment-portable")
+def environment_portable(declared: Declared, course: Course) -> Verdict:
+    """The environment can be created elsewhere"""
+    file = declared.main
+    if file.fatal and not file.declared:
+        return Blocked(by=("environment-file",))
+    if file.form is not Form.CONDA:
+        return _portable_pip(file, declared)
+    faults, where, hints = _portable_faults(file, course)
+    notes = _portable_notes(file, course)
+    details: dict[str, Json] = {
+        "name": file.name,
+        "prefix": file.prefix is not None,
+        "python": file.python.spec if file.python else None,
+        "channels": [*file.channels],
+        "builds": sum(1 for package in file.declared if package.build),
+    }
+    if faults:
+        return Failed(
+            expected=text("Conda can create the environment of {path} on another computer.", path=file.path),
+            actual=text("{faults}.", faults=tuple(faults)),
+            hint=hints[0],
+            reproduce=_portable_command(file.path, course),
+            where=tuple(where),
+            advice=notes,
+            details=details,
+            basis=Basis.READ,
+        )
+    return Passed(
+        message=text("Nothing in {path} is bound to one computer.", path=file.path),
+        advice=notes,
+        details=details,
+        basis=Basis.READ,
+    )
+
+
+def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text], list[Location], list[Text]]:
+    faults: list[Text] = []
+    where: list[Location] = []
+    hints: list[Text] = []
+    if file.prefix is not None:
+        faults.append(text("The line prefix names a folder of your computer"))
+        where.append(file.prefix)
+        hints.append(text("Delete the line prefix."))
+    if file.name is None or not file.name.strip():
+        faults.append(text("The environment has no name"))
+        where.append(Location(file.path))
+        hints.append(text("Write a first line: name: {name}.", name=course.names.environment))
+    elif file.name.strip().lower() in ("base", "root"):
+        faults.append(text("Its name is {name}, which conda keeps for itself", name=file.name))
+        where.append(file.name_line or Location(file.path))
+        hints.append(text("Give it a name of its own: name: {name}.", name=course.names.environment))
+    if file.python is None or file.python.bound is Bound.NONE:
+        faults.append(
+            text("Python has no version") if file.python is not None else text("Python is not among the dependencies")
+        )
+        where.append(file.python.where if file.python is not None else Location(file.path))
+        hints.append(text("Write the minor version of Python: python=3.11."))
+    for package in file.declared:
+        right = course.environment.conda_names.get(package.name)
+        if package.conda and right is not None:
+            faults.append(text("Conda knows no package {name}", name=package.name))
+            where.append(package.where)
+            hints.append(text("For conda it is called {name}.", name=right))
+    return faults, where, hints
+
+
+def _portable_notes(file: EnvironmentFile, course: Course) -> tuple[Advice, ...]:
+    notes: list[Advice] = []
+    expected = course.names.environment
+    if file.name is not None and file.name.strip() not in (expected, "base", "root", ""):
+        place = (file.name_line or Location(file.path),)
+        notes.append(
+            advice("The statement calls it {expected}, and not {name}.", where=place, expected=expected, name=file.name)
+        )
+    if file.python is not None and file.python.bound is not Bound.NONE and not file.one_python:
+        notes.append(
+            advice(
+                "python{spec} allows several minor versions; choose one: python=3.11.",
+                where=(file.python.where,),
+                spec=file.python.spec,
+            )
+        )
+    built = [package for package in file.declared if package.build]
+    if built:
+        notes.append(
+            advice(
+                "{count} packages carry a build, which other systems lack: conda env export --no-builds.",
+                where=(built[0].where,),
+                count=len(built),
+            )
+        )
+    bound = [package for package in file.declared if package.name.lower() in course.environment.platform_packages]
+    if bound:
+        notes.append(
+            advice(
+                "One operating system only has {names}.",
+                where=(bound[0].where,),
+                names=tuple(package.name for package in bound[:5]),
+            )
+        )
+    return tuple(notes)
+
+
+def _portable_pip(file: EnvironmentFile, declared: Declared) -> Verdict:
+    """Pip's files: a lock, or versions in all lines, and no path of one computer."""
+    local = [package for package in file.declared if package.spec.startswith("file:")]
+    locked = any(other.form is Form.LOCK for other in declared.files)
+    if not local and (locked or pinned(file)):
+        return Passed(
+            message=text("{path} can be installed on any computer.", path=file.path),
+            basis=Basis.READ,
+            details={"python": file.python.spec if file.python else None},
+        )
+    if local:
+        actual = text("It asks for files of one computer: {names}.", names=tuple(package.name for package in local[:5]))
+        where = tuple(package.where for package in local[:5])
+        command = f"! {_declarations(declared)} | grep -q 'file:'"
+    else:
+        loose = [package for package in file.declared if package.bound is Bound.NONE]
+        actual = text("There is no version for {names}.", names=tuple(package.name for package in loose[:10]))
+        where = tuple(package.where for package in loose[:10])
+        command = " && ".join(_has_version(package, declared) for package in loose[:10]) or "false"
+    return Failed(
+        expected=text("{path} gives the same environment on another computer.", path=file.path),
+        actual=actual,
+        hint=text("Write each line as name==version: pip list --format=freeze does."),
+        reproduce=command,
+        where=where or (Location(file.path),),
+        basis=Basis.READ,
+    )
+
+
+def _portable_command(path: str, course: Course) -> str:
+    wrong = sorted(course.environment.conda_names)
+    script = (
+        "import re, sys, yaml\n"
+        f"data = yaml.safe_load(open({path!r}, encoding='utf-8-sig'))\n"
+        "names = [item for item in data['dependencies'] if isinstance(item, str)]\n"
+        "python = [name for name in names if re.match(r'python *([=<>~ ]|$)', name)]\n"
+        "bare = [re.split(r'[ =<>~!]', name)[0] for name in names]\n"
+        "sys.exit('prefix' in data or str(data.get('name') or 'base') in ('base', 'root')\n"
+        f"    or not any(re.search(r'[0-9]', name) for name in python) or any(name in {wrong!r} for name in bare))\n"
+    )
+    return f"python -c {shlex.quote(script)}"
+
+
+@check("environment-sufficient")
+def environment_sufficient(declared: Declared, run: FilteredRun, course: Course) -> Verdict:
+    """The declared libraries are enough"""
+    if declared.main.fatal and not declared.main.declared:
+        return Blocked(by=("environment-file",))
+    basis = Basis.RUN if run.ran else Basis.READ
+    details: dict[str, Json] = {"ran": run.ran, "lacking": run.lacking, "importable": dict(run.distributions)}
+    main = course.names.main
+    if run.lacking is not None:
+        blocked = shlex.quote(
+            f"import sys, runpy; sys.modules[{run.package!r}] = None; sys.argv = [{main!r}]; "
+            f"runpy.run_path({main!r}, run_name='__main__')",
+        )
+        names = _is_declared(run.package, run.lacking, declared).partition(" || ")[2]
+        return Failed(
+            expected=text("{main} finds all it needs in {path}.", main=main, path=declared.main.path),
+            actual=_lacking(run, main),
+            hint=text(
+                "Add {name}, with its version, and run {main} in an environment made from the file.",
+                name=run.lacking,
+                main=main,
+            ),
+            reproduce=f"python -c {blocked} || {names}",
+            where=run.where,
+            details=details,
+            basis=basis,
+        )
+    notes: tuple[Advice, ...] = ()
+    if run.ran and run.message:
+        notes = (
+            advice(
+                "With the declared packages alone, {main} stops for another reason: {reason}.",
+                main=main,
+                reason=run.message,
+            ),
+        )
+    return Passed(
+        message=text("{main} runs with the declared libraries alone.", main=main)
+        if run.ran and not run.message
+        else text("{path} declares what the scripts import; {main} was not run.", path=declared.main.path, main=main),
+        advice=notes,
+        details=details,
+        basis=basis,
+    )
+
+
+def _lacking(run: FilteredRun, main: str) -> Text:
+    if run.ran:
+        return text(
+            "With the declared packages alone, {main} ends in want of {name} ({reason}).",
+            main=main,
+            name=run.lacking or "",
+            reason=run.message,
+        )
+    return text(
+        "The scripts import {package}, and {name} is not declared.", package=run.package, name=run.lacking or ""
+    )
+
+
+def _file_details(file: EnvironmentFile) -> dict[str, Json]:
+    return {
+        "path": file.path,
+        "form": file.form.value,
+        "packages": file.packages,
+        "included": [*file.included],
+        "encoding": file.encoding,
+    }
+
+
+def _use_details(use: EnvironmentUse, declared: Declared) -> dict[str, Json]:
+    imported: list[Json] = [_one(one) for one in use.required]
+    packages: list[Json] = [f"{package.name}{package.spec}" for package in declared.packages[:500]]
+    return {
+        "declared": packages,
+        "imported": imported,
+        "missing": [one.distribution for one in use.required if one.declared is None and one.via is None],
+        "unused": [one.package.name for one in use.unneeded],
+    }
+
+
+def _one(one: Required) -> Json:
+    return {
+        "package": one.package,
+        "distribution": one.distribution,
+        "where": [str(place) for place in one.where],
+        "declared": f"{one.declared.name}{one.declared.spec}" if one.declared else None,
+        "via": one.via,
+    }
+
+
+CHECKS = (
+    environment_file,
+    environment_complete,
+    environment_pinned,
+    environment_minimal,
+    environment_portable,
+    environment_sufficient,
+)

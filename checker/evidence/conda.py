@@ -1,0 +1,215 @@
+"""Conda's environment files, as conda would read them, and where it would stumble."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import rattler
+import yaml
+
+from checker.evidence.distributions import python_minors
+from checker.evidence.requirements import bound_of, join, missing, read_requirements, read_text, requirement
+from checker.facts.environment import Bound, EnvironmentFile, Form, Package, Problem
+from checker.facts.tree import TooLarge, Tree
+from checker.model import Location, text
+
+LARGEST = 400_000
+"""Bytes above which a file lists no environment; conda's longest exports have a twentieth of that."""
+_MOST_ITEMS = 5_000
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+_SELECTOR = re.compile(r"\s+#.*$")
+_WRITTEN = re.compile(r"^(?:[^\s=<>!~\[]+::)?([^\s=<>!~\[]+)\s*(.*)$")
+_BASES = frozenset({"base", "root"})
+
+
+def read_conda(tree: Tree, path: str) -> EnvironmentFile:
+    """The environment that a conda file declares, requirements files that it includes among it."""
+    try:
+        source, encoding, bom = read_text(tree, path)
+    except TooLarge:
+        source, encoding, bom = "", "utf-8", False
+    if len(source) > LARGEST or tree.entries[path].size > LARGEST * 4:
+        problem = Problem(text("{path} is too large to be an environment file.", path=path), Location(path))
+        return EnvironmentFile(path, Form.CONDA, problems=(problem,), encoding=encoding, bom=bom)
+    problems: list[Problem] = []
+    if encoding != "utf-8":
+        problems.append(_encoding(path, encoding))
+    root = _compose(path, source, problems)
+    reading = _Reading(tree, path, problems)
+    if root is not None:
+        reading.read(root)
+    python = next((package for package in reading.packages if _is_python(package)), None)
+    return EnvironmentFile(
+        path,
+        Form.CONDA,
+        tuple(package for package in reading.packages if not _is_python(package)),
+        python=python,
+        one_python=python is not None and len(python_minors(python)) == 1,
+        name=reading.name,
+        name_line=reading.name_line,
+        prefix=reading.prefix,
+        channels=tuple(reading.channels),
+        included=tuple(reading.included),
+        problems=tuple(problems),
+        encoding=encoding,
+        bom=bom,
+        exported=reading.prefix is not None and (reading.name or "").lower() in _BASES,
+    )
+
+
+def _is_python(package: Package) -> bool:
+    return package.conda and package.key == "python"
+
+
+def _encoding(path: str, encoding: str) -> Problem:
+    name = {"utf-16": "UTF-16", "latin-1": "Latin-1"}[encoding]
+    what = text("{path} is written in {encoding}; conda reads UTF-8 only.", path=path, encoding=name)
+    return Problem(what, Location(path, line=1))
+
+
+def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNode | None:
+    """The file as nodes: nothing is constructed, no alias is followed twice, no tag is obeyed."""
+
+    def stumble(what: str, line: int) -> None:
+        problems.append(
+            Problem(
+                text("{path}, line {line}: {reason}.", path=path, line=line, reason=what), Location(path, line=line)
+            )
+        )
+
+    conflict = _CONFLICT.search(source)
+    if conflict:
+        line = source.count("\n", 0, conflict.start()) + 1
+        what = text("{path} holds the marks of a merge conflict that is not resolved.", path=path)
+        problems.append(Problem(what, Location(path, line=line)))
+        return None
+    try:
+        root = yaml.compose(source, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        lines = source.split("\n")
+        if mark is not None and "\t" in lines[min(mark.line, len(lines) - 1)]:
+            what = text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line)
+            problems.append(Problem(what, Location(path, line=line)))
+        else:
+            stumble(str(getattr(error, "problem", None) or error).partition("\n")[0][:120], line)
+        return None
+    if root is None:
+        problems.append(Problem(text("{path} is empty.", path=path), Location(path, line=1)))
+        return None
+    if not isinstance(root, yaml.MappingNode):
+        what = text("{path} is no mapping with the key dependencies.", path=path)
+        problems.append(Problem(what, Location(path, line=root.start_mark.line + 1)))
+        return None
+    return root
+
+
+class _Reading:
+    """What is gathered while the nodes of one file are looked at."""
+
+    def __init__(self, tree: Tree, path: str, problems: list[Problem]) -> None:
+        self._tree = tree
+        self._path = path
+        self._problems = problems
+        self.packages: list[Package] = []
+        self.name: str | None = None
+        self.name_line: Location | None = None
+        self.prefix: Location | None = None
+        self.channels: list[str] = []
+        self.included: list[str] = []
+
+    def _place(self, node: yaml.Node) -> Location:
+        return Location(self._path, line=node.start_mark.line + 1)
+
+    def read(self, root: yaml.MappingNode) -> None:
+        seen: set[str] = set()
+        for key, value in root.value:
+            word = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            if word in seen:
+                what = text("The key {key} is there twice; only one of them counts.", key=word[:40])
+                self._problems.append(Problem(what, self._place(key), fatal=False))
+            seen.add(word)
+            if word == "name" and isinstance(value, yaml.ScalarNode):
+                self.name, self.name_line = str(value.value)[:100], self._place(key)
+            elif word == "prefix":
+                self.prefix = self._place(key)
+            elif word == "channels":
+                self.channels = [str(node.value) for node in _items(value) if isinstance(node, yaml.ScalarNode)]
+            elif word == "dependencies":
+                self._dependencies(value)
+        if "dependencies" not in seen:
+            what = text("{path} has no key dependencies.", path=self._path)
+            self._problems.append(Problem(what, self._place(root)))
+
+    def _dependencies(self, node: yaml.Node) -> None:
+        if not isinstance(node, yaml.SequenceNode):
+            what = text("What stands under dependencies is no list: each line begins with a hyphen.")
+            self._problems.append(Problem(what, self._place(node)))
+            return
+        for item in _items(node):
+            if isinstance(item, yaml.ScalarNode):
+                self._conda(str(item.value), self._place(item))
+            elif isinstance(item, yaml.MappingNode):
+                for key, value in item.value:
+                    if isinstance(key, yaml.ScalarNode) and key.value == "pip":
+                        self._pip(value)
+                    else:
+                        what = text("{key} is no package: conda wants one package in each line.", key=_word(key))
+                        self._problems.append(Problem(what, self._place(key)))
+
+    def _conda(self, written: str, where: Location) -> None:
+        clean = _SELECTOR.sub("", written).strip()
+        try:
+            spec = rattler.MatchSpec(clean, strict=False)
+        except Exception as error:  # noqa: BLE001  the library raises a class of its own for each kind of mistake
+            reason = str(error).partition("\n")[0][:120]
+            what = text("conda cannot read {written} ({reason}).", written=clean[:80], reason=reason)
+            self._problems.append(Problem(what, where))
+            return
+        match = _WRITTEN.match(clean)
+        if match is None:
+            return
+        version = str(spec.version) if spec.version is not None else ""
+        channel = clean.partition("::")[0] if "::" in clean else ""
+        build = str(spec.build) if spec.build is not None else ""
+        bound = bound_of(version) if version else Bound.NONE
+        self.packages.append(Package(match[1], version, bound, conda=True, where=where, build=build, channel=channel))
+
+    def _pip(self, node: yaml.Node) -> None:
+        if not isinstance(node, yaml.SequenceNode):
+            what = text("What stands under pip is no list: each line begins with a hyphen.")
+            self._problems.append(Problem(what, self._place(node)))
+            return
+        for item in _items(node):
+            if not isinstance(item, yaml.ScalarNode):
+                continue
+            where, line = self._place(item), str(item.value)
+            include = re.match(r"^(?:-r|--requirement)[\s=]*(\S.*)$", line.strip())
+            if include:
+                self._include(include[1].strip(), where)
+                continue
+            found = requirement(line, where)
+            if isinstance(found, Package):
+                self.packages.append(found)
+            elif isinstance(found, Problem):
+                self._problems.append(found)
+
+    def _include(self, written: str, where: Location) -> None:
+        target = join(self._path.rpartition("/")[0], written)
+        if target is None or target not in self._tree:
+            self._problems.append(missing(written, where))
+            return
+        file = read_requirements(self._tree, target)
+        self.included += [target, *file.included]
+        self.packages += file.declared
+        self._problems += file.problems
+
+
+def _items(node: yaml.Node) -> Iterator[yaml.Node]:
+    return iter(node.value[:_MOST_ITEMS]) if isinstance(node, yaml.SequenceNode) else iter(())
+
+
+def _word(node: yaml.Node) -> str:
+    return str(node.value)[:40] if isinstance(node, yaml.ScalarNode) else "?"

@@ -1,0 +1,155 @@
+"""Names: what is imported, what is installed for it, and what that brings along. From the installed metadata."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import rattler
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion
+
+from checker.course import Course
+from checker.facts.environment import Package, normal
+
+_VARIANTS = ("-base", "-core", "-python", "-headless", "-binary", "-cpu", "-gpu")
+"""Ends of names under which conda or pip offer the same import names with other contents."""
+
+
+@functools.cache
+def _providers() -> Mapping[str, tuple[str, ...]]:
+    found = importlib.metadata.packages_distributions()
+    return MappingProxyType({name: tuple(dict.fromkeys(normal(one) for one in names)) for name, names in found.items()})
+
+
+def distributions_of(package: str, course: Course) -> tuple[str, ...]:
+    """The normal names under which an import name may be declared, the usual one first.
+
+    From the course's table, from the libraries of this machine, and else the import name itself.
+    """
+    table = course.environment.distributions
+    names = [table[package]] if package in table else [*_providers().get(package, ()), package]
+    renamed = course.environment.conda_names
+    names += [renamed[name] for name in list(names) if name in renamed]
+    return tuple(dict.fromkeys(normal(name) for name in names))
+
+
+def shown_name(package: str, course: Course) -> str:
+    """The name to write into an environment file for an import name, as its authors spell it."""
+    if package in course.environment.distributions:
+        return course.environment.distributions[package]
+    key = distributions_of(package, course)[0]
+    try:
+        return importlib.metadata.distribution(key).metadata["Name"] or key
+    except importlib.metadata.PackageNotFoundError:
+        return key
+
+
+def matches(key: str, wanted: Iterable[str]) -> bool:
+    """Whether a declared name is one of those wanted, or a variant of one (``matplotlib-base``)."""
+    names = set(wanted)
+    return key in names or any(key.endswith(end) and key.removesuffix(end) in names for end in _VARIANTS)
+
+
+def pip_names(key: str, course: Course) -> tuple[str, ...]:
+    """The names that the installed metadata may have for a declared name: conda calls some packages otherwise."""
+    conda = {normal(conda_name): normal(name) for name, conda_name in course.environment.conda_names.items()}
+    names = [key, *([conda[key]] if key in conda else [])]
+    names += [key.removesuffix(end) for end in _VARIANTS if key.endswith(end)]
+    names += [key.removeprefix("python-")] if key.startswith("python-") else []
+    return tuple(dict.fromkeys(names))
+
+
+def installed_name(key: str, course: Course) -> str | None:
+    """The name of the installed distribution that a declared name means, if it is on this machine."""
+    return next((name for name in pip_names(key, course) if version_here(name) is not None), None)
+
+
+@functools.cache
+def version_here(key: str) -> str | None:
+    """The version of a distribution on this machine."""
+    try:
+        return importlib.metadata.version(key)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return None
+
+
+@functools.cache
+def _requires(key: str) -> frozenset[str]:
+    """What a distribution of this machine needs, its extras aside."""
+    try:
+        lines = importlib.metadata.requires(key) or []
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return frozenset()
+    found: set[str] = set()
+    for line in lines:
+        try:
+            needed = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            found.add(normal(needed.name))
+    return frozenset(found)
+
+
+def closure(keys: Iterable[str], course: Course) -> Mapping[str, str]:
+    """All that *keys* bring along, directly or not, with the one of *keys* that brings it. They are not in it."""
+    table = course.environment.conda_dependencies
+    also = {normal(name): frozenset(normal(one) for one in names) for name, names in table.items()}
+    asked = tuple(dict.fromkeys(keys))
+    found: dict[str, str] = {}
+    for key in asked:
+        waiting = [key]
+        seen: set[str] = set()
+        while waiting:
+            current = waiting.pop()
+            for name in pip_names(current, course):
+                for needed in _requires(name) | also.get(name, frozenset()):
+                    if needed not in seen:
+                        seen.add(needed)
+                        waiting.append(needed)
+        for needed in seen:
+            found.setdefault(needed, key)
+    return MappingProxyType({needed: via for needed, via in found.items() if needed not in asked})
+
+
+@functools.cache
+def megabytes(key: str) -> int:
+    """The size of a distribution on this machine; 0 where it is not here."""
+    try:
+        files = importlib.metadata.files(key) or []
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return 0
+    return sum(file.size or 0 for file in files) // 1_000_000
+
+
+def admits(package: Package, version: str) -> bool:
+    """Whether a declaration allows a version. What cannot be understood allows all."""
+    if not package.spec:
+        return True
+    if package.conda:
+        try:
+            return bool(rattler.VersionSpec(package.spec).matches(rattler.Version(version)))
+        except Exception:  # noqa: BLE001  the library raises a class of its own for each kind of mistake
+            return True
+    try:
+        return SpecifierSet(package.spec).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True
+
+
+def python_minors(package: Package) -> frozenset[int]:
+    """The minor versions of Python 3 that a declaration allows."""
+    return frozenset(
+        minor for minor in range(4, 30) if any(admits(package, f"3.{minor}.{patch}") for patch in (*range(25), 99))
+    )
+
+
+def python_here() -> str:
+    """The version of Python on this machine."""
+    return re.sub(r"[^\d.].*$", "", sys.version)

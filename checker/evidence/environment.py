@@ -1,0 +1,323 @@
+"""What environment a project declares, what it uses of it, and whether main finds all it needs there."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatch
+
+from checker.course import Course
+from checker.evidence.code import Resolver
+from checker.evidence.conda import read_conda
+from checker.evidence.distributions import (
+    admits,
+    closure,
+    distributions_of,
+    installed_name,
+    matches,
+    megabytes,
+    pip_names,
+    python_here,
+    shown_name,
+    version_here,
+)
+from checker.evidence.notebook import notebook_paths, read_notebook
+from checker.evidence.requirements import read_lock, read_project, read_requirements
+from checker.evidence.source import imports_by_line
+from checker.evidence.worlds import ordinary_world
+from checker.facts.code import Code, ImportedName
+from checker.facts.environment import (
+    Declared,
+    EnvironmentFile,
+    EnvironmentUse,
+    FilteredRun,
+    Package,
+    Required,
+    Unmet,
+    Unneeded,
+    normal,
+)
+from checker.facts.notebook import NotebookFile
+from checker.facts.program import MainRun
+from checker.facts.running import Finished, Job, Limits, Script
+from checker.facts.tree import TooLarge, Tree
+from checker.model import Location, text
+from checker.plan import NotThere
+from checker.sandbox.base import Sandbox
+
+_CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.IGNORECASE)
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
+_REQUIREMENTS = re.compile(r"requirements?[\w.-]*\.txt", re.IGNORECASE)
+_DEEPEST = 2
+_DOCUMENTS = (".qmd", ".rmd")
+_CHUNK = re.compile(r"^\s*```\s*\{\s*python[^}]*\}\s*$(.*?)^\s*```\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+_LARGEST_DOCUMENT = 5_000_000
+_MOST_DOCUMENTS = 50
+_LACKING = (
+    re.compile(r"No module named '([\w.]+)'"),
+    re.compile(r"[Mm]issing optional dependency '([\w.-]+)'"),
+    re.compile(r"Install ([\w-]+) to (?:access|use)"),
+    re.compile(r"tried using: '([\w-]+)'"),
+    re.compile(r"`Import ([\w-]+)` failed"),
+    re.compile(r"requires? (?:the )?'?([\w-]+)'? (?:package|library|to be installed)"),
+)
+
+
+def declared(tree: Tree, course: Course) -> Declared:
+    """The files that declare the environment, and the declared versions that this machine does not have."""
+    files = tuple(_files(tree, course))
+    if not files:
+        raise NotThere(text("No file declares an environment yet."))
+    return Declared(files, tuple(_unmet(files, course)))
+
+
+def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
+    """Conda's files of the root, then locks, requirements and ``pyproject.toml``, then conda's files elsewhere."""
+    paths = [path for path, entry in sorted(tree.entries.items()) if entry.is_file and path.count("/") <= _DEEPEST]
+    usual = (course.names.environment_file, course.names.environment_file.replace(".yml", ".yaml"))
+    root = [path for path in paths if "/" not in path]
+    conda = [path for path in root if _CONDA.fullmatch(path) and path not in _LOCKS]
+    conda.sort(key=lambda path: (usual.index(path) if path in usual else len(usual), path))
+    found = [read_conda(tree, path) for path in conda]
+    yield from found
+    yield from (read_lock(tree, path) for path in _LOCKS if path in root)
+    included = {path for file in found for path in file.included}
+    texts = [path for path in root if _REQUIREMENTS.fullmatch(path) and path not in included]
+    texts.sort(key=lambda path: (path != "requirements.txt", path))
+    for path in texts:
+        if path in included:
+            continue
+        file = read_requirements(tree, path)
+        included |= set(file.included)
+        yield file
+    if "pyproject.toml" in root and (project := read_project(tree, "pyproject.toml")) is not None:
+        yield project
+    if not found:
+        hidden = (".venv", "venv", "env", "site-packages", "node_modules")
+        elsewhere = [path for path in paths if "/" in path and _CONDA.fullmatch(path.rpartition("/")[2])]
+        yield from (read_conda(tree, path) for path in elsewhere if not set(path.split("/")) & set(hidden))
+
+
+def _unmet(files: Iterable[EnvironmentFile], course: Course) -> Iterator[Unmet]:
+    seen: set[str] = set()
+    for file in files:
+        if file.python is not None and not admits(file.python, python_here()) and "python" not in seen:
+            seen.add("python")
+            yield Unmet(file.python, python_here())
+        for package in file.declared:
+            if package.key in seen:
+                continue
+            name = installed_name(package.key, course)
+            here = version_here(name) or "" if name else ""
+            if not here or not admits(package, here):
+                seen.add(package.key)
+                yield Unmet(package, here)
+
+
+def third_party(code: Code, paths: Iterable[str]) -> Iterator[ImportedName]:
+    """The imports of some files that are neither Python's own nor the project's."""
+    return foreign(code, (imported for path in paths for imported in code.files[path].imports))
+
+
+def foreign(code: Code, imports: Iterable[ImportedName]) -> Iterator[ImportedName]:
+    """Those of *imports* that are neither Python's own nor the project's, nor meant to be."""
+    resolver = Resolver.of(code.files, code.roots)
+    lacking = {imported.package for imported in code.missing}
+    for imported in imports:
+        package = imported.package
+        if not package or package in sys.stdlib_module_names or package in lacking or package == "__future__":
+            continue
+        folder = imported.where.path.rpartition("/")[0]
+        beside = f"{folder}/{package}.py" if folder else f"{package}.py"
+        if resolver.file(package) is not None or beside in code.files:
+            continue
+        if resolver.is_folder(package) and not _installed(package):
+            continue
+        yield imported
+
+
+def _installed(package: str) -> bool:
+    from importlib.util import find_spec  # noqa: PLC0415  only asked where a folder has the name of a library
+
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def environment_use(
+    tree: Tree, code: Code, declared: Declared, course: Course, notebook: NotebookFile | None
+) -> EnvironmentUse:
+    """What is imported and what declares it; what is declared and nothing needs."""
+    project = tuple(file.path for file in code.project)
+    by_scripts = list(third_party(code, project))
+    by_notebook = list(foreign(code, notebook.imports if notebook else ()))
+    by_others = [
+        *third_party(code, (path for path in code.files if path not in project)),
+        *foreign(code, _other_notebooks(tree, notebook)),
+        *foreign(code, (imported for path in _documents(tree) for imported in _chunks(tree, path))),
+    ]
+    brought = closure([package.key for package in declared.main.declared], course)
+    required = tuple(_required([*by_scripts, *by_notebook], by_scripts, declared, brought, course))
+    imported = {one.package for one in (*by_scripts, *by_notebook, *by_others)}
+    unneeded = sorted(
+        _unneeded(declared, imported, _words(code, notebook), course),
+        key=lambda one: (-one.megabytes, one.package.key),
+    )
+    unknown = {package for package in imported if not _here(package, course)}
+    return EnvironmentUse(required, tuple(unneeded), tuple(sorted(unknown)))
+
+
+def _here(package: str, course: Course) -> bool:
+    return any(installed_name(name, course) for name in distributions_of(package, course))
+
+
+def _required(
+    imports: Iterable[ImportedName],
+    by_scripts: list[ImportedName],
+    declared: Declared,
+    brought: Mapping[str, str],
+    course: Course,
+) -> Iterator[Required]:
+    of_scripts = {imported.package for imported in by_scripts}
+    places: dict[str, list[ImportedName]] = {}
+    for imported in imports:
+        places.setdefault(imported.package, []).append(imported)
+    for package, found in sorted(places.items()):
+        wanted = distributions_of(package, course)
+        own = _declaration(declared.main.declared, wanted)
+        other = next((file for file in declared.files[1:] if _declaration(file.declared, wanted) is not None), None)
+        via = next((brought[name] for name in wanted if name in brought), None)
+        yield Required(
+            package=package,
+            distribution=shown_name(package, course),
+            where=tuple(dict.fromkeys(imported.where for imported in found))[:5],
+            declared=own or (_declaration(other.declared, wanted) if other else None),
+            via=via,
+            scripts=package in of_scripts,
+            optional=all(imported.guarded for imported in found),
+            elsewhere=other.path if other is not None and own is None else None,
+        )
+
+
+def _declaration(packages: Iterable[Package], wanted: tuple[str, ...]) -> Package | None:
+    return next((package for package in packages if matches(package.key, wanted)), None)
+
+
+def _unneeded(declared: Declared, imported: set[str], words: frozenset[str], course: Course) -> Iterator[Unneeded]:
+    """Of the file that counts, what is neither needed nor brought along by what is, nor welcome anyway."""
+    environment = course.environment
+    file = declared.main
+    welcome = {normal(name) for name in environment.allowed_unneeded}
+    keys = [package.key for package in file.declared]
+    needed = {
+        key
+        for key in keys
+        if key in words or any(matches(key, distributions_of(package, course)) for package in imported)
+    }
+    roots = [*needed, *(key for key in keys if key in welcome), *welcome]
+    brought = closure(roots, course)
+    patterns = tuple(normal(name) for name in environment.runtime_libraries)
+    for package in file.declared:
+        key = package.key
+        if key in needed or key in welcome or any(name in brought or name in needed for name in pip_names(key, course)):
+            continue
+        if file.direct is not None and key not in file.direct:
+            continue
+        if package.conda and any(fnmatch(key, pattern) for pattern in patterns):
+            continue
+        known = next((megabytes(name) for name in pip_names(key, course) if megabytes(name)), 0)
+        yield Unneeded(package, environment.heavy.get(package.key, known))
+
+
+def _words(code: Code, notebook: NotebookFile | None) -> frozenset[str]:
+    """The quoted words of the code: an engine of pandas is named so, and never imported."""
+    sources = [file.source for file in code.files.values()] + list(notebook.cells if notebook else ())
+    return frozenset(
+        normal(word) for source in sources for word in re.findall(r"[\"']([A-Za-z][\w.-]{2,40})[\"']", source[:500_000])
+    )
+
+
+def _documents(tree: Tree) -> Iterator[str]:
+    found = (
+        path for path, entry in sorted(tree.entries.items()) if entry.is_file and path.lower().endswith(_DOCUMENTS)
+    )
+    return (path for path, _ in zip(found, range(_MOST_DOCUMENTS), strict=False))
+
+
+def _chunks(tree: Tree, path: str) -> Iterator[ImportedName]:
+    try:
+        source = tree.read(path, limit=_LARGEST_DOCUMENT).decode("utf-8", "replace")
+    except TooLarge:
+        return
+    for chunk in _CHUNK.findall(source.replace("\r\n", "\n")):
+        yield from imports_by_line(chunk, path)
+
+
+def _other_notebooks(tree: Tree, notebook: NotebookFile | None) -> Iterator[ImportedName]:
+    for path in notebook_paths(tree)[:_MOST_DOCUMENTS]:
+        if notebook is None or path != notebook.path:
+            yield from read_notebook(tree, path).imports
+
+
+def filtered_run(
+    tree: Tree,
+    course: Course,
+    declared: Declared,
+    use: EnvironmentUse,
+    main: MainRun | None,
+    sandbox: Sandbox,
+) -> FilteredRun:
+    """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else."""
+    undeclared = next(
+        (one for one in use.required if one.scripts and not one.optional and one.declared is None and one.via is None),
+        None,
+    )
+    if undeclared is not None:
+        return FilteredRun(False, undeclared.distribution, undeclared.package, where=undeclared.where)
+    if main is None or not main.succeeded:
+        return FilteredRun(ran=False)
+    names = {
+        package.key: name for package in declared.packages if (name := installed_name(package.key, course)) is not None
+    }
+    finished = sandbox.run(
+        Job(
+            tree=tree,
+            action=Script(main.path),
+            variables=course.data.variables,
+            world=ordinary_world(course),
+            limits=Limits(seconds=course.limits.main),
+            distributions=frozenset(names.values()),
+        ),
+    )
+    if finished.succeeded:
+        return FilteredRun(ran=True, distributions=names)
+    package = _lacking(finished, declared, course)
+    if package is None:
+        return FilteredRun(ran=True, message=_last_line(finished), distributions=names)
+    where = finished.error.where if finished.error is not None else (Location(main.path),)
+    return FilteredRun(True, shown_name(package, course), package, _last_line(finished), where, names)
+
+
+def _lacking(finished: Finished, declared: Declared, course: Course) -> str | None:
+    """The undeclared package that a run asked for in vain, by its import name; None where it failed otherwise."""
+    said = f"{finished.error.name}: {finished.error.message}\n" if finished.error else ""
+    said += finished.errors[-20_000:]
+    for pattern in _LACKING:
+        for found in pattern.findall(said):
+            package = found.partition(".")[0]
+            wanted = distributions_of(package, course)
+            if _declaration(declared.packages, wanted) is None and package not in sys.stdlib_module_names:
+                return str(package)
+    return None
+
+
+def _last_line(finished: Finished) -> str:
+    if finished.error is not None:
+        return f"{finished.error.name}: {finished.error.message}".partition("\n")[0][:300]
+    lines = [line for line in finished.errors.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
+
+
+PROBES = (declared, environment_use, filtered_run)

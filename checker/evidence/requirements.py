@@ -1,0 +1,314 @@
+"""Files by which pip and its relatives are told what to install: requirements, ``pyproject.toml``, locks."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from packaging.requirements import InvalidRequirement, Requirement
+
+from checker.facts.environment import Bound, EnvironmentFile, Form, Package, Problem, normal
+from checker.facts.tree import TooLarge, Tree
+from checker.model import Location, text
+
+LARGEST = 5_000_000
+_MOST_INCLUDED = 20
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*$")
+_INCLUDE = re.compile(r"^(?:-r|--requirement)(?:\s+|=)?(?P<path>\S.*)$")
+_SINGLE_EQUALS = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([^=].*)$")
+_NAME = re.compile(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+
+
+def read_text(tree: Tree, path: str) -> tuple[str, str, bool]:
+    """The text of a file in whatever encoding it has, that encoding, and whether a byte-order mark is there.
+
+    Raises KeyError and TooLarge as the tree does.
+    """
+    content = tree.read(path, limit=LARGEST)
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark):
+            decoded = content.decode(encoding, "replace").removeprefix("\ufeff")
+            return _lines(decoded), encoding, True
+    head = content[:400]
+    if head and head.count(0) > len(head) / 4:
+        encoding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+        return _lines(content.decode(encoding, "replace")), "utf-16", False
+    try:
+        return _lines(content.decode("utf-8")), "utf-8", False
+    except UnicodeDecodeError:
+        return _lines(content.decode("latin-1")), "latin-1", False
+
+
+def _lines(source: str) -> str:
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bound_of(spec: str) -> Bound:
+    """How far a version specification of pip or conda fixes the version."""
+    alternatives = [part.strip() for part in spec.split("|") if part.strip()]
+    if not alternatives or all(part == "*" for part in alternatives):
+        return Bound.NONE
+    return Bound.UPPER if all(_has_upper(part) for part in alternatives) else Bound.LOWER
+
+
+def _has_upper(alternative: str) -> bool:
+    clauses = (clause.strip() for clause in alternative.split(","))
+    return any(clause and clause != "*" and not clause.startswith((">", "!")) for clause in clauses)
+
+
+def join(folder: str, path: str) -> str | None:
+    """A path relative to a folder of the tree; None where it leads out of it."""
+    steps = folder.split("/") if folder else []
+    for part in path.replace("\\", "/").split("/"):
+        if part == "..":
+            if not steps:
+                return None
+            steps.pop()
+        elif part not in ("", "."):
+            steps.append(part)
+    return "/".join(steps)
+
+
+def requirement(line: str, where: Location) -> Package | Problem | None:
+    """What one requirement says: a package, a mistake, or nothing that has a name (a local path, an option)."""
+    written = _OPTIONS.sub("", _COMMENT.sub("", line)).strip()
+    if not written or written.startswith(("-", ".", "/", "git+", "http:", "https:", "file:")):
+        return None
+    try:
+        parsed = Requirement(written)
+    except InvalidRequirement:
+        single = _SINGLE_EQUALS.match(written)
+        if single:
+            return Problem(
+                text(
+                    "{line}: pip wants two equals signs ({name}=={version}).",
+                    line=written[:80],
+                    name=single[1],
+                    version=single[2],
+                ),
+                where,
+            )
+        return Problem(text("pip cannot read {line}.", line=written[:80]), where)
+    spec = parsed.url or str(parsed.specifier)
+    bound = (Bound.UPPER if _is_fixed(parsed.url) else Bound.NONE) if parsed.url else bound_of(spec)
+    return Package(parsed.name, spec, bound, conda=False, where=where)
+
+
+def _is_fixed(url: str) -> bool:
+    return not url.startswith("file:") and (bool(re.search(r"@[\w.-]{3,}$|\.whl|\.tar\.gz|\.zip", url)))
+
+
+def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
+    """A requirements file with all that it includes, each relative to the file that names it."""
+    packages: list[Package] = []
+    problems: list[Problem] = []
+    included: list[str] = []
+    encoding, bom = "utf-8", False
+    waiting: list[tuple[str, Location | None]] = [(path, None)]
+    while waiting:
+        current, named_at = waiting.pop(0)
+        try:
+            source, current_encoding, current_bom = read_text(tree, current)
+        except (KeyError, TooLarge):
+            problems.append(missing(current, named_at or Location(path)))
+            continue
+        if current == path:
+            encoding, bom = current_encoding, current_bom
+        else:
+            included.append(current)
+        for item in _requirements(current, source):
+            if isinstance(item, Package):
+                packages.append(item)
+            elif isinstance(item, Problem):
+                problems.append(item)
+            else:
+                target = join(current.rpartition("/")[0], item[0])
+                if target is None:
+                    problems.append(missing(item[0], item[1]))
+                elif target not in included and target != path and len(included) + len(waiting) < _MOST_INCLUDED:
+                    waiting.append((target, item[1]))
+    return EnvironmentFile(
+        path,
+        Form.REQUIREMENTS,
+        tuple(packages),
+        included=tuple(included),
+        problems=tuple(problems),
+        encoding=encoding,
+        bom=bom,
+    )
+
+
+def missing(path: str, where: Location) -> Problem:
+    """A file that another one includes is not in the repository."""
+    return Problem(text("{path} is asked for, and is not in the repository.", path=path), where)
+
+
+def _requirements(path: str, source: str) -> Iterator[Package | Problem | tuple[str, Location]]:
+    number = 0
+    lines = source.split("\n")
+    while number < len(lines):
+        start, line = number, lines[number]
+        number += 1
+        while line.rstrip().endswith("\\") and number < len(lines):
+            line = line.rstrip()[:-1] + " " + lines[number]
+            number += 1
+        where = Location(path, line=start + 1)
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")) or line.strip() in ("=======", "<<<<<<<", ">>>>>>>"):
+            if not line.startswith("="):
+                yield Problem(
+                    text("{path} holds the marks of a merge conflict that is not resolved.", path=path), where
+                )
+            continue
+        include = _INCLUDE.match(_COMMENT.sub("", line).strip())
+        if include:
+            yield include["path"].strip("\"' "), where
+            continue
+        found = requirement(line, where)
+        if found is not None:
+            yield found
+
+
+def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
+    """The dependencies that a ``pyproject.toml`` declares; None where it declares none (a tool's settings)."""
+    data, problem = _toml(tree, path)
+    if problem is not None:
+        return EnvironmentFile(path, Form.PROJECT, problems=(problem,))
+    project = data.get("project")
+    poetry = _table(_table(data.get("tool")).get("poetry"))
+    source = read_text(tree, path)[0].split("\n")
+    packages: list[Package] = []
+    problems: list[Problem] = []
+    written = [*_strings(_table(project).get("dependencies"))]
+    written += [
+        word for group in _table(_table(project).get("optional-dependencies")).values() for word in _strings(group)
+    ]
+    written += [word for group in _table(data.get("dependency-groups")).values() for word in _strings(group)]
+    for line in written:
+        found = requirement(line, _line_with(path, source, line))
+        if isinstance(found, Package):
+            packages.append(found)
+        elif found is not None:
+            problems.append(found)
+    for name, spec in _table(poetry.get("dependencies")).items():
+        version = spec if isinstance(spec, str) else str(_table(spec).get("version", ""))
+        packages.append(_poetry(name, version, _line_with(path, source, name)))
+    python = next((package for package in packages if package.key == "python"), None)
+    wanted = _table(project).get("requires-python")
+    if isinstance(wanted, str):
+        python = Package(
+            "python", wanted, bound_of(wanted), conda=False, where=_line_with(path, source, "requires-python")
+        )
+    others = tuple(package for package in packages if package.key != "python")
+    if not others and not problems:
+        return None
+    return EnvironmentFile(path, Form.PROJECT, others, python=python, problems=tuple(problems))
+
+
+def _poetry(name: str, version: str, where: Location) -> Package:
+    bound = Bound.UPPER if version.startswith(("^", "~")) else bound_of(version)
+    return Package(name, version, bound, conda=False, where=where)
+
+
+def read_lock(tree: Tree, path: str) -> EnvironmentFile:
+    """What a lock file of uv, poetry, pdm, pipenv, pixi or conda-lock fixes."""
+    name = path.rpartition("/")[2]
+    try:
+        if name.endswith(".lock") and name not in ("Pipfile.lock", "pixi.lock"):
+            packages, direct = _toml_lock(tree, path)
+        elif name == "Pipfile.lock":
+            packages, direct = _json_lock(tree, path), None
+        else:
+            packages, direct = _yaml_lock(tree, path), None
+    except (ValueError, yaml.YAMLError, RecursionError, TooLarge) as error:
+        reason = str(error).partition("\n")[0][:120]
+        problem = Problem(text("{path} cannot be read: {reason}.", path=path, reason=reason), Location(path, line=1))
+        return EnvironmentFile(path, Form.LOCK, problems=(problem,))
+    return EnvironmentFile(path, Form.LOCK, tuple(packages), direct=direct)
+
+
+def _toml_lock(tree: Tree, path: str) -> tuple[list[Package], frozenset[str] | None]:
+    source = read_text(tree, path)[0]
+    data = tomllib.loads(source)
+    lines = source.split("\n")
+    numbers = iter([number for number, line in enumerate(lines, 1) if line.strip() == "[[package]]"])
+    packages: list[Package] = []
+    direct: frozenset[str] | None = None
+    for entry in data.get("package", ()):
+        where = Location(path, line=next(numbers, 1))
+        source_of = _table(entry.get("source"))
+        if "virtual" in source_of or "editable" in source_of:
+            groups = _table(entry.get("dev-dependencies"))
+            asked = [
+                *_tables(entry.get("dependencies")),
+                *(item for group in groups.values() for item in _tables(group)),
+            ]
+            direct = frozenset(normal(str(item.get("name", ""))) for item in asked)
+            continue
+        packages.append(_fixed(str(entry.get("name", "")), str(entry.get("version", "")), where))
+    return packages, direct
+
+
+def _json_lock(tree: Tree, path: str) -> list[Package]:
+    data = json.loads(read_text(tree, path)[0])
+    groups = [_table(data.get(group)) for group in ("default", "develop")] if isinstance(data, dict) else []
+    where = Location(path)
+    return [
+        _fixed(name, str(_table(entry).get("version", "")), where) for group in groups for name, entry in group.items()
+    ]
+
+
+def _yaml_lock(tree: Tree, path: str) -> list[Package]:
+    """Names and versions of a lock in YAML, without constructing it: they are large, and may be anything."""
+    packages: list[Package] = []
+    name = ""
+    for number, line in enumerate(read_text(tree, path)[0].split("\n"), 1):
+        where = Location(path, line=number)
+        if found := re.match(r"^\s*-?\s*name:\s*[\"']?([\w.-]+)", line):
+            name = found[1]
+        elif (found := re.match(r"^\s*version:\s*[\"']?([\w.!+-]+)", line)) and name:
+            packages.append(_fixed(name, found[1], where))
+            name = ""
+        elif found := re.match(r"^\s*- conda: \S+/([\w.-]+?)-([\w.!+]+)-[\w.]+\.(?:conda|tar\.bz2)$", line):
+            packages.append(_fixed(found[1], found[2], where))
+    return packages
+
+
+def _fixed(name: str, version: str, where: Location) -> Package:
+    spec = version if version.startswith("=") else f"=={version}"
+    return Package(name, spec, Bound.UPPER, conda=False, where=where)
+
+
+def _toml(tree: Tree, path: str) -> tuple[Mapping[str, Any], Problem | None]:
+    try:
+        return tomllib.loads(read_text(tree, path)[0]), None
+    except (tomllib.TOMLDecodeError, RecursionError, TooLarge) as error:
+        found = re.search(r"line (\d+)", str(error))
+        where = Location(path, line=int(found[1]) if found else 1)
+        return {}, Problem(text("{path} is not valid TOML: {reason}.", path=path, reason=str(error)[:120]), where)
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _tables(value: object) -> Iterator[Mapping[str, Any]]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+
+
+def _strings(value: object) -> Iterator[str]:
+    return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())
+
+
+def _line_with(path: str, lines: list[str], word: str) -> Location:
+    number = next((number for number, line in enumerate(lines, 1) if word in line), 1)
+    return Location(path, line=number)

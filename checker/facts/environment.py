@@ -1,0 +1,190 @@
+"""The environment that a project declares, and what of it the project uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from checker.model import Location, Text
+
+
+def normal(name: str) -> str:
+    """A distribution's name as package indexes compare it: ``Scikit_Learn`` is ``scikit-learn`` (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+class Form(StrEnum):
+    """The kinds of files that declare an environment."""
+
+    CONDA = "conda"
+    REQUIREMENTS = "requirements"
+    PROJECT = "project"
+    LOCK = "lock"
+
+
+class Bound(StrEnum):
+    """How far a version is fixed: exact or with an upper bound, with a lower bound only, or not at all."""
+
+    UPPER = "upper"
+    LOWER = "lower"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One declared package. ``spec`` is its version as written, ``conda`` says that conda installs it (else pip).
+
+    ``build`` is conda's build string. ``channel`` is what stands before ``::``.
+    """
+
+    name: str
+    spec: str
+    bound: Bound
+    conda: bool
+    where: Location
+    build: str = ""
+    channel: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name as indexes compare it."""
+        return normal(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that its tool stumbles over. ``fatal``: the tool installs nothing because of it."""
+
+    what: Text
+    where: Location
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFile:
+    """One file that declares packages, those of files that it includes among them.
+
+    ``declared`` leaves Python itself out, which is ``python``. ``prefix`` and ``name_line`` are places in a conda
+    file. ``exported`` says that a whole base environment was written out. ``encoding`` is ``utf-8`` if it is.
+    ``one_python``: ``python`` allows one minor version only.
+    ``direct`` are the keys of the packages that were asked for, where a lock tells them from their dependencies.
+    """
+
+    path: str
+    form: Form
+    declared: tuple[Package, ...] = ()
+    python: Package | None = None
+    name: str | None = None
+    name_line: Location | None = None
+    prefix: Location | None = None
+    channels: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    encoding: str = "utf-8"
+    bom: bool = False
+    exported: bool = False
+    one_python: bool = False
+    direct: frozenset[str] | None = None
+
+    @property
+    def packages(self) -> int:
+        """How many packages it declares."""
+        return len(self.declared)
+
+    @property
+    def fatal(self) -> tuple[Problem, ...]:
+        """The problems because of which nothing would be installed."""
+        return tuple(problem for problem in self.problems if problem.fatal)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A declared version that this machine does not have. ``here`` is the one that it has; empty: none."""
+
+    package: Package
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All files that declare the environment; the one that counts comes first.
+
+    ``unmet`` are packages of theirs whose version here lies outside of what is declared, or that are not here.
+    """
+
+    files: tuple[EnvironmentFile, ...]
+    unmet: tuple[Unmet, ...] = ()
+
+    @property
+    def main(self) -> EnvironmentFile:
+        """The file that counts."""
+        return self.files[0]
+
+    @property
+    def packages(self) -> tuple[Package, ...]:
+        """The packages of all files."""
+        return tuple(package for file in self.files for package in file.declared)
+
+    def of(self, keys: frozenset[str]) -> Package | None:
+        """The first package that has one of these normal names."""
+        return next((package for package in self.packages if package.key in keys), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A third-party package that the project imports.
+
+    ``distribution`` is the name by which it is installed. ``declared`` is its declaration, ``via`` the declared
+    package that brings it along, where it has none of its own; ``elsewhere`` is the file that declares it, where
+    that is not the one that counts. ``scripts``: the project's ``.py`` files import it (else only the notebook
+    does). ``optional``: only ever imported in a ``try``.
+    """
+
+    package: str
+    distribution: str
+    where: tuple[Location, ...]
+    declared: Package | None
+    via: str | None = None
+    scripts: bool = True
+    optional: bool = False
+    elsewhere: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """A declared package that nothing in the project needs; ``megabytes`` where its size is known."""
+
+    package: Package
+    megabytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentUse:
+    """What the project needs of what it declares, and what it does not: the heaviest first.
+
+    ``unknown`` are needed packages that this machine lacks: what they bring along is not known here.
+    """
+
+    required: tuple[Required, ...]
+    unneeded: tuple[Unneeded, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredRun:
+    """A run of the main script with nothing importable but what is declared and what that depends on.
+
+    ``package`` is the import name that it asked for in vain and ``lacking`` the name to declare; None where it
+    lacked nothing. ``ran`` says whether it was run at all: where not, only the imports were compared. ``message``
+    is how it ended, if it failed. ``distributions`` are the installed names of what was declared.
+    """
+
+    ran: bool
+    lacking: str | None = None
+    package: str = ""
+    message: str = ""
+    where: tuple[Location, ...] = ()
+    distributions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
