@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LONGEST = 600
@@ -10,6 +11,9 @@ LONGEST = 600
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs, by their category, of which nothing is seen."""
+
+_WORKFLOW_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*):(?=:)", re.MULTILINE)
+_OLD_COMMAND = re.compile(r"##(?=\[|vso\[)")
 
 
 def visible(words: str, *, longest: int = LONGEST, lines: bool = False) -> str:
@@ -35,3 +39,11 @@ def _visible(character: str, *, lines: bool) -> str:
     if point < 0x100:
         return f"\\x{point:02x}"
     return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def without_commands(words: str) -> str:
+    """*words* in which no line is a command to the service that shows it as a log, and all look as they did.
+
+    Such services obey lines that begin with ``::name`` (after white space), and ``##[name]`` anywhere.
+    """
+    return _OLD_COMMAND.sub("#\u266f", _WORKFLOW_COMMAND.sub("\\1\ua789", words))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable, Value
 from checker.model import text as t
-from checker.render.cleaning import visible
+from checker.render.cleaning import visible, without_commands
 from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here
 
 _SIGNS = {
@@ -61,7 +61,7 @@ def render(report: Report, speech: Speech) -> str:
     ]
     if pieces:
         lines += [f"## {_say(speech, t('Advice (costs nothing)'))}", "", *pieces, ""]
-    return re.sub("\n{3,}", "\n\n", "\n".join([*lines, *_foot(report, speech), ""]))
+    return without_commands(re.sub("\n{3,}", "\n\n", "\n".join([*lines, *_foot(report, speech), ""])))
 
 
 def _points(report: Report) -> dict[str, Value]:

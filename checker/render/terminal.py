@@ -13,7 +13,7 @@ from rich.text import Text as Line
 from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable
 from checker.model import text as t
-from checker.render.cleaning import visible
+from checker.render.cleaning import visible, without_commands
 from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here, single
 
 WIDTH = 80
@@ -54,7 +54,7 @@ def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = 
     for part in _parts(report, speech, width):
         for line in part.lines(console):
             console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
-    return sink.getvalue().translate(_UNGLUE)
+    return without_commands(sink.getvalue().translate(_UNGLUE))
 
 
 @dataclass(frozen=True, slots=True)

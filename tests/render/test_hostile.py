@@ -53,6 +53,15 @@ def test_every_renderer_ends_its_work_in_utf8_and_in_reason(name: str, language:
     assert shown.endswith("\n")
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_line_is_a_command_to_the_service_that_keeps_the_log(name: str) -> None:
+    shown = renderer(name)(hostile(), Speech("en"))
+    assert not re.search(r"^\s*::", shown, flags=re.MULTILINE)
+    assert "##[" not in shown
+    assert "##vso[" not in shown
+    assert "add-matcher" in shown
+
+
 @pytest.mark.parametrize("width", [40, 80, 100])
 @pytest.mark.parametrize("color", [False, True])
 def test_terminal__no_sign_of_the_student_moves_it_and_no_line_is_too_wide(width: int, color: bool) -> None:
