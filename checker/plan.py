@@ -84,11 +84,20 @@ class Evidence:
     """Facts by type, gathered when asked for and then kept, failures included.
 
     ``given`` are facts that need no probe (the tree, the course, the sandbox), by the type that probes ask for.
+    ``on_probe`` is told the type of fact of each probe that starts, from the thread that runs it.
     Raises TypeError where a probe has no type of fact, where two give the same one, or where they form a circle.
     """
 
-    def __init__(self, given: Mapping[type, object], probes: Iterable[Probe], *, jobs: int = 2) -> None:
+    def __init__(
+        self,
+        given: Mapping[type, object],
+        probes: Iterable[Probe],
+        *,
+        jobs: int = 2,
+        on_probe: Callable[[type], None] = lambda _kind: None,
+    ) -> None:
         self._jobs = jobs
+        self._on_probe = on_probe
         self._outcomes: dict[type, object] = dict(given)
         self.seconds: dict[type, float] = {}
         """Wall clock of each probe that ran."""
@@ -118,8 +127,9 @@ class Evidence:
                 self._demand(need.kind, graph)
         order = TopologicalSorter(graph)
         order.prepare()
-        with ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe") as pool:
-            running: dict[Future[None], type] = {}
+        pool = ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe")
+        running: dict[Future[None], type] = {}
+        try:
             while order.is_active():
                 while ready := order.get_ready():
                     for kind in ready:
@@ -129,6 +139,9 @@ class Evidence:
                             running[pool.submit(self._run, kind)] = kind
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     order.done(running.pop(future))
+        finally:
+            # whoever interrupts us does not wait for student code: its sandbox is closed next, which ends it
+            pool.shutdown(wait=not running, cancel_futures=True)
 
     def call(self, function: Callable[..., Any]) -> Any:
         """*function*, with the facts that it asks for. Raises what their probes raised."""
@@ -174,6 +187,7 @@ class Evidence:
 
     def _run(self, kind: type) -> None:
         started = time.monotonic()
+        self._on_probe(kind)
         try:
             self._outcomes[kind] = self.call(self._probes[kind])
         except Exception as failure:  # noqa: BLE001  kept: whoever asks again gets the same answer, without a second run

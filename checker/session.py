@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from checker import __version__
 from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
-from checker.errors import UsageError
+from checker.errors import CheckerFault, UsageError
 from checker.evidence.registry import probes
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
@@ -25,12 +26,19 @@ from checker.model import EnvironmentInfo, Report, SubmissionInfo, Verdict, text
 from checker.plan import Evidence
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
+from checker.sandbox.capabilities import capabilities
+from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
+
+SandboxKind = Literal["auto", "bubblewrap", "plain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked of a check, as the command line says it."""
+    """What is asked of a check, as the command line says it.
+
+    ``language`` is the one that was asked for; else the submission's own counts, and where it names none, ``fallback``.
+    """
 
     path: Path
     commit: str | None = None
@@ -39,8 +47,9 @@ class Request:
     up_to: str | None = None
     course: str | None = None
     language: str | None = None
+    fallback: str = "en"
     environment: str = "embedded"
-    sandbox: str = "auto"
+    sandbox: SandboxKind = "auto"
     docker: str = "auto"
     jobs: int = 2
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -63,16 +72,21 @@ def run(
     *,
     sandbox: Sandbox | None = None,
     on_start: Callable[[int], None] = lambda _count: None,
+    on_probe: Callable[[type], None] = lambda _kind: None,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
 ) -> Outcome:
     """Grade one submission. *sandbox* is one that is already open, where there is one.
 
-    Raises UsageError for what cannot be graded or found, CourseError for a wrong course, CheckerFault for ours.
+    ``on_start`` is told how many checks are asked for, ``on_probe`` the type of each fact that is being gathered
+    (from the thread that does it), ``on_check`` each verdict. Raises UsageError for what cannot be graded or found,
+    CourseError for a wrong course, CheckerFault for ours.
     """
     started = time.monotonic()
     if request.environment != "embedded":
         raise UsageError(
-            text("This version runs student code in its own environment only, not in {name}.", name=request.environment),
+            text(
+                "This version runs student code in its own environment only, not in {name}.", name=request.environment
+            ),
             text("Leave out --environment, or write --environment embedded."),
         )
     with ExitStack() as stack:
@@ -82,7 +96,7 @@ def run(
         course_file = course_of(request.course, said)
         selection = select(course_file.course, request)
         on_start(len(selection.of(course_file.course)))
-        box = sandbox or stack.enter_context(open_sandbox(request.sandbox))
+        box = sandbox or stack.enter_context(_sandbox(request.sandbox))
         setting = Setting(
             docker=request.docker,
             environment=request.environment,
@@ -99,12 +113,19 @@ def run(
             Setting: setting,
             Tree: tree,
         }
-        evidence = Evidence(given, probes(), jobs=request.jobs)
+        evidence = Evidence(given, probes(), jobs=request.jobs, on_probe=on_probe)
         remarks = () if selection.named else REMARKS
         graded = grade(course_file.course, checks(), evidence, selection, remarks, on_check=on_check)
         report = _report(request, repository, course_file, said, graded, box.kind, time.monotonic() - started)
         seconds = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
     return Outcome(report, exit_code(graded, selection), graded.faults, course_file, seconds)
+
+
+def _sandbox(kind: SandboxKind) -> LazySandbox:
+    """The sandbox of that kind. Raises CheckerFault where this machine cannot give the one that is demanded."""
+    if kind == "bubblewrap" and (refusal := capabilities().namespaces):
+        raise CheckerFault(*refusal)
+    return LazySandbox(open_sandbox(kind))
 
 
 def course_of(name: str | None, said: Defaults) -> CourseFile:
@@ -148,7 +169,7 @@ def _report(
         course=course.id,
         edition=course.edition,
         course_hash=course_file.hash,
-        language=request.language or said.language or "en",
+        language=request.language or said.language or request.fallback,
         submission=SubmissionInfo(
             path=str(request.path),
             commit=repository.head,
