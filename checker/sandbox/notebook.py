@@ -104,6 +104,7 @@ class Session:
             "not_importable": [],
             "redirect": None,
             "site": None,
+            "shadowed": [],
         }
         pipe = Pipe()
         stack.callback(pipe.close)
@@ -150,7 +151,8 @@ class Session:
         error = finished.error
         if error is None or error.name.rpartition(".")[2] != self._failed.name:
             error = self._failed
-        return replace(finished, status=1, error=error if error.frames else replace(error, frames=frames))
+        end = End.MEMORY if error.name.endswith("MemoryError") else End.EXIT
+        return replace(finished, end=end, status=1, error=error if error.frames else replace(error, frames=frames))
 
     def place(self, path: str, line: int) -> Location | None:
         """The cell or file of a frame."""

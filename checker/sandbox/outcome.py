@@ -52,7 +52,7 @@ def finished(
         output=bytes(seen.output).decode("utf-8", "replace"),
         errors=bytes(seen.errors).decode("utf-8", "replace"),
         error=error,
-        where=running_at(bytes(seen.trace), root, place) if end is End.TIME else (),
+        where=running_at(bytes(seen.trace), root, place) if seen.out_of_time else (),
         requests=requests,
         observation=last(messages, "observation", json_object),
         result=last(messages, "result", json_object),
@@ -63,7 +63,7 @@ def _end(seen: Watched, error: StudentError | None, out_of_memory: bool) -> tupl
     if seen.too_much:
         return End.OUTPUT, 9
     if seen.out_of_time:
-        return End.TIME, 9
+        return (End.MEMORY if out_of_memory else End.TIME), 9
     status = seen.status if seen.status is not None else 9
     if os.WIFSIGNALED(status):
         return (End.MEMORY if out_of_memory else End.SIGNAL), os.WTERMSIG(status)
@@ -116,11 +116,12 @@ def student_error(value: object, place: Place) -> StudentError | None:
 def running_at(trace: bytes, root: str, place: Place) -> tuple[Location, ...]:
     """The innermost place in the student's files, by the dump of a process that ran out of time.
 
-    The main thread is the last of the dump; within a thread the most recent call comes first.
+    The main thread is the one that heard the signal, and the last of the dump; the most recent call comes first.
     """
-    threads = trace.decode("utf-8", "replace").split("\n\n")
+    threads = trace.decode("utf-8", "replace").split("\n\n")[::-1]
+    threads.sort(key=lambda thread: not thread.lstrip().startswith("Current thread"))
     top = root.rstrip("/") + "/"
-    for thread in reversed(threads):
+    for thread in threads:
         for name, line in _FRAME.findall(thread):
             where = place(name.removeprefix(top), int(line))
             if where is not None:

@@ -144,6 +144,7 @@ class ProcessSandbox:
             "not_importable": own_sources(),
             "redirect": network.redirect,
             "site": packages,
+            "shadowed": [] if interpreter is None else shadowed(job.tree, self._parent("launcher").names),
         }
         with _pipes() as pipes, Path(os.devnull).open("rb") as nothing:
             descriptors = {name: pipe.theirs for name, pipe in pipes.items()}
@@ -172,7 +173,7 @@ class ProcessSandbox:
                 text("Notebooks cannot be run here: {modules} cannot be imported.", modules=runs.missing),
                 text("Install the checker again, with all that it needs."),
             )
-        if shadows(job.tree, runs.names):
+        if shadowed(job.tree, runs.names):
             return self._parent("launcher"), [sys.executable]
         return runs, None
 
@@ -329,11 +330,10 @@ def action_of(job: Job) -> dict[str, Any]:
             return {"kind": "notebook"}
 
 
-def shadows(tree: Tree, names: frozenset[str]) -> bool:
-    """Whether a module of *tree* has one of *names*: what is loaded already would be taken for it."""
+def shadowed(tree: Tree, names: frozenset[str]) -> list[str]:
+    """Those of *names* that a module of *tree* has: what is loaded already would be taken for it."""
+    found = set()
     for entry in tree.files(".py"):
         folder, _, name = entry.path.rpartition("/")
-        stem = folder.rpartition("/")[2] if name == "__init__.py" else name[:-3]
-        if stem in names:
-            return True
-    return False
+        found.add(folder.rpartition("/")[2] if name == "__init__.py" else name[:-3])
+    return sorted(found & names)

@@ -17,6 +17,7 @@ from checker.facts.running import Limits
 REPORT_LIMIT = 9_000_000
 _TRACE_LIMIT = 100_000
 _DUMP_SECONDS = 0.3
+_QUIET_SECONDS = 0.03
 _KILL_SECONDS = 10.0
 
 
@@ -127,7 +128,7 @@ class Watch:
                 seen.out_of_time = not (seen.too_much or self._gave_up or self._unseen)
                 if seen.out_of_time:
                     self._say(b"d")
-                    self._until(lambda: seen.trace.endswith(b"\n"), time.monotonic() + _DUMP_SECONDS)
+                    self._hear_trace()
                 self._say(b"k")
             seen.seconds = time.monotonic() - self._started
             self.kill()
@@ -135,6 +136,15 @@ class Watch:
         finally:
             self._selector.close()
         return seen
+
+    def _hear_trace(self) -> None:
+        """Read where the process says that it is, until it says no more."""
+        trace = self.seen.trace
+        self._until(lambda: bool(trace), time.monotonic() + _DUMP_SECONDS)
+        before = -1
+        while before < len(trace) < _TRACE_LIMIT:
+            before = len(trace)
+            self._until(lambda: False, time.monotonic() + _QUIET_SECONDS)
 
     def _ended(self) -> bool:
         seen = self.seen

@@ -84,6 +84,7 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
         client.run(order, report)
     if order["interpreter"] is None:
         freshening.draw_in_memory()
+    freshening.forget(order["shadowed"])
     programs.run(order, report)
 
 

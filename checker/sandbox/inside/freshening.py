@@ -6,6 +6,7 @@ import importlib
 import random
 import sys
 import tempfile
+from typing import Any
 
 
 def freshen() -> None:
@@ -15,6 +16,15 @@ def freshen() -> None:
     importlib.invalidate_caches()
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
         numpy_random.seed()
+
+
+def forget(names: list[str]) -> None:
+    """Unload the modules in *names* that we loaded, so that student code finds its own ones of that name."""
+    package: Any = sys.modules["_inside"]
+    for name in [*sys.modules]:
+        top = name.partition(".")[0]
+        if top in names and top not in package.STARTED:
+            del sys.modules[name]
 
 
 def draw_in_memory() -> None:

@@ -7,7 +7,6 @@ import gc
 import io
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from types import CodeType, ModuleType, TracebackType
@@ -112,7 +111,10 @@ def _fresh_main() -> ModuleType:
 def _wait_for_threads() -> None:
     """What the interpreter does first at its end."""
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
+        # By its name: a program that has a `threading.py` of its own has loaded another one than we have.
+        threads: Any = sys.modules.get("threading")
+        if threads is not None:
+            threads._shutdown()
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     try:

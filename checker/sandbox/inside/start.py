@@ -5,11 +5,14 @@ Loads its own folder as the package ``_inside`` and takes this folder off ``sys.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
 import sys
-from types import ModuleType
+
+STARTED = frozenset(sys.modules)  # what every Python has loaded when its program begins
+
+import importlib  # noqa: E402
+import importlib.util  # noqa: E402
+import os  # noqa: E402
+from types import ModuleType  # noqa: E402
 
 
 def load() -> ModuleType:
@@ -22,6 +25,7 @@ def load() -> ModuleType:
         raise ImportError(here)
     package = importlib.util.module_from_spec(spec)
     sys.modules["_inside"] = package
+    package.STARTED = STARTED  # type: ignore[attr-defined]
     spec.loader.exec_module(package)
     return package
 
