@@ -77,7 +77,7 @@ def branch(history: History, course: Course) -> Verdict:
     return Failed(
         expected=text("The work is on a branch that is not {default}.", default=default or ""),
         actual=text(
-            "Commits of your own are on {default} (number: {count}), and none on another branch.",
+            "Commits of your own on {default}: {count}; on other branches: none.",
             default=default or "",
             count=len(own),
         ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
+from types import MappingProxyType
 
 from checker.checks.base import check
 from checker.checks.shell import all_quoted, quoted
@@ -12,6 +13,37 @@ from checker.facts.hygiene import Clutter, DataFile, DataFiles, IgnoreRules, Rul
 from checker.model import Advice, Basis, Failed, Json, Location, Passed, Text, ToDo, Value, Verdict, advice, text
 
 _SHOWN = 10
+
+_FORMS: Mapping[str, Text] = MappingProxyType(
+    {
+        "HDF5": text("HDF5"),
+        "Excel": text("Excel"),
+        "R data": text("R data"),
+        "SAS": text("SAS"),
+        "Stata": text("Stata"),
+        "csv": text("csv"),
+        "database": text("database"),
+        "feather": text("feather"),
+        "json": text("json table"),
+        "list of passengers": text("list of passengers"),
+        "parquet": text("parquet"),
+        "pickle": text("pickled table"),
+        "spreadsheet": text("spreadsheet"),
+        "table": text("table"),
+    },
+)
+_MADE_BY_PROGRAMS: Mapping[str, Text] = MappingProxyType(
+    {
+        "build output": text("build output"),
+        "byte-code": text("byte-code"),
+        "caches": text("caches"),
+        "files of Windows": text("files of Windows"),
+        "files of macOS": text("files of macOS"),
+        "notebook checkpoints": text("notebook checkpoints"),
+        "virtual environment": text("virtual environment"),
+    },
+)
+"""What the course file calls what programs make. Another word is shown as it is."""
 
 
 @check("data-untracked")
@@ -47,7 +79,7 @@ def _described(file: DataFile) -> Text:
         return text("{path} (Git LFS pointer)", path=file.path)
     if file.passengers and not file.path.lower().endswith(".csv"):
         return text("{path} (the list of passengers)", path=file.path)
-    return text("{path} ({form})", path=file.path, form=text(file.what))
+    return text("{path} ({form})", path=file.path, form=_FORMS.get(file.what, file.what))
 
 
 def _remedy_for_data(tracked: list[DataFile]) -> Text:
@@ -152,7 +184,7 @@ def clean_tree(clutter: Clutter) -> Verdict:
 
 
 def _made(item: Unclean) -> Text:
-    what = text(item.what)
+    what = _MADE_BY_PROGRAMS.get(item.what, item.what)
     if item.count > 1:
         return text("{path} ({what}, {count} files)", path=item.path, what=what, count=item.count)
     return text("{path} ({what})", path=item.path, what=what)

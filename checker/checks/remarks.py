@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from checker.facts.code import Code
 from checker.facts.history import History
@@ -95,7 +97,7 @@ def secrets(left: Leftovers) -> tuple[Advice, ...]:
         advice(
             "{kind} in {places}: whoever can read the repository can use it. Revoke it, and read it from an "
             "environment variable instead.",
-            kind=_kind(kind),
+            kind=_KINDS.get(kind, kind),
             places=_some_places(places),
             where=places[:_SHOWN],
         )
@@ -116,7 +118,7 @@ def secrets(left: Leftovers) -> tuple[Advice, ...]:
         advice(
             "{kind} in an earlier commit ({commit}, {place}): taking it out of the file does not take it out of the "
             "history. Revoke it.",
-            kind=_kind(secret.kind),
+            kind=_KINDS.get(secret.kind, secret.kind),
             commit=secret.commit or "",
             place=secret.where,
         )
@@ -194,8 +196,22 @@ def _places(paths: tuple[str, ...]) -> tuple[Location, ...]:
     return tuple(Location(path) for path in paths[:_SHOWN])
 
 
-def _kind(kind: str) -> Text:
-    return text("A secret ({kind})", kind=text(kind))
+_KINDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "AWS access key": text("An AWS access key"),
+        "AWS secret key": text("An AWS secret key"),
+        "Docker token": text("A Docker token"),
+        "GitHub token": text("A GitHub token"),
+        "GitLab token": text("A GitLab token"),
+        "Google key": text("A Google key"),
+        "Hugging Face token": text("A Hugging Face token"),
+        "Slack token": text("A Slack token"),
+        "password in an address": text("A password in an address"),
+        "presigned link": text("A presigned link"),
+        "private key": text("A private key"),
+        "session token": text("A session token"),
+    },
+)
 
 
 def _by_kind(found: list[Secret]) -> list[tuple[str, tuple[Location, ...]]]:

@@ -15,27 +15,32 @@ def pull_request(requests: Requests, course: Course, history: History | None) ->
     known = requests.requests
     if not known:
         return ToDo(what=text("No request comes from this repository yet."))
-    judged = [(request, _problem(request, course, history)) for request in known]
     details: dict[str, Json] = {"known_by": requests.known_by, "requests": [_shown(request) for request in known]}
-    right = [request for request, problem in judged if problem is None]
-    if right:
-        request = right[-1]
-        message = (
-            text("Request {number} from {branch} was merged.", number=request.number, branch=request.source_branch)
-            if request.state is State.MERGED
-            else text("Request {number} comes from {branch}.", number=request.number, branch=request.source_branch)
+    failures: list[Failed] = []
+    for request in known:
+        problem = _problem(request, course, history)
+        if problem is None:
+            return Passed(message=_praise(request), advice=_about(request), basis=Basis.READ, details=details)
+        actual, hint = problem
+        failures.append(
+            Failed(
+                expected=text(
+                    "A request goes from a branch of its own to the default branch of the starting repository."
+                ),
+                actual=actual,
+                hint=hint,
+                reproduce=_asking(request),
+                basis=Basis.READ,
+                details=details,
+            ),
         )
-        return Passed(message=message, advice=_about(request), basis=Basis.READ, details=details)
-    request, problem = judged[-1]
-    actual, hint = problem or (text(""), text(""))
-    return Failed(
-        expected=text("A request goes from a branch of its own to the default branch of the starting repository."),
-        actual=actual,
-        hint=hint,
-        reproduce=_asking(request),
-        basis=Basis.READ,
-        details=details,
-    )
+    return failures[-1]
+
+
+def _praise(request: PullRequest) -> Text:
+    if request.state is State.MERGED:
+        return text("Request {number} from {branch} was merged.", number=request.number, branch=request.source_branch)
+    return text("Request {number} comes from {branch}.", number=request.number, branch=request.source_branch)
 
 
 def _problem(request: PullRequest, course: Course, history: History | None) -> tuple[Text, Text] | None:
