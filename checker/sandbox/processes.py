@@ -89,8 +89,9 @@ class ProcessSandbox:
             self._stack.callback(self._close_parents)
             self._parent("launcher")
             self._gateway = self._stack.enter_context(Gateway())
+            bundle = self._bundle()  # before the parents import what reads it
             if self.kind == "bubblewrap":
-                self._building = Building(self._folder, self._bundle())
+                self._building = Building(self._folder, bundle)
         except BaseException:
             self.__exit__()
             raise
