@@ -10,11 +10,27 @@ from checker.checks.base import Check
 
 def checks() -> Mapping[str, Check]:
     """Every check there is; the course says which of them count, and where."""
-    from checker.checks import history, hygiene, request
-
-    families: tuple[tuple[Check, ...], ...] = (
-        history.CHECKS,
-        hygiene.CHECKS,
-        request.CHECKS,
+    from checker.checks import (
+        configuration,
+        data_access,
+        environment,
+        history,
+        hygiene,
+        lint,
+        notebook,
+        program,
+        request,
     )
-    return MappingProxyType({check.id: check for family in families for check in family})
+
+    families = (
+        configuration,
+        data_access,
+        environment,
+        history,
+        hygiene,
+        lint,
+        notebook,
+        program,
+        request,
+    )
+    return MappingProxyType({check.id: check for family in families for check in family.CHECKS})

@@ -7,14 +7,43 @@ from checker.plan import Probe
 
 def probes() -> tuple[Probe, ...]:
     """Every probe that a grading may need."""
-    from checker.evidence import clutter, code, data_files, history, ignore_rules, leftovers, requests
-
-    return (
-        *clutter.PROBES,
-        *code.PROBES,
-        *data_files.PROBES,
-        *history.PROBES,
-        *ignore_rules.PROBES,
-        *leftovers.PROBES,
-        *requests.PROBES,
+    from checker.evidence import (
+        clutter,
+        code,
+        configuration,
+        data_access,
+        data_files,
+        environment,
+        functions,
+        history,
+        ignore_rules,
+        leftovers,
+        lint,
+        notebook,
+        past_notebook,
+        program,
+        progress,
+        requests,
+        written,
     )
+
+    families = (
+        clutter,
+        code,
+        configuration,
+        data_access,
+        data_files,
+        environment,
+        functions,
+        history,
+        ignore_rules,
+        leftovers,
+        lint,
+        notebook,
+        past_notebook,
+        program,
+        progress,
+        requests,
+        written,
+    )
+    return tuple(probe for family in families for probe in family.PROBES)
