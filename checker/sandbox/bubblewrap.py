@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from checker.facts.running import Job
 from checker.sandbox.base import SandboxFault
@@ -206,6 +206,7 @@ class Namespaces:
         self._groups = Groups(())
         self._process: subprocess.Popen[bytes] | None = None
         self._holder = -1
+        self._number = 0
         self._stack = contextlib.ExitStack()
         self._open_groups: dict[str, int] = {}
         self.setting = Setting(root=ROOT, home=HOME, kernel=_KERNEL, kernel_seen="")
@@ -219,7 +220,7 @@ class Namespaces:
         return self
 
     def _enter(self) -> None:
-        number = self._start()
+        number = self._number = self._start()
         self.setting = Setting(
             root=ROOT,
             home=HOME,
@@ -275,10 +276,9 @@ class Namespaces:
     def descriptors(self) -> dict[str, int]:
         return {"holder": self._holder, **self._open_groups}
 
-    @property
-    def holder(self) -> int:
-        """A descriptor of the first process of the namespaces."""
-        return self._holder
+    def open_network(self) -> IO[bytes]:
+        """The namespace of the network, as an open file."""
+        return Path(f"/proc/{self._number}/ns/net").open("rb")
 
     def limits(self, job: Job) -> dict[str, int]:
         return {**process_limits(job), "NPROC": job.limits.processes}

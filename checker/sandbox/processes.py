@@ -228,11 +228,14 @@ class ProcessSandbox:
 
     def _bound_inside(self, room: Namespaces) -> list[socket.socket]:
         """Sockets for http, https and names, bound in the network of *room*."""
-        with self._parent("launcher").ask({"action": {"kind": "bind"}}, {"holder": room.holder}) as control:
+        with (
+            room.open_network() as network,
+            self._parent("launcher").ask({"action": {"kind": "bind"}}, {"network": network.fileno()}) as control,
+        ):
             control.settimeout(20)
-            data, descriptors, _, _ = socket.recv_fds(control, 1, 3)
+            data, descriptors, _, _ = socket.recv_fds(control, 4096, 3)
         if data != b"b" or len(descriptors) != 3:
-            raise SandboxFault("the network of the sandbox cannot be bound")
+            raise SandboxFault(f"the network of the sandbox cannot be bound: {data.decode(errors='replace')}")
         return [socket.socket(fileno=descriptor) for descriptor in descriptors]
 
     def _bundle(self) -> str:

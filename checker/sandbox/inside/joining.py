@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import socket
 from typing import Any
@@ -20,13 +21,17 @@ _USER, _MOUNT, _PROCESS, _NETWORK, _IPC, _HOST, _GROUP = (
 )
 _EVERYTHING = _USER | _MOUNT | _PROCESS | _NETWORK | _IPC | _HOST | _GROUP
 _DUMPABLE, _BOUNDING_DROP, _NO_NEW_PRIVILEGES, _AMBIENT, _AMBIENT_CLEAR = 4, 24, 38, 47, 4
+_OWNER_OF = 0xB701
 _CAPABILITIES_VERSION = 0x20080522
 
 
-def join(holder: int, kinds: int = _EVERYTHING) -> None:
-    """Enter the namespaces of the process behind the descriptor *holder*; processes only for what is forked next."""
+def join(where: int, kinds: int = _EVERYTHING) -> None:
+    """Enter the namespace, or those of the process, behind the descriptor *where*.
+
+    That of processes holds only for what is forked next.
+    """
     library = ctypes.CDLL(None, use_errno=True)
-    if library.setns(holder, kinds) != 0:
+    if library.setns(where, kinds) != 0:
         number = ctypes.get_errno()
         raise OSError(number, "cannot join: " + os.strerror(number))
 
@@ -56,9 +61,13 @@ def become_student(identity: int, owned: list[str]) -> None:
     filtering.install()
 
 
-def bind(control: socket.socket, holder: int) -> None:
-    """Bind the ports of the gateway in the network of *holder*, and pass the sockets over *control*."""
-    join(holder, _USER | _NETWORK)
+def bind(control: socket.socket, network: int) -> None:
+    """Bind the ports of the gateway in the namespace *network*, and pass the sockets over *control*."""
+    # Low ports are for the owner of the network. bubblewrap gives a plain user's run a second namespace of users
+    # below the one that owns it, so that joining the run would not be enough.
+    owner = fcntl.ioctl(network, _OWNER_OF)
+    join(owner, _USER)
+    join(network, _NETWORK)
     dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     http, https = (socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(2))
     dns.bind(("127.0.0.1", 53))

@@ -98,7 +98,7 @@ def guard(descriptors: list[int]) -> NoReturn:
         os.setsid()
         joined = "holder" in named
         if order["action"]["kind"] == "bind":
-            joining.bind(control, named["holder"])
+            joining.bind(control, named["network"])
             os._exit(0)
         if joined:
             joining.join(named.pop("holder"))
