@@ -1,0 +1,789 @@
+"""Step 1.2: functions in a module, known by what they do when they run, else by how they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from checker.checks import watching
+from checker.checks.base import check
+from checker.checks.declared import missing_module, needs_declared
+from checker.checks.program import ending
+from checker.checks.roles import MATRICES, SCORES, Loading, Roles, is_configuration, reads_by_configuration
+from checker.course import Course
+from checker.facts.code import Code
+from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.functions import (
+    ForestParameter,
+    FunctionsAtWork,
+    ModuleImport,
+    ModuleImports,
+    Origin,
+    Sighting,
+    WrittenFunction,
+    WrittenFunctions,
+)
+from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
+from checker.facts.observation import FittedColumn, Holder, ProjectFunction
+from checker.facts.program import MainRun
+from checker.facts.running import End, StudentError
+from checker.model import (
+    Advice,
+    Basis,
+    Blocked,
+    Failed,
+    Json,
+    Location,
+    Passed,
+    Text,
+    ToDo,
+    Verdict,
+    advice,
+    text,
+)
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What is at hand to judge a part by: the runs that were seen, why they ended, and the source."""
+
+    work: FunctionsAtWork
+    written: WrittenFunctions
+    code: Code
+    main: MainRun | None
+    notebook: NotebookRun | None
+    course: Course
+    declared: Declared | None
+    use: EnvironmentUse | None
+
+    @property
+    def roles(self) -> Sequence[tuple[Sighting, Roles]]:
+        return [(seen, Roles(seen.observation)) for seen in self.work.now]
+
+    @property
+    def complete(self) -> tuple[Sighting, Roles] | None:
+        """The run by which a part that is missing is known to be missing: one that came to its end."""
+        return next(((seen, roles) for seen, roles in self.roles if seen.complete), None)
+
+    def waiting(self) -> Verdict | None:
+        """The verdict where the runs failed for want of the declared environment."""
+        for run in (self.main, self.notebook):
+            if run is not None and not run.succeeded:
+                verdict = needs_declared(run.finished.error, self.course, self.declared, self.use)
+                if verdict is not None:
+                    return verdict
+        return None
+
+    def absent(self, expected: Text) -> Failed | None:
+        """The verdict where the code asks for modules of its own that the repository lacks, and has no other."""
+        if self.code.modules or self.code.unreached or not self.code.missing:
+            return None
+        return _forgotten(self.code, expected)
+
+
+def _forgotten(code: Code, expected: Text) -> Failed:
+    lacking = code.missing[0]
+    path = lacking.module.replace(".", "/") + ".py"
+    return Failed(
+        expected=expected,
+        actual=text("{module} is imported, but {path} is not in the repository.", module=lacking.module, path=path),
+        hint=text("A forgotten file: git add {path}, and commit it.", path=path),
+        reproduce=watching.python_line(f"import {lacking.module}"),
+        where=tuple(one.where for one in code.missing[:3]),
+        basis=Basis.READ,
+    )
+
+
+def _by(seen: Sighting) -> dict[str, Json]:
+    return {"seen_in": seen.path, "run": str(seen.origin), "commit": seen.commit}
+
+
+def _names(functions: Iterable[ProjectFunction | WrittenFunction]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(function.name for function in functions))[:_SHOWN]
+
+
+def _in_script(functions: Iterable[ProjectFunction]) -> tuple[Advice, ...]:
+    """Advice for functions that lie in the main script."""
+    found = [function for function in functions if function.holder is Holder.SCRIPT]
+    if not found:
+        return ()
+    return (
+        advice(
+            "{names} would be easier to use again in a module of their own.",
+            names=_names(found),
+            where=tuple(function.where for function in found[:3]),
+        ),
+    )
+
+
+def _as_read(functions: Sequence[WrittenFunction]) -> Passed:
+    return Passed(
+        message=text("{names}: as far as reading the code tells.", names=_names(functions)),
+        basis=Basis.READ,
+        details={"functions": list(_names(functions)), "seen_in": None},
+    )
+
+
+# --- load
+
+
+@check("functions-load")
+def functions_load(
+    work: FunctionsAtWork,
+    written: WrittenFunctions,
+    code: Code,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """A function reads the data"""
+    runs = Runs(work, written, code, main, notebook, course, declared, use)
+    expected = text("A function of the project reads training and test data and returns pandas tables.")
+    best: tuple[Sighting, Roles, Loading] | None = None
+    for seen, roles in runs.roles:
+        loading = roles.loading()
+        if loading.tables > 1 or (loading.tables and not roles.places("load")):
+            return _loaded(seen, loading)
+        if best is None and seen.complete:
+            best = (seen, roles, loading)
+    for seen, _ in runs.roles:
+        if seen.origin is Origin.MAIN and seen.complete and reads_by_configuration(seen):
+            return Passed(
+                message=text("{path} reads both tables from where the configuration says.", path=seen.path),
+                advice=(advice("A function of its own would make the reading usable elsewhere, too."),),
+                details=_by(seen),
+            )
+    if failed := runs.absent(expected):
+        return failed
+    if best is not None:
+        return _not_loaded(expected, *best)
+    reading = [one for one in written.functions if one.reads and one.returns and not one.fits]
+    if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in written.outside)):
+        return _as_read(reading)
+    if waiting := runs.waiting():
+        return waiting
+    places = tuple(one.where for one in written.outside if one.reads)[:3]
+    return Failed(
+        expected=expected,
+        actual=text("No function is written that reads both tables and returns them."),
+        hint=text("Put the reading into a function that ends with return, and call it."),
+        reproduce=watching.reading(),
+        where=places or tuple(Location(path) for path in code.modules[:1]),
+        basis=Basis.READ,
+    )
+
+
+def _loaded(seen: Sighting, loading: Loading) -> Passed:
+    return Passed(
+        message=text("{names} read the data and return tables.", names=_names(loading.functions))
+        if len(loading.functions) > 1
+        else text("{name} reads the data and returns tables.", name=loading.functions[0].name),
+        advice=_in_script(loading.functions),
+        details={**_by(seen), "functions": [function.key for function in loading.functions], "tables": loading.tables},
+    )
+
+
+def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading) -> Failed:
+    places = roles.places("load")
+    if loading.functions:
+        actual = text("{names} returns one table only; the other is read elsewhere.", names=_names(loading.functions))
+        hint = text("Let the same function read both, or call it once for each.")
+        places = (*(function.where for function in loading.functions[:1]), *places)
+    elif loading.other_kinds:
+        actual = text("What reads the data returns {kinds}, not a pandas DataFrame.", kinds=loading.other_kinds)
+        hint = text("End the function with a pandas DataFrame: .to_pandas(), or pd.DataFrame(…).")
+    elif roles.do_all:
+        actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
+        hint = text("Give each part a function of its own: read, make the variables, split, train.")
+        places = places or tuple(function.where for function in roles.do_all)
+    elif places:
+        actual = text("The data are read outside of all functions, at {places}.", places=places)
+        hint = text("Put the reading into a function of a module that ends with return, and call it there.")
+    else:
+        reading = [function for read in seen.observation.reads for function in read.stack[-1:]]
+        actual = text("What reads the data returns no table.")
+        hint = text("End the function that reads with return, and use what it returns.")
+        places = tuple(dict.fromkeys(function.where for function in reading))[:3]
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=watching.reading(),
+        where=places,
+        details=_by(seen),
+    )
+
+
+# --- features
+
+
+@check("functions-features")
+def functions_features(
+    work: FunctionsAtWork,
+    written: WrittenFunctions,
+    code: Code,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """Functions make the variables of the model"""
+    runs = Runs(work, written, code, main, notebook, course, declared, use)
+    expected = text("At least half of the variables of the forest are made in functions of the project.")
+    worst: tuple[Sighting, Roles] | None = None
+    for seen, roles in runs.roles:
+        inside, outside = roles.made()
+        if inside and len(inside) >= len(outside):
+            makers = [column.made_in for column in inside if column.made_in]
+            return Passed(
+                message=text(
+                    "{inside} of {all} variables are made in functions: {names}.",
+                    inside=len(inside),
+                    all=len(inside) + len(outside),
+                    names=_names(makers),
+                ),
+                advice=_in_script(dict.fromkeys(makers)),
+                details={**_by(seen), **_columns(inside, outside)},
+            )
+        if worst is None and (inside or outside or seen.complete) and seen.observation.fits:
+            worst = (seen, roles)
+    if failed := runs.absent(expected):
+        return failed
+    if worst is not None:
+        return _features_outside(expected, *worst, written)
+    within = {column for one in written.functions for column in one.columns}
+    beside = {column for one in written.outside for column in one.columns} - within
+    if within and len(within) >= len(beside):
+        return _as_read([one for one in written.functions if one.columns])
+    if waiting := runs.waiting():
+        return waiting
+    return Failed(
+        expected=expected,
+        actual=text(
+            "As far as reading tells, functions make {inside} columns, and code outside of them {outside}.",
+            inside=len(within),
+            outside=len(beside),
+        ),
+        hint=text("Move each transformation into a function that takes a table and returns a table."),
+        reproduce=watching.features(),
+        where=tuple(one.where for one in written.outside if one.columns)[:3],
+        basis=Basis.READ,
+    )
+
+
+def _columns(inside: Sequence[FittedColumn], outside: Sequence[FittedColumn]) -> dict[str, Json]:
+    return {
+        "inside": {column.name: column.made_in.key for column in inside if column.made_in},
+        "outside": [column.name for column in outside],
+    }
+
+
+def _features_outside(expected: Text, seen: Sighting, roles: Roles, written: WrittenFunctions) -> Failed:
+    inside, outside = roles.made()
+    names = {column.name for column in outside}
+    places = tuple(one.where for one in written.outside if names.intersection(one.columns))[:3]
+    if not inside and not outside:
+        actual = text("The forest is trained on the columns as they were read: no variable is made.")
+        hint = text("Make the variables of the notebook in functions: title, age, length of the ticket, cabin.")
+    elif roles.do_all and not inside:
+        actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
+        hint = text("Give each part a function of its own: read, make the variables, split, train.")
+    else:
+        actual = text(
+            "{outside} of {all} variables are made outside of functions: {columns}.",
+            outside=len(outside),
+            all=len(inside) + len(outside),
+            columns=tuple(column.name for column in outside[:_SHOWN]),
+        )
+        hint = text("Move each transformation into a function that takes a table and returns a table.")
+    fit = roles.fit()
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=watching.features(),
+        where=places or ((fit.where,) if fit and fit.where else ()),
+        details={**_by(seen), **_columns(inside, outside)},
+    )
+
+
+# --- split
+
+
+@check("functions-split")
+def functions_split(
+    work: FunctionsAtWork,
+    written: WrittenFunctions,
+    code: Code,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """A function makes the validation split"""
+    runs = Runs(work, written, code, main, notebook, course, declared, use)
+    expected = text("The split into training and validation is made in a function of the project.")
+    for seen, roles in runs.roles:
+        if players := roles.splitting():
+            return Passed(
+                message=text("{name} makes the validation split.", name=players[0].name),
+                advice=_in_script(players),
+                details={**_by(seen), "functions": [player.key for player in players]},
+            )
+    if failed := runs.absent(expected):
+        return failed
+    if runs.complete is not None:
+        seen, roles = runs.complete
+        places = roles.places("split")
+        if not seen.observation.splits:
+            actual = text("No split into training and validation was seen.")
+            hint = text("Call train_test_split in a function that takes the table and returns the parts.")
+        elif roles.do_all and not places:
+            actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
+            hint = text("Give each part a function of its own: read, make the variables, split, train.")
+        else:
+            actual = text("The split is made outside of all functions, at {places}.", places=places)
+            hint = text("Put train_test_split into a function that takes the table and returns the parts.")
+        return Failed(
+            expected=expected,
+            actual=actual,
+            hint=hint,
+            reproduce=watching.splitting(),
+            where=places or tuple(function.where for function in roles.do_all),
+            details=_by(seen),
+        )
+    if splitting := [one for one in written.functions if one.splits]:
+        return _as_read(splitting)
+    if waiting := runs.waiting():
+        return waiting
+    return Failed(
+        expected=expected,
+        actual=text("No function is written that makes the split."),
+        hint=text("Put train_test_split into a function that takes the table and returns the parts."),
+        reproduce=watching.splitting(),
+        where=tuple(one.where for one in written.outside if one.splits)[:3]
+        or tuple(Location(path) for path in code.modules[:1]),
+        basis=Basis.READ,
+    )
+
+
+# --- train
+
+
+@check("functions-train")
+def functions_train(
+    work: FunctionsAtWork,
+    written: WrittenFunctions,
+    parameter: ForestParameter,
+    code: Code,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """Functions train and evaluate the forest"""
+    runs = Runs(work, written, code, main, notebook, course, declared, use)
+    expected = text(
+        "Functions train and evaluate the forest; the number of trees is a parameter; both results are printed."
+    )
+    if failed := runs.absent(expected):
+        return failed
+    for seen, roles in runs.roles:
+        trainers = roles.training()
+        if trainers and parameter.moving is not None and roles.judging() and not _unprinted(seen, roles):
+            return _trained(seen, roles, parameter)
+    fitted = next(((seen, roles) for seen, roles in runs.roles if seen.observation.fits), None)
+    judged = fitted if fitted is not None and fitted[0].complete else runs.complete
+    if judged is not None:
+        return _not_trained(expected, *judged, parameter, code)
+    training = [one for one in written.functions if one.fits or one.trees_from]
+    measured = any(one.measures for one in written.functions)
+    if measured and any(one.fits for one in training) and any(one.trees_from for one in training):
+        return _as_read(training)
+    if waiting := runs.waiting():
+        return waiting
+    return Failed(
+        expected=expected,
+        actual=text("As it is written, no function trains and evaluates a forest with a parameter for its trees."),
+        hint=text("Write a function with a parameter for the number of trees, and hand it to the forest."),
+        reproduce=watching.training(code, ()),
+        where=tuple(one.where for one in (*training, *written.outside) if one.fits)[:3],
+        basis=Basis.READ,
+    )
+
+
+def _unprinted(seen: Sighting, roles: Roles) -> tuple[Text, ...]:
+    """Which of the two results is not printed in a run."""
+    lacking = []
+    if not (seen.printed.scores or roles.judged(SCORES)):
+        lacking.append(text("the performance"))
+    if not (seen.printed.matrices or roles.judged(MATRICES)):
+        lacking.append(text("the confusion matrix"))
+    if not lacking and not seen.printed.scores and not seen.printed.matrices and seen.complete:
+        return (text("the performance"), text("the confusion matrix"))
+    return tuple(lacking)
+
+
+def _trained(seen: Sighting, roles: Roles, parameter: ForestParameter) -> Passed:
+    trial = parameter.moving
+    players = (*roles.training(), *roles.judging())
+    return Passed(
+        message=text(
+            "{names} train and evaluate the forest; {argument} of {function} sets its trees.",
+            names=_names(players),
+            argument=trial.argument.name if trial else "",
+            function=trial.function.name if trial else "",
+        ),
+        advice=_in_script(dict.fromkeys(players)),
+        details={**_by(seen), "functions": [player.key for player in dict.fromkeys(players)], **_trials(parameter)},
+    )
+
+
+def _trials(parameter: ForestParameter) -> dict[str, Json]:
+    return {
+        "trials": [
+            {
+                "function": trial.function.key,
+                "argument": ".".join(str(step) for step in (trial.argument.name, *trial.argument.path)),
+                "value": trial.value,
+                "trees_before": list[Json](dict.fromkeys(trial.before))[:_SHOWN],
+                "trees_after": list[Json](dict.fromkeys(trial.after))[:_SHOWN],
+            }
+            for trial in parameter.trials
+        ],
+    }
+
+
+def _not_trained(expected: Text, seen: Sighting, roles: Roles, parameter: ForestParameter, code: Code) -> Failed:
+    trainers = roles.training()
+    fit = roles.fit()
+    trees = tuple(dict.fromkeys(each.trees for each in seen.observation.fits))
+    reproduce = watching.training(code, trees)
+    where: tuple[Location, ...] = (fit.where,) if fit is not None and fit.where is not None else ()
+    if fit is None:
+        actual = text("No forest was trained in the process of {path}.", path=seen.path)
+        hint = text("Train a RandomForestClassifier in a function of the project, and call it.")
+    elif not trainers and roles.do_all:
+        actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
+        hint = text("Give each part a function of its own: read, make the variables, split, train.")
+    elif not trainers:
+        actual = text(
+            "The forest is trained outside of the project's functions, at {place}.", place=fit.where or seen.path
+        )
+        hint = text("Move the training into a function of a module, with the number of trees as a parameter.")
+    elif parameter.moving is None:
+        return _no_parameter(expected, seen, trainers[0], parameter, fit.trees, reproduce, where)
+    elif not roles.judging():
+        actual = text("{names} trains the forest, but no function evaluates it.", names=_names(trainers))
+        hint = text("Compute the score and the confusion matrix in a function, too, and print them.")
+        reproduce = watching.judging()
+        where = tuple(each.where for each in seen.observation.evaluations if each.where is not None)[:1] or where
+    else:
+        actual = text("What is not printed: {results}.", results=_unprinted(seen, roles))
+        hint = text("Print the score and the confusion matrix in the function that evaluates.")
+        reproduce = watching.judging()
+        where = tuple(player.where for player in roles.judging())
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=reproduce,
+        where=where,
+        details={**_by(seen), **_trials(parameter)},
+    )
+
+
+def _no_parameter(
+    expected: Text,
+    seen: Sighting,
+    trainer: ProjectFunction,
+    parameter: ForestParameter,
+    trees: int,
+    reproduce: str,
+    where: tuple[Location, ...],
+) -> Failed:
+    if parameter.trials:
+        trial = next((one for one in parameter.trials if one.argument.value == trees), parameter.trials[0])
+        actual = text(
+            "{function} was called with {argument}={value}, and the forest still had {trees} trees.",
+            function=trial.function.name,
+            argument=trial.argument.name,
+            value=trial.value,
+            trees=trees,
+        )
+        hint = text(
+            "Hand the parameter to the forest: RandomForestClassifier(n_estimators={argument}).",
+            argument=trial.argument.name,
+        )
+    else:
+        actual = text(
+            "{function} has no parameter for the number of trees: it is always {trees}.",
+            function=trainer.name,
+            trees=trees,
+        )
+        hint = text(
+            "Add a parameter to {function}, for instance n_trees={trees}, and hand it to the forest.",
+            function=trainer.name,
+            trees=trees,
+        )
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=reproduce,
+        where=where or (trainer.where,),
+        details={**_by(seen), **_trials(parameter)},
+    )
+
+
+# --- each module alone
+
+
+@check("functions-standalone")
+def functions_standalone(
+    imports: ModuleImports | None,
+    code: Code,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """Each module can be imported on its own"""
+    expected = text("Each module is imported alone, from the root, and does no work.")
+    if imports is None:
+        if code.missing:
+            return _forgotten(code, expected)
+        return ToDo(what=text("There is no module yet."))
+    details: dict[str, Json] = {
+        "modules": {
+            one.path: {"module": one.module, "status": one.finished.status, "seconds": round(one.finished.seconds, 2)}
+            for one in imports.imports
+        },
+    }
+    failing = [one for one in imports.imports if not one.finished.succeeded]
+    working = [(one, work) for one in imports.imports if one.finished.succeeded and (work := _work(one))]
+    judged = []
+    for one in failing:
+        waiting = needs_declared(one.finished.error, course, declared, use)
+        if waiting is None:
+            judged.append(one)
+    if judged:
+        return _cannot_import(expected, judged, course, details)
+    if working:
+        return _works_at_import(expected, working, details)
+    if failing and (waiting := needs_declared(failing[0].finished.error, course, declared, use)):
+        return waiting
+    return Passed(
+        message=text(
+            "Imported alone, without any work: {paths}.", paths=tuple(one.path for one in imports.imports[:_SHOWN])
+        ),
+        advice=tuple(_import_advice(imports.imports)),
+        details=details,
+    )
+
+
+def _cannot_import(expected: Text, failing: Sequence[ModuleImport], course: Course, details: dict[str, Json]) -> Failed:
+    first = failing[0]
+    error = first.finished.error
+    if not first.module:
+        actual = text("{path} cannot be imported by that name.", path=first.path)
+        hint = text("Give it a name of letters, digits and underscores: git mv {path} …", path=first.path)
+    else:
+        actual = text("{path}, imported alone: {how}", path=first.path, how=ending(first.finished, course.limits.other))
+        hint = _import_hint(first, error)
+    return Failed(
+        expected=expected,
+        actual=actual,
+        hint=hint,
+        reproduce=watching.importing(
+            [(one.module, one.folder) for one in failing],
+            course.limits.other if first.finished.end is End.TIME else None,
+        ),
+        where=tuple(place for one in failing for place in (_import_places(one)))[:5],
+        details=details,
+    )
+
+
+def _import_places(one: ModuleImport) -> tuple[Location, ...]:
+    error = one.finished.error
+    return one.finished.where[:1] or (error.where if error else ()) or (Location(one.path),)
+
+
+def _import_hint(one: ModuleImport, error: StudentError | None) -> Text:
+    if one.finished.end is End.TIME:
+        return text("Move what works at the top level into functions: an import only defines.")
+    kind = error.name.rpartition(".")[2] if error else ""
+    if module := missing_module(error):
+        return text(
+            "{module} is not found from the root: write the import as seen from there, or git add the file.",
+            module=module,
+        )
+    if kind == "NameError":
+        return text("Put every import that the module needs at its top; it knows nothing of the notebook's variables.")
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        return text("Correct this line: Python cannot read the file.")
+    if kind == "FileNotFoundError":
+        return text("Read no file while the module is imported: move this line into a function.")
+    return text("Move what works at the top level into functions: an import only defines.")
+
+
+def _work(one: ModuleImport) -> tuple[tuple[Text, Location | None], ...]:
+    """What a module does when it is imported that it should not do."""
+    if one.observation is None:
+        return ()
+    seen = one.observation
+    opened = [each for each in seen.opened if not is_configuration(each.path)]
+    return (
+        *((text("opens {file}", file=each.path), each.where) for each in opened),
+        *((text("connects to {host}", host=each.host), each.where) for each in seen.connections),
+        *((text("trains a forest"), each.where) for each in seen.fits),
+    )
+
+
+def _works_at_import(
+    expected: Text,
+    working: Sequence[tuple[ModuleImport, tuple[tuple[Text, Location | None], ...]]],
+    details: dict[str, Json],
+) -> Failed:
+    first, work = working[0]
+    return Failed(
+        expected=expected,
+        actual=text(
+            "{path} works while it is imported: it {work}.",
+            path=first.path,
+            work=tuple(dict.fromkeys(what for what, _ in work))[:3],
+        ),
+        hint=text("Move this line into a function, and call the function from main.py or the notebook."),
+        reproduce=watching.working([(one.module, one.folder) for one, _ in working]),
+        where=tuple(
+            dict.fromkeys(place or Location(one.path) for one, each in working for _, place in each),
+        )[:5],
+        details=details,
+    )
+
+
+def _import_advice(imports: Sequence[ModuleImport]) -> Iterable[Advice]:
+    for one in imports:
+        if one.folder:
+            yield advice(
+                "{path} is found only from {folder}: import it as seen from the root.",
+                path=one.path,
+                folder=one.folder,
+                where=(Location(one.path),),
+            )
+        if one.observation is None:
+            continue
+        for each in one.observation.opened:
+            if is_configuration(each.path):
+                yield advice(
+                    "{path} opens {file} while it is imported: it can be imported from the root only.",
+                    path=one.path,
+                    file=each.path,
+                    where=(each.where,) if each.where else (),
+                )
+
+
+# --- the notebook
+
+
+@check("notebook-uses-functions")
+def notebook_uses_functions(
+    work: FunctionsAtWork,
+    code: Code,
+    file: NotebookFile | None,
+    notebook: NotebookRun | None,
+    past: PastNotebook | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """The notebook calls the functions"""
+    expected = text("Reading, making variables, splitting and training are calls of the project's functions.")
+    superseded = next((seen for seen in work.now if seen.origin is Origin.MAIN and seen.complete), None)
+    if superseded is not None and (not Roles(superseded.observation).missing() or reads_and_rest(superseded)):
+        return Passed(
+            message=text("{path} calls the functions now: the notebook has done its duty.", path=superseded.path),
+            details=_by(superseded),
+        )
+    shown = [seen for seen in work.sightings if seen.origin is not Origin.MAIN]
+    called = next((seen for seen in shown if not Roles(seen.observation).missing()), None)
+    if called is not None:
+        return Passed(
+            message=text("{path} calls functions for all four parts.", path=called.path),
+            advice=_at_commit(called),
+            details=_by(called),
+        )
+    ran = next((seen for seen in shown if seen.complete), None)
+    if ran is None:
+        return _not_run(expected, code, file, notebook, past, course, declared, use)
+    roles = Roles(ran.observation)
+    missing = roles.missing()
+    places = tuple(place for part in missing for place in roles.places(part))
+    return Failed(
+        expected=expected,
+        actual=text("In {path}, these parts are no calls of functions: {parts}.", path=ran.path, parts=_parts(missing)),
+        hint=text("Import the functions in the first cell and call them in place of the original code."),
+        reproduce=watching.calling(),
+        where=places or (Location(ran.path),),
+        advice=_at_commit(ran),
+        details={**_by(ran), "missing": list(missing)},
+    )
+
+
+def reads_and_rest(seen: Sighting) -> bool:
+    """Whether main reads from its configuration by itself, and leaves all the rest to functions."""
+    return Roles(seen.observation).missing() == ("load",) and reads_by_configuration(seen)
+
+
+def _parts(missing: Sequence[str]) -> tuple[Text, ...]:
+    words = {
+        "load": text("reading the data"),
+        "features": text("making the variables"),
+        "split": text("splitting"),
+        "train": text("training"),
+    }
+    return tuple(words[part] for part in missing)
+
+
+def _at_commit(seen: Sighting) -> tuple[Advice, ...]:
+    if seen.commit is None:
+        return ()
+    return (advice("Judged at commit {commit}, where the notebook last ran.", commit=seen.commit[:8]),)
+
+
+def _not_run(
+    expected: Text,
+    code: Code,
+    file: NotebookFile | None,
+    notebook: NotebookRun | None,
+    past: PastNotebook | None,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """The notebook ran nowhere: that is said where it belongs."""
+    if file is None and past is None:
+        return ToDo(what=text("There is no notebook in the repository."))
+    if code.missing and not code.modules and not code.unreached:
+        return _forgotten(code, expected)
+    if notebook is not None:
+        waiting = needs_declared(notebook.finished.error, course, declared, use)
+        if waiting is not None:
+            return waiting
+    return Blocked(by=("notebook-runs",))
+
+
+CHECKS = (
+    functions_load,
+    functions_features,
+    functions_split,
+    functions_train,
+    functions_standalone,
+    notebook_uses_functions,
+)

@@ -1,0 +1,299 @@
+"""Step 1.1: the notebook executes."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from checker.checks.base import check
+from checker.checks.declared import missing_module, needs_declared
+from checker.checks.program import ending
+from checker.checks.shell import quoted
+from checker.course import Course
+from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
+from checker.facts.program import MainRun
+from checker.facts.running import End, StudentError
+from checker.facts.tree import Tree
+from checker.model import Advice, Failed, Json, Location, Passed, Text, ToDo, Verdict, advice, text
+
+_FIRST_LINES = 3
+_WIDEST = 120
+
+
+@check("notebook-runs")
+def notebook_runs(
+    tree: Tree,
+    course: Course,
+    notebook: NotebookFile | None,
+    run: NotebookRun | None,
+    past: PastNotebook | None,
+    main: MainRun | None,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Verdict:
+    """The notebook runs from top to bottom"""
+    if notebook is None:
+        return _gone(course, past, main)
+    if notebook.problem is not None:
+        return _unreadable(notebook, notebook.problem)
+    if run is None or not notebook.running_cells:
+        return _empty(notebook)
+    if run.succeeded:
+        return Passed(
+            message=text(
+                "All {cells} code cells of {path} ran in {seconds} s.",
+                cells=run.cells,
+                path=run.path,
+                seconds=round(run.finished.seconds, 1),
+            ),
+            advice=(*_from_root(run), *_without_forest(run)),
+            details=_details(run, past),
+        )
+    error = run.finished.error
+    if other := needs_declared(error, course, declared, use):
+        return other
+    reached = past is not None and past.reached_at is not None
+    return Failed(
+        expected=text("Every code cell of {path} runs, in order, in a fresh kernel.", path=notebook.path),
+        actual=_actual(notebook, run),
+        hint=_past_hint(past) if past is not None and reached else _hint(notebook, run, tree),
+        reproduce=notebook_command(notebook, run),
+        where=_where(notebook, run),
+        credit=course.credit.regression if reached else Fraction(0),
+        reached_at=past.reached_at if past is not None else None,
+        advice=_unfinished(past),
+        details=_details(run, past),
+    )
+
+
+def _gone(course: Course, past: PastNotebook | None, main: MainRun | None) -> Verdict:
+    """No notebook any more: the work was done if it once ran, and main has taken over."""
+    if past is None or (past.reached_at is None and not past.looked_at):
+        return ToDo(what=text("There is no notebook in the repository."))
+    reached = past.reached_at is not None and main is not None and main.succeeded
+    commit = (past.reached_at or "")[:8]
+    return Failed(
+        expected=text("The repository holds the notebook, and it runs."),
+        actual=text("There is no notebook any more; at commit {commit} there was one that ran.", commit=commit)
+        if past.reached_at
+        else text("There is no notebook any more, and none that was there before runs."),
+        hint=text("Bring it back: git checkout {commit} -- {path}", commit=commit, path=past.path)
+        if past.reached_at
+        else text("Bring the notebook back from the history, and make it run."),
+        reproduce="git ls-files | grep -q '[.]ipynb$'",
+        where=(Location(past.path or course.names.notebook),),
+        credit=course.credit.regression if reached else Fraction(0),
+        reached_at=past.reached_at,
+        details={"reached_at": past.reached_at, "states_run": past.looked_at},
+    )
+
+
+def _unreadable(notebook: NotebookFile, problem: Text) -> Verdict:
+    return Failed(
+        expected=text("{path} is a notebook that Jupyter can open.", path=notebook.path),
+        actual=problem,
+        hint=text(
+            "Open the file in a text editor at that line, or take the last version that could be opened from git."
+        ),
+        reproduce=f"jupyter nbconvert --to notebook --stdout {quoted(notebook.path)} > /dev/null",
+        where=notebook.problem_where or (Location(notebook.path),),
+    )
+
+
+def _empty(notebook: NotebookFile) -> Verdict:
+    path = quoted(notebook.path)
+    return Failed(
+        expected=text("{path} holds the analysis, and runs.", path=notebook.path),
+        actual=text("{path} holds no code.", path=notebook.path),
+        hint=text("Save the notebook before you commit it, or take the last version that held code from git."),
+        reproduce=f"jupyter nbconvert --to script --stdout {path} | grep -v '^ *#' | grep -q .",
+        where=(Location(notebook.path),),
+    )
+
+
+def _actual(notebook: NotebookFile, run: NotebookRun) -> Text:
+    cell = failing_cell(notebook, run)
+    how = ending(run.finished, run.limit)
+    if cell is None:
+        return how
+    return text(
+        "Cell {cell} stops. {how} It begins with: {lines}", cell=cell, how=how, lines=first_lines(notebook, cell)
+    )
+
+
+def failing_cell(notebook: NotebookFile, run: NotebookRun) -> int | None:
+    """The number of the code cell at which a run stopped."""
+    error = run.finished.error
+    places = [place for place, _ in error.frames] if error is not None else []
+    for place in (*places, *run.finished.where):
+        if place.path == notebook.path and place.cell is not None:
+            return place.cell
+    following = run.finished.cells + 1
+    return following if following <= len(notebook.cells) else None
+
+
+def first_lines(notebook: NotebookFile, cell: int) -> str:
+    """The first lines of a cell that hold something, in one line."""
+    lines = [line.strip() for line in notebook.cells[cell - 1].splitlines() if line.strip()]
+    shown = " ⏎ ".join(lines[:_FIRST_LINES])
+    return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 1] + "…"
+
+
+def _where(notebook: NotebookFile, run: NotebookRun) -> tuple[Location, ...]:
+    """The line of the cell first, then the line of a module in which the error was raised."""
+    error = run.finished.error
+    frames = [place for place, _ in error.frames] if error else []
+    cells = [place for place in frames if place.cell is not None and place.path == notebook.path]
+    places = [*cells[:1], *frames[-1:], *run.finished.where]
+    if not places:
+        cell = failing_cell(notebook, run)
+        places = [Location(notebook.path, cell)]
+    return tuple(dict.fromkeys(places))[:2]
+
+
+def _hint(notebook: NotebookFile, run: NotebookRun, tree: Tree) -> Text:
+    error = run.finished.error
+    if run.finished.end is End.TIME:
+        return text(
+            "See what takes so long in that cell: fewer trees, fewer plots, no search over hundreds of settings."
+        )
+    if error is None or error.name == "DeadKernelError":
+        return text(
+            "The kernel ended in the middle: look for what leaves Python or needs too much memory in that cell."
+        )
+    kind = error.name.rpartition(".")[2]
+    if "chdir" in _failing_line(error):
+        return text(
+            "That folder exists on its author's machine only: remove the os.chdir, and write paths from the notebook."
+        )
+    if kind == "FileNotFoundError":
+        return _file_hint(notebook, error, tree)
+    if module := missing_module(error):
+        return _module_hint(module, tree)
+    if kind == "NameError":
+        return text(
+            "Nothing of that name exists when this cell is reached: restart the kernel, and define it further up."
+        )
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        return text("Python cannot read this line: correct it, then restart the kernel and run all cells.")
+    return text("Restart the kernel and run all cells: you will see the same error. Mend this cell first.")
+
+
+def _failing_line(error: StudentError) -> str:
+    return " ".join(line for _, line in error.frames[:1]) + " ".join(line for _, line in error.frames[-1:])
+
+
+def _file_hint(notebook: NotebookFile, error: StudentError, tree: Tree) -> Text:
+    found = re.search(r"['\"]([^'\"\n]{1,300})['\"]", error.message)
+    path = found[1] if found else ""
+    if re.match(r"^(/|~|[A-Za-z]:[\\/])", path):
+        return text("{path} exists on your machine only: write a path relative to the notebook.", path=path)
+    name = re.split(r"[\\/]", path)[-1]
+    there = sorted(entry for entry in tree.entries if name and entry.rpartition("/")[2] == name)
+    if there:
+        return text(
+            "The file is {there}: from the notebook's folder its path is {path}.",
+            there=there[0],
+            path=_from(notebook.folder, there[0]),
+        )
+    return text("{path} is not in the repository: commit it, or read it from where it is served.", path=path or "?")
+
+
+def _from(folder: str, path: str) -> str:
+    """*path*, as it is written in a file of *folder*; both are relative to the root."""
+    steps = folder.split("/") if folder else []
+    parts = path.split("/")
+    while steps and len(parts) > 1 and steps[0] == parts[0]:
+        steps, parts = steps[1:], parts[1:]
+    return "/".join([".."] * len(steps) + parts)
+
+
+def _module_hint(module: str, tree: Tree) -> Text:
+    path = module.replace(".", "/")
+    if any(entry == f"{path}.py" or entry.startswith(f"{path}/") for entry in tree.entries):
+        return text(
+            "{module} lies at the root: put the root on the path first, with sys.path.insert(0, '..').", module=module
+        )
+    elsewhere = sorted(entry for entry in tree.entries if entry.endswith(f"/{path}.py"))
+    if elsewhere:
+        return text("The module is now {path}: import it from there.", path=elsewhere[0])
+    return text(
+        "{module} is neither in the repository nor a library here: if it is yours, git add it.",
+        module=module,
+    )
+
+
+def _past_hint(past: PastNotebook) -> Text:
+    commit = (past.reached_at or "")[:8]
+    if past.cause is None:
+        return text("The step is reached: the notebook ran at commit {commit}.", commit=commit)
+    return text("The step is reached: the notebook ran at commit {commit}. {cause}", commit=commit, cause=past.cause)
+
+
+def _unfinished(past: PastNotebook | None) -> tuple[Advice, ...]:
+    if past is None or past.complete or past.reached_at is not None:
+        return ()
+    return (
+        advice(
+            "Of the earlier commits only {count} states could be tried: there may be one at which the notebook ran.",
+            count=past.looked_at,
+        ),
+    )
+
+
+def _from_root(run: NotebookRun) -> tuple[Advice, ...]:
+    if not run.from_root:
+        return ()
+    return (
+        advice(
+            "It runs only from the root; Jupyter starts it in its own folder: write paths from there.",
+            where=(Location(run.path),),
+        ),
+    )
+
+
+def _without_forest(run: NotebookRun) -> tuple[Advice, ...]:
+    if run.observation is None or run.observation.fits:
+        return ()
+    return (advice("The notebook trains no forest any more.", where=(Location(run.path),)),)
+
+
+def _details(run: NotebookRun, past: PastNotebook | None) -> dict[str, Json]:
+    error = run.finished.error
+    found: dict[str, Json] = {
+        "path": run.path,
+        "folder": run.folder,
+        "cells": run.cells,
+        "cells_run": run.finished.cells,
+        "seconds": round(run.finished.seconds, 2),
+        "error": f"{error.name}: {error.message[:500]}" if error else None,
+        "traceback": [f"{place}: {line}" for place, line in error.frames[-10:]] if error else [],
+    }
+    if past is not None:
+        found |= {"reached_at": past.reached_at, "broken_at": past.broken_at, "states_run": past.looked_at}
+    return found
+
+
+_STRIPPED = """python - <<'EOF'
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read({path!r}, as_version=4)
+for cell in notebook.cells:
+    cell.metadata.pop("tags", None)
+NotebookClient(notebook, kernel_name="python3", force_raise_errors=True,
+               resources={{"metadata": {{"path": {folder!r}}}}}).execute()
+EOF"""
+
+
+def notebook_command(notebook: NotebookFile, run: NotebookRun) -> str:
+    """Executes the notebook as Jupyter would, from its own folder or else from the root; tags hide nothing."""
+    within = f"timeout {round(run.limit)} " if run.finished.end is End.TIME else ""
+    if notebook.tagged:
+        return within + _STRIPPED.format(path=notebook.path, folder=notebook.folder or ".")
+    execute = f"{within}jupyter nbconvert --ExecutePreprocessor.kernel_name=python3 --to notebook --execute --stdout"
+    own = f"{execute} {quoted(notebook.path)} > /dev/null"
+    return f"{own} || {execute} --stdin < {quoted(notebook.path)} > /dev/null" if notebook.folder else own
+
+
+CHECKS = (notebook_runs,)

@@ -1,0 +1,245 @@
+"""What the project's functions do when they run, which argument moves the forest, and how the modules import."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from checker.course import Course
+from checker.evidence.notebook import run_notebook
+from checker.evidence.printed import read_printed
+from checker.evidence.program import main_job
+from checker.evidence.worlds import ordinary_world
+from checker.facts.code import Code
+from checker.facts.functions import (
+    ForestParameter,
+    FunctionsAtWork,
+    ModuleImport,
+    ModuleImports,
+    Origin,
+    Sighting,
+    Trial,
+)
+from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
+from checker.facts.observation import Argument, Call, Holder, Observation, ProjectFunction, observation_of
+from checker.facts.program import MainRun
+from checker.facts.running import End, Finished, Import, Job, Limits
+from checker.facts.setting import Setting
+from checker.facts.tree import Tree
+from checker.model import Json, text
+from checker.plan import NotThere
+from checker.sandbox.base import Sandbox
+
+_OTHERS = (7, 11, 13)
+"""Numbers of trees that nobody writes by default."""
+_MOST_TRIALS = 8
+_MOST_MODULES = 60
+_UNTOUCHED = frozenset({"random_state", "seed", "n_jobs", "verbose", "self"})
+"""Arguments that are tried last: their names say that they are something else."""
+
+
+def functions_at_work(
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    past: PastNotebook | None,
+) -> FunctionsAtWork:
+    """All runs in which the project's functions could be seen."""
+    seen: list[Sighting] = []
+    if main is not None and main.observation is not None:
+        seen.append(_sighting(Origin.MAIN, main.path, main.observation, main.finished, complete=main.succeeded))
+    if notebook is not None and notebook.observation is not None:
+        finished = notebook.finished
+        seen.append(
+            _sighting(Origin.NOTEBOOK, notebook.path, notebook.observation, finished, complete=notebook.succeeded)
+        )
+    if past is not None and past.run is not None and past.run.observation is not None:
+        observation = past.run.observation
+        finished = past.run.finished
+        seen.append(
+            Sighting(
+                Origin.PAST,
+                past.path,
+                observation,
+                complete=True,
+                printed=read_printed(finished.output),
+                commit=past.reached_at,
+                same=_same_now(past, observation),
+            ),
+        )
+    return FunctionsAtWork(tuple(seen))
+
+
+def _sighting(
+    origin: Origin,
+    path: str,
+    observation: Observation,
+    finished: Finished,
+    *,
+    complete: bool,
+) -> Sighting:
+    return Sighting(origin, path, observation, complete, read_printed(finished.output))
+
+
+def _same_now(past: PastNotebook, observation: Observation) -> bool:
+    """Whether the modules that a past run called are the ones of now: only then it shows what these do."""
+    return all(
+        function.path in past.unchanged for function in observation.functions if function.holder is Holder.MODULE
+    )
+
+
+def forest_parameter(
+    tree: Tree,
+    course: Course,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    file: NotebookFile | None,
+    sandbox: Sandbox,
+) -> ForestParameter:
+    """The argument that moves the number of trees, by runs of main, or else of the notebook, with other values."""
+    if main is not None and _fits(main.observation):
+        runner = _MainRunner(tree, main, course, sandbox)
+        return _vary(runner, main.observation)
+    if notebook is not None and file is not None and _fits(notebook.observation):
+        varied = _NotebookRunner(tree, file, notebook, course, sandbox)
+        return _vary(varied, notebook.observation)
+    return ForestParameter(seen=False)
+
+
+class _MainRunner:
+    def __init__(self, tree: Tree, run: MainRun, course: Course, sandbox: Sandbox) -> None:
+        self._tree, self._run, self._course, self._sandbox = tree, run, course, sandbox
+
+    def __call__(self, rule: dict[str, Json]) -> Observation | None:
+        job = main_job(
+            self._tree, self._run.path, self._course, ordinary_world(self._course), observe={"replace": [rule]}
+        )
+        return observation_of(self._sandbox.run(job).observation)
+
+
+class _NotebookRunner:
+    def __init__(self, tree: Tree, file: NotebookFile, run: NotebookRun, course: Course, sandbox: Sandbox) -> None:
+        self._tree, self._file, self._run, self._course, self._sandbox = tree, file, run, course, sandbox
+
+    def __call__(self, rule: dict[str, Json]) -> Observation | None:
+        run = run_notebook(
+            self._tree,
+            self._file,
+            self._course,
+            self._sandbox,
+            folder=self._run.folder,
+            observe={"replace": [rule]},
+        )
+        return run.observation
+
+
+def _fits(observation: Observation | None) -> bool:
+    return observation is not None and bool(observation.fits)
+
+
+def _trees(observation: Observation | None) -> tuple[int, ...]:
+    return tuple(fit.trees for fit in observation.fits) if observation is not None else ()
+
+
+def _vary(run: _MainRunner | _NotebookRunner, observation: Observation | None) -> ForestParameter:
+    if observation is None:
+        return ForestParameter(seen=False)
+    before = _trees(observation)
+    trials: list[Trial] = []
+    candidates = list(candidate_arguments(observation))
+    for function, argument in candidates[:_MOST_TRIALS]:
+        value = next(number for number in _OTHERS if number not in before and number != argument.value)
+        rule: dict[str, Json] = {
+            "function": function.key,
+            "argument": argument.name,
+            "path": list(argument.path),
+            "value": value,
+        }
+        trial = Trial(function, argument, value, before, _trees(run(rule)))
+        trials.append(trial)
+        if trial.moved:
+            break
+    return ForestParameter(seen=True, trials=tuple(trials), complete=len(candidates) <= _MOST_TRIALS)
+
+
+def candidate_arguments(observation: Observation) -> tuple[tuple[ProjectFunction, Argument], ...]:
+    """The integer arguments that may be the number of trees, the likeliest first.
+
+    Those of the functions that were running when the forest was fitted, and those of other functions that were
+    called with exactly its number of trees (a function that makes the model, a class that keeps it).
+    """
+    around = {function for fit in observation.fits for function in fit.stack}
+    trees = {fit.trees for fit in observation.fits}
+    found: dict[tuple[str, str, tuple[str | int, ...]], tuple[int, ProjectFunction, Argument]] = {}
+    for call in observation.calls:
+        for argument in _integers(call):
+            on_the_way, equal = call.function in around, argument.value in trees
+            if not (on_the_way or equal):
+                continue
+            rank = (0 if equal else 2) + (0 if on_the_way else 1) + (8 if argument.name in _UNTOUCHED else 0)
+            found.setdefault((call.function.key, argument.name, argument.path), (rank, call.function, argument))
+    return tuple((function, argument) for _, function, argument in sorted(found.values(), key=lambda one: one[0]))
+
+
+def _integers(call: Call) -> Iterator[Argument]:
+    if call.function.holder is not Holder.CELL:
+        yield from (argument for argument in call.arguments if isinstance(argument.value, int))
+
+
+def module_imports(tree: Tree, code: Code, course: Course, setting: Setting, sandbox: Sandbox) -> ModuleImports:
+    """Every module of the project imported alone from the root, side by side."""
+    paths = code.modules or code.unreached
+    if not paths:
+        raise NotThere(text("There is no module yet."))
+
+    def imported(path: str) -> ModuleImport:
+        return _imported(tree, path, code, course, sandbox)
+
+    with ThreadPoolExecutor(max_workers=max(1, setting.jobs)) as pool:
+        return ModuleImports(tuple(pool.map(imported, paths[:_MOST_MODULES])))
+
+
+def _imported(tree: Tree, path: str, code: Code, course: Course, sandbox: Sandbox) -> ModuleImport:
+    """From the root; where that fails for a reason of paths, from the folder that the project itself starts from."""
+    first: ModuleImport | None = None
+    for root in dict.fromkeys(("", *code.roots)):
+        module = module_name(path, root)
+        if module is None:
+            continue
+        finished = sandbox.run(
+            Job(
+                tree=tree,
+                action=Import(module),
+                folder=root,
+                variables=course.data.variables,
+                world=ordinary_world(course),
+                limits=Limits(seconds=course.limits.other),
+                observe={},
+            ),
+        )
+        attempt = ModuleImport(path, module, root, finished, observation_of(finished.observation))
+        first = first or attempt
+        if finished.succeeded or not _for_its_path(finished):
+            return attempt
+    if first is None:
+        return ModuleImport(path, "", "", Finished(end=End.EXIT, status=1, seconds=0), None)
+    return first
+
+
+def _for_its_path(finished: Finished) -> bool:
+    return finished.error is not None and finished.error.name in ("ModuleNotFoundError", "ImportError")
+
+
+def module_name(path: str, root: str = "") -> str | None:
+    """The dotted name by which the file *path* is imported from the folder *root*; None where there is none."""
+    start = f"{root}/" if root else ""
+    if not path.startswith(start):
+        return None
+    parts = path.removeprefix(start).removesuffix(".py").split("/")
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts = parts[:-1]
+    valid = all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
+    return ".".join(parts) if valid else None
+
+
+PROBES = (functions_at_work, forest_parameter, module_imports)
