@@ -204,18 +204,18 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
 
 def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]:
     for one in use.required:
-        if one.declared is None and one.via is not None:
+        if one.declared is None and one.via is not None and one.scripts:
             yield advice(
                 "{name} is imported and comes only along with {via}: declare it, too.",
                 where=one.where[:1],
                 name=one.distribution,
                 via=one.via,
             )
-        elif one.declared is None and not one.scripts:
+        elif one.declared is None and one.via is None and not one.scripts:
             yield advice(
                 "Only the notebook imports {name}, which is not declared.", where=one.where[:1], name=one.distribution
             )
-        elif one.declared is None and one.optional:
+        elif one.declared is None and one.via is None and one.optional:
             yield advice(
                 "{name} is imported in a try only, and not declared.", where=one.where[:1], name=one.distribution
             )

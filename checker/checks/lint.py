@@ -159,7 +159,7 @@ def _below(
     costly = [group for group in score.groups if group.cost > 0][:_MOST_GROUPS]
     groups = tuple(
         text(
-            "{symbol} ({count} times, {cost} points: {places})",
+            "{symbol} ×{count} (−{cost}: {places})",
             symbol=group.symbol,
             count=group.count,
             cost=group.cost,
