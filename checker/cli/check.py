@@ -6,34 +6,37 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from difflib import get_close_matches
 from pathlib import Path
 
 from checker.cli.console import HOSTING, Console
 from checker.cli.failing import log_fault
+from checker.cli.progress import LONG
+from checker.cli.surroundings import language_of
 from checker.errors import UsageError
 from checker.locale import Speech
-from checker.model import Report, Verdict, text
+from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
 from checker.session import Outcome, Request
 from checker.session import run as run_session
 
 _LARGEST_EVENT = 5_000_000
+_PRINTED = Path("-")
 
 
 def run(console: Console, request: Request, formats: tuple[str, ...], outputs: tuple[Path, ...]) -> int:
     """Grade and print. Returns the exit code of the report."""
     sinks = _sinks(formats, outputs)
+    for _, path in sinks:
+        if path is not None:
+            _try(path)
     outcome = graded(console, request)
-    speech = console.speech(outcome.report.language if request.language is None else request.language)
-    report = replace(outcome.report, language=speech.language)
+    speech = console.speech(outcome.report.language)
     for name, path in sinks:
         if path is None:
-            console.write(_shown(name, report, speech, console).rstrip("\n"))
+            console.write(_shown(name, outcome.report, speech, console).rstrip("\n"))
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a" if _appended(path) else "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(renderer(name)(report, speech))
+            _put(renderer(name)(outcome.report, speech), path)
     for identity, fault in outcome.faults.items():
         kept = log_fault(fault, (*sys.argv[1:], identity))
         if kept:
@@ -44,17 +47,20 @@ def run(console: Console, request: Request, formats: tuple[str, ...], outputs: t
 def graded(console: Console, request: Request) -> Outcome:
     """The outcome of *request* in these surroundings, with progress shown."""
     variables = hosting_variables(os.environ)
-    complete = replace(request, variables=variables, event=event_of(variables))
-    with console.progress(0) as progress:
+    complete = replace(
+        request,
+        language=console.chosen,
+        fallback=language_of(os.environ),
+        variables=variables,
+        event=event_of(variables),
+    )
+    with console.progress() as progress:
 
-        def started(count: int) -> None:
-            progress.total = count
-            progress.note(text("Running the work; this takes a minute at most times."))
+        def gathered(kind: type) -> None:
+            if kind.__name__ in LONG:
+                progress.note(LONG[kind.__name__])
 
-        def judged(identity: str, _verdict: Verdict) -> None:
-            progress.step(identity)
-
-        return run_session(complete, on_start=started, on_check=judged)
+        return run_session(complete, on_probe=gathered)
 
 
 def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
@@ -82,9 +88,10 @@ def _sinks(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[tuple[s
     """Each format with its file: the first output belongs to the first format, and so on; the rest is printed."""
     for name in formats:
         if name not in FORMATS:
+            close = get_close_matches(name, FORMATS, n=1, cutoff=0.4)
             raise UsageError(
                 text("There is no format {name}.", name=name),
-                text("There are: {names}.", names=FORMATS),
+                text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=FORMATS),
             )
     named = formats or ("terminal",)
     if len(outputs) > len(named):
@@ -92,13 +99,38 @@ def _sinks(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[tuple[s
             text("There are more files than formats."),
             text("Give one --format for each --output, in the same order."),
         )
-    places: list[Path | None] = [*outputs, *(None for _ in named[len(outputs) :])]
-    return tuple(zip(named, places, strict=True))
+    places = [None if path == _PRINTED else path for path in outputs]
+    return tuple(zip(named, [*places, *(None for _ in named[len(outputs) :])], strict=True))
 
 
-def _appended(path: Path) -> bool:
-    """Whether *path* is the summary of a job, to which every step adds."""
-    return str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
+def _try(path: Path) -> None:
+    """Find out before the work whether *path* can be written: a grading takes minutes."""
+    there = path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir() or path.is_file() or not there:
+            path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _put(words: str, path: Path) -> None:
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    added = bool(summary) and os.path.realpath(path) == os.path.realpath(str(summary))  # every step adds to it
+    try:
+        with path.open("a" if added else "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(words)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        text("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
+        text("Choose another file for --output."),
+    )
 
 
 def _shown(name: str, report: Report, speech: Speech, console: Console) -> str:
@@ -106,4 +138,4 @@ def _shown(name: str, report: Report, speech: Speech, console: Console) -> str:
         return renderer(name)(report, speech)
     from checker.render import terminal
 
-    return partial(terminal.render, width=console.width, color=console.color)(report, speech)
+    return terminal.render(report, speech, width=console.width, color=console.color)

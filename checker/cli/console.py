@@ -5,46 +5,46 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from checker.cli.surroundings import defaults_near, language_of
 
 if TYPE_CHECKING:
     from checker.locale import Speech
     from checker.model import Text
 
 HOSTING = ("GITHUB_", "CI")
-
-
-def language_of(variables: Mapping[str, str]) -> str:
-    """The language that the surroundings ask for: French where they say so, else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := variables.get(name):
-            return "fr" if value.lower().startswith("fr") else "en"
-    return "en"
+_PLAINER = str.maketrans({"✓": "+", "✗": "x", "·": "-", "‖": "|", "→": ">", "…": "...", "’": "'", "─": "-"})
+"""For terminals that know the letters of their country and no signs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command prints. ``chosen`` is the language that was asked for, if any."""
+    """Where a command prints. ``chosen`` is the language that was asked for, if any; else ``fallback`` is spoken."""
 
     chosen: str | None
     fallback: str
     quiet: bool
+    terminal: bool
     color: bool
     width: int
 
     @classmethod
-    def of(cls, language: StrEnum | None, *, quiet: bool = False) -> Console:
-        """The console of this process."""
+    def of(cls, language: StrEnum | None, *, quiet: bool = False, folder: Path | None = None) -> Console:
+        """The console of this process, for a command on the project in *folder* (the current one where not said)."""
         terminal = sys.stdout.isatty()
         return cls(
             chosen=language.value if language else None,
-            fallback=language_of(os.environ),
+            fallback=defaults_near(folder or Path()).language or language_of(os.environ),
             quiet=quiet,
-            color=terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+            terminal=terminal,
+            color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
             width=max(40, min(shutil.get_terminal_size((80, 24)).columns, 100)) if terminal else 80,
         )
 
@@ -53,27 +53,31 @@ class Console:
         return self.chosen or self.fallback
 
     def speech(self, preferred: str | None = None) -> Speech:
-        """The language asked for, else *preferred* (the submission's own), else the surroundings'."""
+        """*preferred*, where it is given (the language of a report), else the language of the console."""
         from checker.locale import Speech
 
-        return Speech(self.chosen or preferred or self.fallback)
+        return Speech(preferred or self.language)
 
-    def say(self, sentence: Text, stream: TextIO | None = None) -> None:
-        """Print one sentence, made harmless."""
-        from checker.render.cleaning import visible
+    def say(self, sentence: Text, stream: TextIO | None = None, *, before: str = "") -> None:
+        """Print one sentence, made harmless, with a sign *before* it."""
+        from checker.render.cleaning import visible, without_commands
 
-        self.write(visible(self.speech().say(sentence), longest=4000, lines=True), stream)
+        words = visible(self.speech().say(sentence), longest=4000, lines=True)
+        self.write(without_commands(before + words), stream)
 
     def write(self, words: str, stream: TextIO | None = None) -> None:
-        """Print *words*, whatever the stream can encode."""
+        """Print *words*, whatever the stream can encode. Leaves the program where nobody listens any more."""
         target = stream or sys.stdout
-        encoding = target.encoding or "utf-8"
-        print(words.encode(encoding, "replace").decode(encoding), file=target, flush=True)
+        try:
+            print(_encodable(words, target.encoding or "utf-8"), file=target, flush=True)
+        except BrokenPipeError:
+            _discard(target)
+            raise SystemExit(141) from None  # as the shell reports of a program that SIGPIPE ended
 
     @contextmanager
-    def progress(self, total: int) -> Iterator[Progress]:
+    def progress(self) -> Iterator[Progress]:
         """Show how far a long piece of work is: a line that moves on a terminal, plain lines elsewhere."""
-        shown = Progress(self, total)
+        shown = Progress(self)
         try:
             yield shown
         finally:
@@ -81,30 +85,43 @@ class Console:
 
 
 class Progress:
-    """How many of so many things are done."""
+    """What is being done, of the things that take long. May be told from several threads."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
         self._moving = sys.stderr.isatty() and not console.quiet
-        self._done = 0
-        self.total = total
-
-    def step(self, name: str) -> None:
-        """One thing more is being done."""
-        self._done += 1
-        if self._moving:
-            print(f"\r\x1b[K{self._done}/{self.total} {name}", end="", file=sys.stderr, flush=True)
+        self._lock = threading.Lock()
+        self._said: set[Text] = set()
 
     def note(self, sentence: Text) -> None:
-        """Say what takes long now."""
-        if self._console.quiet:
-            return
-        if self._moving:
-            print(f"\r\x1b[K{self._console.speech().say(sentence)}", end="", file=sys.stderr, flush=True)
-        else:
-            self._console.say(sentence, sys.stderr)
+        """Say what takes long now, once."""
+        with self._lock:
+            if self._console.quiet or sentence in self._said:
+                return
+            self._said.add(sentence)
+            if self._moving:
+                words = self._console.speech().say(sentence)[: self._console.width - 1]
+                print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+            else:
+                self._console.say(sentence, sys.stderr)
 
     def clear(self) -> None:
         """Leave the terminal as it was."""
         if self._moving:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _encodable(words: str, encoding: str) -> str:
+    try:
+        words.encode(encoding)
+    except UnicodeEncodeError:
+        return words.translate(_PLAINER).encode(encoding, "replace").decode(encoding)
+    return words
+
+
+def _discard(target: TextIO) -> None:
+    """Send what *target* still holds nowhere: closing it would fail once more."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, target.fileno())
+        os.close(nowhere)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from checker.checks.registry import checks
 from checker.cli.console import Console
 from checker.course import DEFAULT_EDITION, load
+from checker.grading import title_of
 from checker.model import text
 
 
 def check(console: Console, name: str) -> None:
     """Validate the course. Raises CourseError with the line of the first mistake."""
     file = load(name, frozenset(checks()))
-    count = sum(1 for _ in file.course.checks())
+    entries = [entry for _, entry in file.course.checks()]
     console.say(
         text(
             "{path} is valid: {steps} steps, {checks} checks, {points} points, hash {hash}.",
-            path=str(file.path.name),
+            path=file.path.name,
             steps=len(file.course.steps),
-            checks=count,
-            points=sum(float(entry.points) for _, entry in file.course.checks()),
+            checks=len(entries),
+            points=sum((entry.points for entry in entries), Fraction(0)),
             hash=file.hash,
         ),
     )
@@ -30,7 +33,7 @@ def show(console: Console, name: str | None) -> None:
     speech = console.speech()
     console.write(f"{file.course.id} {file.course.edition} ({file.hash})")
     for step in file.course.steps:
-        title = step.title.get("fr" if speech.language == "fr" else "en") or next(iter(step.title.values()))
-        console.write(f"{step.id:<5} {title}  {speech.show(step.points)}")
+        title = f"{step.id:<5} {speech.say(title_of(step))}"
+        console.write(f"{title:<56} {speech.show(step.points):>6}")
         for entry in step.checks:
-            console.write(f"        {entry.id:<26} {speech.show(entry.points):>5}")
+            console.write(f"      {entry.id:<50} {speech.show(entry.points):>6}")

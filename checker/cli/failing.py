@@ -14,21 +14,33 @@ from pathlib import Path
 import platformdirs
 
 from checker import __version__
-from checker.cli.console import Console, language_of
+from checker.cli.console import Console
+from checker.cli.surroundings import defaults_near, language_of
 from checker.errors import CheckerError
-from checker.locale import Speech
 from checker.model import text
-from checker.render.cleaning import visible
+
+_MOST_LOGS = 50
+
+
+def log_folder() -> Path:
+    """Where the traces of our faults are kept: the user's own folder for logs."""
+    return Path(platformdirs.user_log_dir("titanic-checker"))
 
 
 def log_fault(trace: str, arguments: Sequence[str]) -> Path | None:
-    """Keep the trace of a fault of ours in the user's log folder. Returns the file, None where none can be made."""
-    folder = Path(platformdirs.user_log_dir("titanic-checker"))
-    path = folder / f"fault-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    """Keep the trace of a fault of ours. Returns the file, None where none can be made.
+
+    The oldest ones are removed: what nobody sent by now will not be sent.
+    """
+    folder = log_folder()
+    moment = datetime.now(UTC)
+    path = folder / f"fault-{moment:%Y%m%d-%H%M%S-%f}-{os.getpid()}.log"
     head = f"titanic-checker {__version__}, Python {platform.python_version()}, {platform.platform()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{head}\n{shlex.join(arguments)}\n\n{trace}", encoding="utf-8", errors="backslashreplace")
+        for old in sorted(folder.glob("fault-*.log"))[:-_MOST_LOGS]:
+            old.unlink(missing_ok=True)
     except OSError:
         return None
     return path
@@ -36,12 +48,10 @@ def log_fault(trace: str, arguments: Sequence[str]) -> Path | None:
 
 def explain_failure(error: Exception, arguments: Sequence[str]) -> int:
     """Say what stopped a command, to the error stream, and return its exit code."""
-    language = _asked(arguments) or language_of(os.environ)
-    console = Console(chosen=language, fallback=language, quiet=False, color=False, width=80)
+    console = _console(arguments)
     if isinstance(error, CheckerError):
-        speech = Speech(language)
-        for sentence in (error.cause, error.remedy):
-            console.write(visible(speech.say(sentence), longest=4000, lines=True), sys.stderr)
+        console.say(error.cause, sys.stderr)
+        console.say(error.remedy, sys.stderr)
         return error.exit_code
     path = log_fault("".join(traceback.format_exception(error)), arguments)
     console.say(text("The checker itself failed. This is not your fault and costs no points."), sys.stderr)
@@ -52,9 +62,26 @@ def explain_failure(error: Exception, arguments: Sequence[str]) -> int:
     return 4
 
 
+def say_stopped(arguments: Sequence[str]) -> None:
+    """Say that the command ended because it was told to."""
+    _console(arguments).say(text("Stopped."), sys.stderr)
+
+
+def _console(arguments: Sequence[str]) -> Console:
+    """A console in the language that the command would have spoken: it may have stopped before it knew."""
+    language = _asked(arguments) or _near(arguments) or language_of(os.environ)
+    return Console(chosen=language, fallback=language, quiet=False, terminal=False, color=False, width=80)
+
+
 def _asked(arguments: Sequence[str]) -> str | None:
     for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
         value = following if word == "--language" else word.removeprefix("--language=")
         if word.startswith("--language") and value in ("fr", "en"):
             return value
     return None
+
+
+def _near(arguments: Sequence[str]) -> str | None:
+    """The language of a project that the command names, or is started in."""
+    folders = [Path(word) for word in arguments if not word.startswith("-") and Path(word).is_dir()]
+    return next((found for place in (*folders, Path()) if (found := defaults_near(place).language)), None)

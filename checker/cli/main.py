@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from checker.cli.console import Console
 
+if TYPE_CHECKING:
+    from checker.session import SandboxKind
+
 app = typer.Typer(
     name="checker",
     help="Grade the Titanic exercise: what is done, what is missing, where, and what to do next.",
+    epilog="Examples: checker check    checker next    checker explain 1.4",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-course_app = typer.Typer(help="Look at a course file.", no_args_is_help=True, rich_markup_mode=None)
+course_app = typer.Typer(
+    help="Look at a course file.",
+    epilog="Example: checker course show",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 solutions_app = typer.Typer(
-    help="Build and check the solutions (from a checkout only).",
+    help="Build and check the solutions (a checkout only).",
+    epilog="Example: checker solutions build 1.4 solution-1.4",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -53,6 +63,16 @@ class Docker(StrEnum):
     off = "off"
 
 
+def _kind(asked: Isolation) -> SandboxKind:
+    match asked:
+        case Isolation.auto:
+            return "auto"
+        case Isolation.bubblewrap:
+            return "bubblewrap"
+        case Isolation.plain:
+            return "plain"
+
+
 PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]
 LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the report.")]
 CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
@@ -69,7 +89,7 @@ def new(
     language: LanguageOption = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Ask nothing, take the defaults.")] = False,
 ) -> None:
-    """Make a starter: the repository that a student begins with."""
+    """Make a starter, the repository of a new student."""
     from checker.cli import new as command
 
     command.run(Console.of(language), directory, answers or [], start_at=start_at, no_input=no_input)
@@ -105,7 +125,7 @@ def check(
     from checker.session import Request
 
     del no_cache  # nothing is kept between runs in this version, so there is nothing to leave out
-    console = Console.of(language, quiet=quiet)
+    console = Console.of(language, quiet=quiet, folder=path)
     request = Request(
         path=path,
         commit=commit,
@@ -114,10 +134,9 @@ def check(
         up_to=up_to,
         course=course,
         environment=environment,
-        sandbox=sandbox.value,
+        sandbox=_kind(sandbox),
         docker=docker.value,
         jobs=jobs,
-        language=language.value if language else None,
     )
     raise typer.Exit(command.run(console, request, tuple(format or ()), tuple(output or ())))
 
@@ -134,13 +153,8 @@ def next_(
     from checker.cli import next as command
     from checker.session import Request
 
-    request = Request(
-        path=path,
-        course=course,
-        sandbox=sandbox.value,
-        language=language.value if language else None,
-    )
-    raise typer.Exit(command.run(Console.of(language, quiet=quiet), request))
+    request = Request(path=path, course=course, sandbox=_kind(sandbox))
+    raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), request))
 
 
 @app.command(epilog="Example: checker explain 1.7    checker explain lint-main")
@@ -149,7 +163,10 @@ def explain(
     course: CourseOption = None,
     language: LanguageOption = None,
 ) -> None:
-    """Explain a step or a check: what it looks for, why it matters, how to do it."""
+    """Explain a step or a check.
+
+    What it looks for, why it matters, how to do it, with an example.
+    """
     from checker.cli import explain as command
 
     command.run(Console.of(language), name, course)
@@ -157,7 +174,10 @@ def explain(
 
 @app.command(epilog="Example: checker doctor")
 def doctor(language: LanguageOption = None) -> None:
-    """Say what this machine can do for a grading, and how to get what it lacks."""
+    """Say what can be graded on this machine.
+
+    And how to get what it lacks. Exit code 0 if a grading is possible, else 4.
+    """
     from checker.cli import doctor as command
 
     raise typer.Exit(command.run(Console.of(language)))
@@ -228,11 +248,21 @@ def main(arguments: Sequence[str]) -> int:
     try:
         app(args=list(arguments), prog_name="checker")
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+        code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except KeyboardInterrupt:
-        return 130
+        code = 130
     except Exception as error:  # noqa: BLE001  the last door: no traceback of ours reaches a student
         from checker.cli.failing import explain_failure
 
         return explain_failure(error, arguments)
-    return 0
+    else:
+        code = 0
+    if code in _STOPPED:
+        from checker.cli.failing import say_stopped
+
+        say_stopped(arguments)
+    return code
+
+
+_STOPPED = (129, 130, 143)
+"""The exit codes of a program that a signal ended: the terminal closed, Ctrl-C, a request to end."""

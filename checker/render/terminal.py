@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -39,6 +39,15 @@ def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = 
     A report on a single check says all that there is to say of it. Shell commands are the only lines that may be
     wider: who copies one needs it whole.
     """
+    return _printed(_parts(report, speech, width), width=width, color=color)
+
+
+def render_step(step: StepResult, speech: Speech, *, width: int = WIDTH, color: bool = False) -> str:
+    """What the report of :func:`render` says of one step."""
+    return _printed(_step(step, speech, width), width=width, color=color)
+
+
+def _printed(parts: Iterable[_Part], *, width: int, color: bool) -> str:
     sink = io.StringIO()
     console = Console(
         file=sink,
@@ -51,7 +60,7 @@ def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = 
         legacy_windows=False,
         no_color=not color,
     )
-    for part in _parts(report, speech, width):
+    for part in parts:
         for line in part.lines(console):
             console.print(line, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
     return without_commands(sink.getvalue().translate(_UNGLUE))
@@ -107,11 +116,7 @@ def _parts(report: Report, speech: Speech, width: int) -> Iterator[_Part]:
     for step in report.steps:
         if step.status is not Status.PASSED and not lies_ahead(step) and alone is None:
             yield _BLANK
-            yield _step_line(step, speech, width)
-            if partly := seen_here(step):
-                yield _words(speech.say(partly), sign="  ")
-            for entry in entries(step):
-                yield from _entry(entry, speech)
+            yield from _step(step, speech, width)
     if alone is not None:
         yield _BLANK
         yield from _whole(Entry((alone,)), speech)
@@ -148,6 +153,14 @@ def _head(report: Report, speech: Speech) -> Iterator[_Part]:
         line = Line(f"✓ {speech.say(t('Done:'))} ", style="bold green")
         line.append(", ".join(done), style="not bold default")
         yield _Block(line)
+
+
+def _step(step: StepResult, speech: Speech, width: int) -> Iterator[_Part]:
+    yield _step_line(step, speech, width)
+    if partly := seen_here(step):
+        yield _words(speech.say(partly), sign="  ")
+    for entry in entries(step):
+        yield from _entry(entry, speech)
 
 
 def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:

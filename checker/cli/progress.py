@@ -1,0 +1,17 @@
+"""What is said while a grading takes long: which facts are being gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from checker.model import Text, text
+
+LONG: Mapping[str, Text] = MappingProxyType(
+    {
+        "NotebookRun": text("The notebook runs, from top to bottom…"),
+        "MainRun": text("The main script runs…"),
+        "Lint": text("pylint reads the code…"),
+    },
+)
+"""By the name of the type of fact."""

@@ -1,0 +1,56 @@
+"""The solutions prove the checks: each state is graded, and what may not be so is said."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker import solutions
+from checker.course import Course, load
+from checker.model import Report, Status, Text, text
+from checker.sandbox.lazy import LazySandbox
+from checker.sandbox.open import open_sandbox
+from checker.session import Request, run
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One state of the solutions: its report, and what in it contradicts the course."""
+
+    step: str
+    report: Report
+    faults: tuple[Text, ...]
+
+
+def columns(*, language: str, on_state: Callable[[str], None] = lambda _step: None) -> Iterator[Column]:
+    """Build and grade the solution of each step, in order. ``on_state`` is told the step before the work begins.
+
+    Raises UsageError where there are no solutions, CheckerFault where they do not fit together.
+    """
+    course = load().course
+    steps = solutions.steps()
+    with tempfile.TemporaryDirectory(prefix="solutions") as folder, LazySandbox(open_sandbox("auto")) as sandbox:
+        for step in steps:
+            on_state(step)
+            place = Path(folder) / step
+            solutions.build(step, place, language=language)
+            report = run(Request(path=place, language=language), sandbox=sandbox).report
+            yield Column(step, report, tuple(faults(course, step, report)))
+
+
+def faults(course: Course, state: str, report: Report) -> Iterator[Text]:
+    """What may not be in the report of the solution of *state*.
+
+    Each check of a step up to that one has to pass, and at least one of each later step must not; what this machine
+    cannot see proves nothing.
+    """
+    for step in report.steps:
+        statuses = {check.id: check.status for check in step.checks}
+        if course.position(step.id) <= course.position(state):
+            for identity, status in statuses.items():
+                if status not in (Status.PASSED, Status.UNAVAILABLE):
+                    yield text("The solution of {state} does not pass {check}.", state=state, check=identity)
+        elif all(status in (Status.PASSED, Status.UNAVAILABLE) for status in statuses.values()):
+            yield text("The solution of {state} leaves nothing to do in step {step}.", state=state, step=step.id)
