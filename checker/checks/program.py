@@ -239,21 +239,21 @@ def _stands_still(run: MainRun, reporting: Reporting, *, matrix: bool) -> Verdic
         hint = text("Compute the matrix from the predictions at each run; neither paste it nor read it from a file.")
     else:
         actual = text(
-            "With other passengers the performance is still {score}.", score=round(reporting.printed.scores[0], 4)
+            "With other passengers the performance is still {score}.", score=f"{reporting.printed.scores[0]:.4g}"
         )
         hint = text("Print what the score function returns, not a number that was copied.")
     return Failed(
         expected=text("Performance and matrix follow the data."),
         actual=actual,
         hint=hint,
-        reproduce=_on_half_of_the_passengers(run.path, reporting, matrix=matrix),
+        reproduce=_with_more_survivors(run.path, reporting, matrix=matrix),
         where=(Location(run.path),),
         details=reporting.details,
     )
 
 
-def _on_half_of_the_passengers(path: str, reporting: Reporting, *, matrix: bool) -> str:
-    """Runs the script without half of the survivors, and looks whether it still prints the same to the letter."""
+def _with_more_survivors(path: str, reporting: Reporting, *, matrix: bool) -> str:
+    """Runs the script with every survivor twice, and looks whether it still prints the same to the letter."""
     if matrix:
         shown = reporting.matrix or reporting.printed.matrices[0]
         numbers = [[f"{cell:g}"] for row in shown.cells for cell in row]
@@ -265,12 +265,11 @@ def _on_half_of_the_passengers(path: str, reporting: Reporting, *, matrix: bool)
 import contextlib, io, re, runpy, sys
 import pandas as pd
 read = pd.read_csv
-def fewer(*given, **named):
+def others(*given, **named):
     table = read(*given, **named)
-    if "Survived" not in table:
-        return table
-    return table[(table.Survived == 0) | (table.index % 2 == 0)].reset_index(drop=True)
-pd.read_csv = fewer
+    more = table[table.Survived == 1] if "Survived" in table else table[:0]
+    return pd.concat([table, more], ignore_index=True)
+pd.read_csv = others
 with contextlib.redirect_stdout(io.StringIO()) as said:
     runpy.run_path({path!r}, run_name="__main__")
 sys.exit("the same, whoever travels" if re.search({wanted!r}, said.getvalue()) else 0)

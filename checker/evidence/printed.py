@@ -44,6 +44,7 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"(?<![\w.,])({_NUMBER})(?![\w.]*[A-Za-z_])(?=$|[\s,;:\])}}%])")
+_ROW = re.compile(rf"(?<![\w.,])(?:{_NUMBER}[\s,;]+){{1,8}}{_NUMBER}[\s\])]*$")
 _SCORE_WORD = re.compile(
     r"score|accura|pr[ée]cision|exactitude|perf|taux|f1|auc|recall|rappel|bonne|correct|r[ée]ussi|justesse|qualit[ée]",
     re.IGNORECASE,
@@ -114,7 +115,7 @@ def _labelled(plain: str) -> Iterator[Matrix | None]:
 
 def _tables(lines: list[str]) -> Iterator[Matrix | None]:
     """Two rows of numbers under each other, with or without names of rows and columns, and margins."""
-    rows = [(number, line, _row(line)) for number, line in enumerate(lines, start=1) if line.strip(" -=+─━┄═╪┼")]
+    rows = [(number, line, _row(line)) for number, line in enumerate(lines, start=1) if line.strip(" -=+:─━┄═╪┼")]
     for place, (number, line, first) in enumerate(rows[:-1]):
         second_number, second_line, second = rows[place + 1]
         if len(first) != len(second) or not 2 <= len(first) <= 4 or second_number - number > 2:
@@ -138,7 +139,11 @@ def _tables(lines: list[str]) -> Iterator[Matrix | None]:
 
 
 def _row(line: str) -> list[str]:
-    return _TOKEN.findall(line)
+    """The numbers at the end of a line, with nothing but blanks between them; none where brackets say more."""
+    if "[[" in line or "]]" in line or "((" in line:
+        return []
+    found = _ROW.search(line)
+    return _TOKEN.findall(found[0]) if found else []
 
 
 def _flat(lines: list[str]) -> Iterator[Matrix | None]:
