@@ -210,18 +210,9 @@ def gitignore_python(rules: IgnoreRules, course: Course) -> Verdict:
     no_file = _without_file(rules, expected, open_, details)
     if no_file is not None:
         return no_file
+    held = next((rule for path in samples if (rule := rules.answers.get(path)) is not None), None)
     close = _misspelt(rules, ("__pycache__/", "*.py[cod]", "*.pyc"))
-    if close is not None:
-        rule, meant = close
-        actual = text(
-            "{place} says {pattern}, which matches nothing that Python makes.",
-            place=_place(rule),
-            pattern=rule.pattern,
-        )
-        hint = text("Write {meant} there.", meant=meant)
-        where: tuple[Location, ...] = (Location(rule.path, line=rule.line),)
-    elif len(open_) < len(samples):
-        held = next(found for path in samples if (found := rules.answers.get(path)) is not None)
+    if held is not None:
         actual = text(
             "{place} says {pattern}, which ignores byte-code in some folders only: not {path}.",
             place=_place(held),
@@ -229,7 +220,16 @@ def gitignore_python(rules: IgnoreRules, course: Course) -> Verdict:
             path=open_[0],
         )
         hint = text("Write __pycache__/ without a folder in front: it then holds at any depth.")
-        where = (Location(held.path, line=held.line),)
+        where: tuple[Location, ...] = (Location(held.path, line=held.line),)
+    elif close is not None:
+        rule, meant = close
+        actual = text(
+            "{place} says {pattern}, which matches nothing that Python makes.",
+            place=_place(rule),
+            pattern=rule.pattern,
+        )
+        hint = text("Write {meant} there.", meant=meant)
+        where = (Location(rule.path, line=rule.line),)
     else:
         actual = text("No rule of .gitignore ignores {path}.", path=open_[0])
         hint = text("Add the lines __pycache__/ and *.py[cod] to the file .gitignore at the root.")
@@ -272,8 +272,17 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
     no_file = _without_file(rules, expected, open_, details)
     if no_file is not None:
         return no_file
+    back = next((rule for rule in rules.rules if rule.pattern.startswith("!") and folder in rule.pattern), None)
     close = _misspelt(rules, (f"/{folder}/", f"{folder}/"))
-    if close is not None:
+    if back is not None:
+        actual = text(
+            "{place} says {pattern}, which takes {path} back in.",
+            place=_place(back),
+            pattern=back.pattern,
+            path=open_[0],
+        )
+        where: tuple[Location, ...] = (Location(back.path, line=back.line),)
+    elif close is not None:
         rule, _ = close
         actual = text(
             "{place} says {pattern}, which does not ignore {path}.",
@@ -281,7 +290,7 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
             pattern=rule.pattern,
             path=open_[0],
         )
-        where: tuple[Location, ...] = (Location(rule.path, line=rule.line),)
+        where = (Location(rule.path, line=rule.line),)
     else:
         actual = text("No rule of .gitignore ignores {path}.", path=open_[0])
         where = tuple(Location(path) for path in rules.files[:1])

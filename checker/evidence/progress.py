@@ -70,7 +70,11 @@ def progress(
 
 
 def _on_branch(history: History | None) -> bool:
-    return history is not None and history.branch is not None and history.branch != history.default_branch
+    if history is None:
+        return False
+    default = history.default_branch
+    elsewhere = any(branch.own_commits and branch.name != default for branch in history.branches)
+    return elsewhere or history.branch not in (None, default)
 
 
 def _has_function(code: Code) -> bool:

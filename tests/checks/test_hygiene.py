@@ -206,6 +206,12 @@ def test_a_nearly_right_data_pattern_is_named() -> None:
     assert ".gitignore:1 says /datas/, which does not ignore" in str(verdict.actual)
 
 
+def test_a_rule_that_takes_the_data_back_in_is_named() -> None:
+    verdict = verdict_of("gitignore-data", rules(lines=("/data/*", "!/data/raw/")), COURSE)
+    assert isinstance(verdict, Failed)
+    assert ".gitignore:2 says !/data/raw/, which takes data/raw/train.csv back in" in str(verdict.actual)
+
+
 # gitignore-sources
 
 TRAP = Rule(".gitignore", 7, "data/")

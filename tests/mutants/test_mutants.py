@@ -56,12 +56,12 @@ def advice_of(advice: tuple[Advice, ...]) -> str:
 
 def reproduced(line: str, folder: Path, sandbox: Sandbox) -> int:
     """The exit status of a command at the root of *folder*, with the course's data on the network."""
-    course = load()
+    course = load().course
     finished = sandbox.run(
         Job(
             tree=tree_of_folder(folder),
             action=Command(line),
-            variables=course.course.data.variables,
+            variables=course.data.variables,
             world=ordinary_world(course),
             limits=Limits(seconds=120),
         ),
