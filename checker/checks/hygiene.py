@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from checker.checks.base import check
 from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
+from checker.facts.code import ImportedName
 from checker.facts.hygiene import Clutter, DataFile, DataFiles, IgnoreRules, Rule, Swallowed, Unclean
 from checker.model import Advice, Basis, Failed, Json, Location, Passed, Text, ToDo, Value, Verdict, advice, text
 
@@ -339,7 +341,7 @@ def gitignore_sources(rules: IgnoreRules, swallowed: Swallowed) -> Verdict:
             )
             if _narrower(rule)
             else text("Remove that rule or make it narrower, then git add {path}, and commit.", path=path),
-            reproduce=_not_ignored([path for _, path, _ in swallowed.modules]),
+            reproduce=_module_taken(name, path),
             where=(Location(rule.path, line=rule.line), name.where),
             basis=Basis.READ,
             details=details,
@@ -355,7 +357,7 @@ def gitignore_sources(rules: IgnoreRules, swallowed: Swallowed) -> Verdict:
                 path=path,
             ),
             hint=text("Remove that rule or make it narrower, then git add {path}, and commit.", path=path),
-            reproduce=_not_ignored([path for path, _ in swallowed.named]),
+            reproduce=_taken(path),
             where=(Location(rule.path, line=rule.line),),
             basis=Basis.READ,
             details=details,
@@ -460,9 +462,19 @@ def _ignored(paths: Iterable[str]) -> str:
     return " && ".join(checks)
 
 
-def _not_ignored(paths: Iterable[str]) -> str:
-    """A line that fails while git ignores one of *paths* (its own status 1: none is ignored)."""
-    return f"{_ASK} {all_quoted(paths)}; test $? -eq 1"
+def _taken(path: str) -> str:
+    """A line that fails while git has no such file, and would not take it."""
+    return f"git ls-files --error-unmatch -- {quoted(path)} 2>/dev/null || ! {_ASK} {quoted(path)}"
+
+
+def _module_taken(name: ImportedName, path: str) -> str:
+    """A line that fails while a file imports a module that git has not, and would not take."""
+    parent, _, last = name.module.rpartition(".")
+    escaped, above = re.escape(name.module), re.escape(parent)
+    pattern = (
+        rf"{escaped}|from +{above} +import .*{last}|from +[.].*{last}" if parent else rf"import .*{last}|from +{last}"
+    )
+    return f"{_taken(path)} || ! grep -qE {quoted(pattern)} {quoted(name.where.path)}"
 
 
 _ASK = "git -c core.excludesFile=/dev/null check-ignore -q --no-index"

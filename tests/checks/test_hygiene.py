@@ -245,7 +245,8 @@ def test_a_module_that_is_missing_because_of_a_rule_fails() -> None:
     ) in str(verdict.actual)
     assert "Write /data/ instead" in str(verdict.hint)
     assert verdict.where == (Location(".gitignore", line=7), Location("main.py", line=3))
-    assert verdict.reproduce.endswith("check-ignore -q --no-index src/data/import_data.py; test $? -eq 1")
+    assert "check-ignore -q --no-index src/data/import_data.py" in verdict.reproduce
+    assert verdict.reproduce.endswith(" main.py")
 
 
 def test_a_rule_that_cannot_be_mended_by_a_slash_says_so() -> None:
