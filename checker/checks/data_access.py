@@ -59,13 +59,13 @@ def data_remote(
             expected=expected,
             actual=text("{paths} is read from the disk.", paths=paths),
             hint=text("Read the table from your bucket instead, and remove the file from the repository."),
-            reproduce=(
-                f'copy=$(mktemp -d) && cp -R . "$copy" && cd "$copy" && rm -f {all_quoted(paths)} && '
-                f"python {quoted(run.path)}"
-            ),
+            reproduce=_opens(run.path, paths),
             where=tuple(dict.fromkeys(where for _, where in from_disk if where is not None)),
             details=details,
         )
+    strange = [request for role in ("train", "test") for request in access.asked(role) if "." not in request.host]
+    if strange:
+        return _strange(strange[0], run, course.data.endpoint, expected, details)
     if access.remote("train") and (access.remote("test") or not access.refused):
         return _read_remotely(access, details)
     if access.refused and (access.broke or access.succeeded):
@@ -118,6 +118,18 @@ def _read_remotely(access: DataAccess, details: dict[str, Json]) -> Verdict:
     )
 
 
+def _strange(request: Request, run: MainRun, endpoint: str, expected: Text, details: dict[str, Json]) -> Verdict:
+    """A host that no network but a grader's knows."""
+    return Failed(
+        expected=expected,
+        actual=text("The address is {url}: there is no host of that name.", url=shown(request)),
+        hint=text("Write the scheme once, and the whole name of the server: https://{endpoint}.", endpoint=endpoint),
+        reproduce=_looks_up(run.path),
+        where=(Location(run.path),),
+        details=details,
+    )
+
+
 def _refused(access: DataAccess, run: MainRun, expected: Text, details: dict[str, Json]) -> Verdict:
     request = access.refused[-1]
     return Failed(
@@ -156,6 +168,30 @@ def _by_source(access: DataAccess, run: MainRun, expected: Text, details: dict[s
         basis=Basis.READ,
         details=details,
     )
+
+
+def _opens(main: str, paths: tuple[str, ...]) -> str:
+    """Runs the script, and wants none of *paths* to be opened."""
+    return f"""python - <<'EOF'
+import os, runpy, sys
+seen = []
+sys.addaudithook(lambda event, given: seen.append(str(given[0])) if event == "open" else None)
+runpy.run_path({main!r}, run_name="__main__")
+found = {{os.path.relpath(path) for path in seen}} & {set(paths)!r}
+sys.exit(f"read from the disk: {{sorted(found)}}" if found else 0)
+EOF"""
+
+
+def _looks_up(main: str) -> str:
+    """Runs the script, and wants every host that it looks up to have a point in its name."""
+    return f"""python - <<'EOF'
+import runpy, socket, sys
+seen, look = set(), socket.getaddrinfo
+socket.getaddrinfo = lambda host, *more, **named: (seen.add(str(host)), look(host, *more, **named))[1]
+runpy.run_path({main!r}, run_name="__main__")
+strange = [host for host in seen if "." not in host]
+sys.exit(f"no such host: {{strange}}" if strange else 0)
+EOF"""
 
 
 def _no_request(path: str) -> str:

@@ -41,16 +41,16 @@ _LISTED = 60
 _MORE_BY_UNKNOWN = 10
 """What a package that is unknown here may bring along, and would count as unneeded."""
 _OURS = "titanic-checker"
-_CONDA_READS = """import os, re, sys, yaml
-path = sys.argv[1]
-data = yaml.safe_load(open(path, encoding="utf-8"))
+_CONDA_READS = """import re, sys, yaml
+data = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
 items = data["dependencies"]
 names = [item for item in items if isinstance(item, str)]
 lists = [item for item in items if not isinstance(item, str)]
-wrong = [name for name in names if not re.match(r"^[^\\s=<>!~]+ *([=<>!~].*[^,<>=!~]| [\\w.*]+)?$", name.strip())]
 pip = [line for item in lists for line in item["pip"]]
+files = [line[2:].strip() for line in pip if line.startswith("-r")]
+pip += [line for path in files for line in open(path, encoding="utf-8-sig")]
+wrong = [name for name in names if not re.match(r"^[^\\s=<>!~]+ *([=<>!~].*[^,<>=!~]|[ ][\\w.*]+)?$", name.strip())]
 wrong += [line for line in pip if re.match(r"^[\\w.-]+ *=[^=]", line)]
-wrong += [line for line in pip if line.startswith("-r") and not os.path.exists(line[2:].strip())]
 sys.exit(bool(wrong or not items or any(list(item) != ["pip"] for item in lists)))"""
 """What conda does first with a file, without conda."""
 

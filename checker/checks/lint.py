@@ -68,7 +68,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             expected=text("The script is called {main}.", main=course.names.main),
             actual=text("{path} plays its part, and gets {score}/10.", path=code.main, score=score.value or 0.0),
             hint=text("Rename it: git mv {path} {main}.", path=code.main, main=course.names.main),
-            reproduce=f"test -e {shlex.quote(course.names.main)} && {_command(score, bar)}",
+            reproduce=f"test -e {shlex.quote(course.names.main)}",
             where=(Location(code.main),),
             credit=course.credit.substitute_script,
             advice=notes,

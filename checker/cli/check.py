@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checker.cli.console import HOSTING, Console
 from checker.cli.failing import log_fault
-from checker.cli.progress import LONG
+from checker.cli.progress import LONG, PLAIN
 from checker.cli.surroundings import language_of
 from checker.errors import UsageError
 from checker.locale import Speech
@@ -58,7 +58,7 @@ def graded(console: Console, request: Request) -> Outcome:
 
         def gathered(kind: type) -> None:
             if kind.__name__ in LONG:
-                progress.note(LONG[kind.__name__])
+                progress.note(LONG[kind.__name__], plainly=PLAIN)
 
         return run_session(complete, on_probe=gathered)
 

@@ -93,17 +93,17 @@ class Progress:
         self._lock = threading.Lock()
         self._said: set[Text] = set()
 
-    def note(self, sentence: Text) -> None:
-        """Say what takes long now, once."""
+    def note(self, sentence: Text, *, plainly: Text | None = None) -> None:
+        """Say what is done now: *sentence* on a line that moves, else (once) *plainly*, or the same."""
         with self._lock:
-            if self._console.quiet or sentence in self._said:
-                return
-            self._said.add(sentence)
             if self._moving:
                 words = self._console.speech().say(sentence)[: self._console.width - 1]
                 print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
-            else:
-                self._console.say(sentence, sys.stderr)
+                return
+            shown = plainly or sentence
+            if not self._console.quiet and shown not in self._said:
+                self._said.add(shown)
+                self._console.say(shown, sys.stderr)
 
     def clear(self) -> None:
         """Leave the terminal as it was."""

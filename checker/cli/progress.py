@@ -15,3 +15,6 @@ LONG: Mapping[str, Text] = MappingProxyType(
     },
 )
 """By the name of the type of fact."""
+
+PLAIN = text("The work is being run; that takes a minute at most times.")
+"""Said once, where no line can move."""

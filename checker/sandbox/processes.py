@@ -165,7 +165,7 @@ class ProcessSandbox:
         if isinstance(job.action, Command):
             return self._parent("launcher"), None
         if isinstance(job.action, Tool):
-            return self._parent("tools"), None
+            return self._parent("lint" if job.action.name == "lint" else "launcher"), None
         if job.distributions is not None:
             return self._parent("launcher"), [sys.executable, "-S"]
         runs = self._parent("runs")
@@ -288,7 +288,7 @@ class ProcessSandbox:
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
         modules = _PRELOADED if name == "runs" else ()
-        prepare = ("lint",) if name == "tools" else ()
+        prepare = ("lint",) if name == "lint" else ()
         name = os.path.basename(self._folder)
         remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
         return Parent([sys.executable], variables, modules=modules, prepare=prepare, remove=remove if launcher else ())
