@@ -49,8 +49,8 @@ def decisions(whole: Tree, paths: Iterable[str]) -> Mapping[str, Rule | None]:
     quieten_libgit2()
     files = _ignore_files(whole)
     wanted = tuple(dict.fromkeys(paths))
-    ignored = _ignored(files, wanted)
-    return MappingProxyType({path: _decisive(files, path) if path in ignored else None for path in wanted})
+    deciding = _deciding(files, _ignored(files, wanted))
+    return MappingProxyType({path: deciding.get(path) for path in wanted})
 
 
 def _ignore_files(whole: Tree) -> tuple[_File, ...]:
@@ -72,25 +72,26 @@ def _ignored(files: Iterable[_File], paths: Iterable[str]) -> frozenset[str]:
     return answers
 
 
-def _decisive(files: tuple[_File, ...], path: str) -> Rule | None:
-    """The last rule, of the deepest file above *path*, that ignores it when it stands alone.
+def _deciding(files: tuple[_File, ...], ignored: frozenset[str]) -> dict[str, Rule]:
+    """For each ignored path the last rule, of the deepest file above it, that ignores it when it stands alone.
 
     All rules are put to libgit2 at once, each as the only line of an ignore file in a folder of its own.
     """
-    above = [file for file in files if not file.folder or path.startswith(f"{file.folder}/")]
-    rules = [
-        (rule, path[len(file.folder) + 1 :] if file.folder else path)
-        for file in sorted(above, key=lambda file: file.folder.count("/") + bool(file.folder))
-        for rule in file.rules
-        if not rule.pattern.startswith("!")
-    ]
+    found: dict[str, Rule] = {}
+    if not ignored:
+        return found
+    shallow_first = sorted(files, key=lambda file: file.folder.count("/") + bool(file.folder))
+    rules = [(file, rule) for file in shallow_first for rule in file.rules if not rule.pattern.startswith("!")]
     with tempfile.TemporaryDirectory(prefix="ignore-") as scratch:
         repository = pygit2.init_repository(f"{scratch}/git", workdir_path=f"{scratch}/tree")
-        for number, (rule, _) in enumerate(rules):
+        for number, (file, rule) in enumerate(rules):
             _written(Path(scratch, "tree", f"r{number}"), f"{rule.pattern}\n".encode("utf-8", "surrogateescape"))
-        matching = [rule for number, (rule, rest) in enumerate(rules) if _asked(repository, f"r{number}/{rest}")]
+            prefix = f"{file.folder}/" if file.folder else ""
+            for path in ignored:
+                if path.startswith(prefix) and _asked(repository, f"r{number}/{path.removeprefix(prefix)}"):
+                    found[path] = rule
         repository.free()
-    return matching[-1] if matching else None
+    return found
 
 
 def _written(folder: Path, content: bytes) -> None:

@@ -171,9 +171,9 @@ def test_any_bytes_are_read_without_a_fault(content: bytes, start: bytes) -> Non
 
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = gzip.compress(bytes(300_000_000))
-    started = time.monotonic()
+    started = time.process_time()
     assert data_of(Tree.of({"x.bin": gzip.compress(bomb)}), PEOPLE)[0] == ()
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_pickle_that_lies_about_its_length() -> None:
@@ -286,10 +286,16 @@ def test_the_rules_are_those_of_git(
     files = {".gitignore": "\n".join(root), "src/.gitignore": "\n".join(below)}
     for path, content in files.items():
         (folder / path).write_text(content, encoding="utf-8")
+    asked = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        cwd=folder,
+        input="\n".join(PATHS),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     seen = decisions(Tree.of(files), PATHS)
-    for path in PATHS:
-        asked = subprocess.run(["git", "check-ignore", "-q", "--no-index", path], cwd=folder, check=False)
-        assert (seen[path] is not None) == (asked.returncode == 0), path
+    assert {path for path in PATHS if seen[path]} == set(asked.stdout.splitlines())
 
 
 def test_the_deciding_rule_is_named() -> None:
@@ -343,11 +349,11 @@ def test_a_module_that_a_rule_swallowed_is_found() -> None:
 
 def test_a_thousand_rules_are_judged_quickly() -> None:
     rules = "\n".join(f"folder{number}/" for number in range(1000))
-    started = time.monotonic()
+    started = time.process_time()
     assert decisions(Tree.of({".gitignore": f"{rules}\ndata/\n"}), ["data/x"])["data/x"] == Rule(
         ".gitignore", 1001, "data/"
     )
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 # Leftovers
