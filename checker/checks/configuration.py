@@ -98,7 +98,8 @@ def _advice(configuration: Configuration, file: ConfigurationFile, wanted: str) 
 
 def _absent(configuration: Configuration, expected: Text) -> Verdict:
     path, places = configuration.absent[0]
-    if configuration.ignored:
+    if configuration.ignored is not None:
+        places = (configuration.ignored,)
         actual = text("{file} is ignored by git, so the repository does not hold it.", file=path)
         hint = text("Take it out of .gitignore, and git add {file}; keep secrets elsewhere.", file=path)
     else:
@@ -178,13 +179,13 @@ def config_read(configuration: Configuration, run: MainRun, course: Course) -> V
 
 def _never_there(configuration: Configuration, run: MainRun, course: Course, expected: Text) -> Verdict:
     path, places = configuration.absent[0]
-    if run.succeeded and configuration.ignored:
+    if run.succeeded and configuration.ignored is not None:
         return Failed(
             expected=expected,
             actual=text("{file} is ignored by git; {main} runs on the defaults in its code.", file=path, main=run.path),
             hint=text("Commit {file} without secrets, so that everybody reads the same.", file=path),
             reproduce=_ANY_FILE,
-            where=places,
+            where=(configuration.ignored,),
             credit=course.credit.ignored_configuration,
         )
     return Failed(

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from checker.course import Course
 from checker.evidence.addresses import elsewhere
 from checker.evidence.data_access import tables_asked
+from checker.evidence.ignore_rules import decisions
 from checker.evidence.settings import changed, is_candidate, may_be_configuration, read_configuration
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration, ConfigurationFile, Following, Leaf, Trial
-from checker.facts.hygiene import Swallowed
 from checker.facts.program import MainRun
 from checker.facts.running import Job, Limits, Script
 from checker.facts.setting import Setting
@@ -28,9 +28,7 @@ _MOST_TRIALS = 16
 _APART = frozenset({"tests", "docs", "notebooks", "node_modules", "site-packages"})
 
 
-def configuration(
-    tree: Tree, code: Code, course: Course, run: MainRun | None, swallowed: Swallowed | None
-) -> Configuration:
+def configuration(tree: Tree, code: Code, course: Course, run: MainRun | None) -> Configuration:
     """The files that hold configuration, which of them main opens, and those that it lacks."""
     observation = run.observation if run is not None else None
     opened = [one for one in observation.opened if one.inside and not one.writing] if observation else []
@@ -47,13 +45,14 @@ def configuration(
     absent |= {path: places for path, places in named.items() if path not in tree and is_candidate(path)}
     if not candidates and not absent:
         raise NotThere(text("There is no {file} yet.", file=wanted))
-    ignored = {path for path, _ in swallowed.named} if swallowed else set()
+    paths = sorted(absent, key=lambda path: (path != wanted, path))
+    rules = decisions(tree, paths)
     return Configuration(
         files=tuple(_read(tree, path) for path in candidates[:_MOST_FILES]),
         opened=used,
         observed=reached and observation is not None,
-        absent=tuple(sorted(absent.items())),
-        ignored=bool(ignored.intersection(absent) or wanted in ignored),
+        absent=tuple((path, absent[path]) for path in paths),
+        ignored=Location(rule.path, line=rule.line) if (rule := rules.get(paths[0]) if paths else None) else None,
         left_out=max(0, len(candidates) - _MOST_FILES),
     )
 

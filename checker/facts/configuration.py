@@ -61,15 +61,15 @@ class Configuration:
 
     ``opened`` are the paths among them that main opens when it runs (from the source where ``observed`` is False).
     ``absent`` are paths of configuration files that the code names and the repository lacks, with the places that
-    name them; ``ignored`` says that the repository's own rules ignore them. ``left_out`` counts the candidates
-    that were too many to be read.
+    name them; ``ignored`` is the rule that keeps the first of them out, where there is one. ``left_out`` counts the
+    candidates that were too many to be read.
     """
 
     files: tuple[ConfigurationFile, ...]
     opened: frozenset[str]
     observed: bool
     absent: tuple[tuple[str, tuple[Location, ...]], ...] = ()
-    ignored: bool = False
+    ignored: Location | None = None
     left_out: int = 0
 
     @property
