@@ -170,7 +170,7 @@ def test_any_bytes_are_read_without_a_fault(content: bytes, start: bytes) -> Non
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = gzip.compress(bytes(300_000_000))
+    bomb = gzip.compress(bytes(100_000_000), compresslevel=1)
     started = time.process_time()
     assert data_of(Tree.of({"x.bin": gzip.compress(bomb)}), PEOPLE)[0] == ()
     assert time.process_time() - started < 5
