@@ -110,7 +110,12 @@ def layout_source(
     history: History | None,
 ) -> Verdict:
     """The code is shared out in one source folder"""
-    forgotten = [imported for imported in code.missing if _in_folder(imported, course)]
+    # Once there is a main script, a notebook that still imports what was moved is judged in step 1.1 alone.
+    forgotten = [
+        imported
+        for imported in code.missing
+        if _in_folder(imported, course) and (code.main is None or imported.where.path in code.files)
+    ]
     if forgotten:
         return _forgotten(forgotten)
     sharing = shared(work, written)

@@ -29,6 +29,7 @@ _MOST_PLACES = 3
 _HAS_CODE = """import ast, sys
 trees = [ast.parse(open(path, encoding="utf-8").read()) for path in sys.argv[1:]]
 sys.exit(not any(not isinstance(node, ast.Expr) for tree in trees for node in tree.body))"""
+_CAN_BE_READ = "import ast, sys; [ast.parse(open(path, 'rb').read(), path) for path in sys.argv[1:]]"
 _EXECUTING = r"exec\(|eval\(|run_path|run_module|os\.system|subprocess"
 _COPY = (
     'copy=$(mktemp -d) && git ls-files -z -co --exclude-standard -- "*.py" | tar -cf - --null -T - | '
@@ -43,7 +44,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
     score, bar = scores.main, course.lint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
-    verdict = _without_score(score, scores, bar) or _crashed(score)
+    verdict = _without_score(score, scores) or _crashed(score)
     if verdict is not None:
         return verdict
     if scores.hidden:
@@ -90,7 +91,7 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
             in_folder = any("." in imported.module for imported in code.missing)
             return Blocked(by=("layout-source",) if in_folder else ("functions-standalone",))
         return ToDo(what=text("There is no module yet."))
-    verdict = _without_score(score, scores, bar) or _crashed(score)
+    verdict = _without_score(score, scores) or _crashed(score)
     if verdict is not None:
         return verdict
     notes = (*_low_modules(score, bar), *_notes(score))
@@ -116,14 +117,14 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
     return _below(score, scores, "modules", bar, course.credit.near if near else Fraction(0), notes)
 
 
-def _without_score(score: Score, scores: LintScores, bar: float) -> Verdict | None:
+def _without_score(score: Score, scores: LintScores) -> Verdict | None:
     """The verdict where there is nothing to compare with the bar."""
     if score.unreadable:
         return Failed(
             expected=text("Python can read {files}.", files=tuple(where.path for where, _ in score.unreadable)),
             actual=score.unreadable[0][1],
             hint=text("Mend that line; until then pylint gives no score."),
-            reproduce=_command(score, bar),
+            reproduce=f"python -c {shlex.quote(_CAN_BE_READ)} {shlex.join(score.paths)}",
             where=tuple(where for where, _ in score.unreadable),
             details=_details(score, scores, ""),
         )

@@ -1,0 +1,388 @@
+"""Steps 1.6 and 2.2, as students get them wrong, and right in a way of their own."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from checker.model import Blocked
+from tests.mutants.model import Move, Mutant, Remove, Replace, Shell, Variant, Write
+
+_PINNED = "matplotlib==3.11.2\nnumpy==2.4.6\npandas==3.1.1\nscikit-learn==1.9.1\nseaborn==0.13.2\n"
+_LOOSE = "matplotlib\nnumpy\npandas\nscikit-learn\nseaborn\n"
+_SHORT = """name: monenv
+channels:
+  - conda-forge
+dependencies:
+  - python=3.11
+  - pandas=3.1
+  - scikit-learn=1.9
+  - s3fs=2026.9
+  - pyyaml=6.0
+"""
+_FRESH = """name: monenv
+channels:
+  - conda-forge
+  - defaults
+dependencies:
+  - _libgcc_mutex=0.1=conda_forge
+  - _openmp_mutex=4.5=2_gnu
+  - aiobotocore=3.10.0=pyhd8ed1ab_0
+  - aiohttp=3.14.5=py311h2f6aee0_1
+  - aioitertools=0.13.0=pyhd8ed1ab_1
+  - aiosignal=1.4.0=pyhd8ed1ab_0
+  - attrs=26.1.0=pyhd8ed1ab_1
+  - botocore=1.43.117=pyhd8ed1ab_0
+  - brotli-python=1.1.0=py311hfdbb021_2
+  - bzip2=1.0.8=h09e61bc_0
+  - ca-certificates=2026.10.5=h97e86df_3
+  - frozenlist=1.8.0=py311h52bc045_0
+  - fsspec=2026.9.0=pyhd8ed1ab_0
+  - idna=3.20=pyhd8ed1ab_0
+  - jmespath=1.1.0=pyhd8ed1ab_0
+  - joblib=1.6.0=pyhd8ed1ab_0
+  - ld_impl_linux-64=2.44=h1423503_1
+  - libblas=3.9.0=34_h59b9bed_openblas
+  - libffi=3.4.6=h2dba641_1
+  - libgcc=15.1.0=h767d61c_4
+  - libopenblas=0.3.30=pthreads_h94d23a6_2
+  - libzlib=1.3.1=hb9d3cd8_2
+  - multidict=7.2.1=py311h2dc5d0c_0
+  - ncurses=6.5=h2d0b736_3
+  - numpy=2.4.6=py311h64a7726_0
+  - openssl=3.5.2=h26f9b46_0
+  - pandas=3.1.1=py311hed34c8f_0
+  - pip=25.2=pyh8b19718_0
+  - propcache=0.5.4=py311h2dc5d0c_0
+  - python=3.11.13=h9e4cc4f_0_cpython
+  - python-dateutil=2.9.0.post0=pyhe01879c_2
+  - python_abi=3.11=8_cp311
+  - pyyaml=6.0.3=py311h2dc5d0c_2
+  - readline=8.2=h8c095d6_2
+  - s3fs=2026.9.0=pyhd8ed1ab_0
+  - scikit-learn=1.9.1=py311hc3e1efb_0
+  - scipy=1.16.1=py311h33d6a90_0
+  - setuptools=80.9.0=pyhff2d567_0
+  - six=1.17.0=pyhe01879c_1
+  - threadpoolctl=3.6.0=pyhecae5ae_0
+  - tk=8.6.13=noxft_hd72426e_102
+  - urllib3=2.5.0=pyhd8ed1ab_0
+  - wheel=0.45.1=pyhd8ed1ab_1
+  - wrapt=1.17.3=py311h49ec1c0_0
+  - yaml=0.2.5=h280c20c_3
+  - yarl=1.20.1=py311h2dc5d0c_0
+"""
+_BASE_EXPORT = (
+    "git show $(git log --format=%h --diff-filter=A -- environment.yml | tail -1):environment.yml > environment.yml"
+)
+_MANY = (
+    "pandas==3.1.1\nPyYAML==6.0.3\ns3fs==2026.9.0\nscikit-learn==1.9.1\n"
+    "tensorflow==2.20.0\njupyterlab==4.4.0\nflask==3.1.0\ndjango==5.2\nxgboost==3.0.0\nlightgbm==4.6.0\nspacy==3.8.0\n"
+)
+_ENGINE = '''"""Reading of the passenger lists."""
+
+import pandas as pd
+
+
+def import_data(bucket, folder, train_name, test_name, endpoint):
+    """Return the training and the test table, two files in a folder of an S3 bucket."""
+    options = {"client_kwargs": {"endpoint_url": f"https://{endpoint}"}}
+    place = f"s3://{bucket}/{folder}"
+    train = pd.read_csv(f"{place}/{train_name}", storage_options=options)
+    return train, pd.read_csv(f"{place}/{test_name}", storage_options=options)
+'''
+_PARQUET = (
+    Replace("src/data/import_data.py", "train = pd.read_csv(file)", "train = pd.read_parquet(file)"),
+    Replace("config.yaml", "train.csv", "train.parquet"),
+)
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        check="environment-file",
+        name="UTF-16 of PowerShell",
+        base="1.6",
+        edits=(Shell("iconv -f utf-8 -t utf-16 environment.yml > x && mv x environment.yml"),),
+        where="environment.yml:1",
+        says="UTF-16",
+    ),
+    Mutant(
+        check="environment-file",
+        name="requirements with versions",
+        base="1.6",
+        edits=(Remove("environment.yml"), Write("requirements.txt", _PINNED)),
+        where="requirements.txt",
+        says="conda env export --file environment.yml",
+        credit=Fraction(1, 2),
+    ),
+    Mutant(
+        check="environment-file",
+        name="requirements without versions",
+        base="1.6",
+        edits=(Remove("environment.yml"), Write("requirements.txt", _LOOSE)),
+        says="not all with a version",
+        credit=Fraction(1, 4),
+    ),
+    Mutant(
+        check="environment-file",
+        name="a tab",
+        base="1.6",
+        edits=(Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),),
+        where="environment.yml:3",
+        says="a tab stands where only spaces may",
+    ),
+    Mutant(
+        check="environment-file",
+        name="another name",
+        base="1.6",
+        edits=(Move("environment.yml", "env.yml"),),
+        where="env.yml",
+        says="git mv env.yml environment.yml",
+        credit=Fraction(1, 2),
+    ),
+    Mutant(
+        check="environment-file",
+        name="what it includes is missing",
+        base="2.2",
+        edits=(Remove("requirements.txt"),),
+        where="environment.yml:8",
+        says="is not in the repository",
+    ),
+    Mutant(
+        check="environment-file",
+        name="one equals sign for pip",
+        base="2.2",
+        edits=(Replace("requirements.txt", "pandas==", "pandas="),),
+        where="requirements.txt:1",
+        says="pandas==3.1.1",
+    ),
+    Mutant(
+        check="environment-complete",
+        name="no scikit-learn",
+        base="1.6",
+        edits=(Shell("sed -i '/scikit-learn/d' environment.yml"),),
+        where="src/data/train_test_split.py:3",
+        says="It does not declare scikit-learn",
+    ),
+    Mutant(
+        check="environment-complete",
+        name="no s3fs",
+        base="2.2",
+        edits=(Shell("sed -i '/s3fs/d' requirements.txt"),),
+        where="src/data/import_data.py:4",
+        says="s3fs",
+    ),
+    Mutant(
+        check="environment-complete",
+        name="the import name instead",
+        base="2.2",
+        edits=(Replace("requirements.txt", "PyYAML==6.0.3", "yaml==6.0.3"),),
+        where="main.py:5",
+        says="PyYAML (for import yaml)",
+    ),
+    Mutant(
+        check="environment-complete",
+        name="a file that cannot be read",
+        base="1.6",
+        edits=(Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),),
+        verdict=Blocked,
+    ),
+    Mutant(
+        check="environment-pinned",
+        name="no version for pip",
+        base="2.2",
+        edits=(Replace("requirements.txt", "pandas==3.1.1", "pandas"),),
+        where="requirements.txt:1",
+        says="There is none for pandas",
+    ),
+    Mutant(
+        check="environment-pinned",
+        name="no version for conda",
+        base="1.6",
+        edits=(Shell("sed -i 's/- scikit-learn=.*/- scikit-learn/' environment.yml"),),
+        says="scikit-learn=…",
+    ),
+    Mutant(
+        check="environment-minimal",
+        name="the whole base",
+        base="2.3",
+        edits=(Shell(_BASE_EXPORT),),
+        says="of its 276 packages",
+    ),
+    Mutant(
+        check="environment-minimal",
+        name="seven that nobody needs",
+        base="2.2",
+        edits=(Write("requirements.txt", _MANY),),
+        where="requirements.txt:5",
+        says="tensorflow",
+    ),
+    Mutant(
+        check="environment-portable",
+        name="a prefix",
+        base="2.2",
+        edits=(Shell("echo 'prefix: /opt/mamba/envs/monenv' >> environment.yml"),),
+        where="environment.yml:9",
+        says="Delete the line prefix",
+    ),
+    Mutant(
+        check="environment-portable",
+        name="called base",
+        base="2.2",
+        edits=(Replace("environment.yml", "name: monenv", "name: base"),),
+        where="environment.yml:1",
+        says="which conda keeps for itself",
+    ),
+    Mutant(
+        check="environment-portable",
+        name="any Python",
+        base="2.2",
+        edits=(Replace("environment.yml", "python=3.11", "python"),),
+        where="environment.yml:5",
+        says="Python has no version",
+    ),
+    Mutant(
+        check="environment-portable",
+        name="a name that conda does not know",
+        base="2.2",
+        edits=(Write("environment.yml", _SHORT.replace("scikit-learn", "scikit_learn")), Remove("requirements.txt")),
+        where="environment.yml:7",
+        says="For conda it is called scikit-learn",
+    ),
+    Mutant(
+        check="environment-sufficient",
+        name="the engine of s3 addresses",
+        base="2.2",
+        edits=(Write("src/data/import_data.py", _ENGINE), Shell("sed -i '/s3fs/d' requirements.txt")),
+        says="s3fs",
+    ),
+    Mutant(
+        check="environment-sufficient",
+        name="the engine of parquet files",
+        base="2.2",
+        edits=_PARQUET,
+        where="src/data/import_data.py:14",
+        says="pyarrow",
+    ),
+    Mutant(
+        check="environment-sufficient",
+        name="an import that is not declared",
+        base="2.2",
+        edits=(Shell("sed -i '/scikit-learn/d' requirements.txt"),),
+        says="The scripts import sklearn",
+    ),
+)
+
+VARIANTS: tuple[Variant, ...] = (
+    Variant(
+        check="environment-file",
+        name="the other suffix",
+        base="1.7",
+        edits=(Move("environment.yml", "environment.yaml"),),
+        advises="Conda looks for environment.yml first",
+    ),
+    Variant(
+        check="environment-file",
+        name="Windows line ends",
+        base="1.6",
+        edits=(Shell(r"sed -i 's/$/\r/' environment.yml"),),
+    ),
+    Variant(
+        check="environment-file",
+        name="a byte-order mark and a list for pip beside it",
+        base="1.6",
+        edits=(
+            Shell(r"sed -i '1s/^/\xef\xbb\xbf/' environment.yml"),
+            Write("requirements.txt", "pandas==2.0.3\nscikit-learn\n"),
+        ),
+        advises="declared twice",
+    ),
+    Variant(
+        check="environment-complete",
+        name="numpy comes along",
+        base="2.2",
+        edits=(Replace("src/features/build_features.py", "from sklearn", "import numpy as np\nfrom sklearn"),),
+        advises="comes only along with",
+    ),
+    Variant(
+        check="environment-complete",
+        name="other spellings, in a file in a folder",
+        base="2.2",
+        edits=(
+            Write("requirements/base.txt", "pandas==3.1.1\npyyaml==6.0.3\nS3fs==2026.9.0\nscikit_learn==1.9.1\n"),
+            Write("requirements.txt", "-r requirements/base.txt\n"),
+        ),
+    ),
+    Variant(
+        check="environment-complete",
+        name="only the notebook",
+        base="1.6",
+        edits=(Shell("sed -i '/seaborn/d' environment.yml"),),
+        advises="Only the notebook imports seaborn",
+    ),
+    Variant(
+        check="environment-pinned",
+        name="bounds of all kinds",
+        base="2.2",
+        edits=(Write("requirements.txt", "pandas>=3,<4\nPyYAML~=6.0\ns3fs==2026.*\nscikit-learn<=1.9.1  # enough\n"),),
+    ),
+    Variant(
+        check="environment-pinned",
+        name="a lower bound",
+        base="2.2",
+        edits=(Replace("requirements.txt", "pandas==3.1.1", "pandas>=3.1"),),
+        advises="sets no upper bound",
+    ),
+    Variant(
+        check="environment-minimal",
+        name="a fresh environment exported",
+        base="2.2",
+        edits=(Write("environment.yml", _FRESH), Remove("requirements.txt")),
+    ),
+    Variant(
+        check="environment-minimal",
+        name="a short list by hand",
+        base="2.2",
+        edits=(Write("environment.yml", _SHORT), Remove("requirements.txt")),
+    ),
+    Variant(
+        check="environment-minimal",
+        name="a few too many, and the checker",
+        base="2.2",
+        edits=(Shell("printf 'black==25.9\\nflask==3.1.0\\ntitanic-checker==0.1.0\\n' >> requirements.txt"),),
+        advises="Nothing in the project seems to need flask, black",
+    ),
+    Variant(
+        check="environment-portable",
+        name="a fresh environment exported",
+        base="2.2",
+        edits=(Write("environment.yml", _FRESH), Remove("requirements.txt")),
+        advises="--no-builds",
+    ),
+    Variant(
+        check="environment-portable",
+        name="a name of their own and a lower bound",
+        base="2.2",
+        edits=(
+            Replace("environment.yml", "name: monenv", "name: titanic"),
+            Replace("environment.yml", "python=3.11", "python>=3.11"),
+        ),
+        advises="allows several minor versions",
+    ),
+    Variant(
+        check="environment-portable",
+        name="no conda at all",
+        base="2.3",
+        edits=(Remove("environment.yml"),),
+    ),
+    Variant(
+        check="environment-sufficient",
+        name="a short list by hand",
+        base="2.2",
+        edits=(Write("environment.yml", _SHORT), Remove("requirements.txt")),
+    ),
+    Variant(
+        check="environment-sufficient",
+        name="the engine of parquet files declared",
+        base="2.2",
+        edits=(*_PARQUET, Shell("echo 'pyarrow==26.0.1' >> requirements.txt")),
+    ),
+)
