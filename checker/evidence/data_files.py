@@ -59,6 +59,7 @@ _FORMS = (
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _LARGEST = 30_000_000
 _UNPACKED = 30_000_000
+_SEARCHED = 8_000_000
 _MOST_READ = 300_000_000
 _MOST_FILES = 8_000
 _ROWS = 20
@@ -79,8 +80,9 @@ class Passengers:
     def named_in(self, content: bytes) -> bool:
         """Whether so many of them are in *content* that it must be a list of them, and not an excerpt."""
         found = 0
+        start = content[:_SEARCHED]
         for name in self.names:
-            found += name in content
+            found += name in start
             if found >= _PASSENGERS:
                 return True
         return False
