@@ -57,7 +57,7 @@ def test_imports_follow_the_layers(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_evidence_sees_the_sandbox(path: Path) -> None:
-    if part_of(path) not in ("evidence", "sandbox", "session", "cli", "testing", "solutions"):
+    if part_of(path) not in ("evidence", "sandbox", "session", "cli", "testing", "matrix"):
         assert "sandbox" not in imports_of(path)
 
 

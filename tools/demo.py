@@ -1,0 +1,70 @@
+"""What ``make demo`` shows: a starter is made and graded, then mended step by step by the solutions.
+
+Everything is left in ``demo/``: the starter, to try the checker on, and ``report.md``, to open.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from checker.cli.console import language_of
+from checker.cli.solutions import table
+from checker.locale import Speech
+from checker.matrix import Column, columns
+from checker.model import Report
+from checker.render import markdown, terminal
+from checker.session import Request, run
+from checker.template import new
+
+FOLDER = Path("demo")
+
+
+def main() -> int:
+    """Run the demonstration in the current folder. Returns 1 where a solution does not do what it should."""
+    speech = Speech(language_of(os.environ))
+    if FOLDER.exists():
+        shutil.rmtree(FOLDER)
+    FOLDER.mkdir()
+    starter = new(FOLDER / "titanic", language=speech.language, no_input=True)
+    say(f"1. checker new {starter}")
+    report = run(Request(path=starter, language=speech.language)).report
+    say(f"2. checker check {starter}")
+    print(terminal.render(report, speech))
+    say("3. checker solutions check")
+    graded = list(columns(language=speech.language, on_state=lambda step: print(step, end=" ", flush=True)))
+    print()
+    print(table(graded))
+    faults = [fault for column in graded for fault in column.faults]
+    for fault in faults:
+        print(speech.say(fault), file=sys.stderr)
+    page = FOLDER / "report.md"
+    page.write_text(document(speech, report, graded), encoding="utf-8")
+    print(f"\n{page.resolve()}")
+    return 1 if faults else 0
+
+
+def document(speech: Speech, starter: Report, graded: list[Column]) -> str:
+    """One page: the report of the starter, the matrix, and the report of the last solution."""
+    last = graded[-1]
+    return "\n".join(
+        [
+            markdown.render(starter, speech),
+            "```text",
+            table(graded),
+            "```",
+            "",
+            markdown.render(last.report, speech),
+        ],
+    )
+
+
+def say(command: str) -> None:
+    """Announce a command as one would type it."""
+    print(f"\n{command}\n{'─' * len(command)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
