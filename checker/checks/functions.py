@@ -344,7 +344,7 @@ def functions_split(
         if not seen.observation.splits:
             actual = text("No split into training and validation was seen.")
             hint = text("Call train_test_split in a function that takes the table and returns the parts.")
-        elif roles.do_all and not places:
+        elif roles.split_in_one_for_all():
             actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
             hint = text("Give each part a function of its own: read, make the variables, split, train.")
         else:
@@ -433,16 +433,24 @@ def _unprinted(seen: Sighting, roles: Roles) -> tuple[Text, ...]:
 
 def _trained(seen: Sighting, roles: Roles, parameter: ForestParameter) -> Passed:
     trial = parameter.moving
-    players = (*roles.training(), *roles.judging())
+    players = tuple(dict.fromkeys((*roles.training(), *roles.judging())))
+    argument, function = (trial.argument.name, trial.function.name) if trial else ("", "")
     return Passed(
         message=text(
+            "{name} trains and evaluates the forest; {argument} of {function} sets its trees.",
+            name=players[0].name,
+            argument=argument,
+            function=function,
+        )
+        if len(players) == 1
+        else text(
             "{names} train and evaluate the forest; {argument} of {function} sets its trees.",
             names=_names(players),
-            argument=trial.argument.name if trial else "",
-            function=trial.function.name if trial else "",
+            argument=argument,
+            function=function,
         ),
-        advice=_in_script(dict.fromkeys(players)),
-        details={**_by(seen), "functions": [player.key for player in dict.fromkeys(players)], **_trials(parameter)},
+        advice=_in_script(players),
+        details={**_by(seen), "functions": [player.key for player in players], **_trials(parameter)},
     )
 
 

@@ -57,7 +57,7 @@ def notebook_runs(
     return Failed(
         expected=text("Every code cell of {path} runs, in order, in a fresh kernel.", path=notebook.path),
         actual=_actual(notebook, run),
-        hint=_past_hint(past) if past is not None and reached else _hint(notebook, run, tree),
+        hint=_past_hint(past, notebook, run, tree) if past is not None and reached else _hint(notebook, run, tree),
         reproduce=notebook_command(notebook, run),
         where=_where(notebook, run),
         credit=course.credit.regression if reached else Fraction(0),
@@ -224,11 +224,12 @@ def _module_hint(module: str, tree: Tree) -> Text:
     )
 
 
-def _past_hint(past: PastNotebook) -> Text:
-    commit = (past.reached_at or "")[:8]
-    if past.cause is None:
-        return text("The step is reached: the notebook ran at commit {commit}.", commit=commit)
-    return text("The step is reached: the notebook ran at commit {commit}. {cause}", commit=commit, cause=past.cause)
+def _past_hint(past: PastNotebook, notebook: NotebookFile, run: NotebookRun, tree: Tree) -> Text:
+    return text(
+        "{hint} The step is reached all the same: the notebook ran at commit {commit}.",
+        hint=past.cause or _hint(notebook, run, tree),
+        commit=(past.reached_at or "")[:8],
+    )
 
 
 def _unfinished(past: PastNotebook | None) -> tuple[Advice, ...]:

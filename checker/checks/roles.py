@@ -104,9 +104,14 @@ class Roles:
                 return players[:1]
         return ()
 
-    def split_elsewhere(self) -> Split | None:
-        """A division of rows that no function makes."""
-        return next((split for split in self._seen.splits if not self.players(split.stack)), None)
+    def split_in_one_for_all(self) -> bool:
+        """Whether the rows are divided in a function that does everything."""
+        return any(split.stack and split.stack[-1] in self.do_all for split in self._splits())
+
+    def _splits(self) -> tuple[Split, ...]:
+        """The divisions of rows; those that are only told by row counts, where there is no other."""
+        plain = tuple(split for split in self._seen.splits if split.means != "rows")
+        return plain or self._seen.splits
 
     def training(self) -> tuple[ProjectFunction, ...]:
         fit = self.fit()
@@ -140,7 +145,7 @@ class Roles:
         if part == "load":
             found = [read.where for read in seen.reads if not self.players(read.stack)]
         elif part == "split":
-            found = [split.where for split in seen.splits if not self.players(split.stack)]
+            found = [split.where for split in self._splits() if not self.players(split.stack)]
         elif part == "train":
             found = [fit.where for fit in seen.fits if not self.players(fit.stack)]
         else:

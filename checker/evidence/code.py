@@ -286,7 +286,7 @@ def is_application(file: PythonFile) -> bool:
 def candidates(code: Code) -> tuple[str, ...]:
     """The scripts that may play the main script's part: nothing imports them, and they do something when started."""
     resolver = Resolver.of(code.files, code.roots)
-    imported = {
+    imported = set(code.modules) | {
         path
         for file in code.files.values()
         for name in file.imports

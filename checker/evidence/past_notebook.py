@@ -13,7 +13,7 @@ from checker.course import Course
 from checker.evidence.code import own_python_files
 from checker.evidence.notebook import find_notebook, notebook_paths, run_anywhere
 from checker.evidence.source import python_file
-from checker.facts.history import Commit, History
+from checker.facts.history import History
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.running import StudentError
 from checker.facts.tree import TooLarge, Tree
@@ -68,7 +68,7 @@ def past_notebook(
                     run=ran,
                     looked_at=looked_at,
                     complete=True,
-                    cause=change.cause() or _commit_cause(history, broken_at),
+                    cause=change.cause(),
                     path=old.path,
                     unchanged=_unchanged(then, tree),
                 )
@@ -93,17 +93,6 @@ def _state(tree: Tree, course: Course) -> tuple[tuple[str, str], ...]:
 def _unchanged(then: Tree, now: Tree) -> frozenset[str]:
     blobs = {entry.blob for entry in then.files(".py")}
     return frozenset(entry.path for entry in now.files(".py") if entry.blob in blobs)
-
-
-def _commit_cause(history: History, broken_at: str | None) -> Text | None:
-    commit = _named(history, broken_at)
-    if commit is None:
-        return None
-    return text('The commit {commit} ("{subject}") broke it.', commit=commit.short, subject=commit.subject[:80])
-
-
-def _named(history: History, identity: str | None) -> Commit | None:
-    return next((commit for commit in history.commits if commit.id == identity), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +205,7 @@ class Change:
             target = next((entry.path for entry in self.now.files() if entry.blob == blob), None)
             if target is not None:
                 return text(
-                    "The data {path} were moved to {target}, and the notebook still reads them there.",
+                    "The data {path} were moved to {target}, and the notebook looks for them at the old place.",
                     path=was,
                     target=target,
                 )
