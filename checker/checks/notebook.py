@@ -118,7 +118,7 @@ def _actual(notebook: NotebookFile, run: NotebookRun) -> Text:
     if cell is None:
         return how
     return text(
-        "Cell {cell} stops. {how} It begins with: {lines}", cell=cell, how=how, lines=first_lines(notebook, cell)
+        "Cell {cell}, which begins with {lines}, stops: {how}", cell=cell, how=how, lines=first_lines(notebook, cell)
     )
 
 
