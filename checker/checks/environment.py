@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from checker.checks.base import check
+from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.environment import (
@@ -62,22 +63,22 @@ def environment_file(declared: Declared, course: Course) -> Verdict:
     if file.form is not Form.CONDA:
         return _instead(file, declared, course)
     details = _file_details(file)
-    reads = f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(wanted)}"
+    reads = f"python -c {shlex.quote(_CONDA_READS)} {quoted(wanted)}"
     if file.fatal or not (file.declared or file.python):
         problems = [problem.what for problem in file.fatal] or [text("{path} lists no package.", path=file.path)]
         return Failed(
             expected=text("Conda can read {path}.", path=file.path),
             actual=problems[0],
             hint=_mending(file, wanted),
-            reproduce=f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(file.path)}",
+            reproduce=f"python -c {shlex.quote(_CONDA_READS)} {quoted(file.path)}",
             where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
             details=details,
         )
     if "/" in file.path or file.path not in (wanted, wanted.replace(".yml", ".yaml")):
         return Failed(
             expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
-            actual=text("It is in {path}.", path=file.path),
-            hint=text("Move it: git mv {path} {wanted}.", path=shlex.quote(file.path), wanted=wanted),
+            actual=text("The environment is in {path}.", path=file.path),
+            hint=text("Move it: git mv {path} {wanted}.", path=quoted(file.path), wanted=wanted),
             reproduce=reads,
             where=(Location(file.path),),
             credit=course.credit.pinned_requirements,
@@ -109,7 +110,7 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
         expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
         actual=actual,
         hint=text("Write the environment out: conda env export --file {wanted}.", wanted=wanted),
-        reproduce=f"python -c {shlex.quote(_CONDA_READS)} {shlex.quote(wanted)}",
+        reproduce=f"python -c {shlex.quote(_CONDA_READS)} {quoted(wanted)}",
         where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
         credit=credit,
         details=_file_details(file),
@@ -178,7 +179,11 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
         first = missing[0]
         return Failed(
             expected=text("{path} declares what the scripts import.", path=declared.main.path),
-            actual=text("It does not declare {names}.", names=tuple(one.distribution for one in missing)),
+            actual=text(
+                "{path} does not declare {names}.",
+                path=declared.main.path,
+                names=tuple(one.distribution for one in missing),
+            ),
             hint=text(
                 "Add {distribution} (for import {package}) with the version that conda list shows.",
                 distribution=first.distribution,
@@ -231,17 +236,22 @@ def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]
 
 def _is_declared(package: str, distribution: str, declared: Declared) -> str:
     """A command that fails while the scripts import a package and no file declares its distribution."""
-    pattern = re.sub(r"[-_.]+", "[-_.]", normal(distribution))
+    pattern = _pattern(distribution)
     imports = shlex.quote(rf"^[[:space:]]*(import|from)[[:space:]]+{package}([[:space:].,;]|$)")
     declares = shlex.quote(rf"(^|[^a-z0-9_.-]){pattern}($|[^a-z0-9_.])")
     return f"! git grep -qE {imports} -- '*.py' || {_declarations(declared)} | grep -iqE {declares}"
+
+
+def _pattern(name: str) -> str:
+    """A name in any of its spellings, for grep."""
+    return "[-_.]".join(re.escape(part) for part in normal(name).split("-"))
 
 
 def _declarations(declared: Declared) -> str:
     paths = dict.fromkeys(path for file in declared.files for path in (file.path, *file.included))
     usual = "environment.y*ml requirements*.txt"
     others = [path for path in paths if not re.fullmatch(r"environment\.ya?ml|requirements[\w.-]*\.txt", path)]
-    return f"cat {usual} {shlex.join(others)}".rstrip() + " 2>/dev/null"
+    return f"cat {usual} {all_quoted(others)}".rstrip() + " 2>/dev/null"
 
 
 @check("environment-pinned")
@@ -272,7 +282,7 @@ def environment_pinned(declared: Declared, use: EnvironmentUse) -> Verdict:
         example = f"{first.name}={'' if first.conda else '='}…"
         return Failed(
             expected=text("Each library that is imported has a version in {path}.", path=declared.main.path),
-            actual=text("There is none for {names}.", names=tuple(package.name for _, package in loose)),
+            actual=text("There is no version for {names}.", names=tuple(package.name for _, package in loose)),
             hint=text("Write the versions that you use now, as conda list shows them: {example}.", example=example),
             reproduce=" && ".join(_has_version(package, declared) for _, package in loose),
             where=tuple(package.where for _, package in loose),
@@ -296,7 +306,7 @@ def _bound(package: Package, declared: Declared) -> Bound:
 
 def _has_version(package: Package, declared: Declared) -> str:
     """A command that fails while a package stands in a line of its own, without a version."""
-    name = re.sub(r"[-_.]+", "[-_.]", normal(package.name))
+    name = _pattern(package.name)
     bare = shlex.quote(rf"^[[:space:]\"'-]*([a-z0-9_.-]+::)?{name}(\[[a-z0-9,_-]*\])?[[:space:]\"',]*(#.*)?$")
     return f"! {_declarations(declared)} | tr -d '\\r' | grep -iqE {bare}"
 
@@ -363,7 +373,7 @@ def environment_minimal(declared: Declared, use: EnvironmentUse, course: Course)
 
 def _few_of(names: list[str], most: int, declared: Declared) -> str:
     """A command that fails while more than *most* of some packages are declared."""
-    choice = "|".join(re.sub(r"[-_.]+", "[-_.]", normal(name)) for name in names[:_LISTED])
+    choice = "|".join(_pattern(name) for name in names[:_LISTED])
     lines = shlex.quote(rf"^[[:space:]\"'-]*([a-z0-9_.-]+::)?({choice})([[:space:]=<>~!;\"',[]|$)")
     return f"test $({_declarations(declared)} | tr -d '\\r' | grep -icE {lines}) -le {most}"
 
@@ -388,7 +398,7 @@ def environment_portable(declared: Declared, course: Course) -> Verdict:
     if faults:
         return Failed(
             expected=text("Conda can create the environment of {path} on another computer.", path=file.path),
-            actual=text("{faults}.", faults=tuple(faults)),
+            actual=text("In {path}: {faults}.", path=file.path, faults=tuple(faults)),
             hint=hints[0],
             reproduce=_portable_command(file.path, course),
             where=tuple(where),
@@ -409,27 +419,27 @@ def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text],
     where: list[Location] = []
     hints: list[Text] = []
     if file.prefix is not None:
-        faults.append(text("The line prefix names a folder of your computer"))
+        faults.append(text("the line prefix names a folder of your computer"))
         where.append(file.prefix)
         hints.append(text("Delete the line prefix."))
     if file.name is None or not file.name.strip():
-        faults.append(text("The environment has no name"))
+        faults.append(text("the environment has no name"))
         where.append(Location(file.path))
         hints.append(text("Write a first line: name: {name}.", name=course.names.environment))
     elif file.name.strip().lower() in ("base", "root"):
-        faults.append(text("Its name is {name}, which conda keeps for itself", name=file.name))
+        faults.append(text("the name {name}, which conda keeps for itself", name=file.name))
         where.append(file.name_line or Location(file.path))
         hints.append(text("Give it a name of its own: name: {name}.", name=course.names.environment))
     if file.python is None or file.python.bound is Bound.NONE:
         faults.append(
-            text("Python has no version") if file.python is not None else text("Python is not among the dependencies")
+            text("python has no version") if file.python is not None else text("python is not among the dependencies")
         )
         where.append(file.python.where if file.python is not None else Location(file.path))
         hints.append(text("Write the minor version of Python: python=3.11."))
     for package in file.declared:
         right = course.environment.conda_names.get(package.name)
         if package.conda and right is not None:
-            faults.append(text("Conda knows no package {name}", name=package.name))
+            faults.append(text("{name}, a package that conda does not know", name=package.name))
             where.append(package.where)
             hints.append(text("For conda it is called {name}.", name=right))
     return faults, where, hints

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from checker.checks.base import check
+from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.functions import FunctionsAtWork, WrittenFunctions
@@ -61,13 +62,11 @@ def layout_notebook(notebook: NotebookFile, course: Course) -> Verdict:
         wrong = at_root or (notebook.path,)
         return Failed(
             expected=text("The notebooks are in {folder}/.", folder=folder),
-            actual=text("{paths} is not.", paths=wrong)
-            if len(wrong) == 1
-            else text("These are not: {paths}.", paths=wrong),
+            actual=text("Not in {folder}/: {paths}.", folder=folder, paths=wrong[:5]),
             hint=text(
                 "Move it with git: mkdir -p {folder} && git mv {path} {folder}/.",
                 folder=folder,
-                path=shlex.quote(wrong[0]),
+                path=quoted(wrong[0]),
             ),
             reproduce=f"! {_FILES} -- '*.ipynb' | grep -v checkpoint | grep -qvE '^{folder.removesuffix('s')}s?/'",
             where=tuple(Location(path) for path in wrong[:5]),
@@ -146,7 +145,7 @@ def layout_source(
             expected=text("What is in {folder}/ has no copy at the root.", folder=best),
             actual=text("{path} still holds {names}.", path=first, names=names[:5]),
             hint=text("Delete it: git rm {path}. What only stands there moves to {folder}/.", path=first, folder=best),
-            reproduce=" && ".join(f"test ! -e {shlex.quote(file.path)}" for file, _ in copies),
+            reproduce=" && ".join(f"test ! -e {quoted(file.path)}" for file, _ in copies),
             where=tuple(Location(file.path) for file, _ in copies),
             details=details,
             basis=Basis.READ,
@@ -171,9 +170,9 @@ def _forgotten(forgotten: list[ImportedName]) -> Verdict:
     pattern = shlex.quote(rf"^{re.escape(path.removesuffix('.py'))}(\.py|/)")
     return Failed(
         expected=text("The modules that the code imports are in the repository."),
-        actual=text("{path} is not, and {where} imports it.", path=path, where=first.where),
-        hint=text("Add it: git add {path}. If git refuses, a line of .gitignore swallows it.", path=shlex.quote(path)),
-        reproduce=f"! git grep -qF {shlex.quote(first.module)} -- '*.py' '*.ipynb' || {_FILES} | grep -qE {pattern}",
+        actual=text("{path} is not in the repository, and {where} imports it.", path=path, where=first.where),
+        hint=text("Add it: git add {path}. If git refuses, a line of .gitignore swallows it.", path=quoted(path)),
+        reproduce=f"! git grep -qF {quoted(first.module)} -- '*.py' '*.ipynb' || {_FILES} | grep -qE {pattern}",
         where=tuple(imported.where for imported in forgotten[:5]),
         details={"missing": [_path_of(imported) for imported in forgotten]},
         basis=Basis.READ,
@@ -316,13 +315,13 @@ def layout_data(data: DataFiles, course: Course) -> Verdict:
         paths = tuple(file.path for file in wrong)
         return Failed(
             expected=text("The data of the repository are in {folder}/.", folder=folder),
-            actual=text("These are not: {paths}.", paths=paths[:5]),
+            actual=text("Not in {folder}/: {paths}.", folder=folder, paths=paths[:5]),
             hint=text(
                 "Move them with git, and update the paths in the code: mkdir -p {folder} && git mv {paths} {folder}/.",
                 folder=folder,
-                paths=shlex.join(paths[:3]),
+                paths=all_quoted(paths, most=3),
             ),
-            reproduce=f"! ls -d {shlex.join(paths[:10])} 2>/dev/null | grep -q .",
+            reproduce=f"! ls -d {all_quoted(paths, most=10)} 2>/dev/null | grep -q .",
             where=tuple(Location(path) for path in paths[:5]),
             details=details,
             basis=Basis.READ,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from fractions import Fraction
 
 from checker.checks.base import check
+from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.lint import LintScores, Score
@@ -52,7 +54,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             expected=text("The code of {main} is in Python files, which pylint reads.", main=code.main),
             actual=text("{main} executes text from elsewhere as code.", main=code.main),
             hint=text("Move that code to a module, and import it."),
-            reproduce=f"! grep -nE '{_EXECUTING}' {shlex.quote(code.main)}",
+            reproduce=f"! grep -nE '{_EXECUTING}' {quoted(code.main)}",
             where=scores.hidden,
             details=_details(score, scores, "main"),
         )
@@ -69,7 +71,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             expected=text("The script is called {main}.", main=course.names.main),
             actual=text("{path} plays its part, and gets {score}/10.", path=code.main, score=score.value or 0.0),
             hint=text("Rename it: git mv {path} {main}.", path=code.main, main=course.names.main),
-            reproduce=f"test -e {shlex.quote(course.names.main)}",
+            reproduce=f"test -e {quoted(course.names.main)}",
             where=(Location(code.main),),
             credit=course.credit.substitute_script,
             advice=notes,
@@ -124,7 +126,7 @@ def _without_score(score: Score, scores: LintScores) -> Verdict | None:
             expected=text("Python can read {files}.", files=tuple(where.path for where, _ in score.unreadable)),
             actual=score.unreadable[0][1],
             hint=text("Mend that line; until then pylint gives no score."),
-            reproduce=f"python -c {shlex.quote(_CAN_BE_READ)} {shlex.join(score.paths)}",
+            reproduce=f"python -c {shlex.quote(_CAN_BE_READ)} {_words(score.paths)}",
             where=tuple(where for where, _ in score.unreadable),
             details=_details(score, scores, ""),
         )
@@ -134,10 +136,14 @@ def _without_score(score: Score, scores: LintScores) -> Verdict | None:
             expected=text("There is code in {files}.", files=paths),
             actual=text("No statement stands there, and pylint gives no score."),
             hint=text("Write the code of this step there, or remove the file."),
-            reproduce=f"python -c {shlex.quote(_HAS_CODE)} {shlex.join(paths)}",
+            reproduce=f"python -c {shlex.quote(_HAS_CODE)} {_words(paths)}",
             where=tuple(Location(path) for path in paths),
         )
     return None
+
+
+def _words(paths: Iterable[str]) -> str:
+    return all_quoted(paths, most=1000)
 
 
 def _crashed(score: Score) -> Verdict | None:
@@ -170,7 +176,7 @@ def _below(
     )
     return Failed(
         expected=text("Pylint gives at least {bar}/10 to {files}.", bar=bar, files=score.paths),
-        actual=text("It gives {score}/10 (pylint {version}).", score=score.value or 0.0, version=scores.version),
+        actual=text("Pylint {version} gives {score}/10.", version=scores.version, score=score.value or 0.0),
         hint=text("What costs most: {groups}.", groups=groups),
         reproduce=_command(score, bar),
         where=tuple(group.where[0] for group in costly),
@@ -235,11 +241,9 @@ def _command(score: Score, bar: float) -> str:
     ignored = f" --ignored-modules={','.join(score.left_out)}" if score.left_out else ""
     lint = (
         "PYTHONPATH=. pylint --rcfile=/dev/null --persistent=n --disable=duplicate-code,cyclic-import"
-        f"{ignored} --fail-under={bar - 0.005:g} {shlex.join(paths)}"
+        f"{ignored} --fail-under={bar - 0.005:g} {_words(paths)}"
     )
-    return (
-        _COPY.format(files=shlex.join(sorted({place.path for place in score.pragmas}))) if score.pragmas else ""
-    ) + lint
+    return (_COPY.format(files=_words(sorted({place.path for place in score.pragmas}))) if score.pragmas else "") + lint
 
 
 def _details(score: Score, scores: LintScores, which: str) -> dict[str, Json]:

@@ -54,6 +54,8 @@ _DOCUMENTS = (".qmd", ".rmd")
 _CHUNK = re.compile(r"^\s*```\s*\{\s*python[^}]*\}\s*$(.*?)^\s*```\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _LARGEST_DOCUMENT = 5_000_000
 _MOST_DOCUMENTS = 50
+_OPENERS = {"fsspec": "s3fs"}
+"""What to install where pandas asks for its opener of addresses: the data of the course are on S3."""
 _LACKING = (
     re.compile(r"No module named '([\w.]+)'"),
     re.compile(r"[Mm]issing optional dependency '([\w.-]+)'"),
@@ -297,7 +299,8 @@ def filtered_run(
     if package is None:
         return FilteredRun(ran=True, message=_last_line(finished), distributions=names)
     where = finished.error.where if finished.error is not None else (Location(main.path),)
-    return FilteredRun(True, shown_name(package, course), package, _last_line(finished), where, names)
+    wanted = shown_name(_OPENERS.get(package, package), course)
+    return FilteredRun(True, wanted, package, _last_line(finished), where, names)
 
 
 def _lacking(finished: Finished, declared: Declared, course: Course) -> str | None:

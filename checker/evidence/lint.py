@@ -82,7 +82,7 @@ def _no_score(finished: Finished, limit: float) -> Exception:
     return Settled(
         Failed(
             expected=text("Pylint reads the code of the project within {seconds} seconds.", seconds=limit),
-            actual=text("It did not come to an end."),
+            actual=text("Pylint did not come to an end."),
             hint=text("Look for expressions that are nested very deeply or are very long, and write them simply."),
             reproduce="timeout 120 pylint --rcfile=/dev/null $(git ls-files '*.py')",
         ),

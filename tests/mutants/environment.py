@@ -160,7 +160,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="1.6",
         edits=(Shell("sed -i '/scikit-learn/d' environment.yml"),),
         where="src/data/train_test_split.py:3",
-        says="It does not declare scikit-learn",
+        says="does not declare scikit-learn",
     ),
     Mutant(
         check="environment-complete",
@@ -191,7 +191,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="2.2",
         edits=(Replace("requirements.txt", "pandas==3.1.1", "pandas"),),
         where="requirements.txt:1",
-        says="There is none for pandas",
+        says="There is no version for pandas",
     ),
     Mutant(
         check="environment-pinned",
@@ -237,7 +237,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="2.2",
         edits=(Replace("environment.yml", "python=3.11", "python"),),
         where="environment.yml:5",
-        says="Python has no version",
+        says="python has no version",
     ),
     Mutant(
         check="environment-portable",

@@ -23,7 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="1.5",
         edits=(Shell("cp notebooks/titanic.ipynb exploration.ipynb"),),
         where="exploration.ipynb",
-        says="exploration.ipynb is not",
+        says="Not in notebooks/: exploration.ipynb",
     ),
     Mutant(
         check="layout-source",
