@@ -164,7 +164,9 @@ class Session:
 def cells_of(body: bytes) -> list[str]:
     """The sources of the code cells of a notebook, in order. Raises SandboxFault where it cannot be read."""
     try:
-        notebook: Any = nbformat.reads(body.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
+        # Not nbformat.reads: that would complain of what a student's other tools left in the metadata.
+        read: Any = nbformat.reader.reads(body.decode("utf-8-sig"))  # type: ignore[no-untyped-call]
+        notebook: Any = nbformat.converter.convert(read, 4)  # type: ignore[no-untyped-call]
         return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as broken:
         raise SandboxFault("this notebook cannot be read") from broken
