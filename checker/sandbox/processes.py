@@ -53,6 +53,7 @@ _PRELOADED = (
     "nbformat.v4",
 )
 _PACKS_KEPT = 8
+_CLOSING_SECONDS = 20
 
 
 _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -73,6 +74,10 @@ class ProcessSandbox:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._lock = threading.Lock()
+        self._closed = False
+        self._going_on = threading.Condition()
+        self._runs = 0
+        self._watches: set[Watch] = set()
         self._stack = contextlib.ExitStack()
         self._folder = ""
         self._count = 0
@@ -87,6 +92,7 @@ class ProcessSandbox:
             self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             self._stack.callback(self._close_parents)
+            self._stack.callback(self._end_runs)
             self._parent("launcher")
             self._gateway = self._stack.enter_context(Gateway())
             bundle = self._bundle()  # before the parents import what reads it
@@ -101,6 +107,10 @@ class ProcessSandbox:
         self._stack.close()
 
     def run(self, job: Job) -> Finished:
+        with self._counted():
+            return self._run_job(job)
+
+    def _run_job(self, job: Job) -> Finished:
         if isinstance(job.action, Tool):
             job = replace(job, folder="")
         parent, interpreter = self._choose(job)
@@ -154,7 +164,8 @@ class ProcessSandbox:
             )
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
-                seen = watch.run() if session is None else session.run(watch, self._parent("runs"))
+                with self._watched(watch):
+                    seen = watch.run() if session is None else session.run(watch, self._parent("runs"))
         requests = network.serving.requests() if network.serving is not None else ()
         place = outcome.in_tree if session is None else session.place
         finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
@@ -292,6 +303,40 @@ class ProcessSandbox:
         name = os.path.basename(self._folder)
         remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
         return Parent([sys.executable], variables, modules=modules, prepare=prepare, remove=remove if launcher else ())
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """One run more. Raises SandboxFault once the sandbox is being closed."""
+        with self._going_on:
+            if self._closed:
+                raise SandboxFault("the sandbox is closed")
+            self._runs += 1
+        try:
+            yield
+        finally:
+            with self._going_on:
+                self._runs -= 1
+                self._going_on.notify_all()
+
+    @contextlib.contextmanager
+    def _watched(self, watch: Watch) -> Iterator[None]:
+        with self._going_on:
+            self._watches.add(watch)
+            if self._closed:
+                watch.give_up()
+        try:
+            yield
+        finally:
+            with self._going_on:
+                self._watches.discard(watch)
+
+    def _end_runs(self) -> None:
+        """End what is running, and wait until its rooms are gone: whoever closes us may do so in the middle."""
+        with self._going_on:
+            self._closed = True
+            for watch in self._watches:
+                watch.give_up()
+            self._going_on.wait_for(lambda: self._runs == 0, _CLOSING_SECONDS)
 
     def _close_parents(self) -> None:
         for parent in self._parents.values():
