@@ -185,7 +185,10 @@ def _split(reference: str) -> tuple[str | None, str | None]:
         return None, reference.removeprefix(_HEADS)
     if reference.startswith(_REMOTES):
         remote, _, name = reference.removeprefix(_REMOTES).partition("/")
-        return remote, name or None
+        return (
+            remote,
+            None if remote == "pull" else name or None,
+        )  # what continuous integration checks out for a request
     return None, None
 
 

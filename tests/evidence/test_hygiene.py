@@ -275,7 +275,7 @@ PATTERNS = [
 PATHS = ["data/raw/train.csv", "src/data/import_data.py", "main.py", "__pycache__/x.pyc", "src/a/b.pyc", "a b", "#x"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(PATTERNS), max_size=6), st.lists(st.sampled_from(PATTERNS), max_size=3))
 def test_the_rules_are_those_of_git(
     tmp_path_factory: pytest.TempPathFactory, root: list[str], below: list[str]
