@@ -265,7 +265,9 @@ def _refusing(read: Callable[..., _Value]) -> Callable[..., _Value]:
     def refuse(*arguments: Any, **named: Any) -> _Value:
         try:
             return read(*arguments, **named)
-        except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        except Forged:
+            raise
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
             raise Forged(f"{read.__name__}: {error!r}"[:200]) from error
 
     return refuse

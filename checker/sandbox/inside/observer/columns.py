@@ -16,6 +16,8 @@ OUTSIDE = -2
 _MOST_ROWS = 50_000
 _MOST_NAMES = 600
 _MOST_VERSIONS = 60
+_MOST_VALUES = 2_000_000
+"""Values of all remembered columns together: beyond it only row counts are kept."""
 
 
 class Profile:
@@ -69,6 +71,7 @@ class Columns:
 
     def __init__(self) -> None:
         self._versions: dict[str, list[tuple[Profile, int]]] = {}
+        self._kept = 0
         self.first_change: dict[str, int] = {}
         """For each name: where it was first made, or first changed after it was read."""
 
@@ -79,7 +82,9 @@ class Columns:
             return known
         versions = self._versions.setdefault(name, [])
         if len(self._versions) <= _MOST_NAMES and len(versions) < _MOST_VERSIONS:
-            versions.append((seen, origin))
+            self._kept += len(seen.values or ())
+            kept = seen if self._kept <= _MOST_VALUES else Profile(seen.rows, seen.missing, None)
+            versions.append((kept, origin))
         if origin != LOADED:
             self.first_change.setdefault(name, origin)
         return origin

@@ -35,6 +35,8 @@ def install(watch: Watch) -> None:
     """Put the hooks in place. Those of printing, importing and compiling replace names of ``builtins``."""
     setattr(builtins, _NAME, functools.partial(_observed, watch))
     watch.places.count_cells()
+    # Each call of a project function goes through two of ours: recursion must reach as deep as it does without us.
+    sys.setrecursionlimit(3 * sys.getrecursionlimit())
     _hook_compile(watch)
     _hook_loader(watch)
     _hook_print(watch)

@@ -85,4 +85,3 @@ class Places:
             here = os.path.join(self.roots[0], folder, "pyvenv.cfg")
             self._environments[folder] = os.path.exists(here) or self._in_environment(folder)
         return self._environments[folder]
-
