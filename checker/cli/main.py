@@ -219,7 +219,10 @@ def solutions_build(
 
 @solutions_app.command("check", epilog="Example: checker solutions check")
 def solutions_check(language: LanguageOption = None, quiet: QuietOption = False) -> None:
-    """Grade the solution of every step: each passes its own steps and those before."""
+    """Grade all solutions, and print check by state.
+
+    Each has to pass its own step and those before, and to leave the later ones to do. Exit code 1 where one does not.
+    """
     from checker.cli import solutions as command
 
     raise typer.Exit(command.check(Console.of(language, quiet=quiet)))

@@ -11,7 +11,7 @@ LONG: Mapping[str, Text] = MappingProxyType(
     {
         "NotebookRun": text("The notebook runs, from top to bottom…"),
         "MainRun": text("The main script runs…"),
-        "Lint": text("pylint reads the code…"),
+        "LintScores": text("pylint reads the code…"),
     },
 )
 """By the name of the type of fact."""
