@@ -49,7 +49,7 @@ def data_remote(
             expected=expected,
             actual=text("The link {url} leads to {path}, which is still in the repository.", url=url, path=path),
             hint=text("Put the file into your bucket, read it from there, and git rm --cached {path}.", path=path),
-            reproduce=f"! git ls-files | grep -qxF {quoted(path)}",
+            reproduce=f"! git ls-files | grep -qxF {quoted(path)} || {_avoids(run.path, url.partition('/')[0])}",
             where=(Location(path),),
             details=details,
         )
@@ -179,6 +179,17 @@ sys.addaudithook(lambda event, given: seen.append(str(given[0])) if event == "op
 runpy.run_path({main!r}, run_name="__main__")
 found = {{os.path.relpath(path) for path in seen}} & {set(paths)!r}
 sys.exit(f"read from the disk: {{sorted(found)}}" if found else 0)
+EOF"""
+
+
+def _avoids(main: str, host: str) -> str:
+    """Runs the script, and wants it not to look up *host*."""
+    return f"""python - <<'EOF'
+import runpy, socket, sys
+seen, look = set(), socket.getaddrinfo
+socket.getaddrinfo = lambda host, *more, **named: (seen.add(str(host)), look(host, *more, **named))[1]
+runpy.run_path({main!r}, run_name="__main__")
+sys.exit(0 if {host!r} not in seen else "read from the repository itself")
 EOF"""
 
 

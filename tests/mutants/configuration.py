@@ -219,12 +219,6 @@ VARIANTS: tuple[Variant, ...] = (
             Replace("main.py", _OPENS, '    config = read("config.yaml")\n'),
         ),
     ),
-    Variant(
-        check="config-read",
-        name="a crash before the data is read",
-        base="2.1",
-        edits=(Replace("main.py", "def main():", "def main():\n    print(undefined)"),),
-    ),
     Variant(check="config-followed", name="nested", base="2.1", edits=_NESTED),
     Variant(
         check="config-followed",

@@ -222,18 +222,6 @@ VARIANTS: tuple[Variant, ...] = (
         edits=(_DATA_AGAIN,),
     ),
     Variant(
-        check="data-remote",
-        name="a crash before the data is read",
-        base="1.7",
-        edits=(Replace("main.py", "    train, test = ", "    print(undefined)\n    train, test = "),),
-    ),
-    Variant(
-        check="data-remote",
-        name="a crash after the data was read",
-        base="1.7",
-        edits=(Replace("main.py", "    survivors = ", "    print(undefined)\n    survivors = "),),
-    ),
-    Variant(
         check="data-parameters",
         name="defaults of parameters",
         base="1.7",
@@ -273,12 +261,6 @@ VARIANTS: tuple[Variant, ...] = (
             ),
             Replace("main.py", "(BUCKET, FOLDER, ", '({"bucket": BUCKET, "folder": FOLDER}, '),
         ),
-    ),
-    Variant(
-        check="data-parameters",
-        name="a crash before the data is read",
-        base="1.7",
-        edits=(Replace("main.py", "    train, test = ", "    print(undefined)\n    train, test = "),),
     ),
     Variant(
         check="data-parameters",
