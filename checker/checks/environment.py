@@ -37,6 +37,16 @@ from checker.model import (
     text,
 )
 
+_WITHOUT = """import runpy, sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == package:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+package, main = sys.argv[1:]
+sys.argv = [main]
+sys.meta_path.insert(0, Without())
+runpy.run_path(main, run_name="__main__")"""
+"""A script run as if one package were not installed."""
 _HEAVIEST = 10
 _LISTED = 60
 _MORE_BY_UNKNOWN = 10
@@ -249,8 +259,10 @@ def _pattern(name: str) -> str:
 
 def _declarations(declared: Declared) -> str:
     paths = dict.fromkeys(path for file in declared.files for path in (file.path, *file.included))
-    usual = "environment.y*ml requirements*.txt"
-    others = [path for path in paths if not re.fullmatch(r"environment\.ya?ml|requirements[\w.-]*\.txt", path)]
+    usual = "environment.y*ml requirements*.txt requirements*/*.txt"
+    others = [
+        path for path in paths if not re.fullmatch(r"environment\.ya?ml|requirements[\w.-]*(/[\w.-]+)?\.txt", path)
+    ]
     return f"cat {usual} {all_quoted(others)}".rstrip() + " 2>/dev/null"
 
 
@@ -534,10 +546,7 @@ def environment_sufficient(declared: Declared, run: FilteredRun, course: Course)
     details: dict[str, Json] = {"ran": run.ran, "lacking": run.lacking, "importable": dict(run.distributions)}
     main = course.names.main
     if run.lacking is not None:
-        blocked = shlex.quote(
-            f"import sys, runpy; sys.modules[{run.package!r}] = None; sys.argv = [{main!r}]; "
-            f"runpy.run_path({main!r}, run_name='__main__')",
-        )
+        blocked = f"python -c {shlex.quote(_WITHOUT)} {quoted(run.package)} {quoted(main)}"
         names = _is_declared(run.package, run.lacking, declared).partition(" || ")[2]
         return Failed(
             expected=text("{main} finds all it needs in {path}.", main=main, path=declared.main.path),
@@ -547,7 +556,7 @@ def environment_sufficient(declared: Declared, run: FilteredRun, course: Course)
                 name=run.lacking,
                 main=main,
             ),
-            reproduce=f"python -c {blocked} || {names}",
+            reproduce=f"{blocked} || {names}",
             where=run.where,
             details=details,
             basis=basis,

@@ -178,7 +178,7 @@ def _below(
         expected=text("Pylint gives at least {bar}/10 to {files}.", bar=bar, files=score.paths),
         actual=text("Pylint {version} gives {score}/10.", version=scores.version, score=score.value or 0.0),
         hint=text("What costs most: {groups}.", groups=groups),
-        reproduce=_command(score, bar),
+        reproduce=_command(score, bar, scores.handed if which == "main" else ()),
         where=tuple(group.where[0] for group in costly),
         credit=credit,
         advice=notes,
@@ -235,13 +235,17 @@ def _notes(score: Score) -> tuple[Advice, ...]:
     return tuple(notes)
 
 
-def _command(score: Score, bar: float) -> str:
-    """Pylint as it was run. It compares more decimals than it prints, hence the odd bar."""
-    paths = score.paths
+def _command(score: Score, bar: float, handed: tuple[str, ...] = ()) -> str:
+    """Pylint as it was run. It compares more decimals than it prints, hence the odd bar.
+
+    Files that main hands over to count as long as they are there.
+    """
+    kept = tuple(path for path in score.paths if path not in handed)
+    also = f" $(ls {_words(handed)} 2>/dev/null)" if handed else ""
     ignored = f" --ignored-modules={','.join(score.left_out)}" if score.left_out else ""
     lint = (
         "PYTHONPATH=. pylint --rcfile=/dev/null --persistent=n --disable=duplicate-code,cyclic-import"
-        f"{ignored} --fail-under={bar - 0.005:g} {_words(paths)}"
+        f"{ignored} --fail-under={bar - 0.005:g} {_words(kept)}{also}"
     )
     return (_COPY.format(files=_words(sorted({place.path for place in score.pragmas}))) if score.pragmas else "") + lint
 

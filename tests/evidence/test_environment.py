@@ -279,7 +279,8 @@ def test_no_file_is_to_do():
 def test_versions_that_this_machine_lacks():
     tree = Tree.of(
         {
-            "environment.yml": "dependencies: [python=3.8, pandas=1.4, scikit-learn>=1, catboost=1.2, {pip: [seaborn==0.1]}]"
+            "environment.yml": "dependencies: [python=3.8, pandas=1.4, scikit-learn>=1, catboost=1.2,"
+            " {pip: [seaborn==0.1]}]"
         },
     )
     unmet = {one.package.key: one.here for one in declared(tree, COURSE).unmet}
@@ -336,7 +337,10 @@ def test_a_declaration_that_nobody_understands_allows_all():
     assert admits(Package("a", "@@", Bound.NONE, conda=False, where=HERE), "1.0")
 
 
-MAIN = "import os\nimport pandas as pd\nfrom sklearn.ensemble import X\nimport functions\ntry:\n    import polars\nexcept ImportError:\n    pass\n"
+MAIN = (
+    "import os\nimport pandas as pd\nfrom sklearn.ensemble import X\nimport functions\n"
+    "try:\n    import polars\nexcept ImportError:\n    pass\n"
+)
 NOTEBOOK = '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "import seaborn\\nimport functions"}]}'
 
 

@@ -1,0 +1,255 @@
+"""The checks of steps 1.6 and 2.2, on facts made from short files and by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from checker.course import load
+from checker.evidence.code import read_code
+from checker.evidence.environment import declared, environment_use
+from checker.facts.environment import Bound, EnvironmentUse, FilteredRun, Package, Unneeded
+from checker.facts.tree import Tree
+from checker.locale import Speech
+from checker.model import Basis, Blocked, Failed, Location, Passed, ToDo
+from checker.testing import verdict_of
+
+COURSE = load().course
+GOOD = "name: monenv\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n  - pandas=2.2\n"
+BROKEN = "name: monenv\ndependencies:\n\t- pandas\n"
+
+
+def said(verdict):
+    return " ".join(str(one.message) for one in verdict.advice)
+
+
+def judge(check, main="import pandas as pd\n", *more, **files):
+    """The verdict on a project of these files; double underscores stand for points in their names."""
+    paths = {name.replace("__", "."): body for name, body in files.items()}
+    tree = Tree.of({"main.py": main, **paths} if main is not None else paths)
+    code = read_code(tree, COURSE, None)
+    facts = declared(tree, COURSE)
+    return verdict_of(check, facts, environment_use(tree, code, facts, COURSE, None), code, COURSE, *more)
+
+
+def test_a_file_that_conda_reads_passes():
+    verdict = judge("environment-file", environment__yml=GOOD)
+    assert isinstance(verdict, Passed)
+    assert str(verdict.message) == "environment.yml declares 1 packages."
+
+
+@pytest.mark.parametrize(
+    ("files", "credit", "fragment"),
+    [
+        ({"requirements__txt": "pandas==2.2\n"}, Fraction(1, 2), "requirements.txt declares 1 packages with versions"),
+        ({"requirements__txt": "pandas\n"}, Fraction(1, 4), "not all with a version"),
+        ({"requirements__txt": ""}, Fraction(0), "requirements.txt lists no package"),
+        ({"uv__lock": '[[package]]\nname = "pandas"\nversion = "2"\n'}, Fraction(1, 2), "uv.lock fixes 1 packages"),
+        ({"env__yml": GOOD}, Fraction(1, 2), "The environment is in env.yml"),
+        ({"environment__yml": BROKEN}, Fraction(0), "a tab stands where only spaces may"),
+        ({"environment__yml": "name: x\ndependencies: []\n"}, Fraction(0), "environment.yml lists no package"),
+        ({"environment__yml": GOOD.encode("utf-16")}, Fraction(0), "UTF-16; conda reads UTF-8 only"),
+    ],
+)
+def test_what_stands_in_for_it_or_cannot_be_read(files, credit, fragment):
+    verdict = judge("environment-file", **files)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == credit
+    assert fragment in str(verdict.actual)
+    assert verdict.where
+
+
+def test_notes_on_a_file_that_passes():
+    verdict = judge(
+        "environment-file", environment__yaml=b"\xef\xbb\xbf" + GOOD.encode(), requirements__txt="pandas==1.5\n"
+    )
+    assert isinstance(verdict, Passed)
+    assert "Conda looks for environment.yml first." in said(verdict)
+    assert "byte-order mark" in said(verdict)
+    assert "pandas is declared twice, with different versions (2.2.* and ==1.5)." in said(verdict)
+    verdict = judge("environment-file", environment__yml=GOOD, requirements__txt="pandas==2.2.3\n")
+    assert said(verdict) == ""
+
+
+def test_an_undeclared_import_fails_with_its_place():
+    verdict = judge(
+        "environment-complete", "import pandas as pd\nfrom sklearn import svm\nimport yaml\n", environment__yml=GOOD
+    )
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "environment.yml does not declare scikit-learn, PyYAML."
+    assert verdict.where == (Location("main.py", line=2), Location("main.py", line=3))
+    assert str(verdict.hint).startswith("Add scikit-learn (for import sklearn)")
+    assert verdict.basis is Basis.READ
+    assert verdict.details["missing"] == ["scikit-learn", "PyYAML"]
+    assert Speech("fr").say(verdict.actual) == "environment.yml ne déclare pas scikit-learn, PyYAML."
+
+
+def test_what_comes_along_or_is_optional_or_declared_elsewhere_is_advice():
+    main = "import pandas\nimport numpy\nimport yaml\ntry:\n    import sklearn\nexcept ImportError:\n    pass\n"
+    verdict = judge("environment-complete", main, environment__yml=GOOD, requirements__txt="pyyaml==6\n")
+    assert isinstance(verdict, Passed)
+    assert "numpy is imported and comes only along with pandas" in said(verdict)
+    assert "PyYAML is declared in requirements.txt only" in said(verdict)
+    assert "scikit-learn is imported in a try only" in said(verdict)
+
+
+def test_without_code_or_a_readable_file():
+    assert isinstance(judge("environment-complete", None, environment__yml=GOOD), ToDo)
+    for check in ("complete", "pinned", "minimal", "portable"):
+        assert judge(f"environment-{check}", environment__yml=BROKEN) == Blocked(by=("environment-file",))
+
+
+@pytest.mark.parametrize(
+    "line", ["pandas=2.2", "pandas==2.2.1", "pandas 2.2.*", "pandas<3", "pandas>=2,<3", "pandas~=2.2"]
+)
+def test_versions_that_are_bounds(line):
+    verdict = judge("environment-pinned", environment__yml=f"dependencies:\n  - {line}\n")
+    assert isinstance(verdict, Passed)
+    assert not verdict.advice
+
+
+def test_a_lower_bound_is_advice_and_no_version_fails():
+    verdict = judge("environment-pinned", environment__yml="dependencies:\n  - pandas>=2\n")
+    assert isinstance(verdict, Passed)
+    assert "pandas>=2 sets no upper bound" in said(verdict)
+    verdict = judge("environment-pinned", environment__yml="dependencies:\n  - pandas\n  - flask\n")
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "There is no version for pandas."
+    assert verdict.where == (Location("environment.yml", line=2),)
+    assert "pandas=…" in str(verdict.hint)
+    verdict = judge("environment-pinned", requirements__txt="pandas\n")
+    assert isinstance(verdict, Failed)
+    assert "pandas==…" in str(verdict.hint)
+
+
+def test_a_lock_beside_a_loose_list_fixes_it():
+    lock = '[[package]]\nname = "pandas"\nversion = "2"\n'
+    assert isinstance(judge("environment-pinned", environment__yml="dependencies: [pandas]", uv__lock=lock), Passed)
+
+
+def test_versions_of_nothing():
+    assert judge("environment-pinned", environment__yml="dependencies: [flask=1]") == Blocked(
+        by=("environment-complete",)
+    )
+    assert isinstance(judge("environment-pinned", "import os\n", environment__yml=GOOD), ToDo)
+
+
+def minimal(count, *, unknown=(), ours=False):
+    names = [f"p{number}" for number in range(count)] + (["titanic-checker"] if ours else [])
+    source = "dependencies:\n" + "".join(f"  - {name}\n" for name in names)
+    facts = declared(Tree.of({"environment.yml": source + "  - pandas\n"}), COURSE)
+    unneeded = tuple(
+        Unneeded(Package(name, "", Bound.NONE, True, Location("environment.yml", line=number)), 100 - number)
+        for number, name in enumerate(names)
+    )
+    return verdict_of("environment-minimal", facts, EnvironmentUse((), unneeded, unknown), COURSE)
+
+
+def test_few_unneeded_are_advice_and_more_fail():
+    assert not minimal(0).advice
+    verdict = minimal(5, ours=True)
+    assert isinstance(verdict, Passed)
+    assert "Nothing in the project seems to need p0, p1, p2, p3, p4." in said(verdict)
+    assert "The checker itself has no place" in said(verdict)
+    verdict = minimal(12)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == (
+        "Nothing needs 12 of its 13 packages; the heaviest: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9."
+    )
+    assert len(verdict.where) == 10
+
+
+def test_what_an_unknown_package_brings_along_is_forgiven():
+    assert isinstance(minimal(12, unknown=("catboost",)), Passed)
+
+
+def portable(source, **files):
+    return judge("environment-portable", environment__yml=source, **files)
+
+
+def test_a_portable_file_passes():
+    assert isinstance(portable(GOOD), Passed)
+    assert not portable(GOOD).advice
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault", "hint", "line"),
+    [
+        ("channels", "prefix: /opt/x\nchannels", "the line prefix names a folder", "Delete the line prefix", 2),
+        ("monenv", "base", "the name base", "name: monenv", 1),
+        ("name: monenv\n", "", "the environment has no name", "name: monenv", None),
+        ("python=3.11", "python", "python has no version", "python=3.11", 4),
+        ("  - python=3.11\n", "", "python is not among", "python=3.11", None),
+        ("pandas=2.2", "scikit_learn=1.5", "scikit_learn, a package that conda does not know", "scikit-learn", 5),
+        ("pandas=2.2", "sklearn=1.5", "sklearn, a package that conda does not know", "scikit-learn", 5),
+    ],
+)
+def test_what_binds_a_file_to_a_computer(old, new, fault, hint, line):
+    verdict = portable(GOOD.replace(old, new))
+    assert isinstance(verdict, Failed)
+    assert fault in str(verdict.actual)
+    assert hint in str(verdict.hint)
+    assert verdict.where == (Location("environment.yml", line=line),)
+
+
+@pytest.mark.parametrize(
+    "spec", ["python=3.10", "python=3.10.*", "python>=3.10,<3.11", "python=3.10.0", "python==3.10.4"]
+)
+def test_one_python(spec):
+    assert not portable(GOOD.replace("python=3.11", spec)).advice
+
+
+@pytest.mark.parametrize("spec", ["python>=3.10", "python=3", "python<3.12"])
+def test_several_pythons_are_advice(spec):
+    verdict = portable(GOOD.replace("python=3.11", spec))
+    assert isinstance(verdict, Passed)
+    assert "allows several minor versions" in said(verdict)
+
+
+def test_builds_platforms_and_another_name_are_advice():
+    verdict = portable(
+        GOOD.replace("monenv", "titanic")
+        + "  - numpy=2.0=py311_0\n  - pywin32=306\n  - pip:\n    - scikit_learn==1.5\n"
+    )
+    assert isinstance(verdict, Passed)
+    assert "1 packages carry a build" in said(verdict)
+    assert "One operating system only has pywin32" in said(verdict)
+    assert "The statement calls it monenv, and not titanic" in said(verdict)
+
+
+def test_files_for_pip():
+    assert isinstance(judge("environment-portable", requirements__txt="pandas==2\n"), Passed)
+    assert isinstance(judge("environment-portable", uv__lock='[[package]]\nname = "a"\nversion = "2"\n'), Passed)
+    verdict = judge("environment-portable", requirements__txt="pandas==2\nflask\n")
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "There is no version for flask."
+    verdict = judge("environment-portable", requirements__txt="pandas @ file:///croot/pandas_1\n")
+    assert isinstance(verdict, Failed)
+    assert "files of one computer: pandas" in str(verdict.actual)
+
+
+def test_sufficient():
+    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(True), environment__yml=GOOD)
+    assert isinstance(verdict, Passed)
+    assert verdict.basis is Basis.RUN
+    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(False), environment__yml=GOOD)
+    assert isinstance(verdict, Passed)
+    assert verdict.basis is Basis.READ
+    stopped = FilteredRun(True, message="ValueError: x")
+    verdict = judge("environment-sufficient", "import pandas\n", stopped, environment__yml=GOOD)
+    assert isinstance(verdict, Passed)
+    assert "stops for another reason: ValueError: x" in said(verdict)
+
+
+def test_insufficient():
+    run = FilteredRun(True, "pyarrow", "pyarrow", "ImportError: tried", (Location("main.py", line=2),))
+    verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)
+    assert isinstance(verdict, Failed)
+    assert "ends in want of pyarrow (ImportError: tried)" in str(verdict.actual)
+    assert verdict.where == (Location("main.py", line=2),)
+    run = FilteredRun(False, "scikit-learn", "sklearn", where=(Location("main.py", line=1),))
+    verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "The scripts import sklearn, and scikit-learn is not declared."
+    assert verdict.basis is Basis.READ

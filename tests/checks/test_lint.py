@@ -1,0 +1,150 @@
+"""The checks of step 1.4, on facts made by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from checker.course import load
+from checker.evidence.code import read_code
+from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
+from checker.facts.tree import Tree
+from checker.locale import Speech
+from checker.model import Blocked, Failed, Location, Passed, ToDo, Unavailable, text
+from checker.testing import verdict_of
+
+COURSE = load().course
+CODE = read_code(Tree.of({"main.py": "import functions\n", "functions.py": "x = 1\n"}), COURSE, None)
+GROUP = MessageGroup("line-too-long", "C0301", 3, 0.8, "Line too long (130/100)", (Location("main.py", line=4),))
+
+
+def score(value, path="main.py", **more):
+    return Score((FileScore(path, value, 20),), value, more.pop("honoured", value), 20, **more)
+
+
+def scores(main=None, modules=None, **more):
+    return LintScores("3.3.9", main, modules, **more)
+
+
+def said(verdict):
+    return " ".join(str(one.message) for one in verdict.advice)
+
+
+@pytest.mark.parametrize("value", [9.0, 9.5, 10.0])
+def test_main_at_the_bar_passes(value):
+    verdict = verdict_of("lint-main", scores(score(value)), CODE, COURSE)
+    assert isinstance(verdict, Passed)
+    assert str(verdict.message) == f"Pylint 3.3.9 gives {value}/10 to main.py."
+
+
+def test_main_below_the_bar_names_what_costs_most():
+    verdict = verdict_of("lint-main", scores(score(7.2, groups=(GROUP,))), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == 0
+    assert str(verdict.expected) == "Pylint gives at least 9.0/10 to main.py."
+    assert str(verdict.actual) == "Pylint 3.3.9 gives 7.2/10."
+    assert str(verdict.hint) == "What costs most: line-too-long ×3 (−0.8: main.py:4)."
+    assert verdict.where == (Location("main.py", line=4),)
+    assert verdict.reproduce.endswith("--fail-under=8.995 main.py")
+    assert Speech("fr").say(verdict.actual) == "Pylint 3.3.9 donne 7,2/10."
+
+
+@pytest.mark.parametrize(("value", "credit"), [(8.99, Fraction(1, 2)), (8.9, Fraction(1, 2)), (8.89, Fraction(0))])
+def test_near_the_bar_is_half(value, credit):
+    verdict = verdict_of("lint-main", scores(score(value)), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == credit
+
+
+def test_no_main_is_to_do():
+    code = read_code(Tree.of({"functions.py": ""}), COURSE, None)
+    assert isinstance(verdict_of("lint-main", scores(None, score(8.0)), code, COURSE), ToDo)
+
+
+def test_a_substitute_is_half_and_a_quarter_near_the_bar():
+    code = read_code(Tree.of({"run.py": "x = 1\n"}), COURSE, None, main="run.py")
+    verdict = verdict_of("lint-main", scores(score(9.3, "run.py")), code, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == Fraction(1, 2)
+    assert str(verdict.hint) == "Rename it: git mv run.py main.py."
+    verdict = verdict_of("lint-main", scores(score(8.95, "run.py")), code, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == Fraction(1, 4)
+
+
+def test_comments_are_told_with_the_figure_that_they_would_make():
+    told = score(9.2, honoured=10.0, pragmas=(Location("main.py", line=1),))
+    verdict = verdict_of("lint-main", scores(told), CODE, COURSE)
+    assert isinstance(verdict, Passed)
+    assert "with them the score would be 10.0/10" in said(verdict)
+    assert verdict.details["score_with_pragmas"] == 10.0
+    failing = verdict_of("lint-main", scores(score(3.0, pragmas=told.pragmas)), CODE, COURSE)
+    assert isinstance(failing, Failed)
+    assert failing.reproduce.startswith("copy=$(mktemp -d)")
+
+
+def test_what_cannot_be_parsed_has_no_score():
+    broken = Score((), None, None, 0, unreadable=((Location("main.py", line=3), text("main.py is broken.")),))
+    verdict = verdict_of("lint-main", scores(broken), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "main.py is broken."
+    assert verdict.where == (Location("main.py", line=3),)
+
+
+def test_no_statement_gains_nothing():
+    verdict = verdict_of("lint-modules", scores(score(9.0), score(None, "functions.py")), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert "No statement" in str(verdict.actual)
+    assert verdict.credit == 0
+
+
+def test_a_linter_that_fails_is_nobodys_failure():
+    verdict = verdict_of("lint-main", scores(score(0.0, crashed=("main.py",))), CODE, COURSE)
+    assert isinstance(verdict, Unavailable)
+
+
+def test_hidden_code_fails_whatever_the_score():
+    verdict = verdict_of("lint-main", scores(score(10.0), hidden=(Location("main.py", line=1),)), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert "executes text from elsewhere" in str(verdict.actual)
+
+
+def test_details_hold_the_first_score():
+    verdict = verdict_of("lint-main", scores(score(9.4), first={"main": FirstScore("abcd1234", 3.1)}), CODE, COURSE)
+    assert verdict.details["first_score"] == {"commit": "abcd1234", "score": 3.1}
+
+
+def test_modules_are_judged_together_and_low_ones_named():
+    both = Score((FileScore("a.py", 9.0, 30), FileScore("b.py", 2.0, 4)), 8.2, 8.2, 34)
+    verdict = verdict_of("lint-modules", scores(score(9.0), both), CODE, COURSE)
+    assert isinstance(verdict, Passed)
+    assert said(verdict) == "Alone, b.py gets 2.0/10."
+    strict = COURSE.model_copy(update={"lint": COURSE.lint.model_copy(update={"each_module": True})})
+    assert isinstance(verdict_of("lint-modules", scores(score(9.0), both), CODE, strict), Failed)
+
+
+def test_modules_below_the_bar_wait_for_main():
+    code = read_code(Tree.of({"functions.py": "x = 1\n"}), COURSE, None)
+    verdict = verdict_of("lint-modules", scores(None, score(3.5, "functions.py")), code, COURSE)
+    assert isinstance(verdict, ToDo)
+    assert "3.5/10" in str(verdict.what)
+    verdict = verdict_of("lint-modules", scores(score(9.0), score(5.95, "functions.py")), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == Fraction(1, 2)
+
+
+def test_modules_that_are_missing_are_another_checks_failure():
+    code = read_code(Tree.of({"main.py": "from src.data.load import load\n"}), COURSE, None)
+    assert verdict_of("lint-modules", scores(score(9.0)), code, COURSE) == Blocked(by=("layout-source",))
+    code = read_code(Tree.of({"main.py": "import functions\n"}), COURSE, None)
+    assert verdict_of("lint-modules", scores(score(9.0)), code, COURSE) == Blocked(by=("functions-standalone",))
+    code = read_code(Tree.of({"main.py": "x = 1\n"}), COURSE, None)
+    assert isinstance(verdict_of("lint-modules", scores(score(9.0)), code, COURSE), ToDo)
+
+
+def test_libraries_that_are_not_here_are_named_and_ignored_in_the_command():
+    verdict = verdict_of("lint-main", scores(score(5.0, left_out=("catboost",))), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert "catboost" in said(verdict)
+    assert "--ignored-modules=catboost" in verdict.reproduce
