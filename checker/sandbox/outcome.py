@@ -39,10 +39,9 @@ def finished(
     fault = seen.fault or next((str(m["fault"]) for m in messages if "fault" in m and not begun), None)
     if fault is not None and not begun:
         raise SandboxFault(fault)
-    if not begun and seen.status is not None and not seen.out_of_time:
-        raise SandboxFault(
-            f"ended with {seen.status} before it began: {bytes(seen.errors[-2000:]).decode(errors='replace')}"
-        )
+    if not begun:
+        how = "was not ready in time" if seen.out_of_time else f"ended with {seen.status} before it began"
+        raise SandboxFault(f"{how}: {bytes(seen.errors[-2000:]).decode(errors='replace')}")
     error = last(messages, "error", lambda value: student_error(value, place))
     end, status = _end(seen, error, out_of_memory)
     return Finished(

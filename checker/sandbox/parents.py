@@ -69,7 +69,11 @@ class Parent:
         ours, theirs = socket.socketpair()
         with theirs:
             named = {**descriptors, "control": theirs.fileno()}
-            self._send({**order, "descriptors": list(named)}, list(named.values()))
+            try:
+                self._send({**order, "descriptors": list(named)}, list(named.values()))
+            except BaseException:
+                ours.close()
+                raise
         return ours
 
     def _send(self, order: Mapping[str, Any], descriptors: Sequence[int]) -> None:

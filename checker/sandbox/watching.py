@@ -16,6 +16,7 @@ from checker.facts.running import Limits
 
 REPORT_LIMIT = 9_000_000
 _TRACE_LIMIT = 100_000
+_BEGIN_SECONDS = 120.0
 _DUMP_SECONDS = 0.3
 _QUIET_SECONDS = 0.03
 _KILL_SECONDS = 10.0
@@ -97,8 +98,9 @@ class Watch:
         self._gave_up = False
         self._unseen = False
         self._selector = selectors.DefaultSelector()
+        self._begun = False
         self._started = time.monotonic()
-        self._deadline = self._started + limits.seconds
+        self._deadline = self._started + _BEGIN_SECONDS
 
     def add(self, descriptor: int, take: Callable[[bytes], None]) -> None:
         """Also read *descriptor*, and give what it says to *take*."""
@@ -123,7 +125,7 @@ class Watch:
         self.control.setblocking(False)
         self._selector.register(self.control, selectors.EVENT_READ, self._take_control)
         try:
-            self._until(self._ended, self._deadline)
+            self._until(self._ended)
             if seen.status is None and seen.fault is None:
                 seen.out_of_time = not (seen.too_much or self._gave_up or self._unseen)
                 if seen.out_of_time:
@@ -157,9 +159,10 @@ class Watch:
         with contextlib.suppress(OSError):
             self.control.send(word)
 
-    def _until(self, done: Callable[[], bool], deadline: float) -> None:
+    def _until(self, done: Callable[[], bool], deadline: float | None = None) -> None:
+        """Read until it is *done*, or the *deadline* (else that of the run, which may move) has passed."""
         while not done():
-            left = deadline - time.monotonic()
+            left = (self._deadline if deadline is None else deadline) - time.monotonic()
             if left <= 0 or not self._selector.get_map():
                 return
             for key, _events in self._selector.select(min(left, 1.0)):
@@ -193,10 +196,14 @@ class Watch:
 
     def _take_report(self, data: bytes) -> None:
         self.seen.report += data[: REPORT_LIMIT - len(self.seen.report)]
-        if self.on_report is not None:
-            self._report_lines(data)
+        self._report_lines(data)
 
     def _hear(self, message: dict[str, Any]) -> None:
+        if not self._begun and message.get("begun") is True:
+            # The student's time is counted from here.
+            self._begun = True
+            self._started = time.monotonic()
+            self._deadline = self._started + self.limits.seconds
         if self.on_report is not None:
             self.on_report(message)
 

@@ -1,0 +1,186 @@
+"""Nothing is left behind: no process, no folder, no control group, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from checker.facts.running import Command, Job, Limits, Script
+from checker.facts.tree import Tree
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.capabilities import capabilities
+from checker.sandbox.processes import ProcessSandbox
+from tests.sandbox.conftest import Runner
+
+GRADER = """
+import sys, threading
+from checker.facts.running import Command, Job
+from checker.facts.tree import Tree
+from checker.sandbox.processes import ProcessSandbox
+with ProcessSandbox(sys.argv[1]) as sandbox:
+    sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
+    print(sandbox._folder, flush=True)
+    job = Job(tree=Tree.of({"a": "x"}), action=Command("setsid sleep 1000 & sleep 1000"))
+    threading.Thread(target=sandbox.run, args=(job,), daemon=True).start()
+    sandbox.run(job)
+"""
+
+
+def _kinds() -> list[str]:
+    return ["plain"] if capabilities().namespaces else ["bubblewrap", "plain"]
+
+
+def _groups(name: str) -> list[Path]:
+    return [*Path("/sys/fs/cgroup").glob(f"{name}-*"), *Path("/sys/fs/cgroup").glob(f"*/{name}-*")]
+
+
+def _descriptors() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+def _gone(name: str, processes: list[psutil.Process], seconds: float = 15) -> bool:
+    """Whether processes, folder and groups go away in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        running = [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        if not running and not Path(name).exists() and not _groups(Path(name).name):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("kind", _kinds())
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_grader_that_is_ended_leaves_nothing(kind: str, number: signal.Signals) -> None:
+    grader = subprocess.Popen([sys.executable, "-c", GRADER, kind], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert grader.stdout is not None
+    with grader.stdout:
+        folder = grader.stdout.readline().decode().strip()
+        assert Path(folder).is_dir()
+        deadline = time.monotonic() + 10
+        sleeping: list[psutil.Process] = []
+        while len(sleeping) < 4 and time.monotonic() < deadline:
+            started = psutil.Process(grader.pid).children(recursive=True)
+            sleeping = [one for one in started if one.name() == "sleep"]
+            time.sleep(0.02)
+        assert len(sleeping) == 4
+        started = psutil.Process(grader.pid).children(recursive=True)
+        grader.send_signal(number)
+        grader.wait(20)
+    assert _gone(folder, started), [one for one in started if one.is_running()]
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_closing_leaves_nothing(kind: str) -> None:
+    before = _descriptors()
+    with ProcessSandbox(kind) as sandbox:
+        sandbox.run(Job(tree=Tree.of({"a.py": "print(1)"}), action=Script("a.py")))
+        folder = sandbox._folder
+        started = psutil.Process().children(recursive=True)
+        assert _groups(Path(folder).name) == []
+    assert _gone(folder, started)
+    assert _descriptors() == before
+
+
+def test_runs_leave_no_descriptor_and_no_folder(either: Runner) -> None:
+    job = Job(tree=Tree.of({"a.py": "print(1)"}), action=Script("a.py"))
+    either.sandbox.run(job)
+    before = _descriptors()
+    for _ in range(3):
+        either.sandbox.run(job)
+    assert _descriptors() == before
+
+
+def test_two_runs_at_once(either: Runner) -> None:
+    jobs = [
+        Job(tree=Tree.of({"a.py": f"import time\ntime.sleep(0.4)\nprint({number})"}), action=Script("a.py"))
+        for number in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        assert [seen.output for seen in pool.map(either.sandbox.run, jobs)] == ["0\n", "1\n", "2\n", "3\n"]
+
+
+def test_a_run_does_not_see_another_at_the_same_time(isolated: Runner) -> None:
+    source = """
+        import os, time
+        open("/tmp/mine", "x"), open("/dev/shm/mine", "x")
+        time.sleep(0.3)
+        print(sorted(os.listdir("/tmp")), len([name for name in os.listdir("/proc") if name.isdigit()]))
+    """
+    with ThreadPoolExecutor(2) as pool:
+        outputs = [seen.output for seen in pool.map(isolated.script, [source, source])]
+    assert outputs == ["['mine'] 3\n"] * 2
+
+
+def test_a_parent_that_died_is_our_fault(either: Runner) -> None:
+    with ProcessSandbox(either.kind) as sandbox:
+        sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
+        sandbox._parents["launcher"]._process.kill()
+        with pytest.raises(SandboxFault):
+            sandbox.run(Job(tree=Tree.of({}), action=Command("true"), limits=Limits(seconds=5)))
+
+
+def test_a_folder_that_the_tree_does_not_hold_is_made(either: Runner) -> None:
+    assert either.job(Command("pwd"), {}, folder="a/b").output.rstrip().endswith("/project/a/b")
+
+
+def test_strange_names_are_laid_out_or_left_out(either: Runner) -> None:
+    names = [
+        "-rf",
+        "$(touch x)",
+        "with\nnewline",
+        "é" * 100,
+        "x" * 300,
+        "CON",
+        "a/b/c",
+        "sp ace",
+        "\u202egnp.exe",
+        "b\udcff",
+    ]
+    tree = Tree.of(dict.fromkeys(names, "here"))
+    seen = either.sandbox.run(Job(tree=tree, action=Command("find . -type f | wc -l; cat a/b/c ./-rf")))
+    assert seen.succeeded, seen.errors
+    assert seen.output.split() == ["10", "herehere"]
+
+
+@pytest.mark.parametrize("path", ["../out", "/tmp/out", "a/../../out", "a//b", "./c"])
+def test_paths_out_of_the_tree_are_left_out(either: Runner, path: str) -> None:
+    seen = either.sandbox.run(Job(tree=Tree.of({path: "x", "kept": "x"}), action=Command("find . -type f; ls ..")))
+    assert seen.output.splitlines()[0] == "./kept"
+    assert "out" not in seen.output
+
+
+def test_a_file_is_not_written_through_a_link(either: Runner, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from checker.facts.tree import Kind, tree_of
+
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    tree = Tree.of({"a": os.fspath(victim), "a/file": "x"})
+    entries = dict(tree.entries)
+    entries["a"] = replace(entries["a"], kind=Kind.LINK)
+    seen = either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("ls -l a")))
+    assert seen.succeeded
+    assert list(victim.iterdir()) == []
+
+
+def test_links_and_modes_are_kept(either: Runner) -> None:
+    from dataclasses import replace
+
+    from checker.facts.tree import Kind, tree_of
+
+    tree = Tree.of({"run.sh": "#!/bin/sh\necho ran", "link": "run.sh"})
+    entries = dict(tree.entries)
+    entries["run.sh"] = replace(entries["run.sh"], kind=Kind.EXECUTABLE)
+    entries["link"] = replace(entries["link"], kind=Kind.LINK)
+    seen = either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("./link")))
+    assert seen.output == "ran\n"
