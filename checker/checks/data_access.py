@@ -57,7 +57,7 @@ def data_remote(
         paths = tuple(dict.fromkeys(path for path, _ in from_disk))
         return Failed(
             expected=expected,
-            actual=text("{paths} is read from the disk.", paths=paths),
+            actual=text("Read from the disk: {paths}.", paths=paths),
             hint=text("Read the table from your bucket instead, and remove the file from the repository."),
             reproduce=_opens(run.path, paths),
             where=tuple(dict.fromkeys(where for _, where in from_disk if where is not None)),

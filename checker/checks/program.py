@@ -42,7 +42,7 @@ def ending(finished: Finished, limit: float) -> Text:
     if finished.end is End.MEMORY:
         return text("It needed more memory than it may have, and was stopped.")
     if finished.end is End.OUTPUT:
-        return text("It wrote more output than anybody reads, and was stopped.")
+        return text("It wrote far too much output, and was stopped.")
     if error is not None:
         return text("{error}: {message}", error=error.name, message=_short(error.message))
     if finished.end is End.SIGNAL:
@@ -162,7 +162,7 @@ def main_reports(
         if reporting.error is not None:
             said.append(
                 advice(
-                    "With other passengers it ended with {error}: {message}",
+                    "With other passengers, it ended with {error}: {message}",
                     error=reporting.error.name,
                     message=_short(reporting.error.message),
                     where=reporting.error.where,
@@ -187,7 +187,7 @@ def _reports_by_source(run: MainRun, reporting: Reporting) -> Verdict:
         )
     return Failed(
         expected=text("Performance and confusion matrix of the forest are printed."),
-        actual=text("{path} stops before, and its code does not seem to print both.", path=run.path),
+        actual=text("{path} stops too early, and its code does not seem to print both.", path=run.path),
         hint=text("Make it run first, then print the score and the confusion matrix."),
         reproduce=_wants(run.path, score=True, matrix=True),
         where=(Location(run.path),),
@@ -235,11 +235,13 @@ EOF"""
 def _stands_still(run: MainRun, reporting: Reporting, *, matrix: bool) -> Verdict:
     shown = reporting.matrix or reporting.printed.matrices[0]
     if matrix:
-        actual = text("With other passengers the matrix is not another one: {matrix}.", matrix=_lines(shown))
+        actual = text(
+            "With other passengers, the matrix does not change as the labels do: {matrix}.", matrix=_lines(shown)
+        )
         hint = text("Compute the matrix from the predictions at each run; neither paste it nor read it from a file.")
     else:
         actual = text(
-            "With other passengers the performance is still {score}.", score=f"{reporting.printed.scores[0]:.4g}"
+            "With other passengers, the performance is still {score}.", score=f"{reporting.printed.scores[0]:.4g}"
         )
         hint = text("Print what the score function returns, not a number that was copied.")
     return Failed(

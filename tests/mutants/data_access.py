@@ -41,7 +41,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 '        train = pd.read_csv(storage.open(f"{bucket}/{folder}/train.csv"))\n',
             ),
         ),
-        says="data/raw/train.csv is read from the disk",
+        says="Read from the disk: data/raw/train.csv",
     ),
     Mutant(
         check="data-remote",
@@ -54,7 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
         where="src/data/import_data.py:15",
-        says="data/raw/test.csv is read from the disk",
+        says="Read from the disk: data/raw/test.csv",
     ),
     Mutant(
         check="data-remote",
@@ -62,7 +62,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="1.7",
         edits=(_FROM_DISK,),
         where="src/data/import_data.py:8",
-        says="data/raw/train.csv is read from the disk",
+        says="Read from the disk: data/raw/train.csv",
     ),
     Mutant(
         check="data-remote",

@@ -112,7 +112,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a matrix that was pasted",
         base="1.5",
         edits=(_reports('    print("Score", forest.score(features, survived))\n    print("[[87 13]\\n [21 58]]")\n'),),
-        says="is not another one: [[87 13] [21 58]]",
+        says="does not change as the labels do: [[87 13] [21 58]]",
     ),
     Mutant(
         check="main-reports",
