@@ -21,14 +21,19 @@ from checker.evidence.source import (
     scripts_run,
     too_large,
 )
+from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.notebook import NotebookFile
+from checker.facts.observation import observation_of
+from checker.facts.running import Job, Limits, Script
 from checker.facts.tree import TooLarge, Tree
+from checker.sandbox.base import Sandbox
 
 _MOST_FILES = 2_000
 """More files than any project of the course has: beyond it, a repository holds something else than a project."""
 _LARGEST_READ = 5_000_000
 _APART = frozenset({"notebooks", "notebook", "tests", "test", "docs", "doc", "pages"})
+_MOST_CANDIDATES = 4
 _TESTS = frozenset({"tests", "notebooks"})
 _NO_MODULES = frozenset({"setup.py", "conftest.py"})
 _APPLICATIONS = frozenset({"application.py", "app.py", "streamlit_app.py"})
@@ -318,13 +323,34 @@ def _speaks_of_forest(path: str, code: Code) -> bool:
     return any("fit" in code.files[one].source and "Forest" in code.files[one].source for one in reached)
 
 
-def code(tree: Tree, course: Course, notebook: NotebookFile | None) -> Code:
-    """The code of the graded state."""
+def code(tree: Tree, course: Course, notebook: NotebookFile | None, sandbox: Sandbox) -> Code:
+    """The code of the graded state. Where no file has the name of the main script, the one that plays its part."""
     found = read_code(tree, course, notebook)
     if found.main is not None:
         return found
-    scripts = candidates(found)
-    return read_code(tree, course, notebook, main=scripts[0]) if len(scripts) == 1 else found
+    path = _substitute(tree, candidates(found), course, sandbox)
+    return found if path is None else read_code(tree, course, notebook, main=path)
+
+
+def _substitute(tree: Tree, scripts: tuple[str, ...], course: Course, sandbox: Sandbox) -> str | None:
+    """The script that fits the forest when it is run. The only candidate is also taken where it does not get so far."""
+    for path in scripts[:_MOST_CANDIDATES]:
+        finished = sandbox.run(
+            Job(
+                tree=tree,
+                action=Script(path),
+                variables=course.data.variables,
+                world=ordinary_world(course),
+                limits=Limits(seconds=course.limits.main),
+                observe={},
+            ),
+        )
+        observation = observation_of(finished.observation)
+        if observation is not None and observation.fits:
+            return path
+        if len(scripts) == 1 and not finished.succeeded:
+            return path
+    return None
 
 
 PROBES = (code,)

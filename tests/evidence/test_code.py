@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from checker.course import load
-from checker.evidence.code import candidates, own_python_files, read_code
+from checker.evidence.code import candidates, code, own_python_files, read_code
 from checker.evidence.source import decode, parse, python_file, scripts_run, strip_magics
 from checker.facts.notebook import NotebookFile
 from checker.facts.tree import Tree
@@ -225,3 +225,34 @@ def test_imports_say_where_whether_guarded_and_whether_run_on_import():
     assert seen["up"] == ("w", False, False, 7)
     assert seen["v"][2] is False
     assert seen["k.l"] == (None, False, True, 11)
+
+
+FITS = (
+    "from sklearn.ensemble import RandomForestClassifier\n"
+    "RandomForestClassifier(n_estimators=3).fit([[0], [1], [0], [1]], [0, 1, 0, 1])\n"
+)
+
+
+def probed(files, sandbox):
+    return code(Tree.of(files), COURSE, None, sandbox)
+
+
+def test_of_two_scripts_the_one_that_fits_the_forest_plays_main(sandbox):
+    found = probed({"run.py": FITS, "draw.py": "# a Forest that nobody can fit\nprint(1)\n"}, sandbox)
+    assert (found.main, found.substitute) == ("run.py", True)
+
+
+def test_a_script_that_fits_nothing_is_no_main(sandbox):
+    assert probed({"draw.py": "# a Forest that nobody can fit\nprint(1)\n"}, sandbox).main is None
+
+
+def test_the_only_script_is_judged_also_where_it_fails(sandbox):
+    assert probed({"run.py": "import nothing_here\n" + FITS}, sandbox).main == "run.py"
+
+
+def test_main_needs_no_run():
+    class Never:
+        def run(self, job):
+            raise AssertionError
+
+    assert probed({"main.py": "x = 1\n", "run.py": FITS}, Never()).main == "main.py"

@@ -37,10 +37,12 @@ def prepare() -> None:
     """Load pylint, and let it infer once what the libraries of the course are: the dearest part of a first run."""
     import tempfile
 
+    before = sys.path[:]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "warming.py")
+        path = Path(folder, "warming_up_the_linter.py")
         path.write_text(_WARMING, encoding="utf-8")
         run({"targets": {"warming": [str(path)]}, "own": []})
+    sys.path[:] = before  # no student's import is to be found where this process was started
 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
