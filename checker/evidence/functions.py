@@ -176,7 +176,9 @@ def candidate_arguments(observation: Observation) -> tuple[tuple[ProjectFunction
             on_the_way, equal = call.function in around, argument.value in trees
             if not (on_the_way or equal):
                 continue
-            rank = (0 if equal else 2) + (0 if on_the_way else 1) + (8 if argument.name in _UNTOUCHED else 0)
+            in_a_list = any(isinstance(step, int) for step in argument.path)
+            unlikely = argument.name in _UNTOUCHED or in_a_list
+            rank = (0 if equal else 2) + (0 if on_the_way else 1) + (8 if unlikely else 0)
             found.setdefault((call.function.key, argument.name, argument.path), (rank, call.function, argument))
     return tuple((function, argument) for _, function, argument in sorted(found.values(), key=lambda one: one[0]))
 

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 _MOST = 40
+_LONGEST = 12
 _STRING = 300
 _CONTAINERS = (argparse.Namespace, types.SimpleNamespace)
 
@@ -58,7 +59,8 @@ def _steps(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, dict):
         items = [(key, value[key]) for key in list(value)[:_MOST]]
     elif isinstance(value, (list, tuple)):
-        items = list(enumerate(value[:_MOST]))
+        # A longer one holds data.
+        items = list(enumerate(value)) if len(value) <= _LONGEST else []
     elif _is_settings(value):
         items = list(vars(value).items())[:_MOST]
     else:
