@@ -15,20 +15,6 @@ from checker.model import Advice, Location, Text, advice, text
 _SHOWN = 10
 
 
-def not_committed_yet(left: Leftovers) -> tuple[Advice, ...]:
-    """Files that are judged here, and that nobody else can see yet."""
-    paths = left.not_committed
-    if not paths:
-        return ()
-    return (
-        advice(
-            "Not committed yet, but judged here as if it were: {paths}. Elsewhere only what is committed counts: "
-            "git add -A, then git commit.",
-            paths=_some(paths),
-        ),
-    )
-
-
 def what_reading_met(left: Leftovers) -> tuple[Advice, ...]:
     """What was left out of the submission, and why."""
     return tuple(Advice(note) for note in left.notes[:_SHOWN])
@@ -222,7 +208,6 @@ def _by_kind(found: list[Secret]) -> list[tuple[str, tuple[Location, ...]]]:
 
 
 REMARKS = (
-    not_committed_yet,
     work_on_another_branch,
     commits_of_others,
     conflict_markers,

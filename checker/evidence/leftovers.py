@@ -56,7 +56,6 @@ def leftovers(repository: Repository, tree: Tree, history: History | None) -> Le
     now = tuple(secret for path, content in kept for secret in secrets_of(path, content))
     past = _past_secrets(history, tree, now) if history else ()
     return Leftovers(
-        not_committed=repository.not_committed,
         notes=repository.notes,
         conflicts=tuple(place for path, content in kept if (place := conflict_of(path, content)) is not None),
         secrets=(*now, *past)[:_MOST_SECRETS],

@@ -21,13 +21,12 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """``not_committed``: paths that only the working folder has in this form. ``notes``: what reading it met.
+    """``notes``: what reading the submission met.
 
     ``conflicts`` are places of the first conflict marker of each file, ``pointers`` Git LFS pointers, ``clashes``
     paths that some file systems cannot tell apart, ``outward`` links that lead out of the repository.
     """
 
-    not_committed: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
     conflicts: tuple[Location, ...] = ()
     secrets: tuple[Secret, ...] = ()

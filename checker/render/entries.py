@@ -20,6 +20,7 @@ from checker.model import (
     Text,
     ToDo,
     Unavailable,
+    Value,
     Verdict,
 )
 from checker.model import text as t
@@ -137,3 +138,8 @@ def single(report: Report) -> CheckResult | None:
     """The check of a report on one check alone: its reader wants to know all about it."""
     found = [check for step in report.steps for check in step.checks]
     return found[0] if len(found) == 1 else None
+
+
+def not_committed(files: Value) -> Text:
+    """The sentence on files that are graded here, and that nobody else can see yet."""
+    return t("Not committed yet: {files}. They are judged here; elsewhere only commits count.", files=files)

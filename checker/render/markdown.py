@@ -14,7 +14,7 @@ from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable, Value
 from checker.model import text as t
 from checker.render.cleaning import visible, without_commands
-from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here
+from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, not_committed, seen_here
 
 _SIGNS = {
     Status.PASSED: "✅",
@@ -34,7 +34,6 @@ _SHALLOW = "\\\n  "
 _LINES = 15
 _LONGEST = 20_000
 _PLACES = 5
-_FILES = 20
 
 
 def render(report: Report, speech: Speech) -> str:
@@ -81,9 +80,7 @@ def _summary(report: Report, speech: Speech) -> Iterator[str]:
         missing = t("{points} points could not be checked here.", points=report.not_checked_points)
         yield from (_say(speech, missing), "")
     if files := report.submission.not_committed:
-        more = f" (+{len(files) - _FILES})" if len(files) > _FILES else ""
-        listed = ", ".join(_code(path) for path in files[:_FILES])
-        yield from (f"{_say(speech, t('Not committed yet, but judged here:'))} {listed}{more}", "")
+        yield from (_say(speech, not_committed(files)), "")
 
 
 def _row(step: StepResult, speech: Speech) -> str:

@@ -14,7 +14,17 @@ from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable
 from checker.model import text as t
 from checker.render.cleaning import visible, without_commands
-from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, seen_here, single
+from checker.render.entries import (
+    WORDS,
+    Entry,
+    advised,
+    entries,
+    lies_ahead,
+    message_of,
+    not_committed,
+    seen_here,
+    single,
+)
 
 WIDTH = 80
 _SIGNS = {
@@ -140,13 +150,10 @@ def _head(report: Report, speech: Speech) -> Iterator[_Part]:
     if submission.commit:
         words.append(speech.say(t("commit {commit}", commit=visible(submission.commit[:8]))))
     yield _words(" · ".join(words), "bold")
-    if submission.not_committed:
-        files = [visible(path, longest=60) for path in submission.not_committed[:_FILES]]
-        more = len(submission.not_committed) - len(files)
-        listed = ", ".join(files) + (f" (+{more})" if more else "")
-        yield _words(speech.say(t("Not committed yet, but judged here: {files}", files=listed)), "yellow")
-    elif submission.dirty:
-        yield _words(speech.say(t("What is not committed yet is judged here, too.")), "yellow")
+    if files := submission.not_committed:
+        listed = ", ".join(visible(path, longest=60) for path in files[:_FILES])
+        more = f" (+{len(files) - _FILES})" if len(files) > _FILES else ""
+        yield _words(speech.say(not_committed(listed + more)), "yellow")
     done = [step.id for step in report.steps if step.status is Status.PASSED]
     if done and single(report) is None:
         yield _BLANK
@@ -159,8 +166,14 @@ def _step(step: StepResult, speech: Speech, width: int) -> Iterator[_Part]:
     yield _step_line(step, speech, width)
     if partly := seen_here(step):
         yield _words(speech.say(partly), sign="  ")
-    for entry in entries(step):
-        yield from _entry(entry, speech)
+    listed = entries(step)
+    for entry, following in zip(listed, [*listed[1:], None], strict=True):
+        again = following is not None and _remedy(entry) is not None and _remedy(entry) == _remedy(following)
+        yield from _entry(entry, speech, remedy=not again)
+
+
+def _remedy(entry: Entry) -> Text | None:
+    return entry.verdict.remedy if isinstance(entry.verdict, Unavailable) else None
 
 
 def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:
@@ -176,8 +189,11 @@ def _step_line(step: StepResult, speech: Speech, width: int) -> _Block:
     return _Block(head)
 
 
-def _entry(entry: Entry, speech: Speech) -> Iterator[_Part]:
-    """What a step's report says of one or more checks: at most their place, what was seen, and what to do."""
+def _entry(entry: Entry, speech: Speech, *, remedy: bool) -> Iterator[_Part]:
+    """What a step's report says of one or more checks: at most their place, what was seen, and what to do.
+
+    Without *remedy*: the next entry names the same.
+    """
     verdict = entry.verdict
     names, sign = _names(entry)
     if isinstance(verdict, Failed):
@@ -192,7 +208,7 @@ def _entry(entry: Entry, speech: Speech) -> Iterator[_Part]:
     names.append(f"  {visible(speech.say(message), lines=True)}", style="default")
     _note(names, entry, speech)
     yield _Block(names, sign)
-    if isinstance(verdict, Unavailable):
+    if remedy and isinstance(verdict, Unavailable):
         yield _words(speech.say(verdict.remedy), "cyan", sign="    → ")
 
 

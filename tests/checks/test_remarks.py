@@ -38,11 +38,6 @@ def test_a_clean_submission_gets_no_remark() -> None:
         assert remark(*(given[need.kind] for need in needs(remark))) == (), remark.__name__
 
 
-def test_files_that_are_not_committed_are_named() -> None:
-    left = replace(NOTHING, not_committed=tuple(f"f{number}" for number in range(12)))
-    assert "f9, 2 more" in said(*remarks.not_committed_yet(left))
-
-
 def test_what_reading_met_is_passed_on() -> None:
     assert said(*remarks.what_reading_met(replace(NOTHING, notes=(text("Odd."),)))) == "Odd."
 

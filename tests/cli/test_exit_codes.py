@@ -36,7 +36,7 @@ def test_a_check_failed(checker: Checker, project: Path) -> None:
     said = checker("check", "--check", "gitignore-python", "--check", "clean-tree")
     assert said.code == A_CHECK_FAILED, said
     assert "✗ gitignore-python" in said.out
-    assert "Not committed yet, but judged here: .gitignore" in said.out
+    assert "Not committed yet: .gitignore." in said.out
 
 
 def test_what_was_named_and_is_to_do_counts_as_failed(checker: Checker, project: Path) -> None:
