@@ -175,7 +175,9 @@ class _Reading:
         channel = clean.partition("::")[0] if "::" in clean else ""
         build = str(spec.build) if spec.build is not None else ""
         bound = bound_of(version) if version else Bound.NONE
-        self.packages.append(Package(match[1], version, bound, conda=True, where=where, build=build, channel=channel))
+        self.packages.append(
+            Package(match[1][:100], version[:100], bound, conda=True, where=where, build=build, channel=channel)
+        )
 
     def _pip(self, node: yaml.Node) -> None:
         if not isinstance(node, yaml.SequenceNode):

@@ -21,6 +21,8 @@ from checker.sandbox.base import Sandbox
 
 MAIN, MODULES = "main", "modules"
 _MOST_COMMITS = 300
+_MOST_PADDING = 200
+"""Nobody has so many constants in the code of this course, and hardly anything else."""
 _MOST_STATEMENTS = 3
 """A main script with more statements than this, imports and docstrings aside, has work of its own."""
 
@@ -40,8 +42,8 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         )
     return LintScores(
         version=version,
-        main=_score(result["targets"][MAIN]) if code.main else None,
-        modules=_score(result["targets"][MODULES]) if code.modules else None,
+        main=_score(result["targets"][MAIN], code) if code.main else None,
+        modules=_score(result["targets"][MODULES], code) if code.modules else None,
         handed=handed,
         hidden=hidden,
         first=_first(targets, course, sandbox, history),
@@ -89,13 +91,16 @@ def _no_score(finished: Finished, limit: float) -> Exception:
     )
 
 
-def _score(target: Mapping[str, Any]) -> Score:
+def _score(target: Mapping[str, Any], code: Code) -> Score:
+    padding = sum(_padding(code.files[path]) for path in target["files"])
+    if padding <= max(_MOST_PADDING, target["statements"] / 2):
+        padding = 0
     return Score(
         files=tuple(
             FileScore(path, _rounded(file["score"]), file["statements"])
             for path, file in sorted(target["files"].items())
         ),
-        value=_rounded(target["score"]),
+        value=_rounded(_without(target["score"], target["statements"], padding)),
         honoured=_rounded(target["honoured"]),
         statements=target["statements"],
         groups=tuple(_group(group) for group in target["groups"]),
@@ -109,7 +114,25 @@ def _score(target: Mapping[str, Any]) -> Score:
         ),
         left_out=tuple(target["left_out"]),
         crashed=tuple(target["crashed"]),
+        padding=padding,
     )
+
+
+def _padding(file: PythonFile) -> int:
+    """Statements that do nothing but be statements: a constant, one given to a name, ``pass``."""
+    return sum(
+        isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant))
+        for node in (ast.walk(file.tree) if file.tree else ())
+    )
+
+
+def _without(score: float | None, statements: int, padding: int) -> float | None:
+    """The score that the same faults make among the statements that do something."""
+    if score is None or not padding:
+        return score
+    faults = (10.0 - score) / 10.0 * statements
+    return max(0.0, 10.0 - 10.0 * faults / max(1, statements - padding))
 
 
 def _rounded(value: float | None) -> float | None:
@@ -196,9 +219,9 @@ def _work(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from _work(node.body)
-        elif isinstance(node, ast.If) and is_main_guard(node):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or (
+            isinstance(node, ast.If) and is_main_guard(node)
+        ):
             yield from _work(node.body)
         elif isinstance(node, ast.If | ast.With | ast.For | ast.While | ast.Try):
             yield node

@@ -35,7 +35,9 @@ class FileScore:
 class Score:
     """One joint run of the linter over some files.
 
-    ``value`` has two decimals, as the linter prints it, and is None where no file holds a statement. ``honoured``
+    ``value`` has two decimals, as the linter prints it, and is None where no file holds a statement. ``padding``
+    counts statements that do nothing, where there are so many that they can only be meant for the figure: they are
+    not counted in it. ``honoured``
     is the figure with the comments that switch messages off, which are found at ``pragmas``. ``unreadable`` are
     the files that cannot be parsed, each with the reason; they are in no figure. ``left_out`` are the libraries
     that this machine lacks and whose import errors do not count. ``crashed`` are files on which the linter failed.
@@ -50,6 +52,7 @@ class Score:
     unreadable: tuple[tuple[Location, Text], ...] = ()
     left_out: tuple[str, ...] = ()
     crashed: tuple[str, ...] = ()
+    padding: int = 0
 
     @property
     def paths(self) -> tuple[str, ...]:

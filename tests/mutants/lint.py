@@ -83,6 +83,16 @@ MUTANTS: tuple[Mutant, ...] = (
         credit=Fraction(1, 2),
     ),
     Mutant(
+        check="lint-main",
+        name="thousands of statements that do nothing",
+        base="1.4",
+        edits=(
+            Replace("main.py", _TITLE, _UNTIDY),
+            Shell('for n in $(seq 3000); do echo "NUMBER = $n"; done >> main.py'),
+        ),
+        says="do nothing, and are left out",
+    ),
+    Mutant(
         check="lint-modules",
         name="written in a hurry",
         base="1.4",
