@@ -329,11 +329,14 @@ VARIANTS = (
     Variant(
         check="functions-load",
         name="arrow inside, pandas outside",
-        base="1.3",
+        base="1.5",
         edits=(
-            Replace("functions.py", "pd.read_csv(TrainFile)", "csv.read_csv(TrainFile).to_pandas()"),
-            Replace("functions.py", "pd.read_csv(TestFile)", "csv.read_csv(TestFile).to_pandas()"),
-            Replace("functions.py", "import numpy as np\n", "import numpy as np\nfrom pyarrow import csv\n"),
+            Replace(
+                "src/data/import_data.py",
+                "pd.read_csv(train_path), pd.read_csv(test_path)",
+                "csv.read_csv(train_path).to_pandas(), csv.read_csv(test_path).to_pandas()",
+            ),
+            Replace("src/data/import_data.py", "import pandas as pd", "from pyarrow import csv"),
         ),
     ),
     # --- features
