@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from checker.cli.console import language_of
-from checker.cli.solutions import table
+from checker.cli.solutions import legend, table
+from checker.cli.surroundings import language_of
 from checker.locale import Speech
 from checker.matrix import Column, columns
 from checker.model import Report
@@ -37,6 +37,7 @@ def main() -> int:
     graded = list(columns(language=speech.language, on_state=lambda step: print(step, end=" ", flush=True)))
     print()
     print(table(graded))
+    print(legend(speech))
     faults = [fault for column in graded for fault in column.faults]
     for fault in faults:
         print(speech.say(fault), file=sys.stderr)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from checker import solutions
 from checker.cli.console import Console
+from checker.locale import Speech
 from checker.matrix import Column, columns
 from checker.model import Status, Text, text
+from checker.render.entries import WORDS
 
 _SIGNS = {
     Status.PASSED: "✓",
@@ -19,7 +21,7 @@ _SIGNS = {
     Status.UNAVAILABLE: "?",
     Status.ERRORED: "!",
 }
-_NAMES = 27
+_NAMES = 28
 
 
 def build(console: Console, step: str, directory: Path) -> None:
@@ -40,6 +42,7 @@ def check(console: Console) -> int:
             graded.append(column)
             found += column.faults
     console.write(table(graded))
+    console.write(legend(console.speech()))
     for fault in found:
         console.say(fault, sys.stderr)
     if not found:
@@ -56,3 +59,8 @@ def table(graded: Sequence[Column]) -> str:
         signs = " ".join(f"{_SIGNS[of_state[identity]]:>3}" for of_state in statuses)
         lines.append(f"{f'{step} {identity}'[: _NAMES - 1]:<{_NAMES}}{signs}".rstrip())
     return "\n".join(lines)
+
+
+def legend(speech: Speech) -> str:
+    """What the signs of the table mean."""
+    return "  ".join(f"{sign} {speech.say(WORDS[status])}" for status, sign in _SIGNS.items())
