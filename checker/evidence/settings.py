@@ -203,6 +203,9 @@ def _secrets(leaves: tuple[Leaf, ...]) -> Iterator[Secret]:
 def changed(file: ConfigurationFile, leaf: Leaf, value: str) -> bytes:
     """The content of *file* with another *value* in the place of *leaf*'s, and nothing else touched."""
     quoted = file.format != "ini" or file.text[leaf.start : leaf.start + 1] in ("'", '"')
-    written = json.dumps(value, ensure_ascii=False) if quoted else value
+    if file.format == "yaml":
+        written = str(yaml.dump(value, default_style='"', width=1 << 30)).rstrip("\n")
+    else:
+        written = json.dumps(value, ensure_ascii=False) if quoted else value
     block = file.text[leaf.start : leaf.start + 1] in ("|", ">") and file.format == "yaml"
     return (file.text[: leaf.start] + written + ("\n" if block else "") + file.text[leaf.end :]).encode()

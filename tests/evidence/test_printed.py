@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.evidence.printed import read_printed
@@ -68,6 +68,7 @@ COUNTS = st.integers(2, 4000)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@settings(deadline=None)
 @given(numbers=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS))
 def test_a_matrix_is_read_from_any_layout(layout, numbers):
     a, b, c, d = (min(number, 40) for number in numbers) if layout == "crosstab" else numbers
@@ -132,6 +133,7 @@ def test_endless_lines_are_read_in_no_time():
     read_printed("[[1 2] [" * 100_000)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reading(output):
     read_printed(output)

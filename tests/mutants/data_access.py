@@ -162,6 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
         edits=(
             _DATA_AGAIN,
             _FROM_DISK,
+            Replace(_IMPORT, "import pandas as pd\n", "import pandas as pd\nimport s3fs  # later\n"),
         ),
         verdict=Blocked,
     ),

@@ -1,0 +1,92 @@
+"""A result that follows the data passes in every form, and one that does not is found out."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from checker.evidence.following import followed, score_follows
+from checker.evidence.tables import Labels
+from checker.facts.program import Matrix, Printed
+
+WAS, NOW = Labels(891, 342), Labels(715, 417)
+
+
+def matrix(a, b, c, d):
+    return Matrix(((a, b), (c, d)), 1)
+
+
+def printed(*matrices, scores=(0.8,)):
+    return Printed(scores, matrices)
+
+
+def drawn(labels, rows, chance):
+    """The matrix of a forest that is right in four of five cases, on *rows* people."""
+    cells = {(true, guess): 0 for true in (0, 1) for guess in (0, 1)}
+    for _ in range(rows):
+        true = int(chance.random() < labels.share)
+        cells[true, true if chance.random() < 0.8 else 1 - true] += 1
+    return matrix(cells[0, 0], cells[0, 1], cells[1, 0], cells[1, 1])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.33, 1.0])
+def test_honest_forests_follow(share):
+    for seed in range(300):
+        chance = random.Random(seed)
+        old, new = drawn(WAS, round(891 * share), chance), drawn(NOW, round(715 * share), chance)
+
+        assert followed(printed(old), printed(new), WAS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (matrix(87, 13, 21, 58), matrix(58, 21, 13, 54)),
+        (matrix(0.5, 0.1, 0.15, 0.25), matrix(0.3, 0.1, 0.1, 0.5)),
+        (matrix(30, 4, 6, 28), matrix(24, 3, 5, 23)),
+    ],
+    ids=["counts", "shares", "balanced classes"],
+)
+def test_other_forms_follow(old, new):
+    assert followed(printed(old), printed(new), WAS, NOW) == (old, new)
+
+
+def test_a_fixed_number_of_rows_follows_by_its_share_of_survivors():
+    assert followed(printed(matrix(50, 12, 10, 28)), printed(matrix(30, 12, 10, 48)), WAS, NOW)
+
+
+def test_what_is_pasted_does_not_follow():
+    pasted = matrix(87, 13, 21, 58)
+
+    assert followed(printed(pasted), printed(pasted), WAS, NOW) is None
+
+
+def test_two_pasted_matrices_do_not_follow_each_other():
+    both = printed(matrix(87, 13, 21, 58), matrix(40, 10, 10, 60))
+
+    assert followed(both, both, WAS, NOW) is None
+
+
+def test_of_several_matrices_any_one_follows():
+    pasted, old, new = matrix(1, 2, 3, 4), matrix(87, 13, 21, 58), matrix(58, 21, 13, 54)
+
+    assert followed(printed(pasted, old), printed(pasted, new), WAS, NOW) == (old, new)
+
+
+def test_a_matrix_of_other_data_of_the_same_size_does_not_follow():
+    assert followed(printed(matrix(48, 6, 8, 28)), printed(matrix(47, 7, 8, 28)), WAS, NOW) is None
+
+
+def test_a_score_that_stays_does_not_follow():
+    assert not score_follows(printed(scores=(0.81,)), printed(scores=(0.81,)), None)
+
+
+def test_a_rounded_score_that_agrees_with_the_matrix_both_times_follows():
+    pair = matrix(81, 9, 10, 0), matrix(70, 6, 10, 0)
+
+    assert score_follows(printed(scores=(0.81,)), printed(scores=(0.81,)), pair)
+
+
+def test_another_score_follows():
+    assert score_follows(printed(scores=(0.81,)), printed(scores=(0.84,)), None)
