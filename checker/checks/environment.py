@@ -538,13 +538,13 @@ def _portable_command(path: str, course: Course) -> str:
 
 
 @check("environment-sufficient")
-def environment_sufficient(declared: Declared, run: FilteredRun, course: Course) -> Verdict:
+def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
     """The declared libraries are enough"""
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     basis = Basis.RUN if run.ran else Basis.READ
     details: dict[str, Json] = {"ran": run.ran, "lacking": run.lacking, "importable": dict(run.distributions)}
-    main = course.names.main
+    main = run.path
     if run.lacking is not None:
         blocked = f"python -c {shlex.quote(_WITHOUT)} {quoted(run.package)} {quoted(main)}"
         names = _is_declared(run.package, run.lacking, declared).partition(" || ")[2]

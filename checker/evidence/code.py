@@ -16,6 +16,7 @@ from checker.course import Course
 from checker.evidence.source import (
     cell_imports,
     cell_trees,
+    dotted,
     is_main_guard,
     python_file,
     scripts_run,
@@ -183,7 +184,7 @@ def search_roots(
 
 def _path_additions(tree: ast.Module, folder: str) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func) in _ADDING:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and dotted(node.func) in _ADDING:
             yield from _places(node, folder)
 
 
@@ -197,7 +198,7 @@ def _places(call: ast.Call, folder: str) -> Iterator[str]:
         ]
         up = sum(
             (isinstance(node, ast.Attribute) and node.attr in ("parent", "pardir"))
-            or (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("dirname"))
+            or (isinstance(node, ast.Call) and dotted(node.func).endswith("dirname"))
             for node in ast.walk(argument)
         )
         from_file = any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(argument))

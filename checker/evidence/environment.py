@@ -272,14 +272,15 @@ def filtered_run(
     sandbox: Sandbox,
 ) -> FilteredRun:
     """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else."""
+    path = main.path if main is not None else course.names.main
     undeclared = next(
         (one for one in use.required if one.scripts and not one.optional and one.declared is None and one.via is None),
         None,
     )
     if undeclared is not None:
-        return FilteredRun(False, undeclared.distribution, undeclared.package, where=undeclared.where)
+        return FilteredRun(False, path, undeclared.distribution, undeclared.package, where=undeclared.where)
     if main is None or not main.succeeded:
-        return FilteredRun(ran=False)
+        return FilteredRun(ran=False, path=path)
     names = {
         package.key: name for package in declared.packages if (name := installed_name(package.key, course)) is not None
     }
@@ -294,13 +295,13 @@ def filtered_run(
         ),
     )
     if finished.succeeded:
-        return FilteredRun(ran=True, distributions=names)
+        return FilteredRun(True, path, distributions=names)
     package = _lacking(finished, declared, course)
     if package is None:
-        return FilteredRun(ran=True, message=_last_line(finished), distributions=names)
+        return FilteredRun(True, path, message=_last_line(finished), distributions=names)
     where = finished.error.where if finished.error is not None else (Location(main.path),)
     wanted = shown_name(_OPENERS.get(package, package), course)
-    return FilteredRun(True, wanted, package, _last_line(finished), where, names)
+    return FilteredRun(True, path, wanted, package, _last_line(finished), where, names)
 
 
 def _lacking(finished: Finished, declared: Declared, course: Course) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from checker.course import Course
 from checker.evidence.code import read_code
-from checker.evidence.source import is_main_guard
+from checker.evidence.source import dotted, is_main_guard
 from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
 from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
@@ -232,20 +232,27 @@ def _work(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _executes(call: ast.Call) -> bool:
     """Whether a call runs text as code: ``exec(open(…).read())``, ``runpy.run_path``, ``os.system("python …")``."""
-    name = ast.unparse(call.func)
+    name = dotted(call.func)
     if name in ("exec", "eval", "builtins.exec"):
         return bool(call.args) and not isinstance(call.args[0], ast.Constant)
     if name.endswith(("run_path", "run_module")):
         return True
     starts = ("os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.Popen")
-    return name in (*starts, "subprocess.check_output") and "python" in ast.unparse(call)
+    return name in (*starts, "subprocess.check_output") and any("python" in word for word in _said(call))
+
+
+def _said(call: ast.Call) -> list[str]:
+    """The strings that stand in a call; the running interpreter counts as ``python``."""
+    words = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    interpreter = any(isinstance(node, ast.Attribute) and node.attr == "executable" for node in ast.walk(call))
+    return [*words, "python"] if interpreter else words
 
 
 def _started(call: ast.Call, code: Code) -> tuple[str, ...]:
     """The project's files whose path stands in a call that runs text as code."""
     if not _executes(call):
         return ()
-    words = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    words = _said(call)
     return tuple(
         path
         for path in code.files

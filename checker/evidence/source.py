@@ -25,6 +25,7 @@ _MAGIC = re.compile(r"^(?P<indent>\s*)(?P<target>[\w.,\s]+=\s*)?(?:[%!?]|.*\?\s*
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "px", "debug"})
 _RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MULTILINE)
+_DEEPEST = 20
 _WARNINGS = threading.Lock()
 
 
@@ -202,9 +203,18 @@ def _imports_at(node: ast.AST, path: str, cell: int | None, *, guarded: bool, to
 
 
 def _callee(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+    return dotted(function).rpartition(".")[2]
+
+
+def dotted(node: ast.expr) -> str:
+    """``os.path.join`` of such an expression; its last names where it does not begin with one, however deep it is."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < _DEEPEST:
+        names.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        names.append(node.id)
+    return ".".join(reversed(names))
 
 
 def absolute(path: str, level: int, module: str) -> str:

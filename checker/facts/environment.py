@@ -179,10 +179,12 @@ class FilteredRun:
 
     ``package`` is the import name that it asked for in vain and ``lacking`` the name to declare; None where it
     lacked nothing. ``ran`` says whether it was run at all: where not, only the imports were compared. ``message``
-    is how it ended, if it failed. ``distributions`` are the installed names of what was declared.
+    is how it ended, if it failed. ``path`` is the main script. ``distributions`` are the installed names of what was
+    declared.
     """
 
     ran: bool
+    path: str
     lacking: str | None = None
     package: str = ""
     message: str = ""

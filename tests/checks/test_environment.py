@@ -230,25 +230,25 @@ def test_files_for_pip():
 
 
 def test_sufficient():
-    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(True), environment__yml=GOOD)
+    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(True, "main.py"), environment__yml=GOOD)
     assert isinstance(verdict, Passed)
     assert verdict.basis is Basis.RUN
-    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(False), environment__yml=GOOD)
+    verdict = judge("environment-sufficient", "import pandas\n", FilteredRun(False, "main.py"), environment__yml=GOOD)
     assert isinstance(verdict, Passed)
     assert verdict.basis is Basis.READ
-    stopped = FilteredRun(True, message="ValueError: x")
+    stopped = FilteredRun(True, "main.py", message="ValueError: x")
     verdict = judge("environment-sufficient", "import pandas\n", stopped, environment__yml=GOOD)
     assert isinstance(verdict, Passed)
     assert "stops for another reason: ValueError: x" in said(verdict)
 
 
 def test_insufficient():
-    run = FilteredRun(True, "pyarrow", "pyarrow", "ImportError: tried", (Location("main.py", line=2),))
+    run = FilteredRun(True, "main.py", "pyarrow", "pyarrow", "ImportError: tried", (Location("main.py", line=2),))
     verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)
     assert isinstance(verdict, Failed)
     assert "ends in want of pyarrow (ImportError: tried)" in str(verdict.actual)
     assert verdict.where == (Location("main.py", line=2),)
-    run = FilteredRun(False, "scikit-learn", "sklearn", where=(Location("main.py", line=1),))
+    run = FilteredRun(False, "main.py", "scikit-learn", "sklearn", where=(Location("main.py", line=1),))
     verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)
     assert isinstance(verdict, Failed)
     assert str(verdict.actual) == "The scripts import sklearn, and scikit-learn is not declared."

@@ -6,6 +6,7 @@ import pytest
 
 from checker.course import load
 from checker.evidence.code import candidates, code, own_python_files, read_code
+from checker.evidence.lint import handed_over
 from checker.evidence.source import decode, parse, python_file, scripts_run, strip_magics
 from checker.facts.notebook import NotebookFile
 from checker.facts.tree import Tree
@@ -256,3 +257,19 @@ def test_main_needs_no_run():
             raise AssertionError
 
     assert probed({"main.py": "x = 1\n", "run.py": FITS}, Never()).main == "main.py"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nsys.path.append(" + "a." * 800 + "b)\n" + "a" + ".b" * 900 + "()\n",
+        "x = " + " + ".join(["1"] * 900) + "\n",
+        "x = " + "[" * 90 + "]" * 90 + "\n",
+        "x = " + "f(" * 90 + ")" * 90 + "\n",
+    ],
+    ids=["attributes", "sum", "lists", "calls"],
+)
+def test_deep_code_is_read_all_the_same(source):
+    found = code_of({"main.py": source + "from functions import f\nf()\n", "functions.py": "f = 1\n"})
+    assert found.modules == ("functions.py",)
+    assert handed_over(found)[1] == ()
