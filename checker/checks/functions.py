@@ -396,9 +396,11 @@ def functions_train(
     if failed := runs.absent(expected):
         return failed
     for seen, roles in runs.roles:
-        trainers = roles.training()
-        if trainers and parameter.moving is not None and roles.judging() and not _unprinted(seen, roles):
-            return _trained(seen, roles, parameter)
+        if roles.training() and roles.judging() and not _unprinted(seen, roles):
+            if parameter.moving is not None:
+                return _trained(seen, roles, parameter)
+            if not parameter.complete and (written_for := [one for one in written.functions if one.trees_from]):
+                return _as_read(written_for)
     fitted = next(((seen, roles) for seen, roles in runs.roles if seen.observation.fits), None)
     judged = fitted if fitted is not None and fitted[0].complete else runs.complete
     if judged is not None:

@@ -34,6 +34,8 @@ from checker.sandbox.base import Sandbox
 _OTHERS = (7, 11, 13)
 """Numbers of trees that nobody writes by default."""
 _MOST_TRIALS = 8
+_MOST_TRIALS_OF_NOTEBOOKS = 4
+_SECONDS_OF_TRIALS = 240
 _MOST_MODULES = 60
 _UNTOUCHED = frozenset({"random_state", "seed", "n_jobs", "verbose", "self"})
 """Arguments that are tried last: their names say that they are something else."""
@@ -99,10 +101,10 @@ def forest_parameter(
     """The argument that moves the number of trees, by runs of main, or else of the notebook, with other values."""
     if main is not None and _fits(main.observation):
         runner = _MainRunner(tree, main, course, sandbox)
-        return _vary(runner, main.observation)
+        return _vary(runner, main.observation, _MOST_TRIALS, main.finished.seconds)
     if notebook is not None and file is not None and _fits(notebook.observation):
         varied = _NotebookRunner(tree, file, notebook, course, sandbox)
-        return _vary(varied, notebook.observation)
+        return _vary(varied, notebook.observation, _MOST_TRIALS_OF_NOTEBOOKS, notebook.finished.seconds)
     return ForestParameter(seen=False)
 
 
@@ -141,13 +143,17 @@ def _trees(observation: Observation | None) -> tuple[int, ...]:
     return tuple(fit.trees for fit in observation.fits) if observation is not None else ()
 
 
-def _vary(run: _MainRunner | _NotebookRunner, observation: Observation | None) -> ForestParameter:
+def _vary(
+    run: _MainRunner | _NotebookRunner, observation: Observation | None, most: int, seconds: float
+) -> ForestParameter:
+    """The trials, as many as fit into the time that they may take, to judge by the first run's *seconds*."""
     if observation is None:
         return ForestParameter(seen=False)
     before = _trees(observation)
     trials: list[Trial] = []
     candidates = list(candidate_arguments(observation))
-    for function, argument in candidates[:_MOST_TRIALS]:
+    most = max(1, min(most, int(_SECONDS_OF_TRIALS / max(seconds, 1))))
+    for function, argument in candidates[:most]:
         value = next(number for number in _OTHERS if number not in before and number != argument.value)
         rule: dict[str, Json] = {
             "function": function.key,
@@ -159,7 +165,7 @@ def _vary(run: _MainRunner | _NotebookRunner, observation: Observation | None) -
         trials.append(trial)
         if trial.moved:
             break
-    return ForestParameter(seen=True, trials=tuple(trials), complete=len(candidates) <= _MOST_TRIALS)
+    return ForestParameter(seen=True, trials=tuple(trials), complete=len(candidates) <= most)
 
 
 def candidate_arguments(observation: Observation) -> tuple[tuple[ProjectFunction, Argument], ...]:

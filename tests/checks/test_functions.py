@@ -283,6 +283,14 @@ def test_no_parameter_at_all() -> None:
     assert "entrainer has no parameter for the number of trees" in str(verdict.actual)
 
 
+def test_where_not_every_argument_could_be_tried_the_source_is_asked() -> None:
+    unfinished = replace(STILL, complete=False)
+    verdict = judged("functions-train", at_work(ALL), unfinished, WRITTEN)
+    assert isinstance(verdict, Passed)
+    assert verdict.basis is Basis.READ
+    assert isinstance(judged("functions-train", at_work(ALL), unfinished), Failed)
+
+
 def test_an_evaluation_in_a_cell_fails() -> None:
     seen = replace(ALL, evaluations=tuple(replace(each, stack=()) for each in ALL.evaluations))
     assert "no function evaluates it" in str(failure("functions-train", at_work(seen)).actual)
