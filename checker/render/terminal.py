@@ -99,16 +99,15 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """A shell command, which no wrapping may tear."""
+    """A shell command, as it has to be copied: no wrapping tears it, and nothing stands before its lines."""
 
     command: str
-    sign: str
     style: str
 
     def lines(self, console: Console) -> Iterator[Line]:
         del console
-        for number, line in enumerate(visible(self.command, longest=8000, lines=True).split("\n")):
-            yield Line((self.sign if number == 0 else " " * len(self.sign)) + line, style=self.style)
+        for line in visible(self.command, longest=8000, lines=True).split("\n"):
+            yield Line(line, style=self.style)
 
 
 _Part = _Block | _Command
@@ -229,7 +228,7 @@ def _whole(entry: Entry, speech: Speech) -> Iterator[_Part]:
         if verdict.reproduce:
             yield _BLANK
             yield _words(speech.say(t("The same without the checker, from the root of the repository:")), sign="    ")
-            yield _Command(verdict.reproduce, "    $ ", "bold")
+            yield _Command(verdict.reproduce, "bold")
         return
     yield _words(speech.say(message_of(verdict)), sign="    ", longest=4000)
     if isinstance(verdict, Unavailable):
@@ -259,7 +258,7 @@ def _advice(one: Advice, speech: Speech, check: str = "") -> _Block:
     line = Line(f"{check}  " if check else "")
     line.append(visible(speech.say(one.message), lines=True))
     if one.where:
-        line.append(f"  {_places(one.where)}", style="bold")
+        line.append(f" ({_places(one.where)})")
     return _Block(line, Line("  + "))
 
 
@@ -284,11 +283,11 @@ def _way_on(report: Report, speech: Speech) -> Iterator[_Part]:
 
 
 def _helpful(step: StepResult) -> Iterator[tuple[str, Text]]:
-    yield "checker next", t("what to do, in full")
+    yield "checker next", t("the statement of this step")
     trouble = next((check for check in step.checks if isinstance(check.verdict, Failed)), None)
     if trouble is not None:
-        yield f"checker explain {trouble.id}", t("what this check looks at, and why")
-        yield f"checker check --check {trouble.id}", t("this check alone, in detail")
+        yield f"checker explain {trouble.id}", t("what this check looks at")
+        yield f"checker check --check {trouble.id}", t("all about this failure")
 
 
 def _commands(listed: Sequence[tuple[str, Text]], speech: Speech) -> Iterator[_Part]:
@@ -310,4 +309,5 @@ def _foot(report: Report, speech: Speech) -> Iterator[_Part]:
     commit = (report.submission.commit or "?")[:8]
     course = f"{report.edition} {report.course_hash}"
     yield _words(f"commit {commit} · {course} · titanic-checker {report.checker}", "dim")
-    yield _Command(report.command, "$ ", "dim")
+    yield _words(speech.say(t("The same report again:")), "dim")
+    yield _Command(report.command, "dim")
