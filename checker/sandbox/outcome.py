@@ -34,6 +34,8 @@ def finished(
     place: Place = in_tree,
 ) -> Finished:
     """What came of the run. Raises SandboxFault where student code never began and that is our doing."""
+    if seen.abandoned:
+        raise SandboxFault("the sandbox was closed during the run")
     messages = messages_of(bytes(seen.report))
     begun = any(message.get("begun") for message in messages)
     fault = seen.fault or next((str(m["fault"]) for m in messages if "fault" in m and not begun), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from checker.sandbox.base import SandboxFault
 
 INSIDE = Path(__file__).with_name("inside")
 _BYTE = b"j"
+_READY_SECONDS = 300
 
 
 class Parent:
@@ -91,6 +93,8 @@ class Parent:
             if self._ready is None:
                 line = b""
                 while not line.endswith(b"\n"):
+                    if not select.select([self._channel], [], [], _READY_SECONDS)[0]:
+                        raise SandboxFault("the parent process is not ready in time")
                     piece = self._channel.recv(1 << 16)
                     if not piece:
                         raise SandboxFault("the parent process did not start")

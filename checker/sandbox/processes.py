@@ -69,10 +69,14 @@ class Network:
 
 
 class ProcessSandbox:
-    """Runs jobs in children of preloaded parents, each in a room of its own."""
+    """Runs jobs in children of preloaded parents, each in a room of its own. *kind* is bubblewrap or plain.
 
-    def __init__(self, kind: str) -> None:
+    Without a *network* there is no gateway: nobody answers.
+    """
+
+    def __init__(self, kind: str, *, network: bool = True) -> None:
         self.kind = kind
+        self._with_network = network
         self._lock = threading.Lock()
         self._closed = False
         self._going_on = threading.Condition()
@@ -92,12 +96,14 @@ class ProcessSandbox:
             self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             self._stack.callback(self._close_parents)
-            self._stack.callback(self._end_runs)
             self._parent("launcher")
-            self._gateway = self._stack.enter_context(Gateway())
-            bundle = self._bundle()  # before the parents import what reads it
+            bundle = None
+            if self._with_network:
+                self._gateway = self._stack.enter_context(Gateway())
+                bundle = self._bundle()  # before the parents import what reads it
             if self.kind == "bubblewrap":
                 self._building = Building(self._folder, bundle)
+            self._stack.callback(self._end_runs)
         except BaseException:
             self.__exit__()
             raise
@@ -185,7 +191,7 @@ class ProcessSandbox:
                 text("Notebooks cannot be run here: {modules} cannot be imported.", modules=runs.missing),
                 text("Install the checker again, with all that it needs."),
             )
-        if shadowed(job.tree, runs.names):
+        if shadowed(job.tree, runs.names) or any(entry.name == "matplotlibrc" for entry in job.tree.files("rc")):
             return self._parent("launcher"), [sys.executable]
         return runs, None
 
@@ -323,7 +329,7 @@ class ProcessSandbox:
         with self._going_on:
             self._watches.add(watch)
             if self._closed:
-                watch.give_up()
+                watch.abandon()
         try:
             yield
         finally:
@@ -335,7 +341,7 @@ class ProcessSandbox:
         with self._going_on:
             self._closed = True
             for watch in self._watches:
-                watch.give_up()
+                watch.abandon()
             self._going_on.wait_for(lambda: self._runs == 0, _CLOSING_SECONDS)
 
     def _close_parents(self) -> None:

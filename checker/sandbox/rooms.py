@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from checker.facts.running import Job
 from checker.sandbox.groups import Groups, make_groups
+from checker.sandbox.inside.child import PROCESSORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ def process_limits(job: Job) -> dict[str, int]:
     """The limits that hold everywhere. ``AS`` leaves room for what is preloaded."""
     limits = job.limits
     return {
-        "CPU": int(limits.seconds * 2) + 2,
+        # The wall clock is what counts; this ends what escapes from it.
+        "CPU": int(limits.seconds + 5) * min(PROCESSORS, os.cpu_count() or 1),
         "AS": limits.memory + (1 << 30),
         "FSIZE": limits.written,
         "CORE": 0,
@@ -91,7 +93,7 @@ class Folder:
 
     def limits(self, job: Job) -> dict[str, int]:
         limits = process_limits(job)
-        if self._groups.limit_processes or os.geteuid() == 0:
+        if self._groups.limit_processes or os.geteuid() == 0 or not Path("/proc/self").exists():
             return limits
         return {**limits, "NPROC": _own_tasks() + job.limits.processes}
 

@@ -74,6 +74,7 @@ class Watched:
     fault: str | None = None
     out_of_time: bool = False
     too_much: bool = False
+    abandoned: bool = False
     seconds: float = 0.0
 
 
@@ -114,6 +115,11 @@ class Watch:
 
     def give_up(self) -> None:
         """End the run: it cannot be seen any more what it does."""
+        self._gave_up = True
+
+    def abandon(self) -> None:
+        """End the run: nobody wants to know any more what comes of it."""
+        self.seen.abandoned = True
         self._gave_up = True
 
     def run(self) -> Watched:

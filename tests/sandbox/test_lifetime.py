@@ -81,10 +81,12 @@ def test_a_grader_that_is_ended_leaves_nothing(kind: str, number: signal.Signals
 @pytest.mark.parametrize("kind", _kinds())
 def test_closing_leaves_nothing(kind: str) -> None:
     before = _descriptors()
+    others = set(psutil.Process().children(recursive=True))
     with ProcessSandbox(kind) as sandbox:
         sandbox.run(Job(tree=Tree.of({"a.py": "print(1)"}), action=Script("a.py")))
         folder = sandbox._folder
-        started = psutil.Process().children(recursive=True)
+        started = [*set(psutil.Process().children(recursive=True)) - others]
+        assert started
         assert _groups(Path(folder).name) == []
     assert _gone(folder, started)
     assert _descriptors() == before
@@ -118,6 +120,16 @@ def test_a_run_does_not_see_another_at_the_same_time(isolated: Runner) -> None:
     with ThreadPoolExecutor(2) as pool:
         outputs = [seen.output for seen in pool.map(isolated.script, [source, source])]
     assert outputs == ["['mine'] 3\n"] * 2
+
+
+def test_closing_in_the_middle_ends_the_run(either: Runner) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with ProcessSandbox(either.kind) as sandbox:
+            sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
+            run = pool.submit(sandbox.run, Job(tree=Tree.of({}), action=Command("sleep 100")))
+            time.sleep(0.5)
+        with pytest.raises(SandboxFault):
+            run.result(10)
 
 
 def test_a_parent_that_died_is_our_fault(either: Runner) -> None:

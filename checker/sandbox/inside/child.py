@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import random
 import signal
 import sys
 from typing import Any, NoReturn
@@ -14,6 +15,9 @@ from .wire import Report, read_order
 
 DUMP = getattr(signal, "SIGRTMIN", signal.SIGUSR2) + 7
 """The signal on which a process writes where it is."""
+
+PROCESSORS = 8
+"""How many processors a run sees at most."""
 
 START = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")
 
@@ -30,6 +34,7 @@ def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor:
     if order["identity"] is not None:
         joining.become_student(order["identity"], order["owned"])
     limit(order["limits"])
+    use_few_processors()
     if "pack" in descriptors:
         unpack(descriptors["pack"], order["root"])
         os.close(descriptors["pack"])
@@ -118,6 +123,14 @@ def close_others(kept: set[int]) -> None:
     except (OSError, ValueError):
         highest = 4096
     os.closerange(previous + 1, max(highest, previous + 2))
+
+
+def use_few_processors(number: int = PROCESSORS) -> None:
+    """Leave the rest of a large machine to others: libraries start a thread or a process for each that they see."""
+    if hasattr(os, "sched_getaffinity"):
+        mine = sorted(os.sched_getaffinity(0))
+        if len(mine) > number:
+            os.sched_setaffinity(0, random.sample(mine, number))
 
 
 def limit(limits: dict[str, int]) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 from typing import Any, NoReturn
 
+from . import joining
 from .wire import Report
 
 _READY_SECONDS = 60
@@ -20,6 +21,7 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
     """Send the cells of *order* to its kernel, one after the other, and report how far it came."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
+        joining.renounce()
         asyncio.run(_execute(order["action"], report))
     except BaseException as fault:
         report.send(fault=repr(fault))

@@ -18,6 +18,9 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
 
     action = order["action"]
     os.environ.setdefault("MPLBACKEND", _BACKEND)
+    # IPython reads its configuration from the folder it starts in: that would be student code before its time.
+    folder = os.getcwd()
+    os.chdir("/")
     application: Any = IPKernelApp.instance()
     application.initialize(
         [
@@ -29,7 +32,9 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
             "--HistoryManager.hist_file=:memory:",
         ]
     )
+    os.chdir(folder)
     shell = application.shell
+    shell.starting_dir = folder
     name_of: Any = compiler.get_file_name
     numbers = iter(action["numbers"])
 

@@ -111,6 +111,7 @@ def guard(descriptors: list[int]) -> NoReturn:
         close_others({control.fileno()})
         status = watch(child, control)
         if not joined:
+            end_group(child)
             end_all()
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
     except BaseException:
@@ -159,6 +160,14 @@ def adopt_orphans() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def end_group(leader: int) -> None:
+    """Kill what is left of the group of processes of *leader*."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except OSError:
+        pass
 
 
 def end_all(seconds: float = 5.0) -> None:

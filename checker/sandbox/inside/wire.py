@@ -30,9 +30,15 @@ class Report:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self.process = os.getpid()
 
     def send(self, **parts: Any) -> None:
-        """Send *parts*; a part that is no JSON, or too long, is sent as None. A closed pipe is no error."""
+        """Send *parts*; a part that is no JSON, or too long, is sent as None. A closed pipe is no error.
+
+        What the program forked, and let run on, has nothing to report.
+        """
+        if os.getpid() != self.process:
+            return
         line = self._line(parts)
         try:
             while line:
