@@ -175,16 +175,21 @@ def _below(
             symbol=group.symbol,
             count=group.count,
             cost=group.cost,
-            places=tuple(group.where[:_MOST_PLACES]),
+            places=tuple(dict.fromkeys(group.where))[:_MOST_PLACES],
         )
         for group in costly
     )
     return Failed(
         expected=text("Pylint gives at least {bar}/10 to {files}.", bar=bar, files=score.paths),
-        actual=text("Pylint {version} gives {score}/10.", version=scores.version, score=score.value or 0.0),
+        actual=text(
+            "Pylint {version} gives {score}/10; {bar} is asked for.",
+            version=scores.version,
+            score=score.value or 0.0,
+            bar=bar,
+        ),
         hint=text("What costs most: {groups}.", groups=groups),
         reproduce=_command(score, bar, scores.handed if which == "main" else ()),
-        where=tuple(group.where[0] for group in costly),
+        where=tuple(dict.fromkeys(group.where[0] for group in costly)),
         credit=credit,
         advice=notes,
         details=_details(score, scores, which),

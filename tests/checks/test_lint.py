@@ -43,11 +43,21 @@ def test_main_below_the_bar_names_what_costs_most():
     assert isinstance(verdict, Failed)
     assert verdict.credit == 0
     assert str(verdict.expected) == "Pylint gives at least 9.0/10 to main.py."
-    assert str(verdict.actual) == "Pylint 3.3.9 gives 7.2/10."
+    assert str(verdict.actual) == "Pylint 3.3.9 gives 7.2/10; 9.0 is asked for."
     assert str(verdict.hint) == "What costs most: line-too-long ×3 (−0.8: main.py:4)."
     assert verdict.where == (Location("main.py", line=4),)
     assert verdict.reproduce.endswith("--fail-under=8.995 main.py")
-    assert Speech("fr").say(verdict.actual) == "Pylint 3.3.9 donne 7,2/10."
+    assert Speech("fr").say(verdict.actual) == "Pylint 3.3.9 donne 7,2/10\u00a0; il faut 9."
+
+
+def test_a_line_with_two_messages_of_a_kind_is_named_once():
+    place = Location("main.py", line=2)
+    twice = MessageGroup("unused-import", "W0611", 2, 0.7, "Unused import", (place, place))
+    other = MessageGroup("wildcard-import", "W0401", 1, 0.3, "Wildcard import", (place,))
+    verdict = verdict_of("lint-main", scores(score(7.2, groups=(twice, other))), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert "unused-import ×2 (−0.7: main.py:2)" in str(verdict.hint)
+    assert verdict.where == (place,)
 
 
 @pytest.mark.parametrize(("value", "credit"), [(8.99, Fraction(1, 2)), (8.9, Fraction(1, 2)), (8.89, Fraction(0))])
