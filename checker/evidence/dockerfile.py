@@ -2,187 +2,198 @@
 
 from __future__ import annotations
 
-import io
-import json
+import functools
 import posixpath
 import re
-import shlex
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType
 
-from dockerfile_parse import DockerfileParser
-
-from checker.evidence.dockerignore import ignored_by, matcher
-from checker.facts.image import Dockerfile, Instruction, Mistake, Stage, Start, Wrong
+from checker.evidence.dockerignore import matches, rule_on
+from checker.evidence.instructions import assignments, read, words_of
+from checker.evidence.leftovers import secrets_of
+from checker.evidence.starting import start_of
+from checker.facts.image import Carried, Dockerfile, Instruction, Mistake, Stage, Wrong
+from checker.facts.leftovers import Secret
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Text, text
 from checker.plan import NotThere
 
 NAME = "Dockerfile"
-_LARGEST = 200_000
-_MOST_FILES = 20_000
-_KEYWORDS = frozenset(
-    {
-        *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"),
-        *("ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
-    },
-)
-_NAMES = re.compile(r"(?:docker|container)file(?:\.\w+)?|\w+\.dockerfile", re.IGNORECASE)
-_FLAG = re.compile(r"--([a-z-]+)(?:=(\S*))?\s+")
-_HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
-_VARIABLE = re.compile(r"\\?\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))")
+_LARGEST = 100_000
+_LONGEST = 4_000
+_MOST_INSTRUCTIONS = 1_000
+_MOST_STAGES = 30
+_MOST_FILES = 10_000
+_MOST_SOURCES = 100
+_MOST_READ = 200
+_NAME = re.compile(r"(?:docker|container)[ _-]?file(?:\.(?!dockerignore$)[\w-]+)?|[\w-]+\.dockerfile", re.IGNORECASE)
+_APART = re.compile(r"(?:^|/)(?:\.[^/]+|site-packages|node_modules)/")
+_VARIABLE = re.compile(r"\\?\$(?:\{(\w+)(?::?([-+])([^}]{0,200}))?\}|(\w+))")
 _REFERENCE = re.compile(
     r"(?:(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d+)?/)?"
     r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
     r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][\w.+-]*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
 )
 """The grammar of image names: github.com/distribution/reference, reference.go."""
-_USES = re.compile(r"(?:^|\s)(?:-r|--requirement|-c|--constraint|-f|--file|-n\s+\S+\s+-f)[ =]([^\s;&|]+)")
+_BEGINS = (
+    ("jupyter/", "/home/jovyan"),
+    ("quay.io/jupyter/", "/home/jovyan"),
+    ("inseefrlab/onyxia", "/home/onyxia/work"),
+    ("mambaorg/micromamba", "/tmp"),  # noqa: S108  a folder of the image
+)
+"""Images of which it is known that they do not start in the root."""
+_SYSTEM = frozenset(
+    {
+        *("/", "/bin", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr", "/usr/bin"),  # noqa: S108
+        *("/usr/local", "/usr/local/bin", "/usr/src", "/var"),
+    },
+)
+"""Folders that every base image has."""
+_MAKES_FOLDER = re.compile(r"\bmkdir\s+([^;&|\n]+)")
 _INSTALLER = re.compile(r"\b(?:pip3?|conda|mamba|micromamba|uv)\b")
+_USES = re.compile(r"(?:^|\s)(?:-r|--requirement|-c|--constraint|-f|--file)[ =]?([^\s=;&|]+)")
+_BARE_CREATE = re.compile(r"\b(?:conda|mamba)\s+env\s+(?:create|update)\b")
+_REFERS = re.compile(r"^[ \t\-\"']*(?:-r|-c|--requirement|--constraint)[ =]+([^\s\"'#]+)", re.MULTILINE)
+_MOVES = re.compile(r"(?:^|[\s;&|(])(?:mv|cp|ln|rsync)\s|\bpip3?\s+install\s+(?:-\S+\s+)*\.|\bsetup\.py\b")
+_FETCHES = re.compile(r"\bgit\s+(?:clone|pull|fetch)\b|(?:^|[\s;&|(])(?:unzip|tar)\s|>\s*\S+\.py\b")
+_ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2|txz|zip|git)(?:\.\w+)?(?:#.*)?$")
+_REMOTE = re.compile(r"(?:https?|git|ssh)(?:://|@)")
+_KEY_FILE = re.compile(r"\.netrc|\.pgpass|\.git-credentials|id_(?:rsa|dsa|ed25519|ecdsa)")
+_LISTS_SECRETS = re.compile(r"\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|credentials|\.s3cfg|rclone\.conf")
+_SECRET_LINE = re.compile(
+    rb"(?im)^[ \t]*(?:export[ \t]+)?\w{0,40}(?:secret|token|passw(?:or)?d|api_?key|access_?key)(?![a-z])\w{0,40}"
+    rb"[ \t]*[=:][ \t]*[\"']?(?!(?:changeme|x{3,}|<|\$|\.{3}|your))[^\s\"']{4,}",
+)
 
 
 def dockerfile(tree: Tree) -> Dockerfile:
     """The Dockerfile of a submission. Raises NotThere where there is none, under any usual name."""
-    found = _found(tree)
-    if found is None:
+    candidates = dockerfiles(tree)
+    if not candidates:
         raise NotThere(text("There is no Dockerfile yet."))
-    path, others = found
+    path, *others = candidates
     try:
-        content, problem = _decoded(tree.read(path, limit=_LARGEST))
+        raw = tree.read(path, limit=_LARGEST)
+        content, problem = _decoded(raw)
     except TooLarge:
-        content, problem = "", text("{path} is larger than any Dockerfile.", path=path)
-    instructions, unreadable = _instructions(content)
-    rehearsed = _Build(tree).rehearse(instructions) if problem is None else _Build(tree)
+        raw, content, problem = b"", "", text("{path} is larger than any Dockerfile.", path=path)
+    if problem is not None:
+        return Dockerfile(path=path, problem=problem, misplaced=not _at_place(path), others=tuple(others))
+    instructions, slips = read(content)
+    if len(instructions) > _MOST_INSTRUCTIONS or sum(one.keyword == "FROM" for one in instructions) > _MOST_STAGES:
+        problem = text("{path} is larger than any Dockerfile.", path=path)
+        return Dockerfile(path=path, problem=problem, misplaced=not _at_place(path), others=tuple(others))
+    build = _Build(tree, path)
+    build.rehearse(instructions)
+    end = build.now
+    start, start_slips = start_of(end.entry, end.command, end.folder)
     return Dockerfile(
         path=path,
         instructions=instructions,
-        stages=tuple(rehearsed.stages),
-        files=MappingProxyType(dict(rehearsed.files)),
-        folder=rehearsed.folder,
-        start=_start(instructions, rehearsed),
-        unreadable=unreadable,
-        problem=problem,
-        misplaced=path != NAME,
-        mistakes=tuple(rehearsed.mistakes),
-        whole_copy=tuple(rehearsed.whole_copy),
-        ignores=".dockerignore" in tree,
-        others=others,
+        stages=tuple(build.stages),
+        files=MappingProxyType(dict(end.files)),
+        folder=end.folder,
+        variables=MappingProxyType(dict(end.variables)),
+        start=start,
+        misplaced=not _at_place(path),
+        mistakes=(*slips, *build.mistakes, *start_slips),
+        unfollowed=tuple(build.unfollowed),
+        moved=tuple(build.moved),
+        whole_copy=tuple(build.whole_copy),
+        git_copies=tuple(build.git_copies),
+        git_left_out=build.ignored(".git") is not None,
+        ignore_file=build.ignore_file,
+        left_out=MappingProxyType(build.left_out),
+        carried=tuple(_carried(tree, end)),
+        keys=tuple(sorted({one.where.line or 1 for one in _shaped(path, raw)})),
+        others=tuple(others),
     )
 
 
-def _found(tree: Tree) -> tuple[str, tuple[str, ...]] | None:
-    """The Dockerfile that counts, and the others: the one at the root, else one of another name or place."""
-    named = sorted(
-        (entry.path for entry in tree.files() if _NAMES.fullmatch(entry.name)),
-        key=lambda path: (path != NAME, path.count("/"), path),
-    )
-    return (named[0], tuple(named[1:20])) if named else None
+def dockerfiles(tree: Tree) -> tuple[str, ...]:
+    """The paths of the files that are called like a Dockerfile, the one that counts first."""
+    named = (entry.path for entry in tree.files() if _NAME.fullmatch(entry.name) and not _APART.search(entry.path))
+    return tuple(sorted(named, key=lambda path: (path != NAME, path.count("/"), path))[:20])
+
+
+def _at_place(path: str) -> bool:
+    """Whether a builder finds it by itself: in small letters, too."""
+    return path in (NAME, NAME.lower())
 
 
 def _decoded(content: bytes) -> tuple[str, Text | None]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:200].count(0) > len(content[:200]) / 4:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:1000]:
         return "", text("The Dockerfile is written in UTF-16, which Docker cannot read.")
-    if b"\n<<<<<<< " in b"\n" + content:
+    if re.search(rb"^<{7}(?: |\r?$)", content, re.MULTILINE) and re.search(rb"^>{7}(?: |\r?$)", content, re.MULTILINE):
         return "", text("The Dockerfile holds the marks of a merge conflict.")
-    words = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    words = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     return words, None if words.strip() else text("The Dockerfile is empty.")
 
 
-def _instructions(content: str) -> tuple[tuple[Instruction, ...], tuple[int, ...]]:
-    """The instructions of *content*, and the numbers of the lines that are none."""
-    plain, scripts = _without_scripts(content)
-    # the parser knows no here-documents, drops a keyword without a value, and keeps what it does not know
-    parser = DockerfileParser(fileobj=io.BytesIO(plain.encode()))
-    found: list[Instruction] = []
-    unreadable: list[int] = []
-    covered: set[int] = set()
-    stage = -1
-    for part in parser.structure:
-        covered.update(range(part["startline"], part["endline"] + 1))
-        keyword, value, line = part["instruction"], (part["value"] or "").strip(), part["startline"] + 1
-        if keyword == "COMMENT":
-            continue
-        if keyword not in _KEYWORDS:
-            unreadable.append(line)
-            continue
-        stage += keyword == "FROM"
-        flags, rest = _flags(value) if keyword in ("ADD", "COPY", "FROM", "RUN", "HEALTHCHECK") else ({}, value)
-        found.append(Instruction(keyword, rest, line, max(stage, 0), MappingProxyType(flags), scripts.get(line, "")))
-    lines = plain.split("\n")
-    unreadable += [number + 1 for number, line in enumerate(lines) if line.strip() and number not in covered]
-    return tuple(found), tuple(sorted(unreadable))
-
-
-def _without_scripts(content: str) -> tuple[str, dict[int, str]]:
-    """*content* with the bodies of here-documents blanked, and those bodies by the line that opens them."""
-    lines = content.split("\n")
-    out: list[str] = []
-    scripts: dict[int, str] = {}
-    position = 0
-    while position < len(lines):
-        line = lines[position]
-        out.append(line)
-        opened = _HEREDOC.search(line) if re.match(r"\s*(RUN|COPY|ADD)\b", line, re.IGNORECASE) else None
-        position += 1
-        if opened is None:
-            continue
-        body: list[str] = []
-        first = position
-        while position < len(lines) and lines[position].strip() != opened.group(2):
-            body.append(lines[position])
-            position += 1
-        scripts[first] = "\n".join(body)
-        position += 1
-        out.extend("" for _ in range(position - first))
-    return "\n".join(out), scripts
-
-
-def _flags(value: str) -> tuple[dict[str, str], str]:
-    flags: dict[str, str] = {}
-    rest = value
-    while match := _FLAG.match(rest):
-        flags[match.group(1)] = match.group(2) or ""
-        rest = rest[match.end() :]
-    return flags, rest
-
-
-def words_of(value: str) -> tuple[tuple[str, ...], bool]:
-    """The words of an instruction, and whether they are written as JSON (the exec form)."""
-    if value.lstrip().startswith("["):
-        try:
-            parsed = json.loads(value)
-        except (ValueError, RecursionError):
-            parsed = None
-        if isinstance(parsed, list) and all(isinstance(word, str) for word in parsed):
-            return tuple(parsed), True
-    try:
-        return tuple(shlex.split(value)), False
-    except ValueError:
-        return tuple(value.split()), False
-
-
 @dataclass
-class _Build:
-    """The state of a rehearsed build, instruction by instruction."""
+class _State:
+    """A stage, as far as it is built. ``files`` are places in it → paths in the repository."""
 
-    tree: Tree
-    stages: list[Stage] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
     folder: str = "/"
-    mistakes: list[Mistake] = field(default_factory=list)
-    whole_copy: list[int] = field(default_factory=list)
-    _variables: dict[str, str] = field(default_factory=dict)
-    _before: dict[str, str] = field(default_factory=dict)
-    _kept: list[tuple[dict[str, str], str]] = field(default_factory=list)
-    _context: list[str] = field(default_factory=list)
-    _left_out: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    brought: dict[str, int] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=lambda: set(_SYSTEM))
+    variables: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
+    entry: Instruction | None = None
+    command: Instruction | None = None
 
-    def rehearse(self, instructions: Iterable[Instruction]) -> _Build:
-        ignored = self._ignored()
-        context = [entry.path for entry in self.tree.files()][:_MOST_FILES]
-        self._context = [path for path in context if not ignored(path)]
-        self._left_out = [path for path in context if ignored(path)]
+    def copy(self) -> _State:
+        """What a stage that starts from this one begins with."""
+        return _State(
+            self.folder,
+            dict(self.files),
+            dict(self.brought),
+            set(self.folders),
+            dict(self.variables),
+            {},
+            self.entry,
+            self.command,
+        )
+
+    def make(self, folder: str) -> None:
+        """Make a folder with those above it."""
+        while folder not in self.folders and folder != "/":
+            self.folders.add(folder)
+            folder = posixpath.dirname(folder)
+
+
+class _Build:
+    """A rehearsed build, instruction by instruction."""
+
+    def __init__(self, tree: Tree, path: str) -> None:
+        self.tree = tree
+        self.now = _State()
+        self.stages: list[Stage] = []
+        self.mistakes: list[Mistake] = []
+        self.unfollowed: list[int] = []
+        self.moved: list[int] = []
+        self.whole_copy: list[int] = []
+        self.git_copies: list[int] = []
+        self.ignore_file, deciding = _ignoring(tree, path)
+        self.ignored = functools.cache(deciding)
+        self._finished: list[_State] = []
+        self._before: dict[str, str] = {}
+        self._names: list[str] = []
+        self._sources = 0
+        context = sorted(tree.entries)[:_MOST_FILES]
+        self.left_out = {one: rule for one in context if (rule := self.ignored(one)) is not None}
+        self._context = [one for one in context if one not in self.left_out]
+        self._known = frozenset(map(posixpath.basename, context))
+
+    def rehearse(self, instructions: Iterable[Instruction]) -> None:
+        """Follow *instructions* to the end."""
+        instructions = tuple(instructions)
+        self._names = [_stage_name(one) for one in instructions if one.keyword == "FROM"]
         for one in instructions:
             match one.keyword:
                 case "FROM":
@@ -190,192 +201,250 @@ class _Build:
                 case "ARG" | "ENV":
                     self._set(one)
                 case "WORKDIR":
-                    self.folder = posixpath.normpath(posixpath.join(self.folder, self._filled(one.value).strip("\"'")))
+                    self.now.folder = self._place(self._filled(one.value).strip("\"'"))
+                    self.now.make(self.now.folder)
                 case "COPY" | "ADD":
                     self._copy(one)
                 case "RUN":
                     self._run(one)
+                case "ENTRYPOINT":
+                    self.now.entry, self.now.command = one, self._kept_command(one)
+                case "CMD":
+                    self.now.command = one
                 case _:
                     pass
-        return self
 
-    def _ignored(self) -> Callable[[str], bool]:
-        try:
-            return ignored_by(self.tree.read(".dockerignore", limit=_LARGEST).decode("utf-8", "replace"))
-        except (KeyError, TooLarge):
-            return lambda _path: False
+    def _kept_command(self, entry: Instruction) -> Instruction | None:
+        """An ENTRYPOINT takes away the CMD of the stage that this one starts from, not its own."""
+        command = self.now.command
+        return command if command is not None and command.stage == entry.stage else None
+
+    def _place(self, path: str) -> str:
+        return "/" + posixpath.normpath(posixpath.join(self.now.folder, path)).lstrip("/")
 
     def _from(self, one: Instruction) -> None:
         if self.stages:
-            self._kept.append((self.files, self.folder))
+            self._finished.append(self.now)
         words = one.value.split()
         base = self._filled(words[0], self._before) if words else ""
-        name = words[2] if len(words) >= 3 and words[1].upper() == "AS" else ""
-        earlier = next(
-            (stage.number for stage in self.stages if stage.name and stage.name.lower() == base.lower()), None
-        )
-        self.files, self.folder = {}, "/"
+        number = len(self.stages)
+        earlier = next((n for n, name in enumerate(self._names[:number]) if name and name == base.lower()), None)
         if earlier is not None:
-            files, self.folder = self._kept[earlier]
-            self.files = dict(files)
-        elif not base or ("$" not in base and base != "scratch" and not _REFERENCE.fullmatch(base)):
-            self.mistakes.append(Mistake(Wrong.REFERENCE, base, one.line))
-        self.stages.append(Stage(len(self.stages), name, base, one.line, earlier))
-        self._variables = {}
+            self.now = self._finished[earlier].copy()
+        else:
+            self.now = _State(next((folder for start, folder in _BEGINS if base.startswith(start)), "/"))
+            if words and len(words) != 3 and len(words) != 1:
+                self.mistakes.append(Mistake(Wrong.REFERENCE, one.value[:100], one.line))
+            elif base and base.lower() in self._names[number:]:
+                self.mistakes.append(Mistake(Wrong.STAGE, base, one.line))
+            elif base and "$" not in base and base != "scratch" and not _REFERENCE.fullmatch(base):
+                self.mistakes.append(Mistake(Wrong.REFERENCE, base[:100], one.line))
+        self.stages.append(Stage(number, self._names[number], base, one.line, earlier))
 
     def _set(self, one: Instruction) -> None:
-        target = self._variables if self.stages else self._before
         for name, value in assignments(one):
-            if one.keyword == "ARG" and value is None:
-                value = self._before.get(name)  # noqa: PLW2901  a bare ARG takes the one from before the first FROM
-            if value is not None:
-                target[name] = self._filled(value)
+            if one.keyword == "ENV":
+                if value is not None:
+                    self.now.variables[name] = self._filled(value)
+                if name == "PYTHONPATH":
+                    self.moved.append(one.line)
+            elif not self.stages:
+                if value is not None:
+                    self._before[name] = self._filled(value, self._before)
+            else:
+                given = self._before.get(name) if value is None else self._filled(value)
+                if given is not None:
+                    self.now.arguments[name] = given
 
     def _filled(self, words: str, variables: Mapping[str, str] | None = None) -> str:
-        known = self._variables if variables is None else variables
+        known = ChainMap(self.now.variables, self.now.arguments) if variables is None else variables
 
         def value(match: re.Match[str]) -> str:
-            if match.group(0).startswith("\\"):
-                return match.group(0)[1:]
-            name, sign, other = match.group(1) or match.group(4), match.group(2), match.group(3) or ""
+            if match[0].startswith("\\"):
+                return match[0][1:]
+            name, sign, other = match[1] or match[4], match[2], match[3] or ""
             if sign == "-":
                 return known.get(name) or other
             if sign == "+":
                 return other if known.get(name) else ""
-            return known.get(name, match.group(0))
+            return known.get(name, match[0])
 
-        return _VARIABLE.sub(value, words)
+        # a value that doubles itself in each line would fill the memory
+        return _VARIABLE.sub(value, words)[:_LONGEST] if "$" in words else words
 
     def _copy(self, one: Instruction) -> None:
         words, _ = words_of(self._filled(one.value))
+        if one.script or any(word.startswith("<<") for word in words):
+            self.unfollowed.append(one.line)
+            return
         if len(words) < 2:
-            if not one.script:
-                self.mistakes.append(Mistake(Wrong.SOURCE, " ".join(words), one.line))
             return
         *sources, target = words
-        if one.script or any(source.startswith("<<") for source in sources):
-            return
         origin = self._origin(one)
-        if origin is None:
-            return
-        several = len(sources) > 1
-        for source in sources:
-            if "$" in source or re.match(r"(?:https?|git|ssh)[:@]", source):
-                continue
-            self._bring(one, source, target, origin, several=several)
+        for source in sources if origin is not None else ():
+            self._sources += 1
+            if "$" in source or _REMOTE.match(source) or self._sources > _MOST_SOURCES:
+                self.unfollowed.append(one.line)
+            else:
+                if one.keyword == "ADD" and _ARCHIVE.search(source):
+                    self.unfollowed.append(one.line)
+                self._bring(one, source, target, origin or {}, several=len(sources) > 1)
 
-    def _origin(self, one: Instruction) -> dict[str, str] | None:
+    def _origin(self, one: Instruction) -> Mapping[str, str] | None:
         """What is copied from, as path → path in the repository. None: from somewhere that is not known here."""
-        if "from" not in one.flags:
+        name = one.flags.get("from")
+        if name is None:
             return {path: path for path in self._context}
-        name = one.flags["from"]
-        for stage in self.stages[:-1]:
-            if name in (str(stage.number), stage.name) and name:
-                return {path.lstrip("/"): origin for path, origin in self._kept[stage.number][0].items()}
-        if not _REFERENCE.fullmatch(name) and "$" not in name:
-            self.mistakes.append(Mistake(Wrong.STAGE, name, one.line))
+        number = int(name) if name.isascii() and name.isdigit() and len(name) < 4 else None
+        if number is None and name and name.lower() in self._names[: len(self._finished)]:
+            number = self._names.index(name.lower())
+        if number is not None and number < len(self._finished):
+            return {path.lstrip("/"): origin for path, origin in self._finished[number].files.items()}
+        named = [other for other in self._names if other]
+        misspelt = not {"/", ":", "."} & set(name) and get_close_matches(name.lower(), named, n=1, cutoff=0.7)
+        if number is not None or misspelt or ("$" not in name and not _REFERENCE.fullmatch(name)):
+            self.mistakes.append(Mistake(Wrong.STAGE, name[:100], one.line))
         return None
 
     def _bring(self, one: Instruction, source: str, target: str, origin: Mapping[str, str], *, several: bool) -> None:
-        wanted = posixpath.normpath(source.lstrip("/") or ".")
-        if wanted == "." and "from" not in one.flags:
+        wanted = posixpath.normpath("/" + source).lstrip("/")
+        own = "from" not in one.flags
+        if own and not wanted:
             self.whole_copy.append(one.line)
-        is_folder = target.endswith(("/", "/.")) or target in (".", "..") or several
-        place = posixpath.normpath(posixpath.join(self.folder, target))
-        is_folder = is_folder or place == self.folder or any(path.startswith(f"{place}/") for path in self.files)
+        if own and (wanted == ".git" or wanted.startswith(".git/")) and self.ignored(".git") is None:
+            self.git_copies.append(one.line)
+            return
+        place = self._place(target)
+        is_folder = target.endswith(("/", "/.")) or target in (".", "..") or several or place in self.now.folders
+        excluded = one.flags.get("exclude")
         found = False
         for path, below in _matching(wanted, origin):
             found = True
-            inner = below or (posixpath.basename(path) if is_folder else "")
-            self.files[posixpath.join(place, inner) if inner else place] = origin[path]
-        if not found and "from" not in one.flags:
-            lost = any(True for _ in _matching(wanted, {path: path for path in self._left_out}))
-            self.mistakes.append(Mistake(Wrong.IGNORED if lost else Wrong.SOURCE, source, one.line))
+            if excluded and matches(excluded, path.partition("/")[0]):
+                continue
+            inner = path if "parents" in one.flags else below or (posixpath.basename(path) if is_folder else "")
+            self._lay(posixpath.join(place, inner) if inner else place, origin[path], one.line)
+        if found or not own:
+            return
+        lost = any(True for _ in _matching(wanted, self.left_out)) or wanted == ".git"
+        # an empty context is copied without a complaint
+        if wanted:
+            self.mistakes.append(Mistake(Wrong.IGNORED if lost else Wrong.SOURCE, source[:200], one.line))
+
+    def _lay(self, place: str, origin: str, line: int) -> None:
+        if len(self.now.files) > 2 * _MOST_FILES:
+            self.unfollowed.append(line)
+            return
+        self.now.files[place] = origin
+        self.now.brought[place] = line
+        self.now.make(posixpath.dirname(place))
 
     def _run(self, one: Instruction) -> None:
-        """An install command that names a file which is in the repository, and not in the image yet."""
-        if "mount" in one.flags:
+        if _FETCHES.search(one.words) and not re.search(r"conda|mamba", one.words):
+            self.unfollowed.append(one.line)
+        if _MOVES.search(one.words):
+            self.moved.append(one.line)
+        for made in _MAKES_FOLDER.findall(one.words):
+            for name in made.split():
+                if not name.startswith("-") and "$" not in name:
+                    self.now.make(self._place(name.strip("\"'")))
+        if "mount" in one.flags or self.unfollowed:
             return
-        for line in re.split(r"&&|;|\n", one.words):
-            if not _INSTALLER.search(line):
-                continue
-            for name in _USES.findall(line):
-                plain = name.strip("\"'")
-                place = posixpath.normpath(posixpath.join(self.folder, plain))
-                known = posixpath.basename(plain) in {posixpath.basename(path) for path in self._context}
-                if known and "$" not in plain and "://" not in plain and place not in self.files:
-                    self.mistakes.append(Mistake(Wrong.USED_BEFORE, plain, one.line))
+        walks = re.search(r"(?:^|[\s;&|(])cd\s", one.words) is not None
+        for line in re.split(r"&&|[;|\n]", one.words):
+            if _INSTALLER.search(line):
+                for name in _used(line):
+                    self._use(name, one.line, exactly=not walks)
+
+    def _use(self, name: str, line: int, *, exactly: bool) -> None:
+        """Note it where a file of the context is read by an installer before it is in the image."""
+        place = self._place(name)
+        held = place in self.now.files or (
+            not exactly and any(posixpath.basename(path) == posixpath.basename(name) for path in self.now.files)
+        )
+        if held:
+            origin = self.now.files.get(place)
+            for other in _referred(self.tree, origin) if origin else ():
+                if (
+                    posixpath.join(posixpath.dirname(place), other) not in self.now.files
+                    and posixpath.basename(other) in self._known
+                ):
+                    self.mistakes.append(Mistake(Wrong.USED_BEFORE, other, line))
+        elif posixpath.basename(name) in self._known and not self.moved:
+            self.mistakes.append(Mistake(Wrong.USED_BEFORE, name, line))
 
 
-def assignments(one: Instruction) -> Iterator[tuple[str, str | None]]:
-    """The names that ENV or ARG set, with their values; None where ARG gives none."""
-    if one.keyword == "ENV" and "=" not in one.value.partition(" ")[0]:
-        name, _, value = one.value.partition(" ")
-        yield name, value.strip()
-        return
-    for word in words_of(one.value)[0]:
-        name, sign, value = word.partition("=")
-        if re.fullmatch(r"\w+", name):
-            yield name, value if sign else None
+def _ignoring(tree: Tree, path: str) -> tuple[str, Callable[[str], str | None]]:
+    """The file that says what is left out, and its rule on a path: the Dockerfile's own, else the context's."""
+    for name in (f"{path}.dockerignore", ".dockerignore"):
+        try:
+            return name, rule_on(tree.read(name, limit=_LARGEST).decode("utf-8", "replace"))
+        except (KeyError, TooLarge):
+            continue
+    return ".dockerignore", lambda _path: None
+
+
+def _stage_name(one: Instruction) -> str:
+    words = one.value.split()
+    return words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else ""
 
 
 def _matching(wanted: str, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The paths that a source means, each with the part below it (empty for the file itself)."""
-    if wanted == ".":
+    if not wanted:
         yield from ((path, path) for path in paths)
         return
-    pattern = matcher(wanted)
+    patterns = wanted.split("/")
+    if not {"*", "?", "[", "\\"} & set(wanted):
+        for path in paths:
+            if path == wanted or path.startswith(f"{wanted}/"):
+                yield path, path[len(wanted) + 1 :]
+        return
     for path in paths:
         parts = path.split("/")
-        for depth in range(1, len(parts) + 1):
-            if pattern.fullmatch("/".join(parts[:depth])):
-                yield path, "/".join(parts[depth:])
-                break
+        if len(parts) >= len(patterns) and all(map(matches, patterns, parts)):
+            yield path, "/".join(parts[len(patterns) :])
 
 
-_PYTHON = re.compile(r"(?:.*/)?python(?:3(?:\.\d+)?)?")
-_RUNNERS = ("conda", "mamba", "micromamba", "uv", "poetry", "exec", "tini", "dumb-init", "/tini")
+def _used(line: str) -> Iterator[str]:
+    """The files that an install command reads."""
+    names = [name.strip("\"'") for name in _USES.findall(line)]
+    if not names and _BARE_CREATE.search(line):
+        names = ["environment.yml"]
+    yield from (name for name in names if "$" not in name and "://" not in name)
 
 
-def _start(instructions: Iterable[Instruction], build: _Build) -> Start | None:
-    """What the last stage runs: its ENTRYPOINT followed by its CMD, by the rules of the Dockerfile reference."""
-    last = len(build.stages) - 1
-    of_last = [one for one in instructions if one.stage == last]
-    entry = next((one for one in reversed(of_last) if one.keyword == "ENTRYPOINT"), None)
-    command = next((one for one in reversed(of_last) if one.keyword == "CMD"), None)
-    if entry is None and command is None:
-        return None
-    words: tuple[str, ...] = ()
-    shell_entry = False
-    if entry is not None:
-        entry_words, as_json = words_of(entry.value)
-        words, shell_entry = entry_words, not as_json
-    if command is not None and not shell_entry:
-        words += words_of(command.value)[0]
-    first = command if command is not None else entry
-    return _script(words, first.line if first is not None else 0, build)
+def _referred(tree: Tree, origin: str) -> tuple[str, ...]:
+    """The files that an environment or requirements file tells pip to read, relative to its own folder."""
+    if not origin.endswith((".yml", ".yaml", ".txt", ".in")):
+        return ()
+    try:
+        content = tree.read(origin, limit=_LARGEST).decode("utf-8", "replace")
+    except (KeyError, TooLarge):
+        return ()
+    return tuple(dict.fromkeys(name.removeprefix("./") for name in _REFERS.findall(content) if "://" not in name))[:20]
 
 
-def _script(words: tuple[str, ...], line: int, build: _Build) -> Start:
-    rest = list(words)
-    plain = True
-    if len(rest) >= 3 and posixpath.basename(rest[0]) in ("sh", "bash") and rest[1] in ("-c", "-lc", "-ic"):
-        rest, plain = list(words_of(rest[2])[0]), "l" not in rest[1] and "i" not in rest[1]
-    previous = ""
-    while rest and not _PYTHON.fullmatch(rest[0]):
-        known = rest[0] in (*_RUNNERS, "run", "--") or rest[0].startswith("-") or previous in ("-n", "-p", "--name")
-        if not known:
-            return Start(words, line, None)
-        previous, plain = rest.pop(0), False
-    if any(sign in word for word in rest for sign in ("&&", ";", "|", "$(")):
-        return Start(words, line, None)
-    rest = rest[1:]
-    while rest and rest[0].startswith("-") and rest[0] not in ("-m", "-c"):
-        rest.pop(0)
-    if not rest or rest[0].startswith("-"):
-        return Start(words, line, None)
-    script = posixpath.normpath(posixpath.join(build.folder, rest[0]))
-    return Start(words, line, script, tuple(rest[1:]), plain)
+def _shaped(path: str, content: bytes) -> list[Secret]:
+    """What has the shape of a key. A signed link expires, and has its own word elsewhere."""
+    return [one for one in secrets_of(path, content) if one.kind != "presigned link"]
+
+
+def _carried(tree: Tree, end: _State) -> Iterator[Carried]:
+    """The files of the image that hold a secret: by their name, or by what stands in them."""
+    seen: set[str] = set()
+    for place, origin in list(end.files.items())[:_MOST_READ]:
+        if origin in seen:
+            continue
+        seen.add(origin)
+        name = posixpath.basename(origin)
+        try:
+            content = tree.read(origin, limit=_LARGEST)
+        except (KeyError, TooLarge):
+            continue
+        listed = _LISTS_SECRETS.fullmatch(name) and _SECRET_LINE.search(content)
+        if _KEY_FILE.fullmatch(name) or listed or _shaped(origin, content):
+            yield Carried(origin, end.brought.get(place, 1))
 
 
 PROBES = (dockerfile,)

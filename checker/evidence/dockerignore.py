@@ -1,58 +1,129 @@
-"""``.dockerignore`` by the builder's own rules, which are not git's.
+"""Patterns of paths by the builder's own rules, which are not git's.
 
-Source: the Dockerfile reference, ".dockerignore file": patterns of Go's ``filepath.Match`` plus ``**``, relative to the
-root of the context; the last one that matches a path or a folder above it decides; ``!`` takes back.
+Sources: the Dockerfile reference, ".dockerignore file"; github.com/moby/patternmatcher; Go's ``filepath.Match``.
 """
 
 from __future__ import annotations
 
+import functools
+import posixpath
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+
+_MOST_RULES = 500
+_MOST_PARTS = 60
 
 
-def ignored_by(content: str) -> Callable[[str], bool]:
-    """Whether a path of the context is left out by the rules in *content*."""
-    rules = [rule for line in content.splitlines() if (rule := _rule(line))]
+def rule_on(content: str) -> Callable[[str], str | None]:
+    """Which of the rules in *content* leaves a path of the context out, as it is written; None for none.
 
-    def ignored(path: str) -> bool:
-        parts = path.split("/")
-        prefixes = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
-        left_out = False
-        for pattern, taken_back in rules:
-            if any(pattern.fullmatch(prefix) for prefix in prefixes):
-                left_out = not taken_back
-        return left_out
+    The last rule that takes a path, or a folder above it, decides; ``!`` takes back.
+    """
+    lines = content.removeprefix("\ufeff").splitlines()
+    rules = [rule for line in lines[: 4 * _MOST_RULES] if (rule := _rule(line))][:_MOST_RULES]
 
-    return ignored
+    def deciding(path: str) -> str | None:
+        parts = tuple(path.split("/")[:_MOST_PARTS])
+        for rule in reversed(rules):
+            if _takes(rule.pattern, parts):
+                return None if rule.taken_back else rule.written
+        return None
+
+    return deciding
 
 
-def _rule(line: str) -> tuple[re.Pattern[str], bool] | None:
-    words = line.strip().removeprefix("\ufeff")
-    if not words or words.startswith("#"):
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule: its parts, and what stands in the file."""
+
+    pattern: tuple[str, ...]
+    taken_back: bool
+    written: str
+
+
+def _rule(line: str) -> _Rule | None:
+    words = line.strip()
+    # a comment begins in the first column
+    if not words or line.startswith("#"):
         return None
     taken_back = words.startswith("!")
-    pattern = words.removeprefix("!").strip().strip("/").removeprefix("./")
-    return (matcher(pattern), taken_back) if pattern else None
+    cleaned = posixpath.normpath(words[1:].strip() if taken_back else words).lstrip("/")
+    return _Rule(segments(cleaned), taken_back, words) if cleaned not in ("", ".") else None
 
 
-def matcher(pattern: str) -> re.Pattern[str]:
-    """Go's ``filepath.Match`` with ``**``, as a regular expression. What it would refuse matches as it is written."""
-    out, position = "", 0
-    while position < len(pattern):
-        if pattern.startswith("**/", position):
-            out, position = out + "(?:.*/)?", position + 3
-        elif pattern.startswith("**", position):
-            out, position = out + ".*", position + 2
-        elif pattern[position] == "*":
-            out, position = out + "[^/]*", position + 1
-        elif pattern[position] == "?":
-            out, position = out + "[^/]", position + 1
-        elif pattern[position] == "[" and (end := pattern.find("]", position + 2)) > 0:
-            body = pattern[position + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out, position = out + f"[{body}]", end + 1
+def segments(pattern: str) -> tuple[str, ...]:
+    """The parts of a pattern, ``**`` on its own wherever it begins one."""
+    parts: list[str] = []
+    for part in pattern.split("/")[:_MOST_PARTS]:
+        if part.startswith("**") and part.strip("*"):
+            parts += ["**", part.lstrip("*")]
+        elif not part.strip("*") and len(part) > 1:
+            parts.append("**")
         else:
-            out, position = out + re.escape(pattern[position]), position + 1
+            parts.append(part)
+    return tuple(part for number, part in enumerate(parts) if part != "**" or parts[number - 1 : number] != ["**"])
+
+
+def _takes(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """Whether *pattern* takes the path, or a folder that it lies in."""
+    reached = {0}
+    for position in range(len(parts) + 1):
+        following: set[int] = set()
+        # ** may stand for nothing, unless it ends the pattern
+        for number in sorted(reached):
+            if number + 1 < len(pattern) and pattern[number] == "**":
+                reached.add(number + 1)
+        if position and len(pattern) in reached:
+            return True
+        if position == len(parts):
+            break
+        for number in reached:
+            if number == len(pattern):
+                continue
+            if pattern[number] == "**":
+                following.add(number)
+                if number + 1 == len(pattern):
+                    return True
+            elif matches(pattern[number], parts[position]):
+                following.add(number + 1)
+        reached = following
+    return False
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether one part of a pattern takes one part of a path: ``*``, ``?``, ``[a-z]`` and ``\\``."""
+    return _expression(pattern).fullmatch(name) is not None
+
+
+@functools.lru_cache(maxsize=1024)
+def _expression(pattern: str) -> re.Pattern[str]:
+    chunks, position = [""], 0
+    while position < len(pattern):
+        sign = pattern[position]
+        if sign == "*":
+            chunks.append("")
+        elif sign == "?":
+            chunks[-1] += "."
+        elif sign == "\\" and position + 1 < len(pattern):
+            position += 1
+            chunks[-1] += re.escape(pattern[position])
+        elif sign == "[" and (end := pattern.find("]", position + 2)) > 0:
+            chunks[-1] += _class(pattern[position + 1 : end])
+            position = end
+        else:
+            chunks[-1] += re.escape(sign)
+        position += 1
+    # each star takes as little as it can and gives nothing back: no pattern takes more than quadratic time
+    first, *rest = chunks
+    middle = "".join(f"(?>.*?{chunk})" for chunk in rest[:-1] if chunk)
     try:
-        return re.compile(out, re.DOTALL)
+        return re.compile(first + middle + (f".*{rest[-1]}" if rest else ""), re.DOTALL)
     except re.error:
         return re.compile(re.escape(pattern))
+
+
+def _class(body: str) -> str:
+    negated = body.startswith("^")
+    escaped = "".join(sign if sign.isalnum() or sign == "-" else re.escape(sign) for sign in body.removeprefix("^"))
+    return f"[{'^' if negated else ''}{escaped}]"

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from checker.course import Course
 from checker.evidence.worlds import ordinary_world
 from checker.facts.image import Dockerfile, Engine, Rehearsal
-from checker.facts.running import Job, Limits, Script
+from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree, tree_of
 from checker.model import text
-from checker.plan import NotHere, NotThere
+from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _PATIENCE = 10
 """Seconds after which an engine that does not answer is none."""
+_LONGEST_PATH, _LONGEST_NAME = 1000, 250
+_OURS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|PYTHON.*|.*_proxy|SSL_.*|.*_CA_BUNDLE", re.IGNORECASE)
+"""Variables that a sandbox needs as they are: they tell nothing of the project."""
 _PASSED_ON = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR")
 
 
 def engine(setting: Setting) -> Engine:
-    """The engine that answers to ``docker version``. Raises NotHere where there is none, or none is to be used."""
+    """The engine that answers to ``docker version``, or why none does."""
     if setting.docker == "off":
-        raise NotHere(
-            text("Docker was switched off for this grading."),
-            text("Leave out --docker off."),
-        )
+        return Engine(None, text("Docker was switched off for this grading."), text("Leave out --docker off."))
     client = shutil.which("docker")
     if client is None:
-        raise NotHere(
+        return Engine(
+            None,
             text("Docker is not installed on this machine."),
             text("Install Docker Desktop or Docker Engine, or let continuous integration build the image."),
         )
@@ -40,13 +44,21 @@ def engine(setting: Setting) -> Engine:
     command = [client, "version", "--format", "{{.Server.Version}}"]
     try:
         done = subprocess.run(
-            command, env=variables, capture_output=True, text=True, timeout=_PATIENCE, check=False, errors="replace"
+            command,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+            errors="replace",
         )
     except (OSError, subprocess.TimeoutExpired):
         done = None
     version = done.stdout.strip() if done is not None and done.returncode == 0 else ""
     if not version:
-        raise NotHere(
+        return Engine(
+            None,
             text("No Docker engine answers on this machine."),
             text("Start Docker Desktop or the Docker service, then try: docker version."),
         )
@@ -56,24 +68,47 @@ def engine(setting: Setting) -> Engine:
 def rehearsal(tree: Tree, image: Dockerfile, course: Course, sandbox: Sandbox) -> Rehearsal:
     """The script of the image, run on only the files that the image holds and without the variables of S3.
 
-    Raises NotThere where the image starts something else than a Python script of the repository.
+    Raises NotThere where the image starts something else than a Python script of the repository, or where it cannot
+    be told which files it holds, and where.
     """
     start = image.start
     if start is None or start.script is None or start.script not in image.files:
         raise NotThere(text("The image does not start a script of the repository."))
-    origins = {posixpath.relpath(path, image.folder): origin for path, origin in image.files.items()}
-    script = posixpath.relpath(start.script, image.folder)
-    if any(path.startswith("../") for path in (script, *origins)):
-        raise NotThere(text("The image keeps files outside of the folder that it starts in."))
-    entries = {path: replace(tree.entries[origin], path=path) for path, origin in origins.items()}
-    held = tree_of(entries, lambda entry: tree.read(origins[entry.path]))
+    if image.unfollowed or image.moved or not _fits(image):
+        raise NotThere(text("Which files the image holds, and where, can only be seen in it."))
+    origins = {place[1:]: origin for place, origin in image.files.items()}
+    entries = {place: replace(tree.entries[origin], path=place) for place, origin in origins.items()}
+    held = tree_of(entries, lambda entry: tree.fetch(tree.entries[origins[entry.path]]))
     job = Job(
         tree=held,
-        action=Script(script, start.arguments),
+        action=Script(posixpath.relpath(start.script, image.folder), start.arguments),
+        folder=image.folder[1:],
+        variables={name: value for name, value in image.variables.items() if not _OURS.fullmatch(name)},
         world=ordinary_world(course),
         limits=Limits(seconds=course.limits.main),
     )
-    return Rehearsal(sandbox.run(job))
+    return Rehearsal(_in_repository(sandbox.run(job), origins))
+
+
+def _fits(image: Dockerfile) -> bool:
+    """Whether the files can lie in a folder beside each other, some of them where the image starts."""
+    inside = image.folder.rstrip("/") + "/"
+    return (
+        all("\0" not in path and len(os.fsencode(path)) < _LONGEST_PATH for path in (*image.files, inside))
+        and all(len(os.fsencode(part)) < _LONGEST_NAME for path in image.files for part in path.split("/"))
+        and any(path.startswith(inside) for path in image.files)
+        and not any(str(parent) in image.files for path in image.files for parent in PurePosixPath(path).parents)
+    )
+
+
+def _in_repository(finished: Finished, origins: Mapping[str, str]) -> Finished:
+    """*finished*, with the places of its error as paths in the repository."""
+    if finished.error is None:
+        return finished
+    frames = tuple(
+        (replace(where, path=origins.get(where.path, where.path)), line) for where, line in finished.error.frames
+    )
+    return replace(finished, error=replace(finished.error, frames=frames))
 
 
 PROBES = (engine, rehearsal)

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 
 from checker.course import Course
+from checker.evidence.dockerfile import dockerfiles
 from checker.facts.code import Code
 from checker.facts.environment import Declared
 from checker.facts.history import History
@@ -62,7 +63,7 @@ def progress(
             "configuration-file": lambda: any(_at_root(tree, _CONFIGURATION)),
             "configuration-read": lambda: _opens_configuration(code),
             "small-environment": lambda: _small_environment(declared),
-            "dockerfile": lambda: any(_at_root(tree, re.compile(r"(dockerfile|containerfile)[\w.-]*"))),
+            "dockerfile": lambda: bool(dockerfiles(tree)),
         },
     )
     unknown = frozenset({"request"}) if requests is None else frozenset[str]()

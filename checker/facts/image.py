@@ -13,7 +13,11 @@ from checker.model import Location, Text
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction of a Dockerfile. ``line`` is its first, ``script`` the body of its here-document."""
+    """One instruction of a Dockerfile. ``line`` is its first, ``script`` the bodies of its here-documents.
+
+    ``stage`` counts from 0, and is -1 before the first ``FROM``. ``flags`` are what stands before the value as
+    ``--name=word``.
+    """
 
     keyword: str
     value: str
@@ -40,7 +44,15 @@ class Stage:
 
 
 class Wrong(StrEnum):
-    """What makes an instruction certain to fail when it is built, or to build something else than meant."""
+    """What makes an instruction certain to fail.
+
+    The first group is what no builder understands, the second what stops the build, the third what stops the start.
+    """
+
+    UNKNOWN = "unknown"
+    INCOMPLETE = "incomplete"
+    EARLY = "early"
+    OPEN = "open"
 
     REFERENCE = "reference"
     SOURCE = "source"
@@ -48,10 +60,13 @@ class Wrong(StrEnum):
     STAGE = "stage"
     USED_BEFORE = "used-before"
 
+    LIST = "list"
+    ONE_WORD = "one-word"
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A certain failure of the build: which instruction, and the file, image or stage that it is about."""
+    """A certain failure: which instruction, and the file, image, stage or word that it is about."""
 
     kind: Wrong
     what: str
@@ -60,45 +75,62 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the image runs. ``script`` is the path in the image of the Python file that it starts, if it does so.
-
-    ``plain`` says that nothing but Python stands before the script, so that it can be started elsewhere, too.
-    """
+    """What the image runs. ``script`` is the path in the image of the Python file that it starts, if it does so."""
 
     words: tuple[str, ...]
     line: int
-    script: str | None
+    script: str | None = None
     arguments: tuple[str, ...] = ()
-    plain: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A file of the repository that comes into the image and holds a secret. ``line`` is the one that copies it."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Dockerfile:
     """A Dockerfile and the rehearsal of its build.
 
     ``files`` maps the paths of the final image that come from the repository to their paths there; ``folder`` is
-    the one in which the image starts. ``unreadable`` are lines that no builder understands. ``misplaced`` says that
-    the file is not where, or not called what, a builder looks for. ``mistakes`` are certain failures of the build.
-    ``whole_copy`` are the lines that copy everything; ``ignores`` says that there is a ``.dockerignore``.
+    the one in which the image starts, ``variables`` what ``ENV`` sets for it. ``problem`` says why nothing of it can
+    be read; ``misplaced`` that it is not where, or not called what, a builder looks for.
+
+    ``mistakes`` are certain failures. ``unfollowed`` are lines that bring files from elsewhere (``git clone``, another
+    image), ``moved`` those that may move what was copied: then what is missing, or lies in a wrong place, is not
+    certain. ``whole_copy`` are the lines that copy everything, ``git_copies`` those that copy ``.git`` by name;
+    ``git_left_out`` says that the ``ignore_file`` keeps ``.git`` out, ``left_out`` gives the rule that keeps a path out
+    by path. ``carried`` are secrets in copied files, ``keys``
+    the lines of the Dockerfile that hold something of the shape of a key. ``others`` are further Dockerfiles.
     """
 
     path: str
-    instructions: tuple[Instruction, ...]
-    stages: tuple[Stage, ...]
-    files: Mapping[str, str]
-    folder: str
-    start: Start | None
-    unreadable: tuple[int, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    folder: str = "/"
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    start: Start | None = None
     problem: Text | None = None
     misplaced: bool = False
     mistakes: tuple[Mistake, ...] = ()
+    unfollowed: tuple[int, ...] = ()
+    moved: tuple[int, ...] = ()
     whole_copy: tuple[int, ...] = ()
-    ignores: bool = False
+    git_copies: tuple[int, ...] = ()
+    git_left_out: bool = False
+    ignore_file: str = ".dockerignore"
+    left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    carried: tuple[Carried, ...] = ()
+    keys: tuple[int, ...] = ()
     others: tuple[str, ...] = ()
 
-    def place(self, line: int) -> tuple[Location, ...]:
+    def place(self, line: int | None) -> Location:
         """A line of the file, as a place."""
-        return (Location(self.path, line=line),)
+        return Location(self.path, line=line)
 
     def of(self, *keywords: str) -> tuple[Instruction, ...]:
         """The instructions of these keywords, in order."""
@@ -109,7 +141,8 @@ class Dockerfile:
 class Rehearsal:
     """The start of the image, tried without an engine: only the files that it would hold, no variable of S3.
 
-    It says nothing of the image's own libraries: a failure for want of one is no failure of the image.
+    It says nothing of the image's own libraries: a failure for want of one is no failure of the image. The places of
+    its error are paths in the repository.
     """
 
     finished: Finished
@@ -117,6 +150,8 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A Docker engine that answered."""
+    """Whether a Docker engine answers here: its ``version``, or what is ``missing`` and the ``remedy``."""
 
-    version: str
+    version: str | None
+    missing: Text | None = None
+    remedy: Text | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from checker.model import Failed, Verdict
+from checker.model import Failed, Passed, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,17 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """An unusual but right version of a solution: the check passes. ``advises`` is a fragment of its advice."""
+    """An unusual but right version of a solution: the check passes. ``advises`` is a fragment of its advice.
+
+    ``verdict`` is another one only where no machine without a further tool can pass it: a variant may then expect
+    Unavailable, which says that nothing was found wrong.
+    """
 
     check: str
     name: str
     base: str
     edits: tuple[Edit, ...]
+    verdict: type[Verdict] = Passed
     advises: str = ""
     commit: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from checker.course import load
 from checker.evidence.worlds import ordinary_world
 from checker.facts.running import Command, Job, Limits
 from checker.locale import Speech
-from checker.model import Advice, Failed, Passed, Verdict
+from checker.model import Advice, Failed, Verdict
 from checker.render.json import message_of
 from checker.sandbox.base import Sandbox
 from checker.session import Outcome
@@ -88,7 +88,7 @@ def test_mutant(case: Mutant, copy_of: Copy, grade: Grade, sandbox: Sandbox) -> 
 @pytest.mark.parametrize("case", VARIANTS, ids=identity)
 def test_variant(case: Variant, copy_of: Copy, grade: Grade) -> None:
     verdict = judged(case, made(case, copy_of), grade)
-    assert isinstance(verdict, Passed), f"{verdict} {sentences(verdict)}"
+    assert isinstance(verdict, case.verdict), f"{verdict} {sentences(verdict)}"
     assert case.advises in advice_of(verdict.advice)
 
 
