@@ -51,7 +51,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
     score, bar = scores.main, course.lint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
-    verdict = _without_score(score, scores) or _crashed(score)
+    verdict = _crashed(score) or _without_score(score, scores)
     if verdict is not None:
         return verdict
     if scores.hidden:
@@ -98,7 +98,7 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
             in_folder = any("." in imported.module for imported in code.missing)
             return Blocked(by=("layout-source",) if in_folder else ("functions-standalone",))
         return ToDo(what=text("There is no module yet."))
-    verdict = _without_score(score, scores) or _crashed(score)
+    verdict = _crashed(score) or _without_score(score, scores)
     if verdict is not None:
         return verdict
     notes = (*_low_modules(score, bar), *_notes(score))
