@@ -81,7 +81,7 @@ def data_remote(
             where=access.broke_at,
             details=details,
         )
-    if not access.came_to_it:
+    if not access.succeeded and not access.asked("train"):
         return _by_source(access, run, expected, details)
     return Failed(
         expected=expected,

@@ -46,7 +46,6 @@ def data_access(tree: Tree, code: Code, course: Course, run: MainRun) -> DataAcc
         disk=disk,
         observed=run.observation is not None,
         succeeded=run.succeeded,
-        came_to_it=run.succeeded or bool(requested or disk),
         broke=_broke(run.finished, requested),
         broke_at=run.finished.error.where if run.finished.error else run.finished.where,
         tracked=tuple(_tracked(tree, course, requested)),

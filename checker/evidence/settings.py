@@ -39,7 +39,9 @@ _SECRET_VALUE = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE|\beyJ[\w-]{10,}\.[\w-]{10,}\.",
 )
 _PRESIGNED = re.compile(r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=", re.IGNORECASE)
-_NAME_OF_A_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*|\$\{?\w+\}?|<[^>]*>|x{3,}|\*{3,}|\.{3}|changeme|todo", re.IGNORECASE)
+_NAME_OF_A_VARIABLE = re.compile(
+    r"(?-i:[A-Z][A-Z_]*)|\$\{?\w+\}?|<[^>]*>|x{3,}|\*{3,}|\.{3}|changeme|todo", re.IGNORECASE
+)
 
 
 def is_candidate(path: str) -> bool:

@@ -27,17 +27,16 @@ class DataAccess:
     """What the run of main read, told by the gateway's log and by the files that it opened.
 
     ``requested`` are the requests for the course's tables (``train``, ``test``, ``data``) by name, in order;
-    ``disk`` are the tracked tables that were opened, by role, with the line that did it. ``came_to_it`` says that
-    the run came as far as reading; ``broke`` that it ended in the reading, at ``broke_at``. ``tracked`` are the
-    paths of tracked tables that a requested address on a git host means. ``places`` are what the source says,
-    for where the run did not come so far.
+    ``disk`` are the tables that were opened as files, by role, with the line that did it. ``broke`` says that the
+    run ended in the reading, at ``broke_at``. ``tracked`` are addresses on a git host, each with the
+    path of the tracked table that it means. ``places`` are what the source says, for where the run did not come
+    so far.
     """
 
     requested: tuple[tuple[str, Request], ...] = ()
     disk: tuple[tuple[str, str, Location | None], ...] = ()
     observed: bool = True
     succeeded: bool = True
-    came_to_it: bool = True
     broke: bool = False
     broke_at: tuple[Location, ...] = ()
     tracked: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,176 @@
+"""The checks of step 1.7 that look at a run, on facts made by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.course import load
+from checker.facts.data_access import DataAccess, Parameters, Part, Place
+from checker.facts.program import MainRun
+from checker.facts.running import End, Finished, Request, StudentError
+from checker.facts.tree import Tree
+from checker.model import Basis, Blocked, Failed, Location, Passed
+from checker.testing import verdict_of
+
+COURSE = load().course
+TREE = Tree.of({"main.py": "", "data/raw/train.csv": "x"})
+LINE = Location("src/data/import_data.py", line=8)
+ENDED = Finished(end=End.EXIT, status=0, seconds=1)
+CRASHED = Finished(
+    end=End.EXIT, status=1, seconds=1, error=StudentError("ValueError", "Invalid endpoint", ((LINE, "open()"),))
+)
+
+
+def asked(name, *, status=200, method="GET", host="minio.lab.sspcloud.fr", scheme="https", folder="jd/raw"):
+    return name.partition(".")[0], Request(scheme, host, method, f"/{folder}/{name}", "X-Amz-Signature=1", status, 0.1)
+
+
+BOTH = (asked("train.csv", method="HEAD"), asked("train.csv"), asked("test.csv"))
+
+
+def judge(check="data-remote", finished=ENDED, **facts):
+    access = DataAccess(**({"succeeded": finished.succeeded} | facts))
+    return verdict_of(check, access, MainRun("main.py", False, finished), TREE, COURSE)
+
+
+def test_data_over_the_network_passes_and_says_what_was_not_seen():
+    verdict = judge(requested=BOTH)
+    assert isinstance(verdict, Passed)
+    assert "https://minio.lab.sspcloud.fr/jd/raw/test.csv" in str(verdict.message)
+    assert "make sure yourself that https://minio.lab.sspcloud.fr/jd/raw/train.csv exists" in str(
+        verdict.advice[0].message
+    )
+    assert "Signature" not in str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("requested", "advice"),
+    [
+        ((asked("train.csv"),), "The test data was not read."),
+        ((asked("train.csv", scheme="http"), asked("test.csv", scheme="http")), "without encryption"),
+    ],
+)
+def test_what_is_odd_is_advice(requested, advice):
+    verdict = judge(requested=requested)
+    assert isinstance(verdict, Passed)
+    assert advice in " ".join(str(one.message) for one in verdict.advice)
+
+
+def test_one_file_for_all_passes():
+    assert isinstance(judge(requested=(asked("data.parquet", status=206),)), Passed)
+
+
+@pytest.mark.parametrize(
+    ("facts", "actual", "where"),
+    [
+        (
+            {"disk": (("train", "data/raw/train.csv", LINE),)},
+            "Read from the disk: data/raw/train.csv.",
+            [LINE],
+        ),
+        (
+            {"requested": (asked("train.csv"),), "disk": (("test", "data/raw/test.csv", LINE),)},
+            "Read from the disk: data/raw/test.csv.",
+            [LINE],
+        ),
+        (
+            {"requested": BOTH, "disk": (("train", "data/raw/train.csv", LINE),)},
+            "Read from the disk: data/raw/train.csv.",
+            [LINE],
+        ),
+        (
+            {"requested": (asked("train.csv"), asked("test.csv", status=404)), "broke": True, "broke_at": (LINE,)},
+            "https://minio.lab.sspcloud.fr/jd/raw/test.csv was answered by 404.",
+            [LINE],
+        ),
+        (
+            {"requested": (asked("train.csv", host="https"), asked("test.csv", host="https"))},
+            "The address is https://https/jd/raw/train.csv: there is no host of that name.",
+            [Location("main.py")],
+        ),
+        (
+            {"requested": BOTH, "tracked": (("raw.githubusercontent.com/a/b/data/train.csv", "data/train.csv"),)},
+            "leads to data/train.csv, which is still in the repository",
+            [Location("data/train.csv")],
+        ),
+        ({}, "main.py asked for no training data over the network.", [Location("main.py")]),
+    ],
+)
+def test_what_is_not_read_over_the_network_fails(facts, actual, where):
+    verdict = judge(**facts)
+    assert isinstance(verdict, Failed)
+    assert actual in str(verdict.actual)
+    assert list(verdict.where) == where
+    assert verdict.reproduce
+
+
+def test_a_file_that_a_request_brought_may_be_read_from_the_disk():
+    assert isinstance(judge(requested=BOTH, disk=(("train", "tmp/train.csv", LINE),)), Passed)
+
+
+def test_a_crash_in_the_reading_is_charged_here():
+    verdict = judge(finished=CRASHED, broke=True, broke_at=(LINE,))
+    assert isinstance(verdict, Failed)
+    assert "The reading stops: ValueError: Invalid endpoint" in str(verdict.actual)
+    assert verdict.where == (LINE,)
+
+
+@pytest.mark.parametrize(
+    ("places", "kind"),
+    [
+        ((Place(LINE, remote=True),), Passed),
+        ((Place(LINE, remote=False, local="data/raw/train.csv"),), Failed),
+        ((), Failed),
+    ],
+)
+def test_a_crash_before_the_reading_is_not(places, kind):
+    verdict = judge(finished=CRASHED, places=places)
+    assert isinstance(verdict, kind)
+    assert verdict.basis is Basis.READ
+
+
+def parameters(*parts, finished=ENDED, ran=True, **more):
+    facts = Parameters(parts={"train": parts} if parts else {}, ran=ran, **more)
+    return verdict_of("data-parameters", facts, DataAccess(), MainRun("main.py", False, finished))
+
+
+BUCKET = Part("jd", "bucket", "import_data(bucket)")
+FOLDER = Part("raw", "folder", None, (LINE,))
+
+
+def test_a_place_that_moves_passes():
+    verdict = parameters(BUCKET, Part("raw", "folder", "config.yaml: folder"))
+    assert isinstance(verdict, Passed)
+    assert str(verdict.message) == "The place moves with import_data(bucket), config.yaml: folder."
+
+
+def test_a_part_that_is_written_in_the_function_is_named_with_its_line():
+    verdict = parameters(BUCKET, FOLDER)
+    assert isinstance(verdict, Failed)
+    assert "the request goes to the folder raw" in str(verdict.actual)
+    assert verdict.where == (LINE,)
+
+
+def test_a_part_that_nothing_moves_fails_without_a_line():
+    verdict = parameters(Part("host", "host", None))
+    assert isinstance(verdict, Failed)
+    assert "the host host" in str(verdict.actual)
+    assert verdict.where == (Location("main.py"),)
+
+
+def test_what_is_read_from_the_disk_is_charged_elsewhere():
+    assert parameters(ran=False) == Blocked(by=("data-remote",), details={"disk": []})
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        ({"loaders": (("import_data", LINE),)}, Passed),
+        ({"loaders": (("import_data", LINE),), "written": (LINE,)}, Failed),
+        ({}, Failed),
+    ],
+)
+def test_without_a_run_the_source_is_read(more, kind):
+    verdict = parameters(ran=False, finished=CRASHED, **more)
+    assert isinstance(verdict, kind)
+    assert verdict.basis is Basis.READ
