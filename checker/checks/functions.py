@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from checker.checks import watching
@@ -104,6 +104,25 @@ def _names(functions: Iterable[ProjectFunction | WrittenFunction]) -> tuple[str,
     return tuple(dict.fromkeys(function.name for function in functions))[:_SHOWN]
 
 
+def _idle(
+    written: WrittenFunctions, seen: Sighting, plays: Callable[[WrittenFunction], object]
+) -> WrittenFunction | None:
+    """The function of a module that is written to play a part, where the run never called it."""
+    called = {function.key for function in seen.observation.functions}
+    return next(
+        (
+            one
+            for one in written.functions
+            if plays(one) and one.path != seen.path and f"{one.path}:{one.name}" not in called
+        ),
+        None,
+    )
+
+
+def _call(idle: WrittenFunction) -> Text:
+    return text("{name} is written for it ({place}): import it, and call it here.", name=idle.name, place=idle.where)
+
+
 def _in_script(functions: Iterable[ProjectFunction]) -> tuple[Advice, ...]:
     """Advice for functions that lie in the main script."""
     found = [function for function in functions if function.holder is Holder.SCRIPT]
@@ -160,7 +179,7 @@ def functions_load(
     if failed := runs.absent(expected):
         return failed
     if best is not None:
-        return _not_loaded(expected, *best)
+        return _not_loaded(expected, *best, written)
     reading = [one for one in written.functions if one.reads and one.returns and not one.fits]
     if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in written.outside)):
         return _as_read(reading)
@@ -187,7 +206,7 @@ def _loaded(seen: Sighting, loading: Loading) -> Passed:
     )
 
 
-def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading) -> Failed:
+def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading, written: WrittenFunctions) -> Failed:
     places = roles.places("load")
     if loading.functions:
         actual = text("{names} returns one table only; the other is read elsewhere.", names=_names(loading.functions))
@@ -203,6 +222,8 @@ def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading) 
     elif places:
         actual = text("The data are read outside of all functions, at {places}.", places=places)
         hint = text("Put the reading into a function of a module that ends with return, and call it there.")
+        if idle := _idle(written, seen, lambda one: one.reads and one.returns and not one.fits):
+            hint = _call(idle)
     else:
         reading = [function for read in seen.observation.reads for function in read.stack[-1:]]
         actual = text("What reads the data returns no table.")
@@ -294,13 +315,10 @@ def _features_outside(expected: Text, seen: Sighting, roles: Roles, written: Wri
         actual = text("{names} does everything at once, from reading to training.", names=_names(roles.do_all))
         hint = text("Give each part a function of its own: read, make the variables, split, train.")
     else:
-        actual = text(
-            "{outside} of {all} variables are made outside of functions: {columns}.",
-            outside=len(outside),
-            all=len(inside) + len(outside),
-            columns=tuple(column.name for column in outside[:_SHOWN]),
-        )
+        actual = _made_outside(inside, outside)
         hint = text("Move each transformation into a function that takes a table and returns a table.")
+        if idle := _idle(written, seen, lambda one: names.intersection(one.columns) and not one.fits):
+            hint = _call(idle)
     fit = roles.fit()
     return Failed(
         expected=expected,
@@ -310,6 +328,18 @@ def _features_outside(expected: Text, seen: Sighting, roles: Roles, written: Wri
         where=places or ((fit.where,) if fit and fit.where else ()),
         details={**_by(seen), **_columns(inside, outside)},
     )
+
+
+def _made_outside(inside: Sequence[FittedColumn], outside: Sequence[FittedColumn]) -> Text:
+    counts = {"outside": len(outside), "all": len(inside) + len(outside)}
+    columns = tuple(column.name for column in outside[:_SHOWN])
+    if len(outside) > _SHOWN:
+        return text(
+            "{outside} of {all} variables are made outside of functions, {columns} among them.",
+            columns=columns,
+            **counts,
+        )
+    return text("{outside} of {all} variables are made outside of functions: {columns}.", columns=columns, **counts)
 
 
 # --- split
@@ -350,6 +380,8 @@ def functions_split(
         else:
             actual = text("The split is made outside of all functions, at {places}.", places=places)
             hint = text("Put train_test_split into a function that takes the table and returns the parts.")
+            if idle := _idle(written, seen, lambda one: one.splits and not one.reads):
+                hint = _call(idle)
         return Failed(
             expected=expected,
             actual=actual,
@@ -404,7 +436,7 @@ def functions_train(
     fitted = next(((seen, roles) for seen, roles in runs.roles if seen.observation.fits), None)
     judged = fitted if fitted is not None and fitted[0].complete else runs.complete
     if judged is not None:
-        return _not_trained(expected, *judged, parameter, code)
+        return _not_trained(expected, *judged, parameter, code, written)
     training = [one for one in written.functions if one.fits or one.trees_from]
     measured = any(one.measures for one in written.functions)
     if measured and any(one.fits for one in training) and any(one.trees_from for one in training):
@@ -471,7 +503,14 @@ def _trials(parameter: ForestParameter) -> dict[str, Json]:
     }
 
 
-def _not_trained(expected: Text, seen: Sighting, roles: Roles, parameter: ForestParameter, code: Code) -> Failed:
+def _not_trained(
+    expected: Text,
+    seen: Sighting,
+    roles: Roles,
+    parameter: ForestParameter,
+    code: Code,
+    written: WrittenFunctions,
+) -> Failed:
     trainers = roles.training()
     fit = roles.fit()
     trees = tuple(dict.fromkeys(each.trees for each in seen.observation.fits))
@@ -488,6 +527,8 @@ def _not_trained(expected: Text, seen: Sighting, roles: Roles, parameter: Forest
             "The forest is trained outside of the project's functions, at {place}.", place=fit.where or seen.path
         )
         hint = text("Move the training into a function of a module, with the number of trees as a parameter.")
+        if idle := _idle(written, seen, lambda one: one.fits and one.trees_from):
+            hint = _call(idle)
     elif parameter.moving is None:
         return _no_parameter(expected, seen, trainers[0], parameter, fit.trees, reproduce, where)
     elif not roles.judging():

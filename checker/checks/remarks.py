@@ -27,7 +27,7 @@ def unreached_modules(code: Code) -> tuple[Advice, ...]:
     return (
         advice(
             "Neither the main script nor the notebook imports {paths}, directly or not: these files are not judged. "
-            "Delete them if they no longer serve.",
+            "Import them where they serve, or delete them.",
             paths=_some(code.unreached),
             where=_places(code.unreached),
         ),

@@ -129,11 +129,14 @@ class Roles:
         return any(evaluation.what in kinds for evaluation in self._seen.evaluations)
 
     def missing(self) -> tuple[str, ...]:
-        """The parts that no function plays: ``load``, ``features``, ``split``, ``train``."""
-        inside, others = self.made()
+        """The parts that no function plays: ``load``, ``features``, ``split``, ``train``.
+
+        One variable that a function makes is enough here: whether they are enough of them is another question.
+        """
+        inside, _ = self.made()
         there = {
             "load": bool(self.loading().functions),
-            "features": len(inside) >= len(others) and bool(inside),
+            "features": bool(inside),
             "split": bool(self.splitting()),
             "train": bool(self.training()),
         }

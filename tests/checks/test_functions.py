@@ -448,6 +448,65 @@ def test_a_main_that_calls_them_has_taken_over() -> None:
     assert "has done its duty" in str(verdict.message)
 
 
+FEW_MADE = replace(
+    ALL,
+    fits=(
+        replace(
+            ALL.fits[0],
+            columns=(
+                FittedColumn("Title", differs=True, made_in=FEATURES),
+                *(FittedColumn(name, differs=True) for name in ("Age", "Fare", "Parch")),
+            ),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("origin", [Origin.MAIN, Origin.NOTEBOOK])
+def test_too_few_variables_made_by_functions_are_charged_once(origin: Origin) -> None:
+    verdict = failure("functions-features", at_work(FEW_MADE, origin))
+    assert "3 of 4 variables are made outside of functions" in str(verdict.actual)
+    assert isinstance(judged("notebook-uses-functions", at_work(FEW_MADE, origin)), Passed)
+
+
+def test_a_notebook_that_calls_nothing_to_make_variables_does_not_use_the_functions() -> None:
+    columns = tuple(FittedColumn(name, differs=True) for name in ("Age", "Fare"))
+    verdict = failure("notebook-uses-functions", at_work(replace(ALL, fits=(replace(ALL.fits[0], columns=columns),))))
+    assert "these parts are no calls of functions: making the variables." in str(verdict.actual)
+
+
+NOT_CALLED = WrittenFunctions(
+    (
+        WrittenFunction("functions.py", "lire", Location("functions.py", line=3), reads=2, returns=True),
+        WrittenFunction("functions.py", "variables", Location("functions.py", line=9), columns=("Age", "Title")),
+        WrittenFunction("functions.py", "couper", Location("functions.py", line=15), splits=True),
+        WrittenFunction("functions.py", "entrainer", Location("functions.py", line=20), fits=True, trees_from="n"),
+    ),
+    (),
+)
+INLINE = Observation(
+    reads=tuple(replace(read, stack=()) for read in ALL.reads),
+    splits=(replace(ALL.splits[0], stack=()),),
+    fits=(
+        replace(
+            ALL.fits[0],
+            columns=(FittedColumn("Age", differs=True), FittedColumn("Title", differs=True)),
+            stack=(),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "line"), [*zip(PARTS, ("lire", "variables", "couper", "entrainer"), (3, 9, 15, 20), strict=True)]
+)
+def test_a_function_that_is_written_and_not_called_is_pointed_at(check: str, name: str, line: int) -> None:
+    verdict = verdict_of(check, COURSE, at_work(INLINE), CODE, NOT_CALLED, STILL)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.hint) == f"{name} is written for it (functions.py:{line}): import it, and call it here."
+    assert "import it" not in str(failure(check, at_work(INLINE)).hint)
+
+
 def test_a_notebook_that_ran_once_is_judged_there() -> None:
     verdict = judged("notebook-uses-functions", at_work(ALL, Origin.PAST, same=False, commit="a" * 40))
     assert isinstance(verdict, Passed)
