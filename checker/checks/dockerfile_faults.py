@@ -33,6 +33,7 @@ _INSTALLER = re.compile(
     re.IGNORECASE,
 )
 _CONDA_CREATE = re.compile(r"(?<![\w-])conda\s+create\b[^&|;\n]*\s(?:-f|--file)[ =]?([^\s&|;]+\.ya?ml)")
+_UNREAD = frozenset({Wrong.UNKNOWN, Wrong.INCOMPLETE, Wrong.EARLY, Wrong.OPEN})
 _HOME_IN_PATH = re.compile(r"\bPATH[ =]\S*~")
 
 
@@ -67,7 +68,7 @@ def faults(image: Dockerfile, course: Course, code: Code, settings: Configuratio
         )
         return
     for mistake in image.mistakes:
-        if mistake.kind in (Wrong.UNKNOWN, Wrong.INCOMPLETE, Wrong.EARLY, Wrong.OPEN):
+        if mistake.kind in _UNREAD and (image.stages or mistake.kind is not Wrong.EARLY):
             yield _unread(image, mistake)
     if not image.stages:
         yield Fault(
@@ -233,9 +234,7 @@ def _lacking(image: Dockerfile, path: str, named: str) -> Fault:
     target = f"./{named}" if "." not in posixpath.basename(named) else "./"
     return Fault(
         copies[-1].line if copies else None,
-        text("{path} is not copied into the image, and the script needs it.", path=named)
-        if path != named or copies
-        else text("{path} is not copied into the image.", path=named),
+        text("{path} is not copied into the image, and the script needs it.", path=named),
         text("Add a line: COPY {path} {target}", path=named, target=target),
         copied(image, path),
         builds=True,

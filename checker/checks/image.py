@@ -228,7 +228,7 @@ def _rehearsed(image: Dockerfile, rehearsal: Rehearsal, tree: Tree) -> Failed | 
         reproduce = f"{without}{start}{run}"
     elif kind in ("FileNotFoundError", "NotADirectoryError") and (lacking := _lacking(error, image, tree)):
         actual = text("{path} is not in the image, and the script opens it.", path=lacking)
-        hint = text("Copy it into the image, to the place where the script looks for it; data is read from S3.")
+        hint = text("Copy it into the image, to the place where the script looks for it; data is better read by a link.")
         reproduce = (
             f"{copied(image, lacking)} || {{ d=$(mktemp -d) && cp -r . $d && cd $d && rm -rf {quoted(lacking)} && "
             f"{without}{start}{run}; }}"

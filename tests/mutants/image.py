@@ -126,7 +126,14 @@ MUTANTS: tuple[Mutant, ...] = (
         where="Dockerfile:10",
         says="COPY in line 10 says too little",
     ),
-    _mutant("dockerfile", "no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), says="before any FROM"),
+    _mutant("dockerfile", "no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), says="No FROM names"),
+    _mutant(
+        "dockerfile",
+        "a folder before the base",
+        Write(_FILE, "WORKDIR /app\nFROM python:3.11-slim\n" + _INSTALL + _CODE + _CMD),
+        where="Dockerfile:1",
+        says="WORKDIR stands in line 1, before any FROM",
+    ),
     _mutant(
         "dockerfile",
         "a list of packages of its own",
@@ -345,7 +352,6 @@ VARIANTS: tuple[Variant, ...] = (
         Replace(_FILE, _CODE, "COPY . .\n"),
         advises=".git and data too",
     ),
-    _variant("dockerfile", "in small letters", Move(_FILE, "dockerfile"), advises="with a capital letter"),
     *(_variant("image-builds", name, *edits, verdict=Unavailable) for name, edits in _NOTHING_WRONG),
     _variant(
         "image-builds",
