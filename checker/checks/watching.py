@@ -68,15 +68,13 @@ def returned(frame, event, value):
 sys.setprofile(returned)
 """
 
-_ASSIGNED = """inside, outside, columns = set(), set(), set()
-plain, fit = pd.DataFrame.__setitem__, RandomForestClassifier.fit
-def fitted(forest, table, *given, **named):
-    columns.update(getattr(table, "columns", []))
-    return fit(forest, table, *given, **named)
-RandomForestClassifier.fit = fitted
+_ASSIGNED = """inside, outside = set(), set()
+plain = pd.DataFrame.__setitem__
 def assign(table, key, value):
-    names = [n for n in ([key] if isinstance(key, str) else list(key) if isinstance(key, list) else [])]
-    (inside if stack() else outside).update(names)
+    caller = next(f.filename for f in inspect.stack(0)[1:] if "/pandas/" not in f.filename)
+    if "site-packages" not in caller:
+        names = [key] if isinstance(key, str) else key if isinstance(key, list) else []
+        (inside if stack() else outside).update(names)
     return plain(table, key, value)
 pd.DataFrame.__setitem__ = assign
 """
@@ -92,9 +90,9 @@ def reading() -> str:
 
 
 def features() -> str:
-    """Fails where more columns of the forest are assigned outside of functions than inside."""
-    used = "{c for c in outside - inside if not columns or c in columns}"
-    return _spying(f'(len({used}) > len(inside) or not inside) and f"outside: {{sorted({used})}}"', _ASSIGNED)
+    """Fails where more columns are assigned outside of functions than inside."""
+    failing = '(len(outside - inside) > len(inside) or not inside) and f"outside: {sorted(outside - inside)}"'
+    return _spying(failing, _ASSIGNED)
 
 
 def splitting() -> str:
