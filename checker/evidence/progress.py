@@ -106,7 +106,7 @@ def _ignore_file(tree: Tree) -> bool:
     """Whether there is an ignore file, also one whose name is misspelt."""
     for path in tree.entries:
         name = path.rpartition("/")[2].lower().removesuffix(".txt")
-        if "ignore" in name and SequenceMatcher(None, name, ".gitignore").ratio() > 0.8:  # noqa: PLR2004
+        if "ignore" in name and SequenceMatcher(None, name, ".gitignore").ratio() > 0.8:
             return True
     return False
 
@@ -150,7 +150,7 @@ def _opens_configuration(code: Code) -> bool:
         for node in ast.walk(file.tree) if file.tree else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 name = node.value.rpartition("/")[2].lower()
-                if len(name) < 80 and _CONFIGURATION.fullmatch(name):  # noqa: PLR2004
+                if len(name) < 80 and _CONFIGURATION.fullmatch(name):
                     return True
     return False
 

@@ -177,12 +177,12 @@ def test_a_portable_file_passes():
     ("old", "new", "fault", "hint", "line"),
     [
         ("channels", "prefix: /opt/x\nchannels", "the line prefix names a folder", "Delete the line prefix", 2),
-        ("monenv", "base", "the name base", "name: monenv", 1),
+        ("monenv", "base", "base is a name that conda keeps", "name: monenv", 1),
         ("name: monenv\n", "", "the environment has no name", "name: monenv", None),
         ("python=3.11", "python", "python has no version", "python=3.11", 4),
         ("  - python=3.11\n", "", "python is not among", "python=3.11", None),
-        ("pandas=2.2", "scikit_learn=1.5", "scikit_learn, a package that conda does not know", "scikit-learn", 5),
-        ("pandas=2.2", "sklearn=1.5", "sklearn, a package that conda does not know", "scikit-learn", 5),
+        ("pandas=2.2", "scikit_learn=1.5", "scikit_learn is no package that conda knows", "scikit-learn", 5),
+        ("pandas=2.2", "sklearn=1.5", "sklearn is no package that conda knows", "scikit-learn", 5),
     ],
 )
 def test_what_binds_a_file_to_a_computer(old, new, fault, hint, line):

@@ -262,13 +262,13 @@ def test_doctor_says_how_to_get_what_is_missing(
         raise SandboxFault("nothing can be started")
 
     monkeypatch.setattr(doctor_command, "open_sandbox", refused)
-    monkeypatch.setattr(doctor_command, "_answer", lambda *_: "")
+    monkeypatch.setattr(doctor_command.shutil, "which", lambda _: None)
     said = checker("doctor")
     assert said.code == 4
     assert "? bubblewrap is not installed.\n  → Install it." in said.out
     assert "✗ pylint 4.0; ensae-2022 grades with 3.3" in said.out
     assert "✗ A trial run failed: nothing can be started" in said.out
-    assert "? No Docker engine answers" in said.out
+    assert re.search(r"^[?] .*Docker", said.out, flags=re.MULTILINE)
     assert "? git is not installed" in said.out
 
 

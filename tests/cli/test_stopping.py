@@ -44,8 +44,9 @@ def wait_for(condition: object, what: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
-@pytest.mark.parametrize("sandbox", ["bubblewrap", "plain"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code", "sandbox"), [(signal.SIGINT, 130, "bubblewrap"), (signal.SIGTERM, 143, "plain")]
+)
 def test_stopped_in_the_middle_of_a_run(
     project: Path, tmp_path: Path, number: signal.Signals, code: int, sandbox: str
 ) -> None:

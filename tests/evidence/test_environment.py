@@ -460,3 +460,22 @@ def test_forms():
         Form.REQUIREMENTS,
         Form.PROJECT,
     ]
+
+
+def test_jupyter_is_welcome_with_all_that_it_brings_along():
+    names = (
+        "jupyter, jupyterlab, notebook, nbconvert-core, argon2-cffi, terminado, httpx, webcolors, widgetsnbextension"
+    )
+    use = use_of(
+        {"main.py": "import pandas\n", "environment.yml": f"dependencies: [pandas, {names}, aws-c-io, libarrow]\n"}
+    )
+    assert use.unneeded == ()
+    without = use_of(
+        {"main.py": "import pandas\n", "environment.yml": "dependencies: [pandas, jupyterlab, terminado]\n"}
+    )
+    assert [one.package.name for one in without.unneeded] == ["jupyterlab", "terminado"]
+
+
+def test_what_is_imported_and_not_declared_brings_along_all_the_same():
+    use = use_of({"main.py": "import sklearn\n", "environment.yml": "dependencies: [scipy, joblib]\n"})
+    assert use.unneeded == ()

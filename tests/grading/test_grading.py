@@ -32,9 +32,7 @@ def passing() -> Verdict:
 
 def failing() -> Verdict:
     """It passes."""
-    return Failed(
-        expected=text("a"), actual=text("b"), hint=text("c"), reproduce="false", credit=Fraction(1, 2)
-    )
+    return Failed(expected=text("a"), actual=text("b"), hint=text("c"), reproduce="false", credit=Fraction(1, 2))
 
 
 def unseen() -> Verdict:
@@ -58,13 +56,13 @@ COURSE = load().course
 def graded(
     traces: set[str],
     judges: dict[str, Callable[..., Verdict]] | None = None,
-    selection: Selection = Selection(),
+    selection: Selection | None = None,
     unknown: frozenset[str] = frozenset(),
 ) -> Graded:
     judges = judges or {}
     checks = {entry.id: Check(entry.id, judges.get(entry.id, passing)) for _, entry in COURSE.checks()}
     given = {Course: COURSE, Progress: Progress(frozenset(traces), unknown)}
-    return grade(COURSE, checks, Evidence(given, [never]), selection)
+    return grade(COURSE, checks, Evidence(given, [never]), selection or Selection())
 
 
 def status(outcome: Graded, step: str) -> Status:

@@ -31,9 +31,7 @@ def test_state(state: str, solution: Callable[[str], Path], grade: Callable[...,
             assert any(status not in settled for status in statuses.values()), f"{step.id}: {statuses}"
 
 
-def test_the_starter_has_one_failure_and_a_road_ahead(
-    tmp_path: Path, grade: Callable[..., Outcome]
-) -> None:
+def test_the_starter_has_one_failure_and_a_road_ahead(tmp_path: Path, grade: Callable[..., Outcome]) -> None:
     from checker.template import new
 
     folder = new(tmp_path / "starter", start_at="1.0", language="fr", answers={}, no_input=True)

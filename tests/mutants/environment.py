@@ -229,7 +229,7 @@ MUTANTS: tuple[Mutant, ...] = (
         base="2.2",
         edits=(Replace("environment.yml", "name: monenv", "name: base"),),
         where="environment.yml:1",
-        says="which conda keeps for itself",
+        says="base is a name that conda keeps for itself",
     ),
     Mutant(
         check="environment-portable",

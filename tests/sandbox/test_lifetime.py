@@ -42,6 +42,20 @@ def _groups(name: str) -> list[Path]:
     return [*Path("/sys/fs/cgroup").glob(f"{name}-*"), *Path("/sys/fs/cgroup").glob(f"*/{name}-*")]
 
 
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def _descriptors() -> int:
     return len([*Path("/proc/self/fd").iterdir()])
 
@@ -50,8 +64,7 @@ def _gone(name: str, processes: list[psutil.Process], seconds: float = 15) -> bo
     """Whether processes, folder and groups go away in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        running = [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-        if not running and not Path(name).exists() and not _groups(Path(name).name):
+        if not any(map(_alive, processes)) and not Path(name).exists() and not _groups(Path(name).name):
             return True
         time.sleep(0.05)
     return False
@@ -60,22 +73,22 @@ def _gone(name: str, processes: list[psutil.Process], seconds: float = 15) -> bo
 @pytest.mark.parametrize("kind", _kinds())
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_grader_that_is_ended_leaves_nothing(kind: str, number: signal.Signals) -> None:
-    grader = subprocess.Popen([sys.executable, "-c", GRADER, kind], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert grader.stdout is not None
-    with grader.stdout:
+    command = [sys.executable, "-c", GRADER, kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as grader:
+        assert grader.stdout is not None
         folder = grader.stdout.readline().decode().strip()
         assert Path(folder).is_dir()
         deadline = time.monotonic() + 10
         sleeping: list[psutil.Process] = []
         while len(sleeping) < 4 and time.monotonic() < deadline:
             started = psutil.Process(grader.pid).children(recursive=True)
-            sleeping = [one for one in started if one.name() == "sleep"]
+            sleeping = [one for one in started if _name(one) == "sleep"]
             time.sleep(0.02)
         assert len(sleeping) == 4
         started = psutil.Process(grader.pid).children(recursive=True)
         grader.send_signal(number)
         grader.wait(20)
-    assert _gone(folder, started), [one for one in started if one.is_running()]
+    assert _gone(folder, started), [one for one in started if _alive(one)]
 
 
 @pytest.mark.parametrize("kind", _kinds())

@@ -4,7 +4,7 @@ What cannot be redirected is refused, with a sentence. Libraries that open conne
 Python's ``socket`` (pyarrow's file systems, uvloop, pycurl), are not seen here: plain mode does not contain them.
 """
 
-# ruff: noqa: PTH100, PTH118, PTH120 - pathlib is dear where each program that starts pays for it
+
 
 from __future__ import annotations
 

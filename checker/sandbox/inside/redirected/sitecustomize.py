@@ -1,6 +1,6 @@
 """Loaded by each Python that student code starts in plain mode: redirects it, then makes way for its namesake."""
 
-# ruff: noqa: INP001, PTH100, PTH118, PTH120 - it is found by its name alone, and started by every program
+# ruff: noqa: INP001 - it is found by its name alone, and started by every program
 
 import importlib.util
 import os
