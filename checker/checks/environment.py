@@ -439,7 +439,7 @@ def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text],
         where.append(Location(file.path))
         hints.append(text("Write a first line: name: {name}.", name=course.names.environment))
     elif file.name.strip().lower() in ("base", "root"):
-        faults.append(text("the name {name}, which conda keeps for itself", name=file.name))
+        faults.append(text("{name} is a name that conda keeps for itself", name=file.name))
         where.append(file.name_line or Location(file.path))
         hints.append(text("Give it a name of its own: name: {name}.", name=course.names.environment))
     if file.python is None or file.python.bound is Bound.NONE:
@@ -451,7 +451,7 @@ def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text],
     for package in file.declared:
         right = course.environment.conda_names.get(package.name)
         if package.conda and right is not None:
-            faults.append(text("{name}, a package that conda does not know", name=package.name))
+            faults.append(text("{name} is no package that conda knows", name=package.name))
             where.append(package.where)
             hints.append(text("For conda it is called {name}.", name=right))
     return faults, where, hints

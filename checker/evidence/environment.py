@@ -167,7 +167,13 @@ def environment_use(
         _unneeded(declared, imported, _words(code, notebook), course),
         key=lambda one: (-one.megabytes, one.package.key),
     )
+    welcome = {normal(name) for name in course.environment.allowed_unneeded} - {"python"}
     unknown = {package for package in imported if not _here(package, course)}
+    unknown |= {
+        package.name
+        for package in declared.main.declared
+        if package.key in welcome and installed_name(package.key, course) is None
+    }
     return EnvironmentUse(required, tuple(unneeded), tuple(sorted(unknown)))
 
 
@@ -218,7 +224,8 @@ def _unneeded(declared: Declared, imported: set[str], words: frozenset[str], cou
         for key in keys
         if key in words or any(matches(key, distributions_of(package, course)) for package in imported)
     }
-    roots = [*needed, *(key for key in keys if key in welcome), *welcome]
+    asked = {name for package in imported for name in distributions_of(package, course)}
+    roots = [*needed, *asked, *(key for key in keys if key in welcome)]
     brought = closure(roots, course)
     patterns = tuple(normal(name) for name in environment.runtime_libraries)
     for package in file.declared:
