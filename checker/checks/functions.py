@@ -780,7 +780,7 @@ def notebook_uses_functions(
         expected=expected,
         actual=text("In {path}, these parts are no calls of functions: {parts}.", path=ran.path, parts=_parts(missing)),
         hint=text("Import the functions in the first cell and call them in place of the original code."),
-        reproduce=watching.calling(),
+        reproduce=watching.features() if missing == ("features",) else watching.calling(),
         where=places or (Location(ran.path),),
         advice=_at_commit(ran),
         details={**_by(ran), "missing": list(missing)},

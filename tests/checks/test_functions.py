@@ -473,6 +473,7 @@ def test_a_notebook_that_calls_nothing_to_make_variables_does_not_use_the_functi
     columns = tuple(FittedColumn(name, differs=True) for name in ("Age", "Fare"))
     verdict = failure("notebook-uses-functions", at_work(replace(ALL, fits=(replace(ALL.fits[0], columns=columns),))))
     assert "these parts are no calls of functions: making the variables." in str(verdict.actual)
+    assert verdict.reproduce == failure("functions-features", at_work(FEW_MADE)).reproduce
 
 
 NOT_CALLED = WrittenFunctions(
