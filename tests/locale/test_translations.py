@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ ENGLISH = sorted(
 FRENCH = [
     (str(message.id), str(message.string), catalog.name)
     for catalog in catalogs("fr")
-    for message in read_po(catalog.open("rb"), locale="fr")
+    for message in read_po(io.BytesIO(catalog.read_bytes()), locale="fr")
     if message.id
 ]
 
