@@ -20,7 +20,9 @@ from checker.cli.failing import log_folder
 from checker.cli.surroundings import defaults_near
 from checker.course import Course
 from checker.errors import CheckerError
+from checker.evidence.engine import engine
 from checker.facts.running import Job, Limits, Script, World
+from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Text, text
 from checker.plan import NotHere
@@ -179,14 +181,11 @@ def _trial() -> Iterator[Finding]:
 
 
 def _docker() -> Iterator[Finding]:
-    server = _answer("docker", "version", "--format", "{{.Server.Version}}")
-    if server:
-        yield Finding(text("A Docker engine answers ({version}).", version=server))
-        return
-    yield Finding(
-        text("No Docker engine answers: images (step 2.3) cannot be built here."),
-        text("Start Docker, where it is installed; everything else is graded without it."),
-    )
+    found = engine(Setting())
+    if found.missing is not None:
+        yield Finding(found.missing, found.remedy)
+    else:
+        yield Finding(text("A Docker engine answers ({version}).", version=found.version or "?"))
 
 
 def _git() -> Iterator[Finding]:
@@ -209,7 +208,7 @@ def _answer(*command: str) -> str:
     program = shutil.which(command[0])
     if program is None:
         return ""
-    variables = {name: os.environ[name] for name in ("PATH", "HOME", "DOCKER_HOST") if name in os.environ}
+    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     try:
         done = subprocess.run(
             [program, *command[1:]],
