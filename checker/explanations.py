@@ -18,8 +18,8 @@ def explanation(check: Check, language: str) -> str:
 
 
 def title(check: Check) -> Text:
-    """The title of a check, which states the success, in each language."""
-    return Text(_first(check.explanation), translations=(("fr", _first(explanation(check, "fr"))),))
+    """The title of a check, which states the success, in each language: the one of its page."""
+    return Text(_first(explanation(check, "en")), translations=(("fr", _first(explanation(check, "fr"))),))
 
 
 def _first(page: str) -> str:

@@ -13,6 +13,8 @@ from typer.main import get_command
 from checker.checks.registry import checks
 from checker.cli.main import app
 from checker.errors import CheckerFault, CourseError, UsageError
+from checker.explanations import title
+from checker.locale import LANGUAGES, Speech
 
 ROOT = Path(__file__).parents[1]
 CHECKER = Path(str(resources.files("checker")))
@@ -87,8 +89,9 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
     assert "checker itself" in table[str(CheckerFault.exit_code)]
 
 
-def test_the_title_of_a_check_is_the_same_in_the_code_and_on_its_page() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_title_of_a_check_in_a_report_is_the_one_of_its_page(language: str) -> None:
     for identity, check in checks().items():
-        page = CHECKER / "checks" / "explanations" / "en" / f"{identity}.md"
-        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        assert str(check.title) == title
+        page = CHECKER / "checks" / "explanations" / language / f"{identity}.md"
+        heading = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        assert Speech(language).say(title(check)) == heading
