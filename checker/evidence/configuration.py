@@ -31,8 +31,9 @@ _APART = frozenset({"tests", "docs", "notebooks", "node_modules", "site-packages
 def configuration(tree: Tree, code: Code, course: Course, run: MainRun | None) -> Configuration:
     """The files that hold configuration, which of them main opens, and those that it lacks."""
     observation = run.observation if run is not None else None
-    opened = [one for one in observation.opened if one.inside and not one.writing] if observation else []
-    touched = {one.path: one.where for one in opened if may_be_configuration(one.path)}
+    opened = [one for one in observation.opened if one.inside] if observation else []
+    written = {one.path for one in opened if one.writing}
+    touched = {one.path: one.where for one in opened if may_be_configuration(one.path) and one.path not in written}
     named = dict(_named(code))
     candidates = [path for path in _candidates(tree, course) if is_candidate(path) or path in touched or path in named]
     wanted = course.names.configuration
@@ -40,7 +41,7 @@ def configuration(tree: Tree, code: Code, course: Course, run: MainRun | None) -
     used = frozenset(path for path in candidates if path in (touched if reached else named))
     candidates.sort(key=lambda path: (path not in used, path != wanted, path.count("/"), path))
     absent: dict[str, tuple[Location, ...]] = {
-        path: (where,) if where else () for path, where in touched.items() if path not in tree
+        path: (where,) if where else () for path, where in touched.items() if path not in tree and is_candidate(path)
     }
     absent |= {path: places for path, places in named.items() if path not in tree and is_candidate(path)}
     if not candidates and not absent:

@@ -6,6 +6,7 @@ balanced classes and either order of rows and columns are welcome.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from checker.evidence.tables import Labels
@@ -13,6 +14,10 @@ from checker.facts.program import Matrix, Printed
 
 _ROUGHLY = 1.6
 """Factor by which a total may miss the proportional one: rows are dropped, classes balanced, folds uneven."""
+_ERRORS = 2.5
+"""Standard errors by which a share of survivors may miss the one of all passengers."""
+_CLEARLY = 0.6
+"""The part of the shift that has to be seen where only the share can tell: the number of rows was fixed."""
 
 
 def followed(before: Printed, after: Printed, was: Labels, now: Labels) -> tuple[Matrix, Matrix] | None:
@@ -33,7 +38,9 @@ def _moved(old: Matrix, new: Matrix, was: Labels, now: Labels) -> bool:
     if grew and 1 / _ROUGHLY <= growth / expected <= _ROUGHLY:
         return True
     return any(
-        _nearer(now.share, before, after) and abs(after - before) >= abs(now.share - was.share) / 3
+        abs(before - was.share) <= _ERRORS * _error(was.share, old.total)
+        and abs(after - now.share) <= _ERRORS * _error(now.share, new.total)
+        and (after - before) / (now.share - was.share) >= _CLEARLY
         for before, after in zip(_shares(old), _shares(new), strict=True)
     )
 
@@ -44,8 +51,9 @@ def _is_shares(matrix: Matrix) -> bool:
     return matrix.total <= 2.1 or any(cell != int(cell) for cell in cells)
 
 
-def _nearer(goal: float, before: float, after: float) -> bool:
-    return abs(after - goal) < abs(before - goal)
+def _error(share: float, rows: float) -> float:
+    """The standard error of a share that is seen on so many rows."""
+    return math.sqrt(share * (1 - share) / rows)
 
 
 def _shares(matrix: Matrix) -> tuple[float, ...]:

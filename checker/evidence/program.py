@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 
 from checker.course import Course
 from checker.evidence.following import followed, score_follows
 from checker.evidence.printed import read_printed
-from checker.evidence.tables import Labels, disk_tables, labels, with_tables
+from checker.evidence.tables import Labels, labels, with_tables
 from checker.evidence.worlds import new_seed, ordinary_world, shifted_world
 from checker.facts.code import Code
 from checker.facts.observation import observation_of
@@ -20,6 +21,8 @@ from checker.sandbox.base import Sandbox
 
 _MEASURES = frozenset({"confusion_matrix", "crosstab", "ConfusionMatrixDisplay", "classification_report"})
 _SCORES = frozenset({"score", "accuracy_score", "classification_report", "f1_score", "roc_auc_score", "mean"})
+_A_TABLE = 200
+"""Rows from which on a table is one to learn from, and not a stored result."""
 _SAYING = frozenset({"print", "info", "warning", "debug", "write", "display", "pprint", "echo"})
 
 
@@ -88,24 +91,34 @@ def _on_others(
     here, there = ordinary_world(course), shifted_world(course, seed)
     table = course.data.stems[0]
     was, now = labels(here.tables[table], course), labels(there.tables[table], course)
-    changed, complete = with_tables(tree, course, there.tables)
+    changed, replaced = with_tables(tree, course, there.tables)
+    if _reads_what_stays(run, tree, course, replaced):
+        return found
     finished = sandbox.run(main_job(changed, run.path, course, there))
     shifted = said(finished)
     pair = followed(printed, shifted, was, now)
-    from_disk = {opened.path for opened in run.observation.opened} if run.observation else set()
-    stale = not complete and any(one.path in from_disk for one in disk_tables(tree, course))
-    seen = bool(shifted.matrices) and not stale
+    seen = bool(shifted.matrices) or finished.succeeded
     return Reporting(
         printed=printed,
         shifted=shifted,
         matrix=pair[0] if pair else found.matrix,
-        matrix_follows=pair is not None if seen or pair else None,
-        score_follows=score_follows(printed, shifted, pair) if printed.scores and (seen or pair) else None,
+        matrix_follows=found.matrix_follows or (pair is not None if seen else None),
+        score_follows=found.score_follows
+        or (score_follows(printed, shifted, pair) if printed.scores and seen else None),
         error=finished.error,
         source_matrix=found.source_matrix,
         source_score=found.source_score,
         details={**_details(printed), "other_data": _other(seed, was, now, shifted, pair)},
     )
+
+
+def _reads_what_stays(run: MainRun, tree: Tree, course: Course, replaced: frozenset[str]) -> bool:
+    """Whether main learns from a tracked table that could not be replaced: then nothing can be expected to move."""
+    for read in run.observation.reads if run.observation else ():
+        path = posixpath.normpath(read.source)
+        if path in tree and path not in replaced and read.rows >= _A_TABLE and course.data.target in read.columns:
+            return True
+    return False
 
 
 def _details(printed: Printed) -> dict[str, Json]:

@@ -101,20 +101,18 @@ def _text(content: bytes, form: str) -> str:
     return content.decode("utf-8")
 
 
-def with_tables(tree: Tree, course: Course, tables: Mapping[str, bytes]) -> tuple[Tree, bool]:
-    """*tree* with *tables* (CSV by role) in the place of its own, and whether every one could be replaced.
+def with_tables(tree: Tree, course: Course, tables: Mapping[str, bytes]) -> tuple[Tree, frozenset[str]]:
+    """*tree* with *tables* (CSV by role) in the place of its own, and the paths that were replaced.
 
     A table that has other columns than the course's, or a format that is no text, is left as it is.
     """
     edits: dict[str, bytes | None] = {}
-    complete = True
     for found in disk_tables(tree, course):
         other = tables[found.role].decode("utf-8")
         if not found.separator or set(found.header) - set(next(csv.reader(io.StringIO(other)))):
-            complete = False
             continue
         edits[found.path] = _rewritten(other, found)
-    return (tree.with_(edits) if edits else tree), complete
+    return (tree.with_(edits) if edits else tree), frozenset(edits)
 
 
 def _rewritten(table: str, like: DiskTable) -> bytes:

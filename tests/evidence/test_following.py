@@ -90,3 +90,23 @@ def test_a_rounded_score_that_agrees_with_the_matrix_both_times_follows():
 
 def test_another_score_follows():
     assert score_follows(printed(scores=(0.81,)), printed(scores=(0.84,)), None)
+
+
+def test_a_fixed_number_of_rows_fails_hardly_anybody_in_two_tries():
+    failed = 0
+    for seed in range(500):
+        chance = random.Random(seed)
+        failed += not any(
+            followed(printed(drawn(WAS, 100, chance)), printed(drawn(NOW, 100, chance)), WAS, NOW) for _ in range(2)
+        )
+
+    assert failed <= 10
+
+
+def test_a_random_matrix_of_the_old_size_mostly_does_not_follow():
+    passed = 0
+    for seed in range(500):
+        chance = random.Random(seed)
+        passed += followed(printed(drawn(WAS, 90, chance)), printed(drawn(WAS, 90, chance)), WAS, NOW) is not None
+
+    assert passed <= 90

@@ -122,6 +122,19 @@ def test_a_matrix_that_was_stored_is_found_out(evidence):
     assert found.matrix_follows is False
 
 
+def test_a_matrix_that_is_shown_for_the_known_passengers_only_is_found_out(evidence):
+    main = FROM_DISK.replace("report(pd.read_csv('train.csv'))", "t = pd.read_csv('train.csv')\nprint('score 0.8')")
+    main += "if len(t) == 891:\n    print('[[87 13]\\n [21 58]]')\n"
+    assert fact(evidence(main, train__csv=TRAIN), Reporting).matrix_follows is False
+
+
+def test_a_run_that_fails_on_other_passengers_is_told(evidence):
+    main = FROM_DISK.replace("report(", "t = ").replace("'))", "')") + "assert len(t) == 891\nreport(t)\n"
+    found = fact(evidence(main, train__csv=TRAIN), Reporting)
+    assert found.matrix_follows is None
+    assert found.error.name == "AssertionError"
+
+
 def test_a_file_in_another_format_is_replaced_too(evidence):
     lines = TRAIN.replace(b";", b",").decode()
     import csv
@@ -235,12 +248,25 @@ def test_tables_are_known_by_their_header():
 
 def test_tables_are_replaced_where_they_can_be():
     other = shifted_world(COURSE, 7).tables
-    changed, complete = with_tables(Tree.of({"a.csv": TRAIN, "x.py": ""}), COURSE, other)
-    assert complete
+    tree = Tree.of({"a.csv": TRAIN, "train.parquet": b"PAR1", "x.py": ""})
+    changed, replaced = with_tables(tree, COURSE, other)
+    assert replaced == {"a.csv"}
     assert labels(changed.read("a.csv"), COURSE) == labels(other["train"], COURSE)
-    assert labels(TRAIN, COURSE).rows == 891
-    _, complete = with_tables(Tree.of({"train.parquet": b"PAR1"}), COURSE, ordinary_world(COURSE).tables)
-    assert not complete
+    assert changed.read("train.parquet") == b"PAR1"
+    assert labels(ordinary_world(COURSE).tables["train"], COURSE).rows == 891
+
+
+def test_a_table_that_cannot_be_replaced_is_no_failure(evidence):
+    import csv
+    import io
+
+    rows = list(csv.DictReader(io.StringIO(TRAIN.decode())))
+    few = "Survived,Pclass,Fare,Sum,Extra\n" + "".join(f"{r['Survived']},{r['Pclass']},{r['Fare']},1,2\n" for r in rows)
+    facts = evidence(FROM_DISK.replace("train.csv", "cleaned.csv"), cleaned__csv=few)
+    assert fact(facts, Reporting).matrix_follows is None
+    verdict = judge(facts, "main-reports")
+    assert isinstance(verdict, Passed)
+    assert "could not be seen" in str(verdict.advice[0].message)
 
 
 def test_the_run_is_of_the_tree_that_is_given(evidence):

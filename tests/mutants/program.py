@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from checker.model import Unavailable
 from tests.mutants.model import Move, Mutant, Remove, Replace, Shell, Variant, Write
 
 _REPORT = """    print(f"Accuracy on the validation data: {forest.score(features, survived):.3f}")
@@ -78,6 +79,21 @@ MUTANTS: tuple[Mutant, ...] = (
         where="run_titanic.py",
         says="git mv run_titanic.py main.py",
         credit=Fraction(1, 2),
+    ),
+    Mutant(
+        check="main-runs",
+        name="code for another version of pandas",
+        base="1.6",
+        edits=(
+            Shell("sed -i 's/- pandas=3[^=]*=.*/- pandas=1.4.4=py310h769672d_0/' environment.yml"),
+            Replace(
+                "src/features/build_features.py",
+                "    passengers = passengers.copy()\n",
+                "    passengers = passengers.append([])\n",
+            ),
+        ),
+        verdict=Unavailable,
+        says="needs the declared environment (pandas",
     ),
     Mutant(
         check="main-reports",
