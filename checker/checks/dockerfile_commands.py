@@ -11,8 +11,9 @@ _LONGEST = 300
 
 
 def joined(image: Dockerfile) -> str:
-    """The file with its continued lines in one."""
-    return rf"sed -e :a -e '/\\\r*$/{{N;s/\\\r*\n//;ta' -e '}}' {quoted(image.path)}"
+    """The file without comments and empty lines, and with its continued lines in one."""
+    joining = r"sed -e :a -e '/\\\r*$/{N;s/\\\r*\n//;ta' -e '}'"
+    return f"grep -vE '^[[:space:]]*(#|$)' {quoted(image.path)} | {joining}"
 
 
 def expression(words: str) -> str:

@@ -27,7 +27,6 @@ _FROM_FILE_IN_SHELL = (
     "(-r|-f|--requirement|--file)[ =]?[^ -]|(uv|poetry|pixi) +(sync|install)|pip3? +install +(-[^ ]+ +)*[.]|"
     "env +(create|update)|[.]lock"
 )
-_READS_FILE_IN_SHELL = r"(pip|conda|mamba|uv)[^&|;]* (-r|-f|--file|--requirement)[ =]|env +(create|update)"
 _INSTALLER = re.compile(
     r"(\|\s*)?\b(?:ba)?sh\s+([^\s&|;]*(?:miniconda|miniforge|mambaforge|anaconda)[^\s&|;]*\.sh)([^&|;\n]*)",
     re.IGNORECASE,
@@ -94,7 +93,7 @@ def _unread(image: Dockerfile, mistake: Mistake) -> Fault:
             line,
             text("Line {line} begins with {word}, which is no instruction of Docker.", line=line, word=what),
             text("Each line begins with FROM, RUN, COPY, ENV, CMD, …, or continues one that ends with a backslash."),
-            f"! grep -qE {quoted(f'^[[:space:]]*{expression(what)}')} {quoted(image.path)}",
+            f"! {holds(image, f'^[[:space:]]*{expression(what)}')}",
         )
     if mistake.kind is Wrong.OPEN:
         return Fault(
@@ -109,7 +108,7 @@ def _unread(image: Dockerfile, mistake: Mistake) -> Fault:
             line,
             text("{keyword} stands in line {line}, before any FROM.", keyword=what, line=line),
             text("Begin with a base image and its tag, for example: FROM python:3.11-slim."),
-            f"{joined(image)} | grep -vE '^[[:space:]]*(#|$)' | grep -viE '^[[:space:]]*ARG[[:space:]]' | head -n 1 | "
+            f"{joined(image)} | grep -viE '^[[:space:]]*ARG[[:space:]]' | head -n 1 | "
             "grep -qiE '^[[:space:]]*FROM[[:space:]]'",
         )
     hints = {
@@ -167,14 +166,22 @@ def _of_installation(image: Dockerfile) -> Iterator[Fault]:
     for mistake in image.mistakes:
         if mistake.kind is Wrong.USED_BEFORE:
             what = mistake.what
-            copying = names(posixpath.normpath(what)).replace("/", r"\/")
-            program = f"/{copying}/ {{c=1}} /{_READS_FILE_IN_SHELL}/ {{exit !c}}"
             yield Fault(
                 mistake.line,
                 text("{file} is used in line {line}, where it is not in the image yet.", file=what, line=mistake.line),
                 text("Copy it before that line: COPY {file} ./", file=what),
-                f"{joined(image)} | awk {quoted(program)}",
+                _copied_first(image, what, mistake.by),
             )
+
+
+def _copied_first(image: Dockerfile, path: str, by: str) -> str:
+    """Succeeds where *path* is copied before a line that installs from it, or from the file *by* that refers to it."""
+    user = by or path
+    reading = expression(user) + ("|env +(create|update)" if user == "environment.yml" else "")
+    patterns = [names(posixpath.normpath(path)), rf"^[[:space:]]*RUN[[:space:]].*({reading})"]
+    copying, installing = (pattern.replace("/", r"\/") for pattern in patterns)
+    proof = f"{joined(image)} | awk {quoted(f'/{copying}/ {{c=1}} /{installing}/ {{exit !c}}')}"
+    return f"! grep -qF -- {quoted(path)} {quoted(by)} || {proof}" if by else proof
 
 
 def _of_copies(image: Dockerfile, code: Code, settings: Configuration | None) -> Iterator[Fault]:

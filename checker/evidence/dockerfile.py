@@ -369,7 +369,7 @@ class _Build:
                     posixpath.join(posixpath.dirname(place), other) not in self.now.files
                     and posixpath.basename(other) in self._known
                 ):
-                    self.mistakes.append(Mistake(Wrong.USED_BEFORE, other, line))
+                    self.mistakes.append(Mistake(Wrong.USED_BEFORE, other, line, by=origin or ""))
         elif posixpath.basename(name) in self._known and not self.moved:
             self.mistakes.append(Mistake(Wrong.USED_BEFORE, name, line))
 

@@ -42,6 +42,8 @@ def read(content: str) -> tuple[tuple[Instruction, ...], tuple[Mistake, ...]]:
             continue
         logical, position = _joined(lines, position, continues)
         keyword, value = _split(logical)
+        if not keyword:
+            continue
         if keyword not in _KEYWORDS:
             mistakes.append(Mistake(Wrong.UNKNOWN, logical.split(maxsplit=1)[0][:_LONGEST_WORD], number))
             continue

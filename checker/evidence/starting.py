@@ -52,13 +52,16 @@ def _words(one: Instruction) -> tuple[str, ...]:
 def _started(words: tuple[str, ...], line: int, folder: str) -> Start:
     rest = list(words)
     previous = ""
-    while rest and not _PYTHON.fullmatch(rest[0]):
+    while rest and (previous in _WITH_WORD or not _PYTHON.fullmatch(rest[0])):
         name = posixpath.basename(rest[0])
-        if name in _SHELLS and len(rest) >= 3 and rest[1] in ("-c", "-lc", "-ic"):
+        if previous in _WITH_WORD:
+            del rest[0]
+            previous = ""
+        elif name in _SHELLS and len(rest) >= 3 and rest[1] in ("-c", "-lc", "-ic"):
             if _SEVERAL.search(rest[2]):
                 return Start(words, line)
             rest = list(words_of(rest[2])[0])
-        elif name in _RUNNERS or rest[0].startswith("-") or previous in _WITH_WORD:
+        elif name in _RUNNERS or rest[0].startswith("-"):
             previous = rest.pop(0)
         else:
             return Start(words, line)

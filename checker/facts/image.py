@@ -66,11 +66,15 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A certain failure: which instruction, and the file, image, stage or word that it is about."""
+    """A certain failure: which instruction, and the file, image, stage or word that it is about.
+
+    ``by`` is the file that refers to it, where the instruction itself does not name it.
+    """
 
     kind: Wrong
     what: str
     line: int
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
