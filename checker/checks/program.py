@@ -6,12 +6,14 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.checks.base import check
 from checker.checks.declared import missing_module, needs_declared
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.notebook import NotebookFile
 from checker.facts.observation import Fit, Holder
 from checker.facts.program import MainRun, Matrix, Reporting
 from checker.facts.running import End, Finished, StudentError
@@ -300,7 +302,7 @@ _WORK = frozenset(
 
 
 @check("main-imports")
-def main_imports(run: MainRun, code: Code, course: Course) -> Verdict:
+def main_imports(run: MainRun, code: Code, course: Course, notebook: NotebookFile | None) -> Verdict:
     """The main script imports its functions by name"""
     main = code.main_file
     if main is None:
@@ -339,13 +341,27 @@ def main_imports(run: MainRun, code: Code, course: Course) -> Verdict:
             where=(Location(main.path),),
             basis=Basis.READ,
         )
-    return _fitted_in_module(run, code, main, own, expected)
+    verdict = _fitted_in_module(run, code, main, own, expected)
+    return replace(verdict, advice=_starred_cells(notebook, code)) if isinstance(verdict, Passed) else verdict
 
 
 def _stars(code: Code) -> Iterator[ImportedName]:
     for file in code.project:
         if file.tree is not None:
             yield from (one for one in file.imports if one.name == "*")
+
+
+def _starred_cells(notebook: NotebookFile | None, code: Code) -> tuple[Advice, ...]:
+    starred = [one for one in (notebook.imports if notebook else ()) if one.name == "*" and is_own(one, code)]
+    if not starred:
+        return ()
+    return (
+        advice(
+            "The notebook, too, is easier to read when it names what it uses: from {module} import …",
+            module=starred[0].module,
+            where=tuple(one.where for one in starred[:3]),
+        ),
+    )
 
 
 def _own_work(main: PythonFile, code: Code) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -8,6 +8,7 @@ import pytest
 
 from checker.course import load
 from checker.evidence.code import read_code
+from checker.facts.code import ImportedName
 from checker.facts.environment import (
     Bound,
     Declared,
@@ -18,6 +19,7 @@ from checker.facts.environment import (
     Required,
     Unmet,
 )
+from checker.facts.notebook import NotebookFile
 from checker.facts.observation import Fit, Holder, Observation, ProjectFunction
 from checker.facts.program import MainRun, Matrix, Printed, Reporting
 from checker.facts.running import End, Finished, StudentError
@@ -277,6 +279,17 @@ def test_both_styles_of_import_pass(main):
     verdict = imports(main)
     assert isinstance(verdict, Passed)
     assert verdict.details["fitted_in"] == "functions.py:train"
+
+
+@pytest.mark.parametrize(("name", "said"), [("*", ["from functions import …"]), ("train", [])])
+def test_a_star_in_the_notebook_is_worth_advice(name, said):
+    place = Location("titanic.ipynb", 1, 1)
+    stars = (ImportedName("functions", name, None, place), ImportedName("pandas", "*", None, place))
+    notebook = NotebookFile("titanic.ipynb", (f"from functions import {name}", "train()"), imports=stars)
+    verdict = judge("main-imports", run(fits=IN_MODULE), notebook)
+    assert isinstance(verdict, Passed)
+    assert [str(one.message).rpartition(": ")[2] for one in verdict.advice] == said
+    assert [one.where for one in verdict.advice] == [(place,)] * len(said)
 
 
 @pytest.mark.parametrize(
