@@ -14,7 +14,7 @@ def explanation(check: Check, language: str) -> str:
     path = Path(str(resources.files("checker"))) / "checks" / "explanations" / language / f"{check.id}.md"
     if path.is_file():
         return path.read_text(encoding="utf-8")
-    return "# " + check.explanation
+    return f"# {check.explanation}\n"
 
 
 def title(check: Check) -> Text:

@@ -13,7 +13,7 @@ from typer.main import get_command
 from checker.checks.registry import checks
 from checker.cli.main import app
 from checker.errors import CheckerFault, CourseError, UsageError
-from checker.explanations import title
+from checker.explanations import explanation, title
 from checker.locale import LANGUAGES, Speech
 
 ROOT = Path(__file__).parents[1]
@@ -59,21 +59,29 @@ def test_every_relative_link_leads_to_a_file(path: Path) -> None:
             assert (path.parent / link.partition("#")[0]).exists(), link
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=names)
-def test_every_command_and_option_exists(path: Path) -> None:
+def unknown_words(markdown: str) -> list[str]:
+    """The command lines of *markdown* that name a command or an option which does not exist."""
     root = get_command(app)
-    for words in commands(path.read_text(encoding="utf-8")):
+    unknown = []
+    for words in commands(markdown):
         command, rest = root, list(words)
         while rest and (known := getattr(command, "commands", None)) is not None:
             word = rest.pop(0)
             if UPPER_CASE_STANDS_FOR_A_PATH.fullmatch(word):
                 break
-            assert word in known, f"checker {' '.join(words)}"
+            if word not in known:
+                unknown.append(f"checker {' '.join(words)}")
+                break
             command = known[word]
         options = {option for parameter in command.params for option in parameter.opts}
-        for word in rest:
-            if word.startswith("-"):
-                assert word in options, f"checker {' '.join(words)}"
+        if any(word.startswith("-") and word not in options for word in rest):
+            unknown.append(f"checker {' '.join(words)}")
+    return unknown
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=names)
+def test_every_command_and_option_exists(path: Path) -> None:
+    assert unknown_words(path.read_text(encoding="utf-8")) == []
 
 
 def test_the_documents_name_commands_at_all() -> None:
@@ -91,7 +99,12 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_title_of_a_check_in_a_report_is_the_one_of_its_page(language: str) -> None:
-    for identity, check in checks().items():
-        page = CHECKER / "checks" / "explanations" / language / f"{identity}.md"
-        heading = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    for check in checks().values():
+        heading = explanation(check, language).partition("\n")[0].removeprefix("# ")
         assert Speech(language).say(title(check)) == heading
+
+
+@pytest.mark.parametrize("identity", sorted(checks()))
+def test_every_command_of_an_explanation_exists(identity: str) -> None:
+    page = explanation(checks()[identity], "en")
+    assert unknown_words(page) == []

@@ -42,7 +42,42 @@ def is_place(leaf: Leaf) -> bool:
 
 @check("config-file")
 def config_file(configuration: Configuration, course: Course) -> Verdict:
-    """A configuration file holds the place of the data"""
+    """A configuration file holds the place of the data
+
+    ## What it checks
+
+    There is a file `config.yaml` at the root; it is valid YAML, a mapping of names to values, and holds the place
+    of the data. Another name or another folder passes with advice, and so does another format that your code reads.
+
+    ## Why it matters
+
+    What differs from one person to the next (a bucket, a folder, a link) has its own place, which can be read and
+    changed without knowing Python.
+
+    ## How to do it
+
+    Write one line per value: a name, a colon, a space, the value. Indent with spaces, never with tabs. Keep secrets
+    and signed links out of it: the file is in the repository, and such links expire.
+
+    ## Example
+
+    ```yaml
+    # Before: not a mapping, and the colons lack their space
+    bucket:jdupont
+    folder:titanic/raw
+
+    # After
+    bucket: jdupont
+    folder: titanic/raw
+    train_name: train.csv
+    test_name: test.csv
+    ```
+
+    ## Known limits
+
+    When a secret is recognised in the file there is advice, with the line; its value is never shown. Whether the
+    place exists is not verified.
+    """
     wanted = course.names.configuration
     expected = text("{file} at the root is a YAML mapping that holds the place of the data.", file=wanted)
     file = configuration.main
@@ -135,7 +170,39 @@ EOF"""
 
 @check("config-read")
 def config_read(configuration: Configuration, run: MainRun, course: Course) -> Verdict:
-    """The main script reads the configuration"""
+    """The main script reads the configuration
+
+    ## What it checks
+
+    While `main.py` runs, it opens the configuration file. A file that the code opens and that is not in the
+    repository fails: it was never committed. A configuration that is ignored by git, with default values in the
+    code, is accepted in part.
+
+    ## Why it matters
+
+    A configuration that nobody reads misleads: one changes it, and nothing happens.
+
+    ## How to do it
+
+    Open the file at the beginning of `main.py` with `yaml.safe_load`, by a path relative to the root, and commit
+    it. The notebook, which is started from its own folder, reads `../config.yaml`.
+
+    ## Example
+
+    ```python
+    # Before: the values are copied
+    bucket = "jdupont"
+
+    # After
+    with open("config.yaml", encoding="utf-8") as file:
+        config = yaml.safe_load(file)
+    bucket = config["bucket"]
+    ```
+
+    ## Known limits
+
+    When `main.py` stops before it reads anything, the answer is read from the source and marked *read*.
+    """
     wanted = course.names.configuration
     expected = text("{main} opens {file} when it runs.", main=run.path, file=wanted)
     file = configuration.main
@@ -239,7 +306,43 @@ EOF"""
 
 @check("config-followed")
 def config_followed(configuration: Configuration, following: Following | None, run: MainRun, code: Code) -> Verdict:
-    """The data follow the configuration"""
+    """The data follow the configuration
+
+    ## What it checks
+
+    Each text value of the configuration is changed in turn, in a copy, and `main.py` is run: the request for the
+    training data must move with one of the values, and so must the request for the test data. A value that moves
+    nothing is advice.
+
+    If two configuration files are both opened, the check fails; if one of them is dead, it is advice.
+
+    ## Why it matters
+
+    This is what a configuration is for. One that is read and then overruled by a value in the code is worse than
+    none.
+
+    ## How to do it
+
+    Hand the values of the configuration to the reading function, and use them there to build the path of *both*
+    files. Try it: change a value and see `main.py` look in the other place.
+
+    ## Example
+
+    ```python
+    # Before: the test data stay where they are
+    train = import_data(config["bucket"], config["folder"], "train.csv")
+    test = import_data("jdupont", "titanic/raw", "test.csv")
+
+    # After
+    train = import_data(config["bucket"], config["folder"], config["train_name"])
+    test = import_data(config["bucket"], config["folder"], config["test_name"])
+    ```
+
+    ## Known limits
+
+    Only text values are changed, not numbers. What is observed is the request that leaves the program, whatever the
+    names of the values.
+    """
     expected = text("A change in the configuration moves the requests for train and test data.")
     if following is None:
         return Blocked(by=("config-file",))
@@ -325,7 +428,41 @@ EOF"""
 def config_not_hardcoded(
     configuration: Configuration, following: Following | None, code: Code, course: Course, run: MainRun
 ) -> Verdict:
-    """No configured value is left in the code"""
+    """No configured value is left in the code
+
+    ## What it checks
+
+    No text constant that the code of the project executes is equal to a value of the configuration that is used,
+    and no request goes to the old place. Values of fewer than four letters, docstrings, tests, notebooks and names
+    that mean nothing in particular (`train.csv`, for instance) are set aside.
+
+    ## Why it matters
+
+    As long as a copy is left in the code, nobody knows which of the two counts, and a default value may hide a
+    configuration that is not read.
+
+    ## How to do it
+
+    Search your Python files for each value of `config.yaml`, and replace it by the value read from the file. Delete
+    the default values of the parameters as well.
+
+    ## Example
+
+    ```python
+    # Before: the old bucket is still there
+    def import_data(bucket="jdupont", folder="titanic/raw"):
+        ...
+
+    # After
+    def import_data(bucket, folder):
+        \"\"\"Return the training and test tables, read from a folder of a bucket.\"\"\"
+        ...
+    ```
+
+    ## Known limits
+
+    A value cut into pieces and put together again is not seen in the text, but in the requests.
+    """
     if configuration.main is None or configuration.main.problem is not None:
         return Blocked(by=("config-file",))
     ran = following is not None and bool(following.used)

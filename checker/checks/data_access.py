@@ -40,7 +40,44 @@ def data_remote(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """The main script reads the data over the network"""
+    """The main script reads the data over the network
+
+    ## What it checks
+
+    `main.py` is run, and its requests are observed: the data must be read over the network, from S3 or by `https`,
+    not from the disk. Any client will do: s3fs, boto3, `pd.read_csv("s3://…")`, a direct link. A link to a file on
+    your own forge fails only if that file is still tracked by git.
+
+    A crash before the data are read is not charged here, but in `main-runs`; a crash while they are read is.
+
+    ## Why it matters
+
+    Code that reads `data/raw/train.csv` works only where somebody put that file. Read from S3, the data are the
+    same for everybody.
+
+    ## How to do it
+
+    Keep the names `train.csv` and `test.csv` on S3. On SSP Cloud, the address of the server is in
+    `AWS_S3_ENDPOINT`, without `https://`, and the keys are in the environment.
+
+    ## Example
+
+    ```python
+    # Before
+    train = pd.read_csv("data/raw/train.csv")
+
+    # After
+    endpoint = "https://" + os.environ["AWS_S3_ENDPOINT"]
+    storage = s3fs.S3FileSystem(client_kwargs={"endpoint_url": endpoint})
+    with storage.open(f"{bucket}/{folder}/train.csv") as file:
+        train = pd.read_csv(file)
+    ```
+
+    ## Known limits
+
+    The checker answers the requests itself, for files called `train…`, `test…` or `data.…`, as csv, csv.gz or
+    parquet. It does not see whether your file really is in your bucket: verify that yourself.
+    """
     expected = text("When {main} runs, train and test data are read from S3 or by https.", main=run.path)
     details: dict[str, Json] = {"requests": _requests(access), "disk": [path for _, path, _ in access.disk]}
     if access.tracked:
@@ -224,7 +261,41 @@ EOF"""
 
 @check("data-parameters")
 def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun) -> Verdict:
-    """The place of the data is a parameter"""
+    """The place of the data is a parameter
+
+    ## What it checks
+
+    Bucket and folder, or the link, are arguments of the function that reads the data, or come from the
+    configuration. The checker replaces the text arguments that appear in the request, at the call, and looks
+    whether the request follows.
+
+    ## Why it matters
+
+    Another person has another bucket. If its name is written inside the function, that person must change your
+    code, and every change of place is a change of code.
+
+    ## How to do it
+
+    Add parameters to the reading function, build the path from them, and give their values in `main.py` or, from
+    step 2.1 on, in `config.yaml`.
+
+    ## Example
+
+    ```python
+    # Before: the parameter is there, but not used
+    def import_data(bucket):
+        return pd.read_csv("s3://jdupont/titanic/raw/train.csv")
+
+    # After
+    def import_data(bucket, folder):
+        \"\"\"Return the training table, read from a folder of a bucket.\"\"\"
+        return pd.read_csv(f"s3://{bucket}/{folder}/train.csv")
+    ```
+
+    ## Known limits
+
+    When `main.py` stops before the data are read, the answer is read from the source and marked *read*.
+    """
     expected = text("Bucket and folder, or the link, are arguments of the function that reads, or configured.")
     if not parameters.ran and run.succeeded:
         return Blocked(by=("data-remote",), details={"disk": [path for _, path, _ in access.disk]})

@@ -31,7 +31,11 @@ def stands(image: Dockerfile, one: Instruction) -> str:
     """Succeeds as long as this instruction stands in the file."""
     end = "[[:space:]]*$" if len(one.value) <= _LONGEST else ""
     value = f"[[:space:]]+{expression(one.value)}" if one.value else ""
-    return holds(image, f"^[[:space:]]*{one.keyword}([[:space:]]+--[^ ]+)*{value}{end}")
+    flags = "([[:space:]]+--[^ ]+)*"
+    if "from" in one.flags:
+        flags += f"[[:space:]]+--from={expression(one.flags['from'])}{flags}"
+    keyword = f"({one.keyword}|{one.keyword.lower()}|{one.keyword.title()})"
+    return f"{joined(image)} | grep -qE {quoted(f'^[^[:alpha:]]*{keyword}{flags}{value}{end}')}"
 
 
 def gone(image: Dockerfile, *lines: Instruction) -> str:

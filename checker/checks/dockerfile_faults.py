@@ -74,7 +74,7 @@ def faults(image: Dockerfile, course: Course, code: Code, settings: Configuratio
             1,
             text("No FROM names the image to start from."),
             text("Begin with a base image and its tag, for example: FROM python:3.11-slim."),
-            holds(image, "^[[:space:]]*FROM[[:space:]]"),
+            holds(image, "^[^[:alpha:]]*FROM[[:space:]]"),
         )
         return
     yield from _of_installation(image)
@@ -109,7 +109,7 @@ def _unread(image: Dockerfile, mistake: Mistake) -> Fault:
             text("{keyword} stands in line {line}, before any FROM.", keyword=what, line=line),
             text("Begin with a base image and its tag, for example: FROM python:3.11-slim."),
             f"{joined(image)} | grep -viE '^[[:space:]]*ARG[[:space:]]' | head -n 1 | "
-            "grep -qiE '^[[:space:]]*FROM[[:space:]]'",
+            "grep -qiE '^[^[:alpha:]]*FROM[[:space:]]'",
         )
     hints = {
         "COPY": text("Write what is copied, and where to: COPY main.py ./"),

@@ -68,7 +68,40 @@ sys.exit(bool(wrong or not items or any(list(item) != ["pip"] for item in lists)
 
 @check("environment-file")
 def environment_file(declared: Declared, course: Course) -> Verdict:
-    """The environment is written in a file"""
+    """The environment is written in a file
+
+    ## What it checks
+
+    There is a file `environment.yml` at the root that conda would read (the suffix `.yaml` passes with advice). A
+    full `conda env export` of three hundred lines is right at this step, with `prefix:` and builds. Files with a
+    byte-order mark, Windows line ends or in UTF-16 are recognised, and the message says what conda makes of them.
+
+    A `requirements.txt` with versions, or a lock file, is accepted in part instead; a `requirements.txt` without
+    versions counts for less.
+
+    ## Why it matters
+
+    Without a list of libraries, nobody can set up what your code needs, except by guessing.
+
+    ## How to do it
+
+    Activate the environment in which `main.py` works, and export it with the option `--file`.
+
+    ## Example
+
+    ```bash
+    # Before: on Windows, PowerShell may write UTF-16, which conda cannot read
+    conda env export > environment.yml
+
+    # After
+    conda env export --file environment.yml
+    ```
+
+    ## Known limits
+
+    The environment is not installed here; what it contains is judged by `environment-complete` and
+    `environment-pinned`.
+    """
     file, wanted = declared.main, course.names.environment_file
     if file.form is not Form.CONDA:
         return _instead(file, declared, course)
@@ -176,7 +209,47 @@ def _numbers(package: Package) -> tuple[str, ...]:
 
 @check("environment-complete")
 def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) -> Verdict:
-    """Each imported library is declared"""
+    """Each imported library is declared
+
+    ## What it checks
+
+    Each third-party library that the Python files of the project import is declared in the environment file, by the
+    name under which it is distributed: `sklearn` is `scikit-learn`, `yaml` is `PyYAML`. Hyphens and underscores are
+    the same here. A `pip:` section counts, also `-r requirements.txt` in it, read relative to the file.
+
+    Two cases are advice only: a library that comes along as a dependency of a declared one (numpy with pandas), and
+    one that only the notebook imports.
+
+    ## Why it matters
+
+    A library that is installed on your computer but not declared is missing on all others, and the first `import`
+    fails.
+
+    ## How to do it
+
+    List the `import` lines of your scripts and look up each name in the file. Add those that are missing, with the
+    version you use (`conda list` shows it).
+
+    ## Example
+
+    ```yaml
+    # Before: main.py imports sklearn
+    dependencies:
+      - python=3.11
+      - pandas=2.2
+
+    # After
+    dependencies:
+      - python=3.11
+      - pandas=2.2
+      - scikit-learn=1.5
+    ```
+
+    ## Known limits
+
+    Libraries that are needed without being imported, such as the engine of a file format, are not seen here but in
+    `environment-sufficient`.
+    """
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     of_scripts = [one for one in use.required if one.scripts]
@@ -268,7 +341,41 @@ def _declarations(declared: Declared) -> str:
 
 @check("environment-pinned")
 def environment_pinned(declared: Declared, use: EnvironmentUse) -> Verdict:
-    """The imported libraries have a version"""
+    """The imported libraries have a version
+
+    ## What it checks
+
+    Each library that the project imports is declared with an exact version or with an upper bound: `=2.2`,
+    `==2.2.1`, `2.2.*`, `~=2.2`, `>=2,<3`. A lower bound alone (`>=2`) passes with advice. No version at all fails.
+
+    ## Why it matters
+
+    Libraries change. Without a version, the same file gives another environment next year, and code that worked may
+    stop or, worse, give other results.
+
+    ## How to do it
+
+    Write down the versions with which `main.py` works today. An export by conda contains them already.
+
+    ## Example
+
+    ```yaml
+    # Before
+    dependencies:
+      - pandas
+      - scikit-learn>=1.5
+
+    # After
+    dependencies:
+      - pandas=2.2
+      - scikit-learn=1.5
+    ```
+
+    ## Known limits
+
+    Only what the project imports is looked at, not the whole list. Whether these versions exist is not verified
+    here.
+    """
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     found = [(one, one.declared) for one in use.required if one.declared is not None]
@@ -325,7 +432,48 @@ def _has_version(package: Package, declared: Declared) -> str:
 
 @check("environment-minimal")
 def environment_minimal(declared: Declared, use: EnvironmentUse, course: Course) -> Verdict:
-    """The environment holds only what is needed"""
+    """The environment holds only what is needed
+
+    ## What it checks
+
+    A declared library is unneeded when neither the scripts, the notebooks nor the reports (`.qmd`, `.Rmd`) import
+    it, no needed library depends on it, it is not one of those with which conda runs Python, and it is not on the
+    course's list of tools that are always welcome (pip, jupyter, pylint, pytest, s3fs, pyarrow…). Up to five
+    unneeded ones are advice; with more, the check fails and names the ten heaviest.
+
+    Both ways pass: a fresh environment exported (some forty lines, with builds), and a short list written by hand.
+
+    ## Why it matters
+
+    A short environment is installed in a minute rather than twenty, has fewer conflicts and can be read by a
+    person.
+
+    ## How to do it
+
+    Create a fresh environment, install only what your files import, verify that `main.py` works, and export it. Or
+    write the list yourself.
+
+    ## Example
+
+    ```yaml
+    # Before: the whole base environment, some 270 lines
+    name: basesspcloud
+
+    # After
+    name: monenv
+    channels: [conda-forge]
+    dependencies:
+      - python=3.11
+      - pandas=2.2
+      - scikit-learn=1.5
+      - s3fs=2024.6
+    ```
+
+    ## Known limits
+
+    Dependencies are known for the libraries that the grading environment has; the checker itself in your file is
+    advice.
+    """
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     most = course.environment.unneeded_as_advice
@@ -392,7 +540,47 @@ def _few_of(names: list[str], most: int, declared: Declared) -> str:
 
 @check("environment-portable")
 def environment_portable(declared: Declared, course: Course) -> Verdict:
-    """The environment can be created elsewhere"""
+    """The environment can be created elsewhere
+
+    ## What it checks
+
+    The file has no line `prefix:`; it has a name other than `base` (the expected one is `monenv`, another is
+    advice); Python is given with its minor version (`=3.10`, `3.10.*`, `>=3.10,<3.11` or `3.10.0` pass, a bare `>=`
+    is advice, no version fails); and the conda dependencies have the names that conda knows. Builds, and packages
+    of one system only, are advice.
+
+    A lock file, or a `requirements.txt` with versions, instead of conda passes.
+
+    ## Why it matters
+
+    A path of your computer, or a name that conda cannot find, stops the installation on every other computer.
+
+    ## How to do it
+
+    Delete the line `prefix:`, name the environment, and write `python=3.11`. Use the names that a search on
+    conda-forge shows. Export with `--no-builds` to leave out what depends on your system.
+
+    ## Example
+
+    ```yaml
+    # Before
+    name: base
+    dependencies:
+      - python
+      - scikit_learn=1.5
+    prefix: /home/jdupont/miniconda3
+
+    # After
+    name: monenv
+    dependencies:
+      - python=3.11
+      - scikit-learn=1.5
+    ```
+
+    ## Known limits
+
+    No channel is asked: names are compared with a list of frequent mistakes, and versions are read, not looked up.
+    """
     file = declared.main
     if file.fatal and not file.declared:
         return Blocked(by=("environment-file",))
@@ -539,7 +727,46 @@ def _portable_command(path: str, course: Course) -> str:
 
 @check("environment-sufficient")
 def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
-    """The declared libraries are enough"""
+    """The declared libraries are enough
+
+    ## What it checks
+
+    `main.py` is run while only the declared libraries and their dependencies can be imported. It fails only when a
+    library that is not declared is asked for, including those your code never names: the engine of a file format
+    (pyarrow, openpyxl) or of an address (`s3://` needs s3fs).
+
+    When `main.py` cannot run for another reason, the answer is that of `environment-complete`. A lock file, or a
+    `requirements.txt` with versions, passes in the same way.
+
+    ## Why it matters
+
+    This is the question that matters: could somebody else, with this file and nothing more, run the project?
+
+    ## How to do it
+
+    Create the environment from the file under another name, and run `main.py` in it. Declare what it says is
+    missing.
+
+    ## Example
+
+    ```yaml
+    # Before: main.py calls pd.read_parquet("s3://…"), and both engines are missing
+    dependencies:
+      - python=3.11
+      - pandas=2.2
+
+    # After
+    dependencies:
+      - python=3.11
+      - pandas=2.2
+      - pyarrow=16.1
+      - s3fs=2024.6
+    ```
+
+    ## Known limits
+
+    Libraries are filtered by name: the versions that run are those of the grading environment, not yours.
+    """
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     basis = Basis.RUN if run.ran else Basis.READ

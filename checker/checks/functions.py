@@ -159,7 +159,45 @@ def functions_load(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """A function reads the data"""
+    """A function reads the data
+
+    ## What it checks
+
+    A function of the project reads the training and the test data and returns pandas tables. It may return both at
+    once, return them in a dictionary, or be called twice; what it uses on the inside (polars, pyarrow) is its own
+    affair. Its name is free.
+
+    Once the configuration is outside of the code (step 2.1), reading straight from the configured place in
+    `main.py` also passes, with advice.
+
+    ## Why it matters
+
+    Where the data come from is what changes first: another folder, another file, then S3. When one function knows
+    it, one function changes.
+
+    ## How to do it
+
+    Put the reading into a function whose paths are parameters, end it with `return`, and call it from the notebook
+    or from `main.py`.
+
+    ## Example
+
+    ```python
+    # Before: in a cell of the notebook
+    train = pd.read_csv("train.csv")
+    test = pd.read_csv("test.csv")
+
+    # After: in functions.py
+    def import_data(train_path, test_path):
+        \"\"\"Return the training and the test table.\"\"\"
+        return pd.read_csv(train_path), pd.read_csv(test_path)
+    ```
+
+    ## Known limits
+
+    The function is recognised by what it does when the program or the notebook runs: one that is never called is
+    not seen.
+    """
     runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("A function of the project reads training and test data and returns pandas tables.")
     best: tuple[Sighting, Roles, Loading] | None = None
@@ -253,7 +291,41 @@ def functions_features(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """Functions make the variables of the model"""
+    """Functions make the variables of the model
+
+    ## What it checks
+
+    The table that the forest is trained on is compared with the table that was read. At least half of the columns
+    that are new or changed must have been made inside functions of the project. The names and the number of
+    functions are free.
+
+    ## Why it matters
+
+    The variables are the part of the analysis that you will try, correct and explain most often. In functions they
+    can be tested, put in another order, and applied in the same way to the training and the test data.
+
+    ## How to do it
+
+    Move each transformation into a function that takes a table and returns a table: title from the name, mean age,
+    length of the ticket, `hasCabin`, missing port, encodings. Then call these functions one after the other.
+
+    ## Example
+
+    ```python
+    # Before: in the notebook
+    train["hasCabin"] = train["Cabin"].notna().astype(int)
+
+    # After: in functions.py
+    def add_has_cabin(table):
+        \"\"\"Return the table with a column that says whether the cabin is known.\"\"\"
+        return table.assign(hasCabin=table["Cabin"].notna().astype(int))
+    ```
+
+    ## Known limits
+
+    Whether a variable is a good one is not judged. When neither the notebook nor `main.py` can run, the answer is
+    read from the source and marked *read*.
+    """
     runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("At least half of the variables of the forest are made in functions of the project.")
     worst: tuple[Sighting, Roles] | None = None
@@ -356,7 +428,42 @@ def functions_split(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """A function makes the validation split"""
+    """A function makes the validation split
+
+    ## What it checks
+
+    The separation of the training sample from the validation sample is made inside a function of the project,
+    whatever its name and its share.
+
+    ## Why it matters
+
+    A model is judged on passengers it has not seen. That separation must be done once, in one place, in the same
+    way for everybody, or two scores cannot be compared.
+
+    ## How to do it
+
+    Put the call of `train_test_split` into a function that takes the table and returns the four parts. Make the
+    share a parameter.
+
+    ## Example
+
+    ```python
+    # Before: in a cell of the notebook
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.1)
+
+    # After: in functions.py
+    def split_train_test(table, share=0.1):
+        \"\"\"Return the variables and labels of the training and the validation sample.\"\"\"
+        labels = table["Survived"]
+        variables = table.drop(columns="Survived")
+        return train_test_split(variables, labels, test_size=share)
+    ```
+
+    ## Known limits
+
+    The function is recognised while the program or the notebook runs: one that is never called is not seen. Whether
+    the sample is fixed by a seed is not judged.
+    """
     runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("The split into training and validation is made in a function of the project.")
     for seen, roles in runs.roles:
@@ -420,7 +527,45 @@ def functions_train(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """Functions train and evaluate the forest"""
+    """Functions train and evaluate the forest
+
+    ## What it checks
+
+    A function of the project, or two, train the random forest and evaluate it; the performance and the confusion
+    matrix are printed. The number of trees is a parameter: each integer argument or default on the way to `fit` is
+    changed in turn, and one of them must change the number of trees of the forest that was trained. A `Pipeline`
+    around the forest is fine.
+
+    A parameter that is accepted but never reaches the forest fails: it is the most frequent mistake here.
+
+    ## Why it matters
+
+    A number written in the middle of a function cannot be tried without changing the code. A parameter makes the
+    function useful for the next question: are fifty trees better than twenty?
+
+    ## How to do it
+
+    Add a parameter for the number of trees and hand it to `RandomForestClassifier`. Print the score and the matrix,
+    with `print`, in the function or where it is called.
+
+    ## Example
+
+    ```python
+    # Before: the parameter changes nothing
+    def train(X, y, n_trees=20):
+        return RandomForestClassifier(n_estimators=20).fit(X, y)
+
+    # After: it reaches the forest
+    def train(X, y, n_trees=20):
+        \"\"\"Return a forest of n_trees trees, trained on X and y.\"\"\"
+        return RandomForestClassifier(n_estimators=n_trees).fit(X, y)
+    ```
+
+    ## Known limits
+
+    The value of the performance is never judged. When neither the notebook nor `main.py` can run, the answer is
+    read from the source and marked *read*.
+    """
     runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text(
         "Functions train and evaluate the forest; the number of trees is a parameter; both results are printed."
@@ -605,7 +750,46 @@ def functions_standalone(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """Each module can be imported on its own"""
+    """Each module can be imported on its own
+
+    ## What it checks
+
+    Each module of the project is imported in a fresh Python interpreter started at the root of the repository. The
+    import must succeed, end within its time limit, and do no work: no request over the network, no data file
+    opened, no model trained.
+
+    The modules of the project are its Python files except the main script, the notebooks' folder, tests and
+    documentation, and files that nothing imports (a remark names those).
+
+    ## Why it matters
+
+    A module that leans on variables of the notebook, or that reads the data when it is imported, cannot be reused,
+    tested or even looked at without its surroundings.
+
+    ## How to do it
+
+    Put every `import` that the module needs at its top. Keep everything that works inside functions. What must run
+    goes to `main.py`.
+
+    ## Example
+
+    ```python
+    # Before: pandas is imported in the notebook only, and the file is read at import
+    train = pd.read_csv("train.csv")
+
+    # After
+    import pandas as pd
+
+    def import_data(path):
+        \"\"\"Return the table read from a path.\"\"\"
+        return pd.read_csv(path)
+    ```
+
+    ## Known limits
+
+    Constants, small computations on them and definitions of classes are not work. Files of code opened during the
+    import are not data.
+    """
     expected = text("Each module is imported alone, from the root, and does no work.")
     if imports is None:
         if code.missing:
@@ -754,7 +938,44 @@ def notebook_uses_functions(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """The notebook calls the functions"""
+    """The notebook calls the functions
+
+    ## What it checks
+
+    While the notebook runs, the four roles are played by functions of the project's modules: read the data, make
+    the variables, split, train and evaluate. A copy of the same code in the cells does not count.
+
+    Once `main.py` runs and calls these functions, the notebook has done its duty and this check passes. A notebook
+    that no longer runs is judged at the commit where it last ran.
+
+    ## Why it matters
+
+    Two copies of the same code always end up different. As soon as the notebook calls the module, there is a single
+    truth.
+
+    ## How to do it
+
+    Import the functions by name in the first cell, replace the original cells by calls, then restart the kernel and
+    run everything.
+
+    ## Example
+
+    ```python
+    # Before: the code of the cell was copied into functions.py, and kept here
+    train = pd.read_csv("train.csv")
+    test = pd.read_csv("test.csv")
+
+    # After
+    from functions import import_data
+
+    train, test = import_data("train.csv", "test.csv")
+    ```
+
+    ## Known limits
+
+    Plots and explorations may remain in the cells. A module changed while the kernel is running is not read again:
+    restart it.
+    """
     expected = text("Reading, making variables, splitting and training are calls of the project's functions.")
     superseded = next((seen for seen in work.now if seen.origin is Origin.MAIN and seen.complete), None)
     if superseded is not None and (not Roles(superseded.observation).missing() or reads_and_rest(superseded)):

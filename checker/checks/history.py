@@ -20,7 +20,43 @@ _SAYS_NOTHING = re.compile(
 
 @check("branch")
 def branch(history: History, course: Course) -> Verdict:
-    """The work is on a branch of its own."""
+    """The work is on a branch of its own
+
+    ## What it checks
+
+    The work is on a branch that is not the default branch of the repository; a commit of your own is not needed
+    yet. It fails when you have commits of your own on the default branch and on no other. With neither a branch nor
+    a commit, the step is simply to do. A name other than the expected `nettoyage` passes with advice.
+
+    The default branch is the one that the forge, the remote repository or the one you started from declares, else
+    `main` or `master`. A clone that has a single branch `x` is not taken to have `x` as its default branch.
+
+    ## Why it matters
+
+    On a branch you can try anything, show it to others and throw it away. The main branch remains a state that
+    works.
+
+    ## How to do it
+
+    Create the branch and switch to it. If you have already committed on `main`, the new branch takes those commits
+    along: nothing is lost. Make one commit per step, with a message that says what changes.
+
+    ## Example
+
+    ```bash
+    # Before: the work is on main
+    git branch --show-current   # main
+
+    # After: it is on a branch of its own
+    git switch -c nettoyage
+    git push -u origin nettoyage
+    ```
+
+    ## Known limits
+
+    Commits that come from the repository you forked are not yours and do not count as your work here. Advice is
+    also given when the address of a remote repository contains a token; its value is never shown.
+    """
     default, current = history.default_branch, history.branch
     own = history.own
     details: dict[str, Json] = {

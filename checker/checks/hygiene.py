@@ -50,7 +50,43 @@ _MADE_BY_PROGRAMS: Mapping[str, Text] = MappingProxyType(
 
 @check("data-untracked")
 def data_untracked(data: DataFiles) -> Verdict:
-    """No data are tracked by git."""
+    """No data are tracked by git
+
+    ## What it checks
+
+    Git tracks no data file: csv, parquet, xlsx, json, feather, pickled tables, compressed ones. They are recognised
+    by name and by content, so that a passenger list under another name is still found. A fitted model is not data.
+    The outputs of notebooks and earlier commits are not judged; for the latter there is advice.
+
+    A data file that is both in `.gitignore` and tracked fails here: `.gitignore` does not act on a file that git
+    already follows.
+
+    ## Why it matters
+
+    Git keeps every version of every file for ever: data make a repository heavy, and a public repository publishes
+    them.
+
+    ## How to do it
+
+    Put the data on S3 and verify that they can be read. Then remove them from git's index with `--cached`, which
+    leaves the copy on your disk, and commit.
+
+    ## Example
+
+    ```bash
+    # Before
+    git ls-files data        # data/raw/test.csv, data/raw/train.csv
+
+    # After
+    git rm -r --cached data
+    git commit -m "Read the data from S3"
+    ```
+
+    ## Known limits
+
+    Models are told apart from pickled tables without ever being loaded. Data in earlier commits remain in the
+    history: removing a file does not erase it there.
+    """
     tracked = [file for file in data.tracked if not file.fixture]
     details: dict[str, Json] = {
         "tracked": [{"path": file.path, "form": file.what, "passengers": file.passengers} for file in data.tracked],
@@ -152,7 +188,39 @@ def _about_past(data: DataFiles) -> tuple[Advice, ...]:
 
 @check("clean-tree")
 def clean_tree(clutter: Clutter) -> Verdict:
-    """Nothing made by a program is tracked."""
+    """Nothing made by a program is tracked
+
+    ## What it checks
+
+    Git tracks no byte-code (`__pycache__`, `.pyc`), no `.ipynb_checkpoints`, no `.DS_Store`, no virtual environment
+    and no build output. A tracked `.vscode/` is advice only.
+
+    ## Why it matters
+
+    Such files change with every run and every computer. They hide what you really changed, and a virtual
+    environment alone is tens of thousands of files.
+
+    ## How to do it
+
+    Take them out of git's index; they stay on your disk. Then list them in `.gitignore`, so that they do not come
+    back.
+
+    ## Example
+
+    ```bash
+    # Before
+    git ls-files | grep -E "pycache|checkpoints|DS_Store"
+
+    # After: the command above prints nothing
+    git rm -r --cached __pycache__ .ipynb_checkpoints
+    git commit -m "Stop tracking files made by programs"
+    ```
+
+    ## Known limits
+
+    Only the present state is judged, not earlier commits. Virtual environments are recognised by their content
+    (`pyvenv.cfg`, `site-packages`), not by their name.
+    """
     said = tuple(
         advice(
             "{folder} holds the settings of your editor: others have other ones.",
@@ -194,7 +262,42 @@ def _made(item: Unclean) -> Text:
 
 @check("gitignore-python")
 def gitignore_python(rules: IgnoreRules, course: Course) -> Verdict:
-    """Byte-code is ignored at any depth."""
+    """Byte-code is ignored at any depth
+
+    ## What it checks
+
+    Git's own rules are asked about sample paths: compiled Python files must be ignored at the root and in every
+    sub-folder. The other usual patterns (`.ipynb_checkpoints/`, virtual environments, build output, `.env`) are
+    advice.
+
+    A misspelt pattern, or a misspelt name of the file itself (`gitignore`, `.gitignore.txt`), gets a message of its
+    own.
+
+    ## Why it matters
+
+    Python writes byte-code next to each module that is imported. If git does not ignore it, the next `git add -A`
+    commits it.
+
+    ## How to do it
+
+    Take GitHub's *Python* template, or write the lines below into a file named exactly `.gitignore`, with the dot,
+    at the root.
+
+    ## Example
+
+    ```text
+    # Before: only the folder at the root
+    /__pycache__/
+
+    # After: at any depth
+    __pycache__/
+    *.py[cod]
+    ```
+
+    ## Known limits
+
+    Your personal rules (`~/.gitignore`, `.git/info/exclude`) do not count: others do not have them.
+    """
     samples = course.samples.bytecode
     open_ = [path for path in samples if rules.answers.get(path) is None]
     details = _details(rules, samples)
@@ -249,7 +352,39 @@ def gitignore_python(rules: IgnoreRules, course: Course) -> Verdict:
 
 @check("gitignore-data")
 def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
-    """The data folder is ignored."""
+    """The data folder is ignored
+
+    ## What it checks
+
+    Git's own rules ignore what lies in the folder `data/` at the root of the repository.
+
+    Both `data/` and `/data/` pass. The first one gets advice: it also ignores `src/data/`.
+
+    ## Why it matters
+
+    The data are on S3; a local copy on your disk is handy. One absent-minded `git add -A` would put it back into
+    the repository, for good.
+
+    ## How to do it
+
+    Add `/data/` to `.gitignore`: with a slash at the beginning, which means *at the root*, and at the end, which
+    means *a folder*.
+
+    ## Example
+
+    ```text
+    # Before: also ignores src/data/
+    data/
+
+    # After: only the folder at the root
+    /data/
+    ```
+
+    ## Known limits
+
+    A data file that was tracked before remains tracked, whatever `.gitignore` says: that is judged in
+    `data-untracked`.
+    """
     samples = course.samples.data
     open_ = [path for path in samples if rules.answers.get(path) is None]
     details = _details(rules, samples)
@@ -312,7 +447,38 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
 
 @check("gitignore-sources")
 def gitignore_sources(rules: IgnoreRules, swallowed: Swallowed) -> Verdict:
-    """No file of the project is ignored."""
+    """No file of the project is ignored
+
+    ## What it checks
+
+    The rules of `.gitignore` swallow no file that the project needs. It fails when a module that the code imports
+    is missing from the repository because a pattern ignores it; the message names the module and the pattern. The
+    pattern `data/`, which would ignore a module in `src/data/`, is advice as long as nothing is missing.
+
+    ## Why it matters
+
+    An ignored file is never committed, and git says nothing. The code works on your computer, where the file is,
+    and fails everywhere else.
+
+    ## How to do it
+
+    Ask git which rule ignores the file, make that rule narrower, then add the file.
+
+    ## Example
+
+    ```bash
+    # Before: src/data/import_data.py is ignored by "data/"
+    git check-ignore -v --no-index src/data/import_data.py
+
+    # After: .gitignore says /data/, and the command above prints nothing
+    git add src/data/import_data.py
+    git commit -m "Add the module that reads the data"
+    ```
+
+    ## Known limits
+
+    A file that nobody imports, and that exists on your disk only, cannot be seen in a commit.
+    """
     details: dict[str, Json] = {
         "missing": [
             {"module": name.module, "path": path, "rule": rule.pattern} for name, path, rule in swallowed.modules

@@ -35,7 +35,7 @@ _CREATED = re.compile(r"\b(?:conda|mamba|micromamba)\s+(?:env\s+)?create\b")
 _CREDENTIAL = re.compile(
     r"(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|ACCESS_?KEY|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)(?:_|$)", re.IGNORECASE
 )
-_NO_SECRET = re.compile(r"|true|false|none|null|\d|changeme|x{3,}|\.{3}|<.*>|your.*|\$.*|/.*", re.IGNORECASE)
+_NO_SECRET = re.compile(r"|true|false|none|null|\d|changeme|x{3,}|\.{3}|<.*|your.*|\$.*|/.*", re.IGNORECASE)
 _SETS = re.compile(r"(\w+)(?:=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s;&|]+)")
 _PLACE = re.compile(r"_(?:FILE|PATH|DIR|URL|ID|NAME|TYPE|LIFETIME|EXPIRES?)$", re.IGNORECASE)
 _NEVER_HARMLESS = frozenset({"AWS_ACCESS_KEY_ID"})
@@ -43,13 +43,56 @@ _KEY_IN_SHELL = (
     "(AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Z0-9]{30}|github_pat_|glpat-|dckr_pat_|hf_[A-Z0-9]{30}|xox[abprs]-|AIza|"
     "eyJ[A-Z0-9_-]{15}|PRIVATE KEY|secret.{0,30}[A-Z0-9/+]{40}|://[^ /:]+:[^ /@]+@"
 )
+_VALUE_IN_SHELL = r"(^|[[:space:]]){name}(=|[[:space:]]+)[\"']?[^[:space:]\"'$]"
+_SET_IN_IMAGE = r's/^ENV +(AWS_[A-Z0-9_]+)[ =]"?([^" ]+).*/\1=\2/p'
 _BY_HAND = "docker build -t titanic . && docker run --rm titanic"
 _STOPS_BUILD = frozenset({Wrong.SOURCE, Wrong.IGNORED, Wrong.REFERENCE, Wrong.STAGE})
 
 
 @check("dockerfile")
 def dockerfile(image: Dockerfile, course: Course, code: Code, settings: Configuration | None) -> Verdict:
-    """The Dockerfile is complete."""
+    """The Dockerfile is complete
+
+    ## What it checks
+
+    There is a `Dockerfile` at the root that can be parsed. It starts from an image with a tag (`latest` is advice),
+    installs from the environment file or from what that file refers to, copies what `main.py` needs, and ends with
+    `CMD` or `ENTRYPOINT`. The recipe of the statement passes as it is.
+
+    These mistakes have a message of their own: an installer without `-b`, `conda create -f`, `~` in `ENV PATH`,
+    `main.py`, the configuration or `src` not copied, `environment.yml` used before it is copied, no command.
+
+    ## Why it matters
+
+    A Dockerfile is the full and exact recipe of a machine on which your project runs.
+
+    ## How to do it
+
+    Follow the order: base image, tools, environment file, installation, code, command. What changes most often
+    comes last.
+
+    ## Example
+
+    ```dockerfile
+    # Before: no tag, and src is missing
+    FROM python
+    COPY requirements.txt main.py config.yaml ./
+    RUN pip install -r requirements.txt
+    CMD ["python", "main.py"]
+
+    # After
+    FROM python:3.11-slim
+    COPY requirements.txt .
+    RUN pip install -r requirements.txt
+    COPY main.py config.yaml ./
+    COPY src ./src
+    CMD ["python", "main.py"]
+    ```
+
+    ## Known limits
+
+    The file is read here, not executed; what it does is seen by `image-builds` and `image-runs`.
+    """
     found = tuple(faults(image, course, code, settings))
     details: dict[str, Json] = {
         "path": image.path,
@@ -124,7 +167,42 @@ def _whole_copy(image: Dockerfile) -> Iterator[Advice]:
 def image_builds(
     image: Dockerfile, engine: Engine, course: Course, code: Code, settings: Configuration | None
 ) -> Verdict:
-    """The image builds from a fresh clone."""
+    """The image can be built
+
+    ## What it checks
+
+    `docker build` succeeds, from a fresh copy of the repository, within its limits of time and size. A file that is
+    not in the repository cannot be copied into the image.
+
+    Without Docker on this machine, or when the base image or a download cannot be reached, the answer is
+    *unavailable*: nothing is held against you. Without a Dockerfile, the check is to do. The name of an image that
+    cannot exist fails.
+
+    ## Why it matters
+
+    A recipe is worth something only if it can be followed from beginning to end by somebody who has nothing but the
+    recipe.
+
+    ## How to do it
+
+    Build the image yourself from a fresh clone. Answer no question during the build: each command needs its option
+    for that (`-y`, `-b`).
+
+    ## Example
+
+    ```dockerfile
+    # Before: waits for an answer that never comes
+    RUN apt-get install wget
+
+    # After
+    RUN apt-get update && apt-get install -y wget
+    ```
+
+    ## Known limits
+
+    Base images may be replaced by local ones of the same kind, as the course file says. `RUN --mount=type=cache` is
+    left out where the engine does not know it, and the report says so.
+    """
     if any(not fault.builds for fault in faults(image, course, code, settings)):
         return Blocked(by=("dockerfile",))
     for mistake in image.mistakes:
@@ -201,7 +279,42 @@ def image_runs(
     code: Code,
     settings: Configuration | None,
 ) -> Verdict:
-    """The image runs and prints the performance and the matrix."""
+    """The image runs the project
+
+    ## What it checks
+
+    The image is run as it says itself, with no S3 variable set: it must end with status 0 and print the performance
+    and the confusion matrix. What it may write is limited.
+
+    Without Docker on this machine the answer is *unavailable*; if the image cannot be built, it is *blocked* by
+    `image-builds`.
+
+    ## Why it matters
+
+    An image is made to be started anywhere, by somebody who has neither your variables nor your files.
+
+    ## How to do it
+
+    In a container, the variables of SSP Cloud do not exist: put public `https` links into `config.yaml`. Copy the
+    script, the configuration and `src`, and put the environment on the `PATH`.
+
+    ## Example
+
+    ```yaml
+    # Before: needs keys that the container does not have
+    bucket: jdupont
+    folder: titanic/raw
+
+    # After
+    train_url: https://minio.lab.sspcloud.fr/jdupont/titanic/raw/train.csv
+    test_url: https://minio.lab.sspcloud.fr/jdupont/titanic/raw/test.csv
+    ```
+
+    ## Known limits
+
+    The checker serves the data itself: it does not see whether your links are really public. Open them in a private
+    window of your browser.
+    """
     if any(faults(image, course, code, settings)):
         return Blocked(by=("dockerfile",))
     if any(mistake.kind in _STOPS_BUILD for mistake in image.mistakes):
@@ -216,9 +329,7 @@ def _rehearsed(image: Dockerfile, rehearsal: Rehearsal, tree: Tree) -> Failed | 
     if rehearsal.finished.succeeded or rehearsal.finished.end is not End.EXIT or error is None or image.start is None:
         return None
     kind = error.name.rpartition(".")[2]
-    without = "unset ${!AWS_@}; " + "".join(
-        f"export {name}={quoted(value)}; " for name, value in image.variables.items() if re.fullmatch(r"AWS_\w+", name)
-    )
+    without = f"unset ${{!AWS_@}}; export $(sed -nE {quoted(_SET_IN_IMAGE)} {quoted(image.path)}); "
     script = image.files[image.start.script or ""]
     start = f"cd {quoted(folder)} && " if (folder := _origin_of_folder(image)) else ""
     run = f"python {quoted(posixpath.relpath(script, folder or '.'))}"
@@ -228,7 +339,9 @@ def _rehearsed(image: Dockerfile, rehearsal: Rehearsal, tree: Tree) -> Failed | 
         reproduce = f"{without}{start}{run}"
     elif kind in ("FileNotFoundError", "NotADirectoryError") and (lacking := _lacking(error, image, tree)):
         actual = text("{path} is not in the image, and the script opens it.", path=lacking)
-        hint = text("Copy it into the image, to the place where the script looks for it; data is better read by a link.")
+        hint = text(
+            "Copy it into the image, to the place where the script looks for it; data is better read by a link."
+        )
         reproduce = (
             f"{copied(image, lacking)} || {{ d=$(mktemp -d) && cp -r . $d && cd $d && rm -rf {quoted(lacking)} && "
             f"{without}{start}{run}; }}"
@@ -278,7 +391,42 @@ def _lacking(error: StudentError, image: Dockerfile, tree: Tree) -> str | None:
 
 @check("image-clean")
 def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
-    """The image holds no password and no key."""
+    """The image holds no secret
+
+    ## What it checks
+
+    No key, password or token is written in `ENV`, in `ARG` or in a layer of the image. `COPY .` without a
+    `.dockerignore` is advice: it takes along `.git`, local data and `.env`.
+
+    Without Docker on this machine the answer is *unavailable*.
+
+    ## Why it matters
+
+    Whoever receives an image can read everything in it, including what a later line deletes: each line of the
+    Dockerfile remains as a layer.
+
+    ## How to do it
+
+    Read public data, or give secrets when the container is started, never when the image is built. If a secret was
+    already written down, consider it known and replace it.
+
+    ## Example
+
+    ```dockerfile
+    # Before
+    ENV AWS_SECRET_ACCESS_KEY=the-real-key
+    COPY . .
+
+    # After
+    COPY main.py config.yaml ./
+    COPY src ./src
+    ```
+
+    ## Known limits
+
+    Secrets are recognised by their shape and by the names of variables. Their values are never shown, only the
+    line.
+    """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
     found = [*_set_secrets(image), *_copied_secrets(image)]
@@ -315,7 +463,8 @@ def _set_secrets(image: Dockerfile) -> Iterator[_Found]:
                         "Remove the line, change the secret, and give it when the image runs: docker run -e {name}.",
                         name=name,
                     ),
-                    gone(image, one) if not one.script else f"! grep -qE {quoted(rf'{name}=')} {quoted(image.path)}",
+                    # the value itself is told nowhere
+                    f"! grep -qE {quoted(_VALUE_IN_SHELL.format(name=name))} {quoted(image.path)}",
                 )
     for line in image.keys:
         yield (
@@ -359,7 +508,43 @@ def _copied_secrets(image: Dockerfile) -> Iterator[_Found]:
 
 @check("image-cache")
 def image_cache(image: Dockerfile, code: Code) -> Verdict:
-    """A change of the code does not install the environment again."""
+    """A code change does not reinstall everything
+
+    ## What it checks
+
+    The image is built, one line of `main.py` is changed, and the image is built again: the installation of the
+    environment must come from the cache. In step 2.3 a failure is advice; the check is scored in step 3.3 of the
+    bonus.
+
+    Without Docker on this machine the answer is *unavailable*.
+
+    ## Why it matters
+
+    Docker redoes everything that follows the first line that changed. If the code is copied before the
+    installation, each correction costs minutes.
+
+    ## How to do it
+
+    Copy the environment file alone, install, and only then copy the code.
+
+    ## Example
+
+    ```dockerfile
+    # Before: any change of main.py installs everything again
+    COPY . .
+    RUN pip install -r requirements.txt
+
+    # After
+    COPY requirements.txt .
+    RUN pip install -r requirements.txt
+    COPY main.py config.yaml ./
+    COPY src ./src
+    ```
+
+    ## Known limits
+
+    Only a change of `main.py` is tried. The time that the build takes is not judged here.
+    """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
     installs = [one for one in image.of("RUN") if INSTALLS.search(one.words)]

@@ -51,7 +51,44 @@ sys.exit(not any(a.parts[0] == b.parts[0] and a != b and len(mine | others) > 1
 
 @check("layout-notebook")
 def layout_notebook(notebook: NotebookFile, course: Course) -> Verdict:
-    """The notebooks are in their folder"""
+    """The notebooks are in their folder
+
+    ## What it checks
+
+    Notebooks live in the folder `notebooks/`, and none is left at the root.
+
+    ## Why it matters
+
+    A root where scripts, data and notebooks mix becomes unreadable quickly. With a folder of their own, notebooks
+    are where everybody looks for them.
+
+    ## How to do it
+
+    Move them with `git mv`. A notebook starts from its own folder: let it find your modules, and adapt the path of
+    the data.
+
+    ## Example
+
+    ```bash
+    # Before: titanic.ipynb at the root
+    # After
+    mkdir -p notebooks
+    git mv titanic.ipynb notebooks/titanic.ipynb
+    ```
+
+    The first cell then lets Python find the folder `src`:
+
+    ```python
+    import sys
+
+    sys.path.insert(0, "..")
+    ```
+
+    ## Known limits
+
+    The name of the notebook is free. That it still runs after the move is judged in `notebook-runs`, and nowhere
+    else.
+    """
     folder = course.names.notebook_folder
     paths = (notebook.path, *notebook.others)
     at_root = tuple(path for path in paths if "/" not in path)
@@ -108,7 +145,44 @@ def layout_source(
     work: FunctionsAtWork | None,
     history: History | None,
 ) -> Verdict:
-    """The code is shared out in one source folder"""
+    """The code is shared out in one source folder
+
+    ## What it checks
+
+    Of the roles *read the data*, *variables and split*, *model*, at least two are played by functions that live in
+    different modules under one source folder: `src/`, or a package named after the project. No copy of these
+    functions stays at the root.
+
+    The expected files are `src/data/import_data.py`, `src/data/train_test_split.py`,
+    `src/features/build_features.py` and `src/models/train_evaluate.py`; other names pass. `__init__.py` files are
+    welcome but not required.
+
+    ## Why it matters
+
+    A module with one task is found, reviewed and changed without reading the rest. Two copies of a function end up
+    contradicting each other.
+
+    ## How to do it
+
+    Move each function to the module of its task, with the imports it needs, update the imports of `main.py` and of
+    the notebook, then delete `functions.py`.
+
+    ## Example
+
+    ```python
+    # Before: everything is in functions.py
+    from functions import import_data, train_evaluate
+
+    # After: and functions.py is deleted
+    from src.data.import_data import import_data
+    from src.models.train_evaluate import train_evaluate
+    ```
+
+    ## Known limits
+
+    Which function plays which role is seen when the program runs, not by its name. A file forgotten in the commit
+    is a failure here: `git status` shows it.
+    """
     # Once there is a main script, a notebook that still imports what was moved is judged in step 1.1 alone.
     forgotten = [
         imported
@@ -304,7 +378,41 @@ def _sharing_details(sharing: Sharing, code: Code, course: Course) -> dict[str, 
 
 @check("layout-data")
 def layout_data(data: DataFiles, course: Course) -> Verdict:
-    """The data still in the repository are in data/raw"""
+    """The data still in the repository are in data/raw
+
+    ## What it checks
+
+    Data files that are still in the repository lie in `data/raw/`. When there are none left because they have moved
+    to S3 (step 1.7), the check passes.
+
+    ## Why it matters
+
+    Raw data are what must never be changed by hand. A folder of their own says so, and sets them apart from what
+    the code makes out of them.
+
+    ## How to do it
+
+    Move them with `git mv`, then update the paths in `main.py` and in the notebook.
+
+    ## Example
+
+    ```bash
+    # Before: train.csv and test.csv at the root
+    # After
+    mkdir -p data/raw
+    git mv train.csv test.csv data/raw/
+    ```
+
+    In `main.py`, started at the root:
+
+    ```python
+    train, test = import_data("data/raw/train.csv", "data/raw/test.csv")
+    ```
+
+    ## Known limits
+
+    Only data that git tracks are looked at. A fitted model is not data.
+    """
     folder = course.names.data_folder
     files = [file for file in (*data.tracked, *data.waiting) if not file.fixture]
     apart = [file for file in files if not file.path.startswith(f"{folder}/")]

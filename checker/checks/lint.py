@@ -47,7 +47,47 @@ _COPY = (
 
 @check("lint-main")
 def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
-    """The main script reaches the linter's bar"""
+    """pylint gives the main script at least 9/10
+
+    ## What it checks
+
+    pylint, in the version of the edition (3.3) and with its default rules, gives `main.py` at least 9/10, compared
+    with two decimals. It is run from the root, with the modules of the project within reach. A score that misses
+    the bar by very little is accepted in part.
+
+    Your own configuration of pylint is not read, and comments such as `# pylint: disable=…` do not lift the score:
+    both figures are shown. A file that cannot be parsed has no score and fails. A `main.py` that only hands over to
+    another file is judged together with it.
+
+    ## Why it matters
+
+    `main.py` is the first file that others open. Clear names, tidy imports and short lines save them time, every
+    time.
+
+    ## How to do it
+
+    Read the groups of messages that cost most, listed in the report with file and line. Add a docstring to the
+    module and to each function, sort the imports, shorten the lines, delete what is not used.
+
+    ## Example
+
+    ```python
+    # Before
+    import os, numpy as np
+    import pandas as pd
+    def f(x): return pd.read_csv(x)
+
+    # After
+    \"\"\"Train the forest and report its performance.\"\"\"
+
+    import pandas as pd
+    ```
+
+    ## Known limits
+
+    Import errors on libraries that the grading environment lacks are left out and named. Versions 4 and later of
+    pylint count differently: use 3.3 to find the same score.
+    """
     score, bar = scores.main, course.lint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
@@ -91,7 +131,42 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
 
 @check("lint-modules")
 def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
-    """The modules reach the linter's bar together"""
+    """pylint gives the modules at least 6/10 together
+
+    ## What it checks
+
+    pylint, in the version of the edition (3.3) and with its default rules, gives the modules of the project at
+    least 6/10 *together*: a single run over the list of files. A module that is below the bar on its own is named
+    as advice. Messages that exist only because files are read together (duplicate code, cyclic imports) are left
+    out.
+
+    As long as there is no `main.py`, modules below the bar are to do, and their score is shown. A file that cannot
+    be parsed fails; an empty module gains nothing.
+
+    ## Why it matters
+
+    Modules are what you and others will reuse. What a tool can point out should not take up a colleague's time.
+
+    ## How to do it
+
+    Run pylint on the files, one by one, from the root. Mend the most frequent messages first, then run `main.py`
+    again: a renamed function must be renamed everywhere.
+
+    ## Example
+
+    ```bash
+    # Before: without __init__.py in the sub-folders, this reads nothing
+    pylint src
+
+    # After
+    PYTHONPATH=. pylint --rcfile=/dev/null $(git ls-files 'src/*.py')
+    ```
+
+    ## Known limits
+
+    Your own configuration and the comments that disable messages do not lift the score. Import errors on libraries
+    that the grading environment lacks are left out; those on your own modules count.
+    """
     score, bar = scores.modules, course.lint.modules
     if score is None:
         if code.missing:

@@ -32,7 +32,46 @@ def notebook_runs(
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
-    """The notebook runs from top to bottom"""
+    """The notebook runs from top to bottom
+
+    ## What it checks
+
+    Every code cell runs once, in order, in a fresh kernel, on a fresh copy of the repository, and none of them
+    stops with an error. The notebook is started from its own folder; if that fails, from the root of the
+    repository, which passes with advice.
+
+    The notebook is `notebooks/titanic.ipynb`, else `titanic.ipynb`, else the only one, else the largest.
+    `%matplotlib inline`, `!pip install` and `%run` are allowed, and a failing `!` command is no error. The kernel
+    named in the file is ignored. The tags `raises-exception` and `skip-execution` hide nothing. A file that is not
+    valid JSON, or that holds conflict markers, fails.
+
+    ## Why it matters
+
+    A notebook that runs on its author's computer only cannot be reproduced, and nobody can trust its figures.
+
+    ## How to do it
+
+    Restart the kernel, run all the cells, and mend the first one that stops. Read the data by a path relative to
+    the notebook. If a later step broke the notebook, nothing is lost: the report names the commit where it still
+    ran, and the one that broke it.
+
+    ## Example
+
+    ```python
+    # Before: only the author has this folder
+    os.chdir("/home/author/project")
+    train = pd.read_csv("train.csv")
+
+    # After: the data lie next to the notebook
+    train = pd.read_csv("train.csv")
+    ```
+
+    ## Known limits
+
+    Figures are drawn but not looked at. A notebook that takes longer than the limit of the course fails; the
+    message says in which cell. When the repository asks for versions of libraries that the grading environment does
+    not have, the answer is *unavailable*, not *failed*.
+    """
     if notebook is None:
         return _gone(course, past, main)
     if notebook.problem is not None:

@@ -99,7 +99,43 @@ def _traceback(error: StudentError | None) -> list[Json]:
 def main_runs(
     run: MainRun, tree: Tree, code: Code, course: Course, declared: Declared | None, use: EnvironmentUse | None
 ) -> Verdict:
-    """The main script runs to its end"""
+    """The main script runs to its end
+
+    ## What it checks
+
+    `python main.py`, started at the root of a fresh copy of the repository, ends with status 0 within its time
+    limit. Warnings are no error.
+
+    If there is no `main.py`, the one script that nothing imports, that works when it is started and that trains the
+    forest is judged in its place; it is accepted in part only, with the advice to rename it.
+
+    ## Why it matters
+
+    A single command that always does the same thing is what can be automated: in a scheduled task, in continuous
+    integration, in an image.
+
+    ## How to do it
+
+    Run the script yourself from the root, in a fresh clone if you can. Use paths relative to the root, and commit
+    every file that it needs.
+
+    ## Example
+
+    ```bash
+    # Before: works only from another folder, or with files that git does not have
+    cd src && python ../main.py
+
+    # After: from the root of a fresh clone
+    git clone YOUR_REPOSITORY fresh && cd fresh
+    python main.py && echo "it runs"
+    ```
+
+    ## Known limits
+
+    Ignored files are absent in a fresh copy: when the run lacked one, the message names it. When the repository
+    asks for versions of libraries that the grading environment does not have, the answer is *unavailable*, not
+    *failed*.
+    """
     details: dict[str, Json] = {
         "seconds": round(run.finished.seconds, 2),
         "status": run.finished.status,
@@ -148,7 +184,43 @@ def _lines(matrix: Matrix) -> str:
 def main_reports(
     run: MainRun, reporting: Reporting, course: Course, declared: Declared | None, use: EnvironmentUse | None
 ) -> Verdict:
-    """The main script reports performance and matrix"""
+    """The main script reports performance and matrix
+
+    ## What it checks
+
+    `main.py` prints the performance of the forest and its confusion matrix, and both follow the data. The script is
+    run a second time with other passengers, of whom more or fewer survived: the totals or the sums of rows of the
+    matrix must change as the labels do.
+
+    Any wording and any layout will do: `[[87 13] [21 58]]`, a pandas table, four numbers with their names, a share
+    or a percentage. Of several matrices, any one.
+
+    ## Why it matters
+
+    A result that is not displayed did not take place, and a result copied by hand into a `print` is no result.
+
+    ## How to do it
+
+    Print the score and the matrix that the functions return. In a script, an expression alone on its line prints
+    nothing, unlike in a notebook.
+
+    ## Example
+
+    ```python
+    # Before: nothing is displayed, or always the same thing
+    forest.score(X_test, y_test)
+    print("accuracy: 0.81")
+
+    # After
+    print("accuracy:", forest.score(X_test, y_test))
+    print(confusion_matrix(y_test, forest.predict(X_test)))
+    ```
+
+    ## Known limits
+
+    The value of the performance is not judged. A script that crashes is charged in `main-runs`; this check then
+    looks at the next best evidence.
+    """
     printed = reporting.printed
     if not run.succeeded and not (printed.matrices and printed.scores):
         by_source = _reports_by_source(run, reporting)
@@ -303,7 +375,38 @@ _WORK = frozenset(
 
 @check("main-imports")
 def main_imports(run: MainRun, code: Code, course: Course, notebook: NotebookFile | None) -> Verdict:
-    """The main script imports its functions by name"""
+    """The main script imports its functions by name
+
+    ## What it checks
+
+    `main.py` takes its functions from modules of the project: `from module import function` and `import module as
+    alias` both pass. No Python file of the project contains `import *` (in a notebook it is advice only). The
+    forest is trained in a module of the project, in the process of `main.py` itself: a script that starts the
+    notebook does not count. The functions of the chain are not defined in `main.py`.
+
+    ## Why it matters
+
+    The reader of `main.py` must see at once where each name comes from. With `import *`, a name may come from
+    anywhere, and one module may silently replace the function of another.
+
+    ## How to do it
+
+    List the functions you use in the import. Move any function that is still defined in `main.py` to a module.
+
+    ## Example
+
+    ```python
+    # Before
+    from functions import *
+
+    # After
+    from functions import build_features, import_data, train_evaluate
+    ```
+
+    ## Known limits
+
+    Small functions in `main.py`, such as one called `main` that calls the others in order, are welcome.
+    """
     main = code.main_file
     if main is None:
         raise LookupError(run.path)

@@ -11,7 +11,42 @@ from checker.model import Advice, Basis, Failed, Json, Passed, Text, ToDo, Verdi
 
 @check("pull-request")
 def pull_request(requests: Requests, course: Course, history: History | None) -> Verdict:
-    """A pull request is open."""
+    """A pull request is open
+
+    ## What it checks
+
+    A request goes from a branch that is not the default one to the default branch of the repository you forked,
+    without conflict. To the default branch of your own repository it passes with advice. A merged request counts.
+    From the default branch it fails, and the message says why.
+
+    The request is known from the forge, or from the event that started continuous integration. Where neither is
+    there, as on most laptops, the answer is *unavailable*.
+
+    ## Why it matters
+
+    A pull request is where work becomes shared: it shows what changes, starts the automatic checks and gives others
+    a place to comment.
+
+    ## How to do it
+
+    Push your branch, then open the request on the forge, from `nettoyage` to the default branch of the starting
+    repository. If there is a conflict, merge that branch into yours and resolve it.
+
+    ## Example
+
+    ```bash
+    # Before: the request came from main
+    git branch --show-current    # main
+
+    # After
+    git switch -c nettoyage
+    git push -u origin nettoyage
+    ```
+
+    ## Known limits
+
+    The text of the request is not judged. When the forge cannot be reached, nothing is held against you.
+    """
     known = requests.requests
     if not known:
         return ToDo(what=text("No request comes from this repository yet."))
