@@ -1,0 +1,405 @@
+"""The checks of images, on facts that were read from small trees or made by hand."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checker.course import load
+from checker.evidence.code import read_code
+from checker.evidence.dockerfile import dockerfile
+from checker.facts.code import Code
+from checker.facts.configuration import Configuration, ConfigurationFile
+from checker.facts.image import Dockerfile, Engine, Rehearsal
+from checker.facts.running import End, Finished, StudentError
+from checker.facts.tree import Tree
+from checker.model import Blocked, Failed, Location, Passed, Text, Unavailable, Verdict, text
+from checker.testing import verdict_of
+
+COURSE = load().course
+NO_ENGINE = Engine(None, text("No Docker engine answers on this machine."), text("Start it."))
+PROJECT = {
+    "main.py": "import src.a\nfrom src import b\n\nopen('config.yaml')\n",
+    "config.yaml": "train_url: https://example.org/train.csv\n",
+    "requirements.txt": "pandas\n",
+    "src/__init__.py": "",
+    "src/a.py": "",
+    "src/b.py": "",
+    "notes/columns.txt": "a\n",
+}
+SETTINGS = Configuration((ConfigurationFile("config.yaml", "yaml", ""),), frozenset({"config.yaml"}), observed=True)
+HEAD = "FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+BODY = "COPY main.py config.yaml ./\nCOPY src ./src\n"
+CMD = 'CMD ["python", "main.py"]\n'
+GOOD = HEAD + BODY + CMD
+
+
+def facts(content: str | bytes, **files: str) -> tuple[Dockerfile, Code, Tree]:
+    tree = Tree.of({**PROJECT, **files, "Dockerfile": content})
+    return dockerfile(tree), read_code(tree, COURSE, None), tree
+
+
+def judged(check: str, content: str | bytes, *more: object, engine: Engine = NO_ENGINE, **files: str) -> Verdict:
+    return verdict_of(check, *facts(content, **files), COURSE, SETTINGS, engine, *more)
+
+
+def advised(verdict: Verdict) -> str:
+    return " ".join(str(one.message) for one in verdict.advice)
+
+
+def proven(verdict: Verdict, folder: Path, content: str, **files: str) -> int:
+    """The exit status of the verdict's command in a folder that holds the project."""
+    assert isinstance(verdict, Failed)
+    for path, body in {**PROJECT, **files, "Dockerfile": content}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(body)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    return subprocess.run(["bash", "-c", verdict.reproduce], cwd=folder, capture_output=True, check=False).returncode
+
+
+# dockerfile
+
+
+def test_a_complete_file_passes() -> None:
+    verdict = judged("dockerfile", GOOD)
+    assert isinstance(verdict, Passed)
+    assert verdict.advice == ()
+    assert verdict.details["base"] == "python:3.11-slim"
+
+
+WRONG = [
+    (b"", "is empty", 1),
+    (GOOD.replace("FROM python:3.11-slim\n", ""), "No FROM names", 1),
+    ("WORKDIR /app\n" + GOOD, "WORKDIR stands in line 1, before any FROM.", 1),
+    (GOOD.replace("COPY src", "COPIER src"), "begins with COPIER", 6),
+    (GOOD.replace("COPY src ./src", "COPY src"), "COPY in line 6 says too little.", 6),
+    (GOOD.replace("RUN pip install", "RUN <<EOF pip install"), "begins with <<EOF in line 4", 4),
+    (GOOD.replace("-r requirements.txt", "pandas"), "does not install what the environment file declares", 4),
+    (GOOD.replace("COPY requirements.txt .\n", ""), "requirements.txt is used in line 3", 3),
+    (GOOD.replace("RUN pip", "RUN bash /tmp/miniconda.sh -p /m && pip"), "miniconda.sh is run without -b", 4),
+    (GOOD.replace("RUN pip", "RUN conda create -n x -f environment.yml && pip"), "conda create does not read", 4),
+    (GOOD.replace("RUN pip", 'ENV PATH="~/m/bin:$PATH"\nRUN pip'), "The ~ in ENV PATH", 4),
+    (GOOD.replace("main.py config.yaml", "config.yaml"), "main.py is not copied", 6),
+    (GOOD.replace("main.py config.yaml", "main.py"), "config.yaml is not copied", 6),
+    (GOOD.replace("COPY src ./src\n", ""), "src is not copied", 5),
+    (GOOD.replace("COPY src ./src", "COPY src/a.py src/__init__.py ./src/"), "src/b.py is not copied", 6),
+    (GOOD.replace("COPY src ./src", "COPY src ."), "src/__init__.py lands at /app/__init__.py in the image", 6),
+    (HEAD + BODY, "No CMD says what the image runs.", 6),
+    (HEAD + BODY + "CMD ['python', 'main.py']\n", "it needs double quotes", 7),
+    (HEAD + BODY + 'CMD ["python main.py"]\n', "one program called “python main.py”", 7),
+    (HEAD + BODY + "CMD python /main.py\n", "starts /main.py, which is not there: the script lies at /app/main.py", 7),
+    (HEAD + BODY + "CMD python app.py\n", "starts /app/app.py, which is not there", 7),
+    (HEAD + BODY + "CMD python src/a.py\n", "The image starts src/a.py, not main.py.", 7),
+]
+
+
+@pytest.mark.parametrize(("content", "says", "line"), WRONG, ids=[says for _, says, _ in WRONG])
+def test_each_fault_has_its_sentence_its_line_and_its_proof(
+    content: str | bytes, says: str, line: int, tmp_path: Path
+) -> None:
+    verdict = judged("dockerfile", content, **{"environment.yml": "dependencies: [pandas]\n"})
+    assert isinstance(verdict, Failed)
+    assert says in str(verdict.actual)
+    assert verdict.where[0] == Location("Dockerfile", line=line)
+    written = content if isinstance(content, str) else content.decode()
+    assert proven(verdict, tmp_path / "wrong", written) != 0, verdict.reproduce
+    assert proven(verdict, tmp_path / "right", GOOD) == 0, verdict.reproduce
+
+
+def test_a_wrong_place_comes_first() -> None:
+    tree = Tree.of({**PROJECT, "docker/Dockerfile": GOOD})
+    verdict = verdict_of("dockerfile", dockerfile(tree), read_code(tree, COURSE, None), COURSE)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual).endswith("here it is docker/Dockerfile.")
+    assert str(verdict.hint) == "Move it: git mv docker/Dockerfile Dockerfile."
+
+
+def test_further_faults_are_told_as_advice() -> None:
+    verdict = judged("dockerfile", HEAD + "COPY config.yaml src ./\n")
+    assert isinstance(verdict, Failed)
+    assert "main.py is not copied" in str(verdict.actual)
+    assert "No CMD says" in advised(verdict)
+
+
+def test_a_rule_that_leaves_out_what_is_needed_is_named(tmp_path: Path) -> None:
+    content = HEAD + "COPY . .\n" + CMD
+    verdict = judged("dockerfile", content, **{".dockerignore": ".git\n*.yaml\n"})
+    assert isinstance(verdict, Failed)
+    assert "config.yaml is not in the image: the rule *.yaml of .dockerignore" in str(verdict.actual)
+    assert proven(verdict, tmp_path / "a", content, **{".dockerignore": ".git\n*.yaml\n"}) != 0
+    assert proven(verdict, tmp_path / "b", content, **{".dockerignore": ".git\n"}) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEAD + "RUN git clone https://example.org/x . \nCMD python main.py\n",
+        HEAD + BODY.replace("COPY src ./src", "COPY src /tmp/src\nRUN mv /tmp/src /app/src") + CMD,
+        HEAD + BODY + "RUN yes | bash miniconda.sh\n" + CMD,
+        HEAD + BODY + 'RUN mamba create -y -f environment.yml\nENTRYPOINT ["./run.sh"]\n',
+        HEAD.replace("pip install -r requirements.txt", "bash install.sh") + "COPY install.sh .\n" + BODY + CMD,
+        HEAD.replace("-r requirements.txt", "uv && uv sync --frozen") + BODY + CMD,
+        HEAD.replace("-r requirements.txt", "--no-cache-dir .") + BODY + CMD,
+        HEAD + BODY.replace("COPY src ./src", "COPY src .\nENV PYTHONPATH=/app") + CMD,
+        HEAD + BODY + "CMD exec python run.py\nCOPY run.py .\n",
+    ],
+)
+def test_what_may_well_work_passes(content: str) -> None:
+    files = {
+        "install.sh": "pip install -r requirements.txt\n",
+        "run.py": "import main\n",
+        "environment.yml": "name: a\n",
+    }
+    content = "FROM a AS b\nCOPY environment.yml .\n" + content if "mamba" in content else content
+    verdict = judged("dockerfile", content.replace("RUN mamba", "COPY environment.yml .\nRUN mamba"), **files)
+    assert isinstance(verdict, Passed), verdict
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (GOOD.replace(":3.11-slim", ""), "python is another image each month"),
+        (GOOD.replace("3.11-slim", "latest"), "python:latest is another image each month"),
+        (GOOD.replace("COPY src ./src", "COPY . ."), "COPY . brings everything"),
+        (GOOD.replace("RUN pip", "RUN conda create -n a python && pip"), "nothing puts it on the PATH"),
+        (GOOD.replace("RUN pip", "RUN git clone https://example.org/a b && pip"), "brings files from elsewhere"),
+    ],
+)
+def test_what_is_worth_a_word(content: str, says: str) -> None:
+    verdict = judged("dockerfile", content)
+    assert isinstance(verdict, Passed)
+    assert says in advised(verdict)
+
+
+@pytest.mark.parametrize("base", ["python:3.11", "python@sha256:" + "a" * 64, "localhost:5000/team/x:2", "$BASE"])
+def test_bases_that_need_no_word(base: str) -> None:
+    assert judged("dockerfile", GOOD.replace("python:3.11-slim", base)).advice == ()
+
+
+def test_small_letters_and_a_second_file_are_worth_a_word() -> None:
+    tree = Tree.of({**PROJECT, "dockerfile": GOOD, "Dockerfile.dev": GOOD})
+    image = dockerfile(tree)
+    assert image.path == "Dockerfile.dev"
+    tree = Tree.of({**PROJECT, "dockerfile": GOOD})
+    verdict = verdict_of("dockerfile", dockerfile(tree), read_code(tree, COURSE, None), COURSE)
+    assert isinstance(verdict, Passed)
+    assert "capital letter" in advised(verdict)
+
+
+# image-builds
+
+
+STOPPED = [
+    (GOOD.replace("COPY src", "COPY data ./data\nCOPY src"), "copies data, which is not in the repository"),
+    (GOOD.replace("FROM python", "FROM Python"), "Python:3.11-slim cannot be the name of an image."),
+    (GOOD.replace("COPY src", "COPY --from=7 /a /b\nCOPY src"), "takes up a stage 7"),
+    (GOOD.replace("COPY src", "COPY notes ./notes\nCOPY src"), "which .dockerignore leaves out by the rule /notes"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), STOPPED, ids=[says for _, says in STOPPED])
+def test_a_build_that_is_certain_to_fail(content: str, says: str, tmp_path: Path) -> None:
+    ignore = {".dockerignore": "/notes\n"}
+    verdict = judged("image-builds", content, **ignore)
+    assert isinstance(verdict, Failed)
+    assert says in str(verdict.actual)
+    assert proven(verdict, tmp_path / "wrong", content, **ignore) != 0, verdict.reproduce
+    assert proven(verdict, tmp_path / "right", GOOD, **ignore) == 0, verdict.reproduce
+
+
+@pytest.mark.parametrize("content", [b"", "RUN x\n", GOOD.replace("COPY requirements.txt .\n", ""), GOOD + "FRO M\n"])
+def test_a_build_waits_for_a_file_that_can_be_built(content: str | bytes) -> None:
+    assert judged("image-builds", content) == Blocked(by=("dockerfile",))
+
+
+def test_a_build_does_not_wait_for_what_only_the_start_needs() -> None:
+    assert isinstance(judged("image-builds", HEAD + BODY), Unavailable)
+
+
+def test_without_an_engine_the_reason_and_the_way_are_told() -> None:
+    verdict = judged("image-builds", GOOD)
+    assert isinstance(verdict, Unavailable)
+    assert str(verdict.what).endswith("by building it. No Docker engine answers on this machine.")
+    assert str(verdict.remedy) == "Start it. Then by hand: docker build -t titanic . && docker run --rm titanic"
+
+
+def test_with_an_engine_it_says_honestly_that_it_does_not_build() -> None:
+    verdict = judged("image-builds", GOOD, engine=Engine("28.1"))
+    assert isinstance(verdict, Unavailable)
+    assert str(verdict.remedy).startswith("This version of the checker does not build images; by hand: docker build")
+
+
+# image-runs
+
+
+def rehearsed(name: str, message: str, line: str = "main()", end: End = End.EXIT) -> Rehearsal:
+    error = StudentError(name, message, ((Location("main.py", line=4), line),))
+    return Rehearsal(Finished(end=end, status=1, seconds=1.0, error=error))
+
+
+def test_a_rehearsal_that_succeeds_proves_nothing() -> None:
+    assert isinstance(judged("image-runs", GOOD, Rehearsal(Finished(end=End.EXIT, status=0, seconds=1))), Unavailable)
+    assert isinstance(judged("image-runs", GOOD), Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("rehearsal", "says"),
+    [
+        (rehearsed("KeyError", "'AWS_S3_ENDPOINT'"), "the script stops with KeyError"),
+        (rehearsed("TypeError", "must be str", '"https://" + os.getenv("AWS_S3_ENDPOINT")'), "stops with TypeError"),
+        (rehearsed("botocore.exceptions.NoCredentialsError", "Unable to locate"), "stops with NoCredentialsError"),
+    ],
+)
+def test_the_variables_of_s3_do_not_exist(rehearsal: Rehearsal, says: str) -> None:
+    verdict = judged("image-runs", GOOD, rehearsal)
+    assert isinstance(verdict, Failed)
+    assert says in str(verdict.actual)
+    assert "https links" in str(verdict.hint)
+    assert verdict.where == (Location("main.py", line=4),)
+    assert verdict.reproduce.startswith("unset ${!AWS_@}; ")
+    assert verdict.reproduce.endswith("Dockerfile); python main.py")
+
+
+def test_a_file_that_was_not_copied() -> None:
+    gone = rehearsed("FileNotFoundError", "[Errno 2] No such file or directory: 'notes/columns.txt'")
+    verdict = judged("image-runs", GOOD, gone)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "notes/columns.txt is not in the image, and the script opens it."
+    assert "rm -rf notes/columns.txt" in verdict.reproduce
+
+
+def test_a_folder_to_write_into_that_was_not_copied() -> None:
+    verdict = judged("image-runs", GOOD, rehearsed("FileNotFoundError", "[Errno 2] No such file: 'notes/new.txt'"))
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual).startswith("notes is not in the image")
+
+
+@pytest.mark.parametrize(
+    "rehearsal",
+    [
+        rehearsed("ModuleNotFoundError", "No module named 'prophet'"),
+        rehearsed("FileNotFoundError", "[Errno 2] No such file or directory: '/app/config.yaml'"),
+        rehearsed("FileNotFoundError", "[Errno 2] No such file or directory: 'nowhere/x.csv'"),
+        rehearsed("FileNotFoundError", "titanic-project/titanic/raw/train.csv"),
+        rehearsed("KeyError", "'Survived'"),
+        rehearsed("AttributeError", "a new version of pandas"),
+        rehearsed("KeyError", "'AWS_S3_ENDPOINT'", end=End.TIME),
+    ],
+)
+def test_what_a_rehearsal_cannot_know_is_left_to_the_engine(rehearsal: Rehearsal) -> None:
+    assert isinstance(judged("image-runs", GOOD, rehearsal), Unavailable)
+
+
+def test_a_run_waits_for_a_file_and_for_a_build() -> None:
+    assert judged("image-runs", HEAD + BODY) == Blocked(by=("dockerfile",))
+    assert judged("image-runs", GOOD.replace("COPY src", "COPY data .\nCOPY src")) == Blocked(by=("image-builds",))
+
+
+# image-clean
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("ENV AWS_SECRET_ACCESS_KEY=abcd", "ENV writes the value of AWS_SECRET_ACCESS_KEY into the image."),
+        ("ENV AWS_ACCESS_KEY_ID abcd", "AWS_ACCESS_KEY_ID"),
+        ("ENV A=b API_KEY='abcd efgh'", "API_KEY"),
+        ("ARG DB_PASSWORD=abcd", "ARG writes the value of DB_PASSWORD"),
+        ("RUN export GITHUB_TOKEN=abcd && git fetch", "RUN writes the value of GITHUB_TOKEN"),
+        ("LABEL x=ghp_" + "a1" * 20, "Line 7 of the Dockerfile holds something of the shape of a key."),
+        ("COPY .git /app/.git", "Line 7 copies .git"),
+        ("COPY .env .", "Line 7 copies .env, which holds a secret."),
+    ],
+)
+def test_secrets_are_seen(line: str, says: str, tmp_path: Path) -> None:
+    content, files = HEAD + BODY + line + "\n" + CMD, {".env": "TOKEN=abcdefgh\n"}
+    verdict = judged("image-clean", content, **files)
+    assert isinstance(verdict, Failed)
+    assert says in str(verdict.actual)
+    assert verdict.where[0] == Location("Dockerfile", line=7)
+    assert proven(verdict, tmp_path / "wrong", content, **files) != 0, verdict.reproduce
+    assert proven(verdict, tmp_path / "right", GOOD) == 0, verdict.reproduce
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ENV TOKENIZERS_PARALLELISM=false",
+        "ENV TOKEN= A=1",
+        "ARG GITHUB_TOKEN",
+        "ENV TOKEN=$GITHUB_TOKEN",
+        "ENV PASSWORD_FILE=/run/secrets/password",
+        "ENV API_KEY=changeme",
+        "ENV API_KEY=<your key>",
+        "RUN --mount=type=secret,id=token TOKEN=$(cat /run/secrets/token) true",
+        "ENV AWS_S3_ENDPOINT=minio.lab.sspcloud.fr",
+    ],
+)
+def test_what_is_no_secret(line: str) -> None:
+    assert isinstance(judged("image-clean", HEAD + BODY + line + "\n" + CMD), Unavailable), line
+
+
+def test_no_value_of_a_secret_is_told() -> None:
+    verdict = judged("image-clean", HEAD + BODY + "ENV DB_PASSWORD=hunter22hunter22\n" + CMD)
+    assert isinstance(verdict, Failed)
+    assert "hunter22" not in f"{verdict.actual} {verdict.hint} {verdict.details} {verdict.reproduce}"
+
+
+def test_everything_copied_is_worth_a_word() -> None:
+    assert ".git and data too" in advised(judged("image-clean", HEAD + "COPY . .\n" + CMD))
+    assert judged("image-clean", HEAD + "COPY . .\n" + CMD, **{".dockerignore": ".git\n"}).advice == ()
+
+
+# image-cache
+
+
+def test_the_environment_before_the_code() -> None:
+    verdict = judged("image-cache", GOOD)
+    assert isinstance(verdict, Passed)
+    assert verdict.advice == ()
+
+
+@pytest.mark.parametrize(
+    "copy", ["COPY . .", "COPY main.py requirements.txt ./", 'COPY ["src", "./src"]', "ADD src ./src"]
+)
+def test_the_code_before_the_environment_is_advice(copy: str) -> None:
+    verdict = judged("image-cache", GOOD.replace("COPY requirements.txt .", copy))
+    assert isinstance(verdict, Passed)
+    assert "Line 3 copies the code before line 4 installs" in advised(verdict)
+
+
+def test_another_stage_does_not_count() -> None:
+    verdict = judged("image-cache", "FROM a AS code\nCOPY . /c\n" + GOOD)
+    assert isinstance(verdict, Passed)
+    assert verdict.advice == ()
+
+
+# hostile words
+
+
+def test_words_of_the_file_are_no_commands(tmp_path: Path) -> None:
+    evil = "$(touch${IFS}x);'\"`touch y`"
+    content = f"FROM a\n{evil} z\nCOPY {evil} .\nENV TOKEN=\"a{evil}\"\nCMD ['{evil}']\n"
+    for check in ("dockerfile", "image-clean"):
+        verdict = judged(check, content)
+        assert isinstance(verdict, Failed)
+        proven(verdict, tmp_path / check, content)
+        assert not (tmp_path / check / "x").exists()
+        assert not (tmp_path / check / "y").exists()
+
+
+def test_a_template_of_the_student_is_none_of_ours() -> None:
+    verdict = judged("dockerfile", "FROM a\n{word} {line.__class__}\n")
+    assert isinstance(verdict, Failed)
+    assert isinstance(verdict.actual, Text)
+    assert "begins with {word}" in str(verdict.actual)
+
+
+def test_facts_can_be_made_by_hand() -> None:
+    image, *_ = facts(GOOD)
+    verdict = verdict_of("image-clean", replace(image, carried=(), keys=(2,)), NO_ENGINE)
+    assert isinstance(verdict, Failed)
