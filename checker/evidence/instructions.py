@@ -2,6 +2,8 @@
 
 Source: github.com/moby/buildkit, ``frontend/dockerfile/parser``. Comments and empty lines inside of a continued line
 are skipped, the ``escape`` directive changes what continues a line, and here-documents follow RUN, COPY and ADD.
+The package dockerfile-parse knows no here-documents, ends a line at an empty one, and loses the last line where it is
+continued: the tests compare with it where it can read.
 """
 
 from __future__ import annotations
