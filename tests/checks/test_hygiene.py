@@ -8,8 +8,10 @@ from types import MappingProxyType
 import pytest
 
 from checker.course import load
+from checker.evidence.code import read_code
 from checker.facts.code import ImportedName
 from checker.facts.hygiene import Clutter, DataFile, DataFiles, IgnoreRules, Rule, Swallowed, Unclean
+from checker.facts.tree import Tree
 from checker.model import Failed, Location, Passed, ToDo, Verdict
 from checker.testing import verdict_of
 
@@ -180,6 +182,14 @@ def test_a_file_in_utf16(check: str) -> None:
     assert "UTF-8" in str(verdict.hint)
 
 
+def test_a_rule_on_another_folder_is_not_taken_for_one_on_bytecode() -> None:
+    answers = {path: Rule(".gitignore", 1, "data/") for path in COURSE.samples.bytecode if "data/" in path}
+    assert answers
+    verdict = verdict_of("gitignore-python", rules(answers, lines=("data/",)), COURSE)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "No rule of .gitignore ignores __pycache__/main.cpython-311.pyc."
+
+
 def test_data_at_the_root_ignored_passes() -> None:
     verdict = verdict_of("gitignore-data", rules(dict.fromkeys(DATA, Rule(".gitignore", 4, "/data/"))), COURSE)
     assert isinstance(verdict, Passed)
@@ -214,21 +224,25 @@ def test_a_rule_that_takes_the_data_back_in_is_named() -> None:
 
 # gitignore-sources
 
+CODE = read_code(
+    Tree.of({"main.py": "from src.data import import_data\n", "src/data/import_data.py": "x = 1\n"}), COURSE, None
+)
+
 TRAP = Rule(".gitignore", 7, "data/")
 LOAD = ImportedName("src.data.import_data", "load", None, Location("main.py", line=3))
 
 
 def test_nothing_swallowed_passes() -> None:
-    assert isinstance(verdict_of("gitignore-sources", rules(), Swallowed()), Passed)
+    assert isinstance(verdict_of("gitignore-sources", CODE, COURSE, rules(), Swallowed()), Passed)
 
 
 def test_without_a_file_there_is_nothing_to_judge() -> None:
-    assert isinstance(verdict_of("gitignore-sources", rules(files=()), Swallowed()), ToDo)
+    assert isinstance(verdict_of("gitignore-sources", CODE, COURSE, rules(files=()), Swallowed()), ToDo)
 
 
 def test_the_trap_is_advice_while_nothing_is_missing() -> None:
     facts = Swallowed(threatened=(("src/data/import_data.py", TRAP), ("src/data/split.py", TRAP)))
-    verdict = verdict_of("gitignore-sources", rules(), facts)
+    verdict = verdict_of("gitignore-sources", CODE, COURSE, rules(), facts)
     assert isinstance(verdict, Passed)
     assert len(verdict.advice) == 1
     assert "data/ would also keep src/data/import_data.py out of the repository, silently: write /data/" in advised(
@@ -236,8 +250,18 @@ def test_the_trap_is_advice_while_nothing_is_missing() -> None:
     )
 
 
+def test_of_modules_that_do_not_exist_yet_the_other_check_speaks() -> None:
+    loose = Rule(".gitignore", 9, "models/")
+    facts = Swallowed(threatened=(("src/data/train_test_split.py", TRAP), ("src/models/train_evaluate.py", loose)))
+    verdict = verdict_of("gitignore-sources", CODE, COURSE, rules(), facts)
+    assert isinstance(verdict, Passed)
+    assert [one.where for one in verdict.advice] == [(Location(".gitignore", line=9),)]
+
+
 def test_a_module_that_is_missing_because_of_a_rule_fails() -> None:
-    verdict = verdict_of("gitignore-sources", rules(), Swallowed(modules=((LOAD, "src/data/import_data.py", TRAP),)))
+    verdict = verdict_of(
+        "gitignore-sources", CODE, COURSE, rules(), Swallowed(modules=((LOAD, "src/data/import_data.py", TRAP),))
+    )
     assert isinstance(verdict, Failed)
     assert (
         "main.py:3 imports src.data.import_data, but src/data/import_data.py is not in the repository: "
@@ -251,13 +275,13 @@ def test_a_module_that_is_missing_because_of_a_rule_fails() -> None:
 
 def test_a_rule_that_cannot_be_mended_by_a_slash_says_so() -> None:
     facts = Swallowed(modules=((LOAD, "src/data/import_data.py", Rule(".gitignore", 1, "*data*")),))
-    verdict = verdict_of("gitignore-sources", rules(), facts)
+    verdict = verdict_of("gitignore-sources", CODE, COURSE, rules(), facts)
     assert isinstance(verdict, Failed)
     assert "make it narrower" in str(verdict.hint)
 
 
 def test_a_file_of_the_course_that_a_rule_keeps_out_fails() -> None:
     facts = Swallowed(named=(("environment.yml", Rule(".gitignore", 2, "*.yml")),))
-    verdict = verdict_of("gitignore-sources", rules(), facts)
+    verdict = verdict_of("gitignore-sources", CODE, COURSE, rules(), facts)
     assert isinstance(verdict, Failed)
     assert "The rule *.yml (.gitignore:2) ignores environment.yml" in str(verdict.actual)
