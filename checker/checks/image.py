@@ -174,9 +174,10 @@ def image_builds(
     `docker build` succeeds, from a fresh copy of the repository, within its limits of time and size. A file that is
     not in the repository cannot be copied into the image.
 
-    Without Docker on this machine, or when the base image or a download cannot be reached, the answer is
-    *unavailable*: nothing is held against you. Without a Dockerfile, the check is to do. The name of an image that
-    cannot exist fails.
+    What can be read fails at once: a file to be copied that the repository lacks or `.dockerignore` leaves out, a
+    stage that does not exist, the name of an image that cannot exist. Everything else only a build can show. This
+    version does not build images itself: the answer is then *unavailable*, and nothing is held against you. Without
+    a Dockerfile, the check is to do.
 
     ## Why it matters
 
@@ -200,8 +201,7 @@ def image_builds(
 
     ## Known limits
 
-    Base images may be replaced by local ones of the same kind, as the course file says. `RUN --mount=type=cache` is
-    left out where the engine does not know it, and the report says so.
+    Nothing is built: a download that fails or a package that does not exist is seen only when you build it yourself.
     """
     if any(not fault.builds for fault in faults(image, course, code, settings)):
         return Blocked(by=("dockerfile",))
@@ -283,11 +283,13 @@ def image_runs(
 
     ## What it checks
 
-    The image is run as it says itself, with no S3 variable set: it must end with status 0 and print the performance
-    and the confusion matrix. What it may write is limited.
+    The image, run as it says itself and with no S3 variable set, must end with status 0 and print the performance
+    and the confusion matrix. Its start is rehearsed without Docker: the script runs on only the files that the
+    `COPY` lines bring, without the S3 variables.
 
-    Without Docker on this machine the answer is *unavailable*; if the image cannot be built, it is *blocked* by
-    `image-builds`.
+    A rehearsal that lacks a file or a variable fails. One that succeeds proves nothing of the image's own
+    libraries: the answer is then *unavailable*, as this version does not run images itself. If the Dockerfile is
+    incomplete or cannot be built, the check is *blocked*.
 
     ## Why it matters
 
@@ -398,7 +400,8 @@ def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
     No key, password or token is written in `ENV`, in `ARG` or in a layer of the image. `COPY .` without a
     `.dockerignore` is advice: it takes along `.git`, local data and `.env`.
 
-    Without Docker on this machine the answer is *unavailable*.
+    The `Dockerfile` and the files that it copies are read. Where they hold no secret the answer is *unavailable*:
+    only the image itself could show that its layers hold none, and this version does not build it.
 
     ## Why it matters
 
@@ -512,11 +515,8 @@ def image_cache(image: Dockerfile, code: Code) -> Verdict:
 
     ## What it checks
 
-    The image is built, one line of `main.py` is changed, and the image is built again: the installation of the
-    environment must come from the cache. In step 2.3 a failure is advice; the check is scored in step 3.3 of the
-    bonus.
-
-    Without Docker on this machine the answer is *unavailable*.
+    The order of the lines is read: if the code is copied before the environment is installed, a change of `main.py`
+    installs everything again. In step 2.3 this is advice, and costs no points.
 
     ## Why it matters
 
@@ -543,7 +543,7 @@ def image_cache(image: Dockerfile, code: Code) -> Verdict:
 
     ## Known limits
 
-    Only a change of `main.py` is tried. The time that the build takes is not judged here.
+    Nothing is built: the time that a build takes is not judged here.
     """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
