@@ -78,7 +78,7 @@ def faults(image: Dockerfile, course: Course, code: Code, settings: Configuratio
         )
         return
     yield from _of_installation(image)
-    yield from _of_copies(image, code, settings)
+    yield from _of_copies(image, course, code, settings)
     yield from _of_start(image, course, code)
 
 
@@ -184,10 +184,19 @@ def _copied_first(image: Dockerfile, path: str, by: str) -> str:
     return f"! grep -qF -- {quoted(path)} {quoted(by)} || {proof}" if by else proof
 
 
-def _of_copies(image: Dockerfile, code: Code, settings: Configuration | None) -> Iterator[Fault]:
+def _of_copies(image: Dockerfile, course: Course, code: Code, settings: Configuration | None) -> Iterator[Fault]:
     """What main needs beside it, and the image lacks. Where main itself lies tells where the rest has to."""
     main = code.main
-    if main is None or image.unfollowed:
+    if image.unfollowed:
+        return
+    if main is None:
+        yield Fault(
+            image.start.line if image.start else None,
+            text("There is no {main} that the image could start.", main=course.names.main),
+            text("Write {main} first (step 1.3), then copy it.", main=course.names.main),
+            f"test -e {quoted(course.names.main)}",
+            builds=True,
+        )
         return
     held = frozenset(image.files.values())
     if main not in held:

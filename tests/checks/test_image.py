@@ -118,6 +118,14 @@ def test_a_wrong_place_comes_first() -> None:
     assert str(verdict.hint) == "Move it: git mv docker/Dockerfile Dockerfile."
 
 
+def test_an_image_without_a_script_is_not_complete() -> None:
+    tree = Tree.of({"requirements.txt": "pandas\n", "Dockerfile": HEAD + CMD})
+    verdict = verdict_of("dockerfile", dockerfile(tree), read_code(tree, COURSE, None), COURSE)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "There is no main.py that the image could start."
+    assert verdict.reproduce == "test -e main.py"
+
+
 def test_further_faults_are_told_as_advice() -> None:
     verdict = judged("dockerfile", HEAD + "COPY config.yaml src ./\n")
     assert isinstance(verdict, Failed)
