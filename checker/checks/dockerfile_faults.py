@@ -281,8 +281,9 @@ def _elsewhere(image: Dockerfile, path: str, target: str, wanted: str) -> Fault:
 def _copier(image: Dockerfile, path: str) -> Instruction | None:
     """The last line that copies *path* by name or with all."""
     top = path.partition("/")[0]
-    found = [one for one in image.of("COPY", "ADD") if top in one.value or one.line in image.whole_copy]
-    return (found or [*image.of("COPY", "ADD")] or [None])[-1]
+    copies = image.of("COPY", "ADD")
+    found = [one for one in copies if top in one.value or one.line in image.whole_copy]
+    return next(reversed(found or copies), None)
 
 
 def _of_start(image: Dockerfile, course: Course, code: Code) -> Iterator[Fault]:

@@ -235,7 +235,7 @@ class _Build:
             self.now = _State(next((folder for start, folder in _BEGINS if base.startswith(start)), "/"))
             if words and len(words) != 3 and len(words) != 1:
                 self.mistakes.append(Mistake(Wrong.REFERENCE, one.value[:100], one.line))
-            elif base and base.lower() in self._names[number:]:
+            elif base and base.lower() in self._names[number + 1 :]:
                 self.mistakes.append(Mistake(Wrong.STAGE, base, one.line))
             elif base and "$" not in base and base != "scratch" and not _REFERENCE.fullmatch(base):
                 self.mistakes.append(Mistake(Wrong.REFERENCE, base[:100], one.line))
@@ -301,7 +301,7 @@ class _Build:
         if number is not None and number < len(self._finished):
             return {path.lstrip("/"): origin for path, origin in self._finished[number].files.items()}
         named = [other for other in self._names if other]
-        misspelt = not {"/", ":", "."} & set(name) and get_close_matches(name.lower(), named, n=1, cutoff=0.7)
+        misspelt = not {"/", ":", "."} & set(name) and get_close_matches(name.lower(), named, n=1, cutoff=0.8)
         if number is not None or misspelt or ("$" not in name and not _REFERENCE.fullmatch(name)):
             self.mistakes.append(Mistake(Wrong.STAGE, name[:100], one.line))
         return None

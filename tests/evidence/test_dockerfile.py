@@ -322,6 +322,8 @@ def test_certain_failures(line: str, found: tuple[Wrong, str, int]) -> None:
         "FROM registry.example.org:5000/team/x:1@sha256:" + "a" * 64,
         "FROM $BASE",
         "FROM scratch",
+        "FROM python AS python",
+        "FROM a AS python-base\nFROM b\nCOPY --from=python /x /y",
         "RUN --mount=type=bind,target=/x pip install -r requirements.txt",
         "RUN conda install -c conda-forge mamba",
         "RUN pip install -r https://example.org/requirements.txt",
