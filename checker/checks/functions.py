@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from checker.checks import watching
 from checker.checks.base import check
@@ -19,13 +18,13 @@ from checker.facts.functions import (
     ModuleImport,
     ModuleImports,
     Origin,
+    Runs,
     Sighting,
     WrittenFunction,
     WrittenFunctions,
 )
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.observation import FittedColumn, Holder, ProjectFunction
-from checker.facts.program import MainRun
 from checker.facts.running import End, StudentError
 from checker.model import (
     Advice,
@@ -45,42 +44,30 @@ from checker.model import (
 _SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """What is at hand to judge a part by: the runs that were seen, why they ended, and the source."""
+def _roles(runs: Runs) -> Sequence[tuple[Sighting, Roles]]:
+    return [(seen, Roles(seen.observation)) for seen in runs.work.now]
 
-    work: FunctionsAtWork
-    written: WrittenFunctions
-    code: Code
-    main: MainRun | None
-    notebook: NotebookRun | None
-    course: Course
-    declared: Declared | None
-    use: EnvironmentUse | None
 
-    @property
-    def roles(self) -> Sequence[tuple[Sighting, Roles]]:
-        return [(seen, Roles(seen.observation)) for seen in self.work.now]
+def _complete(runs: Runs) -> tuple[Sighting, Roles] | None:
+    """The run by which a part that is missing is known to be missing: one that came to its end."""
+    return next(((seen, roles) for seen, roles in _roles(runs) if seen.complete), None)
 
-    @property
-    def complete(self) -> tuple[Sighting, Roles] | None:
-        """The run by which a part that is missing is known to be missing: one that came to its end."""
-        return next(((seen, roles) for seen, roles in self.roles if seen.complete), None)
 
-    def waiting(self) -> Verdict | None:
-        """The verdict where the runs failed for want of the declared environment."""
-        for run in (self.main, self.notebook):
-            if run is not None and not run.succeeded:
-                verdict = needs_declared(run.finished.error, self.course, self.declared, self.use)
-                if verdict is not None:
-                    return verdict
+def _waiting(runs: Runs, course: Course) -> Verdict | None:
+    """The verdict where the runs failed for want of the declared environment."""
+    for run in (runs.main, runs.notebook):
+        if run is not None and not run.succeeded:
+            verdict = needs_declared(run.finished.error, course, runs.declared, runs.use)
+            if verdict is not None:
+                return verdict
+    return None
+
+
+def _absent(runs: Runs, expected: Text) -> Failed | None:
+    """The verdict where the code asks for modules of its own that the repository lacks, and has no other."""
+    if runs.code.modules or runs.code.unreached or not runs.code.missing:
         return None
-
-    def absent(self, expected: Text) -> Failed | None:
-        """The verdict where the code asks for modules of its own that the repository lacks, and has no other."""
-        if self.code.modules or self.code.unreached or not self.code.missing:
-            return None
-        return _forgotten(self.code, expected)
+    return _forgotten(runs.code, expected)
 
 
 def _forgotten(code: Code, expected: Text) -> Failed:
@@ -149,16 +136,7 @@ def _as_read(functions: Sequence[WrittenFunction]) -> Passed:
 
 
 @check("functions-load")
-def functions_load(
-    work: FunctionsAtWork,
-    written: WrittenFunctions,
-    code: Code,
-    main: MainRun | None,
-    notebook: NotebookRun | None,
-    course: Course,
-    declared: Declared | None,
-    use: EnvironmentUse | None,
-) -> Verdict:
+def functions_load(runs: Runs, course: Course) -> Verdict:
     """A function reads the data
 
     ## What it checks
@@ -198,38 +176,37 @@ def functions_load(
     The function is recognised by what it does when the program or the notebook runs: one that is never called is
     not seen.
     """
-    runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("A function of the project reads training and test data and returns pandas tables.")
     best: tuple[Sighting, Roles, Loading] | None = None
-    for seen, roles in runs.roles:
+    for seen, roles in _roles(runs):
         loading = roles.loading()
         if loading.tables > 1 or (loading.tables and not roles.places("load")):
             return _loaded(seen, loading)
         if best is None and seen.complete:
             best = (seen, roles, loading)
-    for seen, _ in runs.roles:
+    for seen, _ in _roles(runs):
         if seen.origin is Origin.MAIN and seen.complete and reads_by_configuration(seen):
             return Passed(
                 message=text("{path} reads both tables from where the configuration says.", path=seen.path),
                 advice=(advice("A function of its own would make the reading usable elsewhere, too."),),
                 details=_by(seen),
             )
-    if failed := runs.absent(expected):
+    if failed := _absent(runs, expected):
         return failed
     if best is not None:
-        return _not_loaded(expected, *best, written)
-    reading = [one for one in written.functions if one.reads and one.returns and not one.fits]
-    if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in written.outside)):
+        return _not_loaded(expected, *best, runs.written)
+    reading = [one for one in runs.written.functions if one.reads and one.returns and not one.fits]
+    if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in runs.written.outside)):
         return _as_read(reading)
-    if waiting := runs.waiting():
+    if waiting := _waiting(runs, course):
         return waiting
-    places = tuple(one.where for one in written.outside if one.reads)[:3]
+    places = tuple(one.where for one in runs.written.outside if one.reads)[:3]
     return Failed(
         expected=expected,
         actual=text("No function is written that reads both tables and returns them."),
         hint=text("Put the reading into a function that ends with return, and call it."),
         reproduce=watching.reading(),
-        where=places or tuple(Location(path) for path in code.modules[:1]),
+        where=places or tuple(Location(path) for path in runs.code.modules[:1]),
         basis=Basis.READ,
     )
 
@@ -281,16 +258,7 @@ def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading, 
 
 
 @check("functions-features")
-def functions_features(
-    work: FunctionsAtWork,
-    written: WrittenFunctions,
-    code: Code,
-    main: MainRun | None,
-    notebook: NotebookRun | None,
-    course: Course,
-    declared: Declared | None,
-    use: EnvironmentUse | None,
-) -> Verdict:
+def functions_features(runs: Runs, course: Course) -> Verdict:
     """Functions make the variables of the model
 
     ## What it checks
@@ -326,10 +294,9 @@ def functions_features(
     Whether a variable is a good one is not judged. When neither the notebook nor `main.py` can run, the answer is
     read from the source and marked *read*.
     """
-    runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("At least half of the variables of the forest are made in functions of the project.")
     worst: tuple[Sighting, Roles] | None = None
-    for seen, roles in runs.roles:
+    for seen, roles in _roles(runs):
         inside, outside = roles.made()
         if inside and len(inside) >= len(outside):
             makers = [column.made_in for column in inside if column.made_in]
@@ -345,15 +312,15 @@ def functions_features(
             )
         if worst is None and (inside or outside or seen.complete) and seen.observation.fits:
             worst = (seen, roles)
-    if failed := runs.absent(expected):
+    if failed := _absent(runs, expected):
         return failed
     if worst is not None:
-        return _features_outside(expected, *worst, written)
-    within = {column for one in written.functions for column in one.columns}
-    beside = {column for one in written.outside for column in one.columns} - within
+        return _features_outside(expected, *worst, runs.written)
+    within = {column for one in runs.written.functions for column in one.columns}
+    beside = {column for one in runs.written.outside for column in one.columns} - within
     if within and len(within) >= len(beside):
-        return _as_read([one for one in written.functions if one.columns])
-    if waiting := runs.waiting():
+        return _as_read([one for one in runs.written.functions if one.columns])
+    if waiting := _waiting(runs, course):
         return waiting
     return Failed(
         expected=expected,
@@ -364,7 +331,7 @@ def functions_features(
         ),
         hint=text("Move each transformation into a function that takes a table and returns a table."),
         reproduce=watching.features(),
-        where=tuple(one.where for one in written.outside if one.columns)[:3],
+        where=tuple(one.where for one in runs.written.outside if one.columns)[:3],
         basis=Basis.READ,
     )
 
@@ -418,16 +385,7 @@ def _made_outside(inside: Sequence[FittedColumn], outside: Sequence[FittedColumn
 
 
 @check("functions-split")
-def functions_split(
-    work: FunctionsAtWork,
-    written: WrittenFunctions,
-    code: Code,
-    main: MainRun | None,
-    notebook: NotebookRun | None,
-    course: Course,
-    declared: Declared | None,
-    use: EnvironmentUse | None,
-) -> Verdict:
+def functions_split(runs: Runs, course: Course) -> Verdict:
     """A function makes the validation split
 
     ## What it checks
@@ -464,19 +422,18 @@ def functions_split(
     The function is recognised while the program or the notebook runs: one that is never called is not seen. Whether
     the sample is fixed by a seed is not judged.
     """
-    runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text("The split into training and validation is made in a function of the project.")
-    for seen, roles in runs.roles:
+    for seen, roles in _roles(runs):
         if players := roles.splitting():
             return Passed(
                 message=text("{name} makes the validation split.", name=players[0].name),
                 advice=_in_script(players),
                 details={**_by(seen), "functions": [player.key for player in players]},
             )
-    if failed := runs.absent(expected):
+    if failed := _absent(runs, expected):
         return failed
-    if runs.complete is not None:
-        seen, roles = runs.complete
+    if (complete := _complete(runs)) is not None:
+        seen, roles = complete
         places = roles.places("split")
         if not seen.observation.splits:
             actual = text("No split into training and validation was seen.")
@@ -487,7 +444,7 @@ def functions_split(
         else:
             actual = text("The split is made outside of all functions, at {places}.", places=places)
             hint = text("Put train_test_split into a function that takes the table and returns the parts.")
-            if idle := _idle(written, seen, lambda one: one.splits and not one.reads):
+            if idle := _idle(runs.written, seen, lambda one: one.splits and not one.reads):
                 hint = _call(idle)
         return Failed(
             expected=expected,
@@ -497,17 +454,17 @@ def functions_split(
             where=places or tuple(function.where for function in roles.do_all),
             details=_by(seen),
         )
-    if splitting := [one for one in written.functions if one.splits]:
+    if splitting := [one for one in runs.written.functions if one.splits]:
         return _as_read(splitting)
-    if waiting := runs.waiting():
+    if waiting := _waiting(runs, course):
         return waiting
     return Failed(
         expected=expected,
         actual=text("No function is written that makes the split."),
         hint=text("Put train_test_split into a function that takes the table and returns the parts."),
         reproduce=watching.splitting(),
-        where=tuple(one.where for one in written.outside if one.splits)[:3]
-        or tuple(Location(path) for path in code.modules[:1]),
+        where=tuple(one.where for one in runs.written.outside if one.splits)[:3]
+        or tuple(Location(path) for path in runs.code.modules[:1]),
         basis=Basis.READ,
     )
 
@@ -516,17 +473,7 @@ def functions_split(
 
 
 @check("functions-train")
-def functions_train(
-    work: FunctionsAtWork,
-    written: WrittenFunctions,
-    parameter: ForestParameter,
-    code: Code,
-    main: MainRun | None,
-    notebook: NotebookRun | None,
-    course: Course,
-    declared: Declared | None,
-    use: EnvironmentUse | None,
-) -> Verdict:
+def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> Verdict:
     """Functions train and evaluate the forest
 
     ## What it checks
@@ -566,34 +513,33 @@ def functions_train(
     The value of the performance is never judged. When neither the notebook nor `main.py` can run, the answer is
     read from the source and marked *read*.
     """
-    runs = Runs(work, written, code, main, notebook, course, declared, use)
     expected = text(
         "Functions train and evaluate the forest; the number of trees is a parameter; both results are printed."
     )
-    if failed := runs.absent(expected):
+    if failed := _absent(runs, expected):
         return failed
-    for seen, roles in runs.roles:
+    for seen, roles in _roles(runs):
         if roles.training() and roles.judging() and not _unprinted(seen, roles):
             if parameter.moving is not None:
                 return _trained(seen, roles, parameter)
-            if not parameter.complete and (written_for := [one for one in written.functions if one.trees_from]):
+            if not parameter.complete and (written_for := [one for one in runs.written.functions if one.trees_from]):
                 return _as_read(written_for)
-    fitted = next(((seen, roles) for seen, roles in runs.roles if seen.observation.fits), None)
-    judged = fitted if fitted is not None and fitted[0].complete else runs.complete
+    fitted = next(((seen, roles) for seen, roles in _roles(runs) if seen.observation.fits), None)
+    judged = fitted if fitted is not None and fitted[0].complete else _complete(runs)
     if judged is not None:
-        return _not_trained(expected, *judged, parameter, code, written)
-    training = [one for one in written.functions if one.fits or one.trees_from]
-    measured = any(one.measures for one in written.functions)
+        return _not_trained(expected, *judged, parameter, runs.code, runs.written)
+    training = [one for one in runs.written.functions if one.fits or one.trees_from]
+    measured = any(one.measures for one in runs.written.functions)
     if measured and any(one.fits for one in training) and any(one.trees_from for one in training):
         return _as_read(training)
-    if waiting := runs.waiting():
+    if waiting := _waiting(runs, course):
         return waiting
     return Failed(
         expected=expected,
         actual=text("As it is written, no function trains and evaluates a forest with a parameter for its trees."),
         hint=text("Write a function with a parameter for the number of trees, and hand it to the forest."),
-        reproduce=watching.training(code, ()),
-        where=tuple(one.where for one in (*training, *written.outside) if one.fits)[:3],
+        reproduce=watching.training(runs.code, ()),
+        where=tuple(one.where for one in (*training, *runs.written.outside) if one.fits)[:3],
         basis=Basis.READ,
     )
 

@@ -12,14 +12,17 @@ from checker.evidence.printed import read_printed
 from checker.evidence.program import main_job
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
+from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.functions import (
     ForestParameter,
     FunctionsAtWork,
     ModuleImport,
     ModuleImports,
     Origin,
+    Runs,
     Sighting,
     Trial,
+    WrittenFunctions,
 )
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.observation import Argument, Call, Holder, Observation, ProjectFunction, observation_of
@@ -250,4 +253,17 @@ def module_name(path: str, root: str = "") -> str | None:
     return ".".join(parts) if valid else None
 
 
-PROBES = (functions_at_work, forest_parameter, module_imports)
+def runs(
+    work: FunctionsAtWork,
+    written: WrittenFunctions,
+    code: Code,
+    main: MainRun | None,
+    notebook: NotebookRun | None,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
+) -> Runs:
+    """All by which the parts of the work are judged, as one fact."""
+    return Runs(work, written, code, main, notebook, declared, use)
+
+
+PROBES = (functions_at_work, forest_parameter, module_imports, runs)

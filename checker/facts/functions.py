@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from checker.facts.code import Code
+from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.notebook import NotebookRun
 from checker.facts.observation import Argument, Observation, ProjectFunction
-from checker.facts.program import Printed
+from checker.facts.program import MainRun, Printed
 from checker.facts.running import Finished
 from checker.model import Location
 
@@ -134,3 +137,16 @@ class ModuleImports:
     """Every module of the project, imported alone."""
 
     imports: tuple[ModuleImport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All by which a part of the work is judged: what functions did, how they are written, why runs ended."""
+
+    work: FunctionsAtWork
+    written: WrittenFunctions
+    code: Code
+    main: MainRun | None
+    notebook: NotebookRun | None
+    declared: Declared | None
+    use: EnvironmentUse | None

@@ -9,6 +9,7 @@ import pytest
 
 from checker.checks.roles import Roles
 from checker.course import load
+from checker.evidence.functions import runs
 from checker.facts.code import Code, ImportedName
 from checker.facts.functions import (
     ForestParameter,
@@ -16,6 +17,7 @@ from checker.facts.functions import (
     ModuleImport,
     ModuleImports,
     Origin,
+    Runs,
     Sighting,
     Trial,
     WrittenFunction,
@@ -40,6 +42,7 @@ from checker.facts.observation import (
 from checker.facts.program import Matrix, Printed
 from checker.facts.running import End, Finished, StudentError
 from checker.model import Basis, Blocked, Failed, Location, Passed, ToDo, Verdict
+from checker.plan import needs
 from checker.testing import verdict_of
 
 COURSE = load().course
@@ -92,8 +95,14 @@ def at_work(observation: Observation, origin: Origin = Origin.NOTEBOOK, **more: 
 
 
 def judged(check: str, work: FunctionsAtWork, *more: object) -> Verdict:
-    facts = [*more, CODE, NOTHING_WRITTEN, MOVED]
-    return verdict_of(check, COURSE, work, *facts)
+    facts = [*more, work, CODE, NOTHING_WRITTEN, MOVED]
+    return verdict_of(check, COURSE, together(facts), *facts)
+
+
+def together(facts: list[object]) -> Runs:
+    """The first fact of each kind, as the probe puts them together."""
+    found = [next((fact for fact in facts if isinstance(fact, need.kind)), None) for need in needs(runs)]
+    return runs(*found)  # type: ignore[arg-type]
 
 
 def failure(check: str, work: FunctionsAtWork, *more: object) -> Failed:
@@ -502,7 +511,7 @@ INLINE = Observation(
     ("check", "name", "line"), [*zip(PARTS, ("lire", "variables", "couper", "entrainer"), (3, 9, 15, 20), strict=True)]
 )
 def test_a_function_that_is_written_and_not_called_is_pointed_at(check: str, name: str, line: int) -> None:
-    verdict = verdict_of(check, COURSE, at_work(INLINE), CODE, NOT_CALLED, STILL)
+    verdict = judged(check, at_work(INLINE), NOT_CALLED, STILL)
     assert isinstance(verdict, Failed)
     assert str(verdict.hint) == f"{name} is written for it (functions.py:{line}): import it, and call it here."
     assert "import it" not in str(failure(check, at_work(INLINE)).hint)
