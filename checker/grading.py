@@ -69,11 +69,11 @@ def skipped(course: Course, states: Mapping[str, bool]) -> frozenset[str]:
 
 def _unseen(course: Course, progress: Progress, states: Mapping[str, bool]) -> frozenset[str]:
     """The steps that may have begun, where this machine cannot see it and the student has come that far."""
-    order = [step.id for step in course.steps]
+    order = [None, *(step.id for step in course.steps)]
     return frozenset(
         step.id
-        for before, step in zip(order, course.steps[1:], strict=False)
-        if not states[step.id] and states[before] and progress.unknown.intersection(step.begun_by)
+        for before, step in zip(order, course.steps, strict=False)
+        if not states[step.id] and (before is None or states[before]) and progress.unknown.intersection(step.begun_by)
     )
 
 

@@ -66,8 +66,8 @@ def progress(
             "dockerfile": lambda: bool(dockerfiles(tree)),
         },
     )
-    unknown = frozenset({"request"}) if requests is None else frozenset[str]()
-    return Progress(frozenset(name for name, is_there in found.items() if is_there()), unknown)
+    unknown = ({"request"} if requests is None else set()) | ({"branch", "own-work"} if history is None else set())
+    return Progress(frozenset(name for name, is_there in found.items() if is_there()), frozenset(unknown))
 
 
 def _on_branch(history: History | None) -> bool:

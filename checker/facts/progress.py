@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Progress:
     """The traces that were found: ``module``, ``main-script``, ``gitignore``, ``dockerfile``, …
 
-    ``unknown`` are those that this machine cannot see: a request, where there is no forge to ask.
+    ``unknown`` are those that this machine cannot see: a request, where there is no forge to ask; a branch, in an
+    archive without its history.
     """
 
     traces: frozenset[str]

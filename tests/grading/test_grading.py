@@ -91,6 +91,12 @@ def test_what_this_machine_cannot_see_is_asked_once_the_student_has_come_there()
     assert status(graded(set(), {"pull-request": unseen}, unknown=frozenset({"request"})), "1.9") is Status.TODO
 
 
+def test_a_first_step_that_this_machine_cannot_see_is_asked_at_once() -> None:
+    outcome = graded(set(), {"branch": unseen}, unknown=frozenset({"branch", "own-work"}))
+    assert status(outcome, "1.0") is Status.UNAVAILABLE
+    assert status(graded(set(), {"branch": unseen}), "1.0") is Status.TODO
+
+
 def test_credit_makes_a_step_partial() -> None:
     outcome = graded({"main-file"}, {"lint-main": failing})
     step = next(step for step in outcome.steps if step.id == "1.4")
