@@ -373,7 +373,8 @@ class TestProcess:
     @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
     def test_it_ends_with_the_grader(self, how):
         code = (
-            "import time; from checker.sandbox.gateway import Gateway\n"
+            "import signal, time; from checker.sandbox.gateway import Gateway\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
             "with Gateway() as one: one.authority; print(one._process.pid, flush=True); time.sleep(60)"
         )
         grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from textwrap import dedent
 from types import MappingProxyType
@@ -28,6 +29,10 @@ def notebook(*cells: str, tags: tuple[str, ...] = ()) -> str:
         for cell in cells
     ]  # fmt: skip
     return json.dumps({"cells": written, "metadata": {"kernelspec": {"name": "R"}}, "nbformat": 4, "nbformat_minor": 4})
+
+
+BELOW_TMP = [sys.prefix.split("/")[2]] if sys.prefix.startswith("/tmp/") else []
+"""What a temporary folder inside holds from the start: the way to our own environment, where that lies there."""
 
 
 class Runner:
