@@ -63,18 +63,19 @@ def _waiting(runs: Runs, course: Course) -> Verdict | None:
     return None
 
 
-def _absent(runs: Runs, expected: Text) -> Failed | None:
+def _absent(runs: Runs) -> Failed | None:
     """The verdict where the code asks for modules of its own that the repository lacks, and has no other."""
     if runs.code.modules or runs.code.unreached or not runs.code.missing:
         return None
-    return _forgotten(runs.code, expected)
+    return _forgotten(runs.code)
 
 
-def _forgotten(code: Code, expected: Text) -> Failed:
+def _forgotten(code: Code) -> Failed:
+    """The same for every check that it fails, so that a report says it once."""
     lacking = code.missing[0]
     path = lacking.module.replace(".", "/") + ".py"
     return Failed(
-        expected=expected,
+        expected=text("Every module that the code imports is in the repository."),
         actual=text("{module} is imported, but {path} is not in the repository.", module=lacking.module, path=path),
         hint=text("A forgotten file: git add {path}, and commit it.", path=path),
         reproduce=watching.python_line(f"import {lacking.module}"),
@@ -191,7 +192,7 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
                 advice=(advice("A function of its own would make the reading usable elsewhere, too."),),
                 details=_by(seen),
             )
-    if failed := _absent(runs, expected):
+    if failed := _absent(runs):
         return failed
     if best is not None:
         return _not_loaded(expected, *best, runs.written)
@@ -312,7 +313,7 @@ def functions_features(runs: Runs, course: Course) -> Verdict:
             )
         if worst is None and (inside or outside or seen.complete) and seen.observation.fits:
             worst = (seen, roles)
-    if failed := _absent(runs, expected):
+    if failed := _absent(runs):
         return failed
     if worst is not None:
         return _features_outside(expected, *worst, runs.written)
@@ -430,7 +431,7 @@ def functions_split(runs: Runs, course: Course) -> Verdict:
                 advice=_in_script(players),
                 details={**_by(seen), "functions": [player.key for player in players]},
             )
-    if failed := _absent(runs, expected):
+    if failed := _absent(runs):
         return failed
     if (complete := _complete(runs)) is not None:
         seen, roles = complete
@@ -516,7 +517,7 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
     expected = text(
         "Functions train and evaluate the forest; the number of trees is a parameter; both results are printed."
     )
-    if failed := _absent(runs, expected):
+    if failed := _absent(runs):
         return failed
     for seen, roles in _roles(runs):
         if roles.training() and roles.judging() and not _unprinted(seen, roles):
@@ -739,7 +740,7 @@ def functions_standalone(
     expected = text("Each module is imported alone, from the root, and does no work.")
     if imports is None:
         if code.missing:
-            return _forgotten(code, expected)
+            return _forgotten(code)
         return ToDo(what=text("There is no module yet."))
     details: dict[str, Json] = {
         "modules": {
@@ -939,7 +940,7 @@ def notebook_uses_functions(
         )
     ran = next((seen for seen in shown if seen.complete), None)
     if ran is None:
-        return _not_run(expected, code, file, notebook, past, course, declared, use)
+        return _not_run(code, file, notebook, past, course, declared, use)
     roles = Roles(ran.observation)
     missing = roles.missing()
     places = tuple(place for part in missing for place in roles.places(part))
@@ -976,7 +977,6 @@ def _at_commit(seen: Sighting) -> tuple[Advice, ...]:
 
 
 def _not_run(
-    expected: Text,
     code: Code,
     file: NotebookFile | None,
     notebook: NotebookRun | None,
@@ -989,7 +989,7 @@ def _not_run(
     if file is None and past is None:
         return ToDo(what=text("There is no notebook in the repository."))
     if code.missing and not code.modules and not code.unreached:
-        return _forgotten(code, expected)
+        return _forgotten(code)
     if notebook is not None:
         waiting = needs_declared(notebook.finished.error, course, declared, use)
         if waiting is not None:

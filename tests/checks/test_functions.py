@@ -205,6 +205,7 @@ def test_a_module_that_was_never_added_is_named(check: str) -> None:
     assert "functions is imported, but functions.py is not in the repository." in str(verdict.actual)
     assert "git add functions.py" in str(verdict.hint)
     assert str(verdict.where[0]) == "titanic.ipynb[1]:3"
+    assert verdict == failure(PARTS[0], FunctionsAtWork(()), code)  # a report says it once
 
 
 # --- load
