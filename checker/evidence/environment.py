@@ -167,13 +167,7 @@ def environment_use(
         _unneeded(declared, imported, _words(code, notebook), course),
         key=lambda one: (-one.megabytes, one.package.key),
     )
-    welcome = {normal(name) for name in course.environment.allowed_unneeded} - {"python"}
     unknown = {package for package in imported if not _here(package, course)}
-    unknown |= {
-        package.name
-        for package in declared.main.declared
-        if package.key in welcome and installed_name(package.key, course) is None
-    }
     return EnvironmentUse(required, tuple(unneeded), tuple(sorted(unknown)))
 
 

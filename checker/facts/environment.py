@@ -165,7 +165,7 @@ class Unneeded:
 class EnvironmentUse:
     """What the project needs of what it declares, and what it does not: the heaviest first.
 
-    ``unknown`` are needed or welcome packages that this machine lacks: what they bring along is not known here.
+    ``unknown`` are needed packages that this machine lacks: what they bring along is not known here.
     """
 
     required: tuple[Required, ...]

@@ -348,7 +348,7 @@ VARIANTS: tuple[Variant, ...] = (
         name="a few too many, and the checker",
         base="2.2",
         edits=(Shell("printf 'black==25.9\\nflask==3.1.0\\ntitanic-checker==0.1.0\\n' >> requirements.txt"),),
-        advises="Nothing in the project seems to need flask, black",
+        advises="Nothing in the project seems to need black, flask",
     ),
     Variant(
         check="environment-portable",
