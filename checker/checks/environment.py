@@ -810,7 +810,7 @@ def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
 def _lacking(run: FilteredRun, main: str) -> Text:
     if run.ran:
         return text(
-            "With the declared packages alone, {main} ends in want of {name} ({reason}).",
+            "With the declared packages alone, {main} stops: {name} is missing ({reason}).",
             main=main,
             name=run.lacking or "",
             reason=run.message,

@@ -149,7 +149,7 @@ def _about_messages(own: tuple[Commit, ...]) -> tuple[Advice, ...]:
         return (
             advice(
                 "Commit messages that say what changes help whoever reads the history; {examples} do not.",
-                examples=tuple(f"« {_shortened(commit.subject)} »" for commit in empty[:3]),
+                examples=tuple(text("“{subject}”", subject=_shortened(commit.subject)) for commit in empty[:3]),
             ),
         )
     if repeated:

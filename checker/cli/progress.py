@@ -16,5 +16,5 @@ LONG: Mapping[str, Text] = MappingProxyType(
 )
 """By the name of the type of fact."""
 
-PLAIN = text("The work is being run; that takes a minute at most times.")
+PLAIN = text("The work is being run; that usually takes about a minute.")
 """Said once, where no line can move."""

@@ -246,7 +246,7 @@ def test_insufficient():
     run = FilteredRun(True, "main.py", "pyarrow", "pyarrow", "ImportError: tried", (Location("main.py", line=2),))
     verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)
     assert isinstance(verdict, Failed)
-    assert "ends in want of pyarrow (ImportError: tried)" in str(verdict.actual)
+    assert "stops: pyarrow is missing (ImportError: tried)" in str(verdict.actual)
     assert verdict.where == (Location("main.py", line=2),)
     run = FilteredRun(False, "main.py", "scikit-learn", "sklearn", where=(Location("main.py", line=1),))
     verdict = judge("environment-sufficient", "import pandas\n", run, environment__yml=GOOD)

@@ -131,7 +131,7 @@ def test_quiet_says_nothing_beside_the_report(checker: Checker, project: Path, m
         return real(request)  # type: ignore[arg-type]
 
     monkeypatch.setattr(check, "run_session", noisy)
-    assert checker(*ONE).err == "The work is being run; that takes a minute at most times.\n"
+    assert checker(*ONE).err == "The work is being run; that usually takes about a minute.\n"
     assert checker(*ONE, "--quiet").err == ""
 
 
