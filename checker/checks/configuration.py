@@ -412,8 +412,7 @@ import re, runpy, sys, aiohttp, http.client, yaml
 plain, session = http.client.HTTPConnection, aiohttp.ClientSession
 asked, load, put, ask = [], yaml.load, plain.putrequest, session._request
 def moved(value):
-    if isinstance(value, dict):
-        return {{name: moved(inner) for name, inner in value.items()}}
+    if isinstance(value, dict): return {{name: moved(inner) for name, inner in value.items()}}
     kept = not isinstance(value, str) or re.fullmatch(r"[^/]+[.](csv|gz|parquet)|(https?://)?[\w.-]+[.]\w+/?", value)
     return value if kept else re.sub(r"^(\w+://[^/]+/)?", r"\1moved-", value)
 plain.putrequest = lambda self, verb, url, *a, **k: (asked.append(url), put(self, verb, url, *a, **k))[1]

@@ -338,14 +338,12 @@ def _with_more_survivors(path: str, reporting: Reporting, *, matrix: bool) -> st
     alternatives = ("|".join(re.escape(way).replace(r"\.", "[.,]") for way in ways) for ways in numbers)
     wanted = r"(?<![\d.,])" + r"\D+".join(f"(?:{number})" for number in alternatives) + r"(?!\d)"
     return f"""python - <<'EOF'
-import contextlib, io, re, runpy, sys
-import pandas as pd
-read = pd.read_csv
-def others(*given, **named):
+import contextlib, io, re, runpy, sys, pandas
+def others(*given, read=pandas.read_csv, **named):
     table = read(*given, **named)
     more = table[table.Survived == 1] if "Survived" in table else table[:0]
-    return pd.concat([table, more], ignore_index=True)
-pd.read_csv = others
+    return pandas.concat([table, more], ignore_index=True)
+pandas.read_csv = others
 with contextlib.redirect_stdout(io.StringIO()) as said:
     runpy.run_path({path!r}, run_name="__main__")
 sys.exit("the same, whoever travels" if re.search({wanted!r}, said.getvalue()) else 0)
