@@ -44,7 +44,6 @@ def data_access(tree: Tree, code: Code, course: Course, run: MainRun) -> DataAcc
     return DataAccess(
         requested=requested,
         disk=disk,
-        observed=run.observation is not None,
         succeeded=run.succeeded,
         broke=_broke(run.finished, requested),
         broke_at=run.finished.error.where if run.finished.error else run.finished.where,

@@ -35,7 +35,6 @@ class DataAccess:
 
     requested: tuple[tuple[str, Request], ...] = ()
     disk: tuple[tuple[str, str, Location | None], ...] = ()
-    observed: bool = True
     succeeded: bool = True
     broke: bool = False
     broke_at: tuple[Location, ...] = ()
