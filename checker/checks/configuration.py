@@ -201,7 +201,7 @@ def config_read(configuration: Configuration, run: MainRun, course: Course) -> V
 
     ## Known limits
 
-    When `main.py` stops before it reads anything, the answer is read from the source and marked *read*.
+    When `main.py` stops before it reads anything, the answer is read from the source and marked *read, not run*.
     """
     wanted = course.names.configuration
     expected = text("{main} opens {file} when it runs.", main=run.path, file=wanted)

@@ -294,7 +294,7 @@ def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun) ->
 
     ## Known limits
 
-    When `main.py` stops before the data are read, the answer is read from the source and marked *read*.
+    When `main.py` stops before the data are read, the answer is read from the source and marked *read, not run*.
     """
     expected = text("Bucket and folder, or the link, are arguments of the function that reads, or configured.")
     if not parameters.ran and run.succeeded:

@@ -293,7 +293,7 @@ def functions_features(runs: Runs, course: Course) -> Verdict:
     ## Known limits
 
     Whether a variable is a good one is not judged. When neither the notebook nor `main.py` can run, the answer is
-    read from the source and marked *read*.
+    read from the source and marked *read, not run*.
     """
     expected = text("At least half of the variables of the forest are made in functions of the project.")
     worst: tuple[Sighting, Roles] | None = None
@@ -512,7 +512,7 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
     ## Known limits
 
     The value of the performance is never judged. When neither the notebook nor `main.py` can run, the answer is
-    read from the source and marked *read*.
+    read from the source and marked *read, not run*.
     """
     expected = text(
         "Functions train and evaluate the forest; the number of trees is a parameter; both results are printed."
