@@ -523,7 +523,8 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
         if roles.training() and roles.judging() and not _unprinted(seen, roles):
             if parameter.moving is not None:
                 return _trained(seen, roles, parameter)
-            if not parameter.complete and (written_for := [one for one in runs.written.functions if one.trees_from]):
+            tried = parameter.seen and parameter.complete
+            if not tried and (written_for := [one for one in runs.written.functions if one.trees_from]):
                 return _as_read(written_for)
     fitted = next(((seen, roles) for seen, roles in _roles(runs) if seen.observation.fits), None)
     judged = fitted if fitted is not None and fitted[0].complete else _complete(runs)

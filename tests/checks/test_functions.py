@@ -301,6 +301,13 @@ def test_where_not_every_argument_could_be_tried_the_source_is_asked() -> None:
     assert isinstance(judged("functions-train", at_work(ALL), unfinished), Failed)
 
 
+def test_where_nothing_runs_now_the_source_is_asked_and_not_the_argument_that_could_not_be_tried() -> None:
+    """A crash of main and notebook is charged where they run; here it must not read as a missing parameter."""
+    verdict = judged("functions-train", at_work(ALL, Origin.PAST), ForestParameter(seen=False), WRITTEN)
+    assert isinstance(verdict, Passed)
+    assert verdict.basis is Basis.READ
+
+
 def test_an_evaluation_in_a_cell_fails() -> None:
     seen = replace(ALL, evaluations=tuple(replace(each, stack=()) for each in ALL.evaluations))
     assert "no function evaluates it" in str(failure("functions-train", at_work(seen)).actual)
