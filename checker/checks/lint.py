@@ -37,7 +37,10 @@ trees = [ast.parse(open(path, "rb").read()) for path in sys.argv[1:]]
 nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.stmt)]
 idle = [n for n in nodes if isinstance(n, ast.Pass) or isinstance(getattr(n, "value", 0), ast.Constant)]
 sys.exit(len(idle) > max(200, len(nodes) / 2))"""
-_EXECUTING = r"exec\(|eval\(|run_path|run_module|os\.system|subprocess"
+_EXECUTING = (
+    r"exec\(|eval\(|run_path|run_module|os\.(system|popen)|subprocess|run_cell|execute_notebook|ExecutePreprocessor|"
+    "NotebookClient"
+)
 _COPY = (
     'copy=$(mktemp -d) && git ls-files -z -co --exclude-standard -- "*.py" | tar -cf - --null -T - | '
     'tar -xf - -C "$copy" && cd "$copy" && sed -i.bak -E "s/# *pylint *:/#/" {files} && '
@@ -100,7 +103,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             actual=text("{main} executes text from elsewhere as code.", main=code.main),
             hint=text("Move that code to a module, and import it."),
             reproduce=f"! grep -nE '{_EXECUTING}' {quoted(code.main)}",
-            where=scores.hidden,
+            where=tuple(dict.fromkeys(scores.hidden)),
             details=_details(score, scores, "main"),
         )
     notes = (*_notes(score), *_handed(scores, code.main))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +26,8 @@ _MOST_PADDING = 200
 """Nobody has so many constants in the code of this course, and hardly anything else."""
 _MOST_STATEMENTS = 3
 """A main script with more statements than this, imports and docstrings aside, has work of its own."""
+_RUNNING_NOTEBOOKS = ("run_cell", "execute_notebook", "ExecutePreprocessor", "NotebookClient")
+_PROGRAMS = re.compile(r"python|jupyter|nbconvert|papermill|\.ipynb$")
 
 
 def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
@@ -231,14 +234,17 @@ def _work(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _executes(call: ast.Call) -> bool:
-    """Whether a call runs text as code: ``exec(open(…).read())``, ``runpy.run_path``, ``os.system("python …")``."""
+    """Whether a call runs text as code: ``exec(open(…).read())``, ``runpy.run_path``, ``os.system("python …")``.
+
+    A notebook that is started is such a text: the linter does not read it.
+    """
     name = dotted(call.func)
     if name in ("exec", "eval", "builtins.exec"):
         return bool(call.args) and not isinstance(call.args[0], ast.Constant)
-    if name.endswith(("run_path", "run_module")):
+    if name.endswith(("run_path", "run_module", *_RUNNING_NOTEBOOKS)):
         return True
     starts = ("os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.Popen")
-    return name in (*starts, "subprocess.check_output") and any("python" in word for word in _said(call))
+    return name in (*starts, "subprocess.check_output") and any(_PROGRAMS.search(word) for word in _said(call))
 
 
 def _said(call: ast.Call) -> list[str]:

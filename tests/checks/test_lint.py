@@ -115,8 +115,9 @@ def test_a_linter_that_fails_is_nobodys_failure():
 
 
 def test_hidden_code_fails_whatever_the_score():
-    verdict = verdict_of("lint-main", scores(score(10.0), hidden=(Location("main.py", line=1),)), CODE, COURSE)
+    verdict = verdict_of("lint-main", scores(score(10.0), hidden=(Location("main.py", line=1),) * 2), CODE, COURSE)
     assert isinstance(verdict, Failed)
+    assert verdict.where == (Location("main.py", line=1),)
     assert "executes text from elsewhere" in str(verdict.actual)
 
 

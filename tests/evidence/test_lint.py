@@ -203,6 +203,25 @@ def test_a_main_with_work_of_its_own(main):
     assert handed(main, src__run="x = 1\n") == ((), [])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "os.system('jupyter nbconvert --execute titanic.ipynb')",
+        "subprocess.run(['jupyter', 'nbconvert', '--execute', NAME], check=True)",
+        "papermill.execute_notebook('titanic.ipynb', 'out.ipynb')",
+        "ExecutePreprocessor(timeout=600).preprocess(notebook)",
+        "shell.run_cell(source)",
+    ],
+)
+def test_a_notebook_that_is_started_is_hidden_from_the_linter(line):
+    assert handed(f"import os\n\n{line}\n") == ((), ["main.py:3"])
+
+
+@pytest.mark.parametrize("line", ["os.system('clear')", "subprocess.run(['git', 'log'])", "forest.run(cells)"])
+def test_other_programs_hide_nothing(line):
+    assert handed(f"import os\n\n{line}\n") == ((), [])
+
+
 def test_text_that_is_executed_from_another_file_is_hidden():
     assert handed("exec(open('hidden.txt').read())\n") == ((), ["main.py:1"])
     assert handed("import pandas as pd\nprint(pd.eval('1'))\n") == ((), [])
