@@ -49,8 +49,12 @@ def _roles(runs: Runs) -> Sequence[tuple[Sighting, Roles]]:
 
 
 def _complete(runs: Runs) -> tuple[Sighting, Roles] | None:
-    """The run by which a part that is missing is known to be missing: one that came to its end."""
-    return next(((seen, roles) for seen, roles in _roles(runs) if seen.complete), None)
+    """The run by which a part that is missing is known to be missing: one that came to its end.
+
+    One that trained a forest, if there is one: a script that starts the notebook shows nothing of it.
+    """
+    complete = [(seen, roles) for seen, roles in _roles(runs) if seen.complete]
+    return next((one for one in complete if one[0].observation.fits), complete[0] if complete else None)
 
 
 def _waiting(runs: Runs, course: Course) -> Verdict | None:
@@ -178,13 +182,10 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
     not seen.
     """
     expected = text("A function of the project reads training and test data and returns pandas tables.")
-    best: tuple[Sighting, Roles, Loading] | None = None
     for seen, roles in _roles(runs):
         loading = roles.loading()
         if loading.tables > 1 or (loading.tables and not roles.places("load")):
             return _loaded(seen, loading)
-        if best is None and seen.complete:
-            best = (seen, roles, loading)
     for seen, _ in _roles(runs):
         if seen.origin is Origin.MAIN and seen.complete and reads_by_configuration(seen):
             return Passed(
@@ -194,8 +195,9 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
             )
     if failed := _absent(runs):
         return failed
-    if best is not None:
-        return _not_loaded(expected, *best, runs.written)
+    if (complete := _complete(runs)) is not None:
+        seen, roles = complete
+        return _not_loaded(expected, seen, roles, roles.loading(), runs.written)
     reading = [one for one in runs.written.functions if one.reads and one.returns and not one.fits]
     if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in runs.written.outside)):
         return _as_read(reading)

@@ -208,6 +208,13 @@ def test_a_module_that_was_never_added_is_named(check: str) -> None:
     assert verdict == failure(PARTS[0], FunctionsAtWork(()), code)  # a report says it once
 
 
+@pytest.mark.parametrize("check", [*PARTS, "notebook-uses-functions"])
+def test_a_script_that_only_starts_the_notebook_shows_nothing_of_it(check: str) -> None:
+    sightings = (*at_work(Observation(), Origin.MAIN).sightings, *at_work(INLINE).sightings)
+    verdict = failure(check, FunctionsAtWork(sightings))
+    assert verdict.details["seen_in"] == "titanic.ipynb"
+
+
 # --- load
 
 
