@@ -188,7 +188,10 @@ class Change:
         return rated[0][1] if rated and rated[0][0] >= _ALIKE else None
 
     def _file_gone(self, error: StudentError) -> Text | None:
-        for name in _files_named(error):
+        for path in _files_named(error):
+            if self._is_written_out(path):
+                return None  # a place on somebody's machine: it is that, wherever the file is now
+            name = path.rpartition("/")[2]
             if name.lower().endswith(_CONFIGURATION):
                 where = next((path for path in self.now.entries if path.rpartition("/")[2] == name), None)
                 if where is not None:
@@ -212,6 +215,14 @@ class Change:
             return text("The data {path} were removed, and the notebook still reads them.", path=was)
         return None
 
+    def _is_written_out(self, path: str) -> bool:
+        """Whether an absolute path stands in the code as it is."""
+        if not path.startswith(("/", "~")):
+            return False
+        cells = self.new.cells if self.new is not None else ()
+        sources = (self.now.read(each).decode("utf-8", "replace") for each in own_python_files(self.now))
+        return any(path in source for source in (*cells, *sources))
+
     def _notebook_moved(self) -> Text | None:
         if self.new is None or self.new.folder == self.old.folder:
             return None
@@ -222,11 +233,10 @@ class Change:
 
 
 def _files_named(error: StudentError) -> Iterator[str]:
-    """The names of the files that the message of an error mentions."""
+    """The paths of the files that the message of an error mentions."""
     for match in re.finditer(r"['\"]([^'\"\n]{1,300})['\"]", error.message):
-        name = match[1].rpartition("/")[2]
-        if "." in name:
-            yield name
+        if "." in match[1].rpartition("/")[2]:
+            yield match[1]
 
 
 def _likeness(one: str, other: str) -> float:

@@ -230,3 +230,17 @@ def test_the_sentence_for_what_broke_it(
     assert new is not None
     failed = NotebookRun(new.path, new.folder, 1, Finished(end=End.EXIT, status=1, seconds=1, error=error))
     assert says in str(Change(Tree.of(then), Tree.of(now), old, new, failed).cause())
+
+
+@pytest.mark.parametrize(("source", "known"), [("read('/home/jd/train.csv')", False), ("read(HERE / NAME)", True)])
+def test_a_place_on_somebodys_machine_is_not_taken_for_moved_data(source: str, known: bool) -> None:
+    then, now = (
+        Tree.of({"titanic.ipynb": ONE, "train.csv": "1"}),
+        Tree.of({"titanic.ipynb": ONE, "functions.py": source}),
+    )
+    old, new = find_notebook(then, COURSE), find_notebook(now, COURSE)
+    assert old is not None
+    assert new is not None
+    error = StudentError("FileNotFoundError", "[Errno 2] No such file or directory: '/home/jd/train.csv'")
+    failed = NotebookRun(new.path, new.folder, 1, Finished(end=End.EXIT, status=1, seconds=1, error=error))
+    assert (Change(then, now, old, new, failed).cause() is not None) is known
