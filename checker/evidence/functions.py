@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from checker.course import Course
 from checker.evidence.notebook import run_notebook
-from checker.evidence.printed import read_printed
+from checker.evidence.printed import said
 from checker.evidence.program import main_job
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
@@ -67,7 +67,7 @@ def functions_at_work(
                 past.path,
                 observation,
                 complete=True,
-                printed=read_printed(finished.output),
+                printed=said(finished),
                 commit=past.reached_at,
                 same=_same_now(past, observation),
             ),
@@ -83,7 +83,7 @@ def _sighting(
     *,
     complete: bool,
 ) -> Sighting:
-    return Sighting(origin, path, observation, complete, read_printed(finished.output))
+    return Sighting(origin, path, observation, complete, said(finished))
 
 
 def _same_now(past: PastNotebook, observation: Observation) -> bool:

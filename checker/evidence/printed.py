@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from checker.facts.program import Matrix, Printed
+from checker.facts.running import Finished
 
 _LONGEST_OUTPUT = 400_000
 _LONGEST_LINE = 2_000
@@ -50,6 +51,11 @@ _SCORE_WORD = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?(?:[eE]-?\d+)?)\s*(%|pour ?cents?\b|per ?cent\b)?(?![\w])")
+
+
+def said(finished: Finished) -> Printed:
+    """The scores and matrices that a run wrote, whether to its output or its log."""
+    return read_printed(finished.output + "\n" + finished.errors)
 
 
 def read_printed(output: str) -> Printed:

@@ -7,13 +7,13 @@ import posixpath
 
 from checker.course import Course
 from checker.evidence.following import followed, score_follows
-from checker.evidence.printed import read_printed
+from checker.evidence.printed import said
 from checker.evidence.tables import Labels, labels, with_tables
 from checker.evidence.worlds import new_seed, ordinary_world, shifted_world
 from checker.facts.code import Code
 from checker.facts.observation import observation_of
 from checker.facts.program import MainRun, Matrix, Printed, Reporting
-from checker.facts.running import Finished, Job, Limits, Script, World
+from checker.facts.running import Job, Limits, Script, World
 from checker.facts.tree import Tree
 from checker.model import Json, text
 from checker.plan import NotThere
@@ -52,11 +52,6 @@ def main_run(tree: Tree, code: Code, course: Course, sandbox: Sandbox) -> MainRu
         observation=observation_of(finished.observation),
         limit=course.limits.main,
     )
-
-
-def said(finished: Finished) -> Printed:
-    """The scores and matrices that a run wrote, whether to its output or its log."""
-    return read_printed(finished.output + "\n" + finished.errors)
 
 
 def reporting(tree: Tree, code: Code, course: Course, run: MainRun, sandbox: Sandbox) -> Reporting:

@@ -100,6 +100,24 @@ _CLASS = """class Modele:
 
 """
 
+_LOGGED = """import logging
+
+from sklearn.metrics import accuracy_score, confusion_matrix
+
+
+def evaluate_forest(forest, features, survived):
+    predicted = forest.predict(features)
+    logging.info("justes : %.1f %%", 100 * accuracy_score(survived, predicted))
+    (vn, fp), (fn, vp) = confusion_matrix(survived, predicted)
+    logging.info("vrais négatifs %d, faux positifs %d, faux négatifs %d, vrais positifs %d", vn, fp, fn, vp)
+"""
+_LOGGING = """import logging
+
+from src.models.report import evaluate_forest
+from src.models.train_evaluate import train_forest
+
+logging.basicConfig(level=logging.INFO, format="%(message)s")"""
+
 MUTANTS = (
     # --- load
     Mutant(
@@ -479,6 +497,16 @@ VARIANTS = (
         edits=(
             Move("src/data/import_data.py", "src/import_data.py"),
             Replace("main.py", "from src.data.import_data import", "from src.import_data import"),
+        ),
+    ),
+    Variant(
+        check="functions-train",
+        name="a log in the place of print",
+        base="1.5",
+        edits=(
+            Write("src/models/report.py", _LOGGED),
+            Replace("main.py", "from src.models.train_evaluate import evaluate_forest, train_forest", _LOGGING),
+            Remove("notebooks"),
         ),
     ),
     # --- the notebook
