@@ -212,7 +212,7 @@ class Change:
                     path=was,
                     target=target,
                 )
-            return text("The data {path} were removed, and the notebook still reads them.", path=was)
+            return text("Git no longer follows the data {path}, and the notebook still reads them from there.", path=was)
         return None
 
     def _is_written_out(self, path: str) -> bool:

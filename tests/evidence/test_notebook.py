@@ -212,7 +212,7 @@ def test_nobody_looks_back_from_a_notebook_that_runs(sandbox: Sandbox) -> None:
             {"titanic.ipynb": ONE, "train.csv": "1"},
             {"titanic.ipynb": ONE},
             StudentError("FileNotFoundError", "[Errno 2] No such file or directory: 'train.csv'"),
-            "train.csv were removed",
+            "Git no longer follows the data train.csv",
         ),
         (
             {"notebooks/titanic.ipynb": ONE},
