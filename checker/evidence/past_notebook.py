@@ -212,7 +212,9 @@ class Change:
                     path=was,
                     target=target,
                 )
-            return text("Git no longer follows the data {path}, and the notebook still reads them from there.", path=was)
+            return text(
+                "Git no longer follows the data {path}, and the notebook still reads them from there.", path=was
+            )
         return None
 
     def _is_written_out(self, path: str) -> bool:
