@@ -41,7 +41,7 @@ _BEFORE = {
 }
 
 _HINT = re.compile(
-    r"confusion|matri[xc]|pr[ée]di[ct]|actual|r[ée]el|observ|\btrue\b|\bvrai|\bclass[ée]|\b[tv][np]\b",
+    r"confusion|matri[xc]|pr[ée]di[ct]|pr[ée]v|actual|r[ée][ae]l|observ|\btrue\b|\bvrai|\bclass[ée]|\b[tv][np]\b",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"(?<![\w.,])({_NUMBER})(?![\w.]*[A-Za-z_])(?=$|[\s,;:\])}}%])")
@@ -127,14 +127,14 @@ def _tables(lines: list[str]) -> Iterator[Matrix | None]:
         if len(first) != len(second) or not 2 <= len(first) <= 4 or second_number - number > 2:
             continue
         above = [text for _, text, _ in rows[max(0, place - 5) : place]]
-        header = _row(above[-1]) if above else []
+        header = _header(above)
         hinted = any(_HINT.search(text) for text in (*above, line, second_line))
         names = (first[0], second[0]) in {("0", "1"), ("1", "0")}
         if len(first) == 2:
             around = [rows[other][2] for other in (place - 1, place + 2) if 0 <= other < len(rows)]
             alone = all(len(row) != 2 for row in around)
             bare = not names and alone and not re.search(r"[^\W\d_]|\(", line + second_line)
-            if hinted or bare:
+            if hinted or bare or _same_names(above, line, second_line):
                 yield _matrix((*first, *second), number)
         elif len(first) == 3 and names and (hinted or header in (["0", "1"], ["1", "0"])):
             yield _matrix((*first[1:], *second[1:]), number)
@@ -142,6 +142,20 @@ def _tables(lines: list[str]) -> Iterator[Matrix | None]:
             margins = all(float(row[-3]) + float(row[-2]) == float(row[-1]) for row in (first, second))
             if margins and (len(first) == 3 or names):
                 yield _matrix((*first[-3:-1], *second[-3:-1]), number)
+
+
+def _header(above: list[str]) -> list[str]:
+    """The names of the columns, where they are numbers. pandas may write the name of the rows on a line below them."""
+    if len(above) > 1 and not _row(above[-1]) and len(above[-1].split()) == 1:
+        return _row(above[-2])
+    return _row(above[-1]) if above else []
+
+
+def _same_names(above: list[str], line: str, second_line: str) -> bool:
+    """Whether rows and columns carry the same two names: who is compared with himself is guessed."""
+    names = [_ROW.sub("", each).strip() for each in (line, second_line)]
+    columns = [" ".join(each.split()) for each in above[-2:]]
+    return all(names) and names[0] != names[1] and any(each.endswith(" ".join(names)) for each in columns)
 
 
 def _row(line: str) -> list[str]:

@@ -21,11 +21,11 @@ def _headed(a, b, c, d):
     return "Confusion matrix\n" + pd.DataFrame([[a, b], [c, d]]).to_string()
 
 
-def _crosstab(a, b, c, d):
+def _crosstab(a, b, c, d, **how):
     true = [0] * (a + b) + [1] * (c + d)
     guessed = [0] * a + [1] * b + [0] * c + [1] * d
-    names = {"rownames": ["Réel"], "colnames": ["Prédit"]}
-    return str(pd.crosstab(np.array(true), np.array(guessed), margins=True, **names))
+    usual = {"rownames": ["Réel"], "colnames": ["Prédit"], "margins": True}
+    return str(pd.crosstab(np.array(true), np.array(guessed), **usual | how))
 
 
 LAYOUTS = {
@@ -45,6 +45,13 @@ LAYOUTS = {
         [[a, b], [c, d]], index=["Mort", "Survie"], columns=["Mort prédit", "Survie prédite"]
     ).to_string(),
     "crosstab": _crosstab,
+    "crosstab without names": lambda *n: _crosstab(*n, rownames=None, colnames=None, margins=False),
+    "crosstab with the name of the target": lambda *n: _crosstab(
+        *n, rownames=["Survived"], colnames=["col_0"], margins=False
+    ),
+    "the same names on both sides": lambda a, b, c, d: pd.DataFrame(
+        [[a, b], [c, d]], index=["mort", "vivant"], columns=["mort", "vivant"]
+    ).to_string(),
     "under a title": _headed,
     "markdown": lambda a, b, c, d: (
         f"|          | prédit 0 | prédit 1 |\n|----------|---|---|\n| réel 0 | {a} | {b} |\n| réel 1 | {c} | {d} |"
@@ -71,7 +78,7 @@ COUNTS = st.integers(2, 4000)
 @settings(deadline=None)
 @given(numbers=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS))
 def test_a_matrix_is_read_from_any_layout(layout, numbers):
-    a, b, c, d = (min(number, 40) for number in numbers) if layout == "crosstab" else numbers
+    a, b, c, d = (min(number, 40) for number in numbers) if layout.startswith("crosstab") else numbers
     printed = read_printed("0.8156 des passagers\n" + LAYOUTS[layout](a, b, c, d) + "\nfin\n")
 
     assert ((a, b), (c, d)) in [matrix.cells for matrix in printed.matrices]
