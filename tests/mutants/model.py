@@ -57,8 +57,8 @@ class Mutant:
     """A mistake: *edits* of the solution of step *base*, and what the check has to say of it.
 
     ``where`` is a printed location that has to be among those of the verdict, ``says`` a fragment of its English
-    sentences (message, expected, hint). ``commit`` says whether the edits are committed. ``reproduces`` is False
-    only where the check's command cannot be run on the machine that tests it (a reason, in words).
+    sentences (message, expected, hint). ``commit`` says whether the edits are committed. ``not_reproduced``
+    is the reason why the check's command cannot be run on the machine that tests it, where it cannot.
     """
 
     check: str
