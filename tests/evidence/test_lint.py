@@ -74,6 +74,7 @@ def by_command_line(files, paths, folder, *options):
     return float(re.search(r"rated at (-?[\d.]+)/10", done.stdout)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TREES)
 def test_the_figures_are_those_of_the_command_line(name, sandbox, tmp_path):
     scores = scores_of(TREES[name], sandbox)
