@@ -82,7 +82,7 @@ def config_file(configuration: Configuration, course: Course) -> Verdict:
     expected = text("{file} at the root is a YAML mapping that holds the place of the data.", file=wanted)
     file = configuration.main
     if file is None:
-        return _absent(configuration, expected)
+        return _absent(configuration)
     details: dict[str, Json] = {
         "files": [one.path for one in configuration.files],
         "values": [leaf.key for leaf in file.leaves[:50]],
@@ -131,8 +131,10 @@ def _advice(configuration: Configuration, file: ConfigurationFile, wanted: str) 
         yield advice("There are {count} more such files.", count=configuration.left_out)
 
 
-def _absent(configuration: Configuration, expected: Text) -> Verdict:
+def _absent(configuration: Configuration) -> Failed:
+    """The same for both checks that it fails, so that a report says it once."""
     path, places = configuration.absent[0]
+    expected = text("The repository holds the configuration that the code opens.")
     if configuration.ignored is not None:
         places = (configuration.ignored,)
         actual = text("{file} is ignored by git, so the repository does not hold it.", file=path)
@@ -245,7 +247,7 @@ def config_read(configuration: Configuration, run: MainRun, course: Course) -> V
 
 
 def _never_there(configuration: Configuration, run: MainRun, course: Course, expected: Text) -> Verdict:
-    path, places = configuration.absent[0]
+    path, _ = configuration.absent[0]
     if run.succeeded and configuration.ignored is not None:
         return Failed(
             expected=expected,
@@ -255,13 +257,7 @@ def _never_there(configuration: Configuration, run: MainRun, course: Course, exp
             where=(configuration.ignored,),
             credit=course.credit.ignored_configuration,
         )
-    return Failed(
-        expected=expected,
-        actual=text("The code opens {file}, which was never committed.", file=path),
-        hint=text("git add {file}, and commit it.", file=path),
-        reproduce=_ANY_FILE,
-        where=places,
-    )
+    return _absent(configuration)
 
 
 def _overlapping(opened: list[ConfigurationFile]) -> tuple[ConfigurationFile, ...]:
@@ -465,7 +461,9 @@ def config_not_hardcoded(
     if configuration.main is None or configuration.main.problem is not None:
         return Blocked(by=("config-file",))
     ran = following is not None and bool(following.used)
-    leaves = following.used if following is not None and ran else tuple(_places(configuration))
+    # A value that stands in a request and moves nothing counts: a copy in the code may be what overrules it.
+    tried = tuple(trial.leaf for trial in following.trials) if following is not None and ran else ()
+    leaves = tried or tuple(_places(configuration))
     basis = Basis.RUN if ran else Basis.READ
     generic = {name.lower() for name in course.samples.generic_names}
     wanted = {

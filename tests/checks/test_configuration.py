@@ -118,7 +118,7 @@ def test_a_file_that_is_opened_passes(facts, run, basis):
         (ABSENT, CRASHED, "never committed", 0),
         (ABSENT, ENDED, "never committed", 0),
         (IGNORED, ENDED, "config.yaml is ignored by git; main.py runs on the defaults in its code.", Fraction(1, 2)),
-        (IGNORED, CRASHED, "never committed", 0),
+        (IGNORED, CRASHED, "config.yaml is ignored by git, so the repository does not hold it.", 0),
         (
             configuration(
                 ("config.yaml", GOOD), ("config_prod.yaml", GOOD), opened=("config.yaml", "config_prod.yaml")
@@ -181,6 +181,7 @@ def test_without_a_run_the_source_is_read(code, kind):
 
 
 BUCKET_MOVES = following(({"train", "test"}, ()))
+OVERRULED = following(((), {"train", "test"}), ({"train", "test"}, ()))
 
 
 @pytest.mark.parametrize(
@@ -213,6 +214,19 @@ def test_a_copy_fails_with_its_line_and_without_its_value(code):
     assert str(verdict.actual) == "The code still holds the value of bucket."
     assert [str(place) for place in verdict.where] == ["main.py:1"]
     assert "jdupont" not in repr(verdict)
+
+
+def test_a_copy_that_overrules_its_value_fails():
+    code = "import_data(bucket='jdupont', folder=config['folder'])\n"
+    verdict = judge("config-not-hardcoded", USUAL, OVERRULED, ENDED, code=code)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.actual) == "The code still holds the value of bucket."
+    assert isinstance(judge("config-not-hardcoded", USUAL, OVERRULED, ENDED), Passed)
+
+
+@pytest.mark.parametrize(("facts", "run"), [(ABSENT, CRASHED), (ABSENT, ENDED), (IGNORED, CRASHED)])
+def test_a_file_that_was_never_committed_is_told_once(facts, run):
+    assert judge("config-file", facts) == judge("config-read", facts, run)
 
 
 def test_a_request_for_the_old_place_fails():
