@@ -58,12 +58,15 @@ def _complete(runs: Runs) -> tuple[Sighting, Roles] | None:
 
 
 def _waiting(runs: Runs, course: Course) -> Verdict | None:
-    """The verdict where the runs failed for want of the declared environment."""
+    """The verdict where neither runs nor source can tell: another environment is declared, or no one can read it."""
     for run in (runs.main, runs.notebook):
         if run is not None and not run.succeeded:
             verdict = needs_declared(run.finished.error, course, runs.declared, runs.use)
             if verdict is not None:
                 return verdict
+    files = (runs.code.files.get(path) for path in runs.code.modules or runs.code.unreached)
+    if any(file is not None and file.tree is None for file in files):
+        return Blocked(by=("functions-standalone",))
     return None
 
 

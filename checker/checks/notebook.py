@@ -210,6 +210,8 @@ def _hint(notebook: NotebookFile, run: NotebookRun, tree: Tree) -> Text:
         return _file_hint(notebook, error, tree)
     if module := missing_module(error):
         return _module_hint(module, tree)
+    if kind == "NameError" and error.frames and error.frames[-1][0].path != notebook.path:
+        return text("Put every import that the module needs at its top; it knows nothing of the notebook's variables.")
     if kind == "NameError":
         return text(
             "Nothing of that name exists when this cell is reached: restart the kernel, and define it further up."

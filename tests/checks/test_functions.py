@@ -10,7 +10,7 @@ import pytest
 from checker.checks.roles import Roles
 from checker.course import load
 from checker.evidence.functions import runs
-from checker.facts.code import Code, ImportedName
+from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.functions import (
     ForestParameter,
     FunctionsAtWork,
@@ -365,6 +365,13 @@ def test_what_is_not_written_fails_as_read(check: str) -> None:
     verdict = failure(check, FunctionsAtWork(()))
     assert verdict.basis is Basis.READ
     assert verdict.reproduce
+
+
+@pytest.mark.parametrize("check", PARTS)
+def test_of_a_module_that_nobody_can_read_one_check_speaks(check: str) -> None:
+    code = replace(CODE, files=MappingProxyType({"functions.py": PythonFile("functions.py", "def f(", None)}))
+    assert judged(check, FunctionsAtWork(()), code) == Blocked(by=("functions-standalone",))
+    assert isinstance(judged(check, FunctionsAtWork(()), code, WRITTEN), Passed)
 
 
 @pytest.mark.parametrize("check", PARTS)

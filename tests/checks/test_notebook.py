@@ -90,6 +90,12 @@ def test_the_hint_fits_the_error(name: str, message: str, files: tuple[str, ...]
     assert says in str(failure(FILE, failing(name, message, *frames), files=files).hint)
 
 
+def test_a_name_that_a_module_lacks_is_no_matter_of_cells() -> None:
+    frames = ((Location("titanic.ipynb", 3, 1), "train = read()"), (Location("functions.py", line=9), "pd.read_csv(p)"))
+    verdict = failure(FILE, failing("NameError", "name 'pd' is not defined", *frames))
+    assert "Put every import that the module needs at its top" in str(verdict.hint)
+
+
 def test_a_path_is_told_as_seen_from_the_notebooks_folder() -> None:
     file = replace(FILE, path="notebooks/titanic.ipynb")
     ran = failing("FileNotFoundError", "No such file: 'train.csv'", (Location(file.path, 3, 1), "x"))

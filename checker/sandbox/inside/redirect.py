@@ -4,8 +4,6 @@ What cannot be redirected is refused, with a sentence. Libraries that open conne
 Python's ``socket`` (pyarrow's file systems, uvloop, pycurl), are not seen here: plain mode does not contain them.
 """
 
-
-
 from __future__ import annotations
 
 import errno
