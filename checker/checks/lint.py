@@ -103,7 +103,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             actual=text("{main} executes text from elsewhere as code.", main=code.main),
             hint=text("Move that code to a module, and import it."),
             reproduce=f"! grep -nE '{_EXECUTING}' {quoted(code.main)}",
-            where=tuple(dict.fromkeys(scores.hidden)),
+            where=_lines(scores.hidden),
             details=_details(score, scores, "main"),
         )
     notes = (*_notes(score), *_handed(scores, code.main))
@@ -225,6 +225,14 @@ def _without_score(score: Score, scores: LintScores) -> Verdict | None:
     return None
 
 
+def _lines(places: Iterable[Location]) -> tuple[Location, ...]:
+    """Each line once: two messages at different columns of it are one place for a reader."""
+    first: dict[str, Location] = {}
+    for place in places:
+        first.setdefault(str(place), place)
+    return tuple(first.values())
+
+
 def _words(paths: Iterable[str]) -> str:
     return all_quoted(paths, most=1000)
 
@@ -253,7 +261,7 @@ def _below(
             symbol=group.symbol,
             count=group.count,
             cost=group.cost,
-            places=tuple(dict.fromkeys(group.where))[:_MOST_PLACES],
+            places=_lines(group.where)[:_MOST_PLACES],
         )
         for group in costly
     )
@@ -267,7 +275,7 @@ def _below(
         ),
         hint=text("What costs most: {groups}.", groups=groups),
         reproduce=_command(score, bar, scores.handed if which == "main" else ()),
-        where=tuple(dict.fromkeys(group.where[0] for group in costly)),
+        where=_lines(group.where[0] for group in costly),
         credit=credit,
         advice=notes,
         details=_details(score, scores, which),

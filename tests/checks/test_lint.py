@@ -51,8 +51,9 @@ def test_main_below_the_bar_names_what_costs_most():
 
 
 def test_a_line_with_two_messages_of_a_kind_is_named_once():
-    place = Location("main.py", line=2)
-    twice = MessageGroup("unused-import", "W0611", 2, 0.7, "Unused import", (place, place))
+    place = Location("main.py", line=2, column=1)
+    beside = Location("main.py", line=2, column=9)
+    twice = MessageGroup("unused-import", "W0611", 2, 0.7, "Unused import", (place, beside))
     other = MessageGroup("wildcard-import", "W0401", 1, 0.3, "Wildcard import", (place,))
     verdict = verdict_of("lint-main", scores(score(7.2, groups=(twice, other))), CODE, COURSE)
     assert isinstance(verdict, Failed)
