@@ -96,9 +96,10 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
     if "pyproject.toml" in root and (project := read_project(tree, "pyproject.toml")) is not None:
         yield project
     if not found:
-        hidden = (".venv", "venv", "env", "site-packages", "node_modules")
+        virtual = {path.split("/")[-2] for path in paths if path.endswith("/pyvenv.cfg")}
+        hidden = virtual | {".venv", "venv", "site-packages", "node_modules"}
         elsewhere = [path for path in paths if "/" in path and _CONDA.fullmatch(path.rpartition("/")[2])]
-        yield from (read_conda(tree, path) for path in elsewhere if not set(path.split("/")) & set(hidden))
+        yield from (read_conda(tree, path) for path in elsewhere if not hidden.intersection(path.split("/")))
 
 
 def _unmet(files: Iterable[EnvironmentFile], course: Course) -> Iterator[Unmet]:

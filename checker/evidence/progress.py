@@ -55,7 +55,7 @@ def progress(
             "notebook-folder": lambda: _notebook_in_folder(tree, course),
             "data-folder": lambda: _in_folder(tree, course.names.data_folder),
             "import-from-folder": lambda: any("." in imported.module for imported in code.missing),
-            "environment-file": lambda: any(_at_root(tree, _ENVIRONMENT)),
+            "environment-file": lambda: declared is not None or any(_at_root(tree, _ENVIRONMENT)),
             "network-read": lambda: _reads_network(tree, code, notebook),
             "data-gone": lambda: _data_gone(tree, history),
             "gitignore": lambda: _ignore_file(tree),
