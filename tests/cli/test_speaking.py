@@ -166,6 +166,7 @@ def in_a_terminal(folder: Path, *words: str, **variables: str) -> str:
     return found.decode("utf-8")
 
 
+@pytest.mark.slow
 def test_colours_on_a_terminal_and_none_where_nobody_wants_them(project: Path) -> None:
     assert "\x1b[32m" in in_a_terminal(project, *ONE)
     plain = in_a_terminal(project, *ONE, NO_COLOR="1")

@@ -44,6 +44,7 @@ def wait_for(condition: object, what: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "sandbox"), [(signal.SIGINT, 130, "bubblewrap"), (signal.SIGTERM, 143, "plain")]
 )

@@ -121,6 +121,7 @@ def test_the_deadline_is_for_all_cells_together(either: Runner) -> None:
     assert seen.cells < 4
 
 
+@pytest.mark.slow
 def test_a_cell_cannot_flood_the_grader(either: Runner) -> None:
     seen = either.cells("while True:\n    print('x' * 100_000)", output=500_000, seconds=20)
     assert seen.end is End.OUTPUT
