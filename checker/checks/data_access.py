@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checker.checks.base import check
 from checker.checks.declared import needs_declared
+from checker.checks.lacking import blocked_by_absence
 from checker.checks.program import ending
 from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
+from checker.facts.code import Code
 from checker.facts.data_access import DataAccess, Parameters, Part
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.program import MainRun
@@ -36,6 +38,7 @@ def data_remote(
     access: DataAccess,
     run: MainRun,
     tree: Tree,
+    code: Code,
     course: Course,
     declared: Declared | None,
     use: EnvironmentUse | None,
@@ -119,7 +122,8 @@ def data_remote(
             details=details,
         )
     if not access.succeeded and not access.asked("train"):
-        return _by_source(access, run, expected, details)
+        by_source = _by_source(access, run, expected, details)
+        return by_source if access.places else blocked_by_absence(code) or by_source
     return Failed(
         expected=expected,
         actual=text("{main} asked for no training data over the network.", main=run.path),
@@ -260,7 +264,7 @@ EOF"""
 
 
 @check("data-parameters")
-def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun) -> Verdict:
+def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun, code: Code) -> Verdict:
     """The place of the data is a parameter
 
     ## What it checks
@@ -300,7 +304,10 @@ def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun) ->
     if not parameters.ran and run.succeeded:
         return Blocked(by=("data-remote",), details={"disk": [path for _, path, _ in access.disk]})
     if not parameters.ran:
-        return _parameters_by_source(parameters, run, expected)
+        by_source = _parameters_by_source(parameters, run, expected)
+        if isinstance(by_source, Passed) or parameters.written:
+            return by_source
+        return blocked_by_absence(code) or by_source
     details: dict[str, Json] = {
         role: [{"part": part.name, "kind": part.kind, "moved_by": part.moved_by} for part in parts]
         for role, parts in parameters.parts.items()

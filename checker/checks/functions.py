@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from checker.checks import watching
 from checker.checks.base import check
 from checker.checks.declared import missing_module, needs_declared
+from checker.checks.lacking import blocked_by_absence
 from checker.checks.program import ending
 from checker.checks.roles import MATRICES, SCORES, Loading, Roles, is_configuration, reads_by_configuration
 from checker.course import Course
@@ -58,7 +59,7 @@ def _complete(runs: Runs) -> tuple[Sighting, Roles] | None:
 
 
 def _waiting(runs: Runs, course: Course) -> Verdict | None:
-    """The verdict where neither runs nor source can tell: another environment is declared, or no one can read it."""
+    """The verdict where neither runs nor source can tell: it needs another environment, or code is not there."""
     for run in (runs.main, runs.notebook):
         if run is not None and not run.succeeded:
             verdict = needs_declared(run.finished.error, course, runs.declared, runs.use)
@@ -67,7 +68,7 @@ def _waiting(runs: Runs, course: Course) -> Verdict | None:
     files = (runs.code.files.get(path) for path in runs.code.modules or runs.code.unreached)
     if any(file is not None and file.tree is None for file in files):
         return Blocked(by=("functions-standalone",))
-    return None
+    return blocked_by_absence(runs.code)
 
 
 def _absent(runs: Runs) -> Failed | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from checker.checks.base import check
 from checker.checks.declared import missing_module, needs_declared
+from checker.checks.lacking import blocked_by_absence
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.environment import Declared, EnvironmentUse
@@ -182,7 +183,12 @@ def _lines(matrix: Matrix) -> str:
 
 @check("main-reports")
 def main_reports(
-    run: MainRun, reporting: Reporting, course: Course, declared: Declared | None, use: EnvironmentUse | None
+    run: MainRun,
+    reporting: Reporting,
+    code: Code,
+    course: Course,
+    declared: Declared | None,
+    use: EnvironmentUse | None,
 ) -> Verdict:
     """The main script reports performance and matrix
 
@@ -225,7 +231,7 @@ def main_reports(
     if not run.succeeded and not (printed.matrices and printed.scores):
         by_source = _reports_by_source(run, reporting)
         if isinstance(by_source, Failed):
-            return needs_declared(run.finished.error, course, declared, use) or by_source
+            return needs_declared(run.finished.error, course, declared, use) or blocked_by_absence(code) or by_source
         return by_source
     if not printed.matrices or not printed.scores:
         return _prints_nothing(run, reporting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.course import load
+from checker.evidence.code import read_code
 from checker.facts.data_access import DataAccess, Parameters, Part, Place
 from checker.facts.program import MainRun
 from checker.facts.running import End, Finished, Request, StudentError
@@ -14,6 +15,8 @@ from checker.testing import verdict_of
 
 COURSE = load().course
 TREE = Tree.of({"main.py": "", "data/raw/train.csv": "x"})
+CODE = read_code(TREE, COURSE, None)
+LACKING = read_code(Tree.of({"main.py": "from src.data.import_data import load\n"}), COURSE, None)
 LINE = Location("src/data/import_data.py", line=8)
 ENDED = Finished(end=End.EXIT, status=0, seconds=1)
 CRASHED = Finished(
@@ -30,7 +33,7 @@ BOTH = (asked("train.csv", method="HEAD"), asked("train.csv"), asked("test.csv")
 
 def judge(check="data-remote", finished=ENDED, **facts):
     access = DataAccess(**({"succeeded": finished.succeeded} | facts))
-    return verdict_of(check, access, MainRun("main.py", False, finished), TREE, COURSE)
+    return verdict_of(check, access, MainRun("main.py", False, finished), TREE, CODE, COURSE)
 
 
 def test_data_over_the_network_passes_and_says_what_was_not_seen():
@@ -131,7 +134,7 @@ def test_a_crash_before_the_reading_is_not(places, kind):
 
 def parameters(*parts, finished=ENDED, ran=True, **more):
     facts = Parameters(parts={"train": parts} if parts else {}, ran=ran, **more)
-    return verdict_of("data-parameters", facts, DataAccess(), MainRun("main.py", False, finished))
+    return verdict_of("data-parameters", facts, DataAccess(), MainRun("main.py", False, finished), CODE)
 
 
 BUCKET = Part("jd", "bucket", "import_data(bucket)")
@@ -174,3 +177,27 @@ def test_without_a_run_the_source_is_read(more, kind):
     verdict = parameters(ran=False, finished=CRASHED, **more)
     assert isinstance(verdict, kind)
     assert verdict.basis is Basis.READ
+
+
+STOPPED = MainRun("main.py", False, CRASHED)
+
+
+@pytest.mark.parametrize(
+    ("check", "facts"), [("data-remote", DataAccess(succeeded=False)), ("data-parameters", Parameters(ran=False))]
+)
+def test_a_module_that_is_not_there_is_not_charged_here(check, facts):
+    facts = (facts, DataAccess(succeeded=False), STOPPED, TREE, COURSE)
+    assert verdict_of(check, *facts, LACKING) == Blocked(by=("layout-source",))
+    assert isinstance(verdict_of(check, *facts, CODE), Failed)
+
+
+@pytest.mark.parametrize(
+    ("check", "facts"),
+    [
+        ("data-remote", DataAccess(succeeded=False, places=(Place(LINE, remote=False, local="train.csv"),))),
+        ("data-parameters", Parameters(ran=False, written=(LINE,))),
+    ],
+)
+def test_what_the_source_shows_is_charged_whatever_is_not_there(check, facts):
+    facts = (facts, DataAccess(succeeded=False), STOPPED, TREE, COURSE)
+    assert isinstance(verdict_of(check, *facts, LACKING), Failed)

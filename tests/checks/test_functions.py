@@ -368,6 +368,24 @@ def test_what_is_not_written_fails_as_read(check: str) -> None:
 
 
 @pytest.mark.parametrize("check", PARTS)
+@pytest.mark.parametrize(
+    ("module", "main", "by"),
+    [
+        ("src.data.import_data", "main.py", "layout-source"),
+        ("outils", "main.py", "main-runs"),
+        ("outils", None, "notebook-runs"),
+    ],
+)
+def test_what_a_forgotten_module_might_do_is_not_said_to_be_missing(
+    check: str, module: str, main: str | None, by: str
+) -> None:
+    missing = (ImportedName(module, "lire", None, Location("main.py", line=1)),)
+    code = replace(CODE, main=main, missing=missing)
+    assert judged(check, FunctionsAtWork(()), code) == Blocked(by=(by,))
+    assert isinstance(judged(check, FunctionsAtWork(()), code, WRITTEN), Passed)
+
+
+@pytest.mark.parametrize("check", PARTS)
 def test_of_a_module_that_nobody_can_read_one_check_speaks(check: str) -> None:
     code = replace(CODE, files=MappingProxyType({"functions.py": PythonFile("functions.py", "def f(", None)}))
     assert judged(check, FunctionsAtWork(()), code) == Blocked(by=("functions-standalone",))

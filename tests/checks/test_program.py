@@ -24,7 +24,7 @@ from checker.facts.observation import Fit, Holder, Observation, ProjectFunction
 from checker.facts.program import MainRun, Matrix, Printed, Reporting
 from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree
-from checker.model import Basis, Failed, Location, Passed, Unavailable
+from checker.model import Basis, Blocked, Failed, Location, Passed, Unavailable
 from checker.testing import verdict_of
 
 COURSE = load().course
@@ -237,6 +237,13 @@ def test_a_crash_is_not_charged_twice():
     verdict = judge("main-reports", crashed, reporting(printed=nothing, source_matrix=True, source_score=True))
     assert isinstance(verdict, Passed)
     assert verdict.basis is Basis.READ
+
+
+def test_what_a_forgotten_module_may_print_is_not_said_to_be_missing():
+    files = tree("from src.models.train import train\n\ntrain()\n")
+    crashed = run(failing("ModuleNotFoundError", "No module named 'src'"))
+    verdict = judge("main-reports", crashed, reporting(printed=Printed((), ())), files=files)
+    assert verdict == Blocked(by=("layout-source",))
 
 
 def test_a_crash_excuses_nothing_that_the_code_does_not_do():
