@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.base import check
-from checker.checks.declared import needs_declared
+from checker.checks.declared import past_the_gateway, undecided
 from checker.checks.lacking import blocked_by_absence
 from checker.checks.program import ending
 from checker.checks.shell import all_quoted, quoted
@@ -79,7 +79,8 @@ def data_remote(
     ## Known limits
 
     The checker answers the requests itself, for files called `train…`, `test…` or `data.…`, as csv, csv.gz or
-    parquet. It does not see whether your file really is in your bucket: verify that yourself.
+    parquet. It does not see whether your file really is in your bucket: verify that yourself. In plain mode, what
+    pyarrow, duckdb or another program asks for past Python cannot be seen: the answer is then *unavailable*.
     """
     expected = text("When {main} runs, train and test data are read from S3 or by https.", main=run.path)
     details: dict[str, Json] = {"requests": _requests(access), "disk": [path for _, path, _ in access.disk]}
@@ -111,7 +112,7 @@ def data_remote(
     if access.refused and (access.broke or access.succeeded):
         return _refused(access, run, expected, details)
     if access.broke:
-        if other := needs_declared(run.finished.error, course, declared, use):
+        if other := undecided(run.finished, course, declared, use):
             return other
         return Failed(
             expected=expected,
@@ -121,6 +122,8 @@ def data_remote(
             where=access.broke_at,
             details=details,
         )
+    if not access.asked("train") and (unseen := past_the_gateway(run.finished)):
+        return unseen
     if not access.succeeded and not access.asked("train"):
         by_source = _by_source(access, run, expected, details)
         return by_source if access.places else blocked_by_absence(code) or by_source
@@ -301,6 +304,8 @@ def data_parameters(parameters: Parameters, access: DataAccess, run: MainRun, co
     When `main.py` stops before the data are read, the answer is read from the source and marked *read, not run*.
     """
     expected = text("Bucket and folder, or the link, are arguments of the function that reads, or configured.")
+    if not parameters.ran and (unseen := past_the_gateway(run.finished)):
+        return unseen
     if not parameters.ran and run.succeeded:
         return Blocked(by=("data-remote",), details={"disk": [path for _, path, _ in access.disk]})
     if not parameters.ran:

@@ -1,4 +1,4 @@
-"""Whether a run failed for want of the environment that its repository declares: then nobody fails."""
+"""Whether a run failed for want of what another machine has, the declared environment first: then nobody fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from checker.course import Course
 from checker.facts.environment import Declared, EnvironmentUse, Unmet
-from checker.facts.running import StudentError
+from checker.facts.running import Finished, StudentError
 from checker.model import Unavailable, text
 
 _SAME_EVERYWHERE = frozenset(
@@ -28,6 +28,9 @@ _SAME_EVERYWHERE = frozenset(
 )
 """Errors that no version of a library causes or cures."""
 
+_WITHOUT_NETWORK = (_SAME_EVERYWHERE - {"FileNotFoundError"}) | {"ImportError", "ModuleNotFoundError", "SyntaxError"}
+"""Errors that no answer from the network would have kept away."""
+
 
 def missing_module(error: StudentError | None) -> str | None:
     """The full name of the module that an import did not find."""
@@ -35,6 +38,27 @@ def missing_module(error: StudentError | None) -> str | None:
         return None
     found = re.search(r"No module named '([\w.]+)'", error.message)
     return found[1] if found else None
+
+
+def undecided(
+    finished: Finished, course: Course, declared: Declared | None, use: EnvironmentUse | None
+) -> Unavailable | None:
+    """The verdict on a failed run that may well succeed on another machine, else None."""
+    return needs_declared(finished.error, course, declared, use) or past_the_gateway(finished)
+
+
+def past_the_gateway(finished: Finished) -> Unavailable | None:
+    """The verdict on a run that may have failed because its requests led nowhere, or were not seen, in plain mode."""
+    kind = finished.error.name.rpartition(".")[2] if finished.error is not None else ""
+    if not finished.unseen or kind in _WITHOUT_NETWORK:
+        return None
+    return Unavailable(
+        what=text(
+            "Data may have been asked for by {names}, which cannot be seen in plain mode.", names=finished.unseen
+        ),
+        remedy=text("Check it with --sandbox bubblewrap, on Linux or in continuous integration."),
+        details={"unseen": list(finished.unseen)},
+    )
 
 
 def needs_declared(

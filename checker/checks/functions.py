@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from checker.checks import watching
 from checker.checks.base import check
-from checker.checks.declared import missing_module, needs_declared
+from checker.checks.declared import missing_module, undecided
 from checker.checks.lacking import blocked_by_absence
 from checker.checks.program import ending
 from checker.checks.roles import MATRICES, SCORES, Loading, Roles, is_configuration, reads_by_configuration
@@ -62,7 +62,7 @@ def _waiting(runs: Runs, course: Course) -> Verdict | None:
     """The verdict where neither runs nor source can tell: it needs another environment, or code is not there."""
     for run in (runs.main, runs.notebook):
         if run is not None and not run.succeeded:
-            verdict = needs_declared(run.finished.error, course, runs.declared, runs.use)
+            verdict = undecided(run.finished, course, runs.declared, runs.use)
             if verdict is not None:
                 return verdict
     files = (runs.code.files.get(path) for path in runs.code.modules or runs.code.unreached)
@@ -759,14 +759,14 @@ def functions_standalone(
     working = [(one, work) for one in imports.imports if one.finished.succeeded and (work := _work(one))]
     judged = []
     for one in failing:
-        waiting = needs_declared(one.finished.error, course, declared, use)
+        waiting = undecided(one.finished, course, declared, use)
         if waiting is None:
             judged.append(one)
     if judged:
         return _cannot_import(expected, judged, course, details)
     if working:
         return _works_at_import(expected, working, details)
-    if failing and (waiting := needs_declared(failing[0].finished.error, course, declared, use)):
+    if failing and (waiting := undecided(failing[0].finished, course, declared, use)):
         return waiting
     return Passed(
         message=text(
@@ -998,7 +998,7 @@ def _not_run(
     if code.missing and not code.modules and not code.unreached:
         return _forgotten(code)
     if notebook is not None:
-        waiting = needs_declared(notebook.finished.error, course, declared, use)
+        waiting = undecided(notebook.finished, course, declared, use)
         if waiting is not None:
             return waiting
     return Blocked(by=("notebook-runs",))

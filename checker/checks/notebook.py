@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from checker.checks.base import check
-from checker.checks.declared import missing_module, needs_declared
+from checker.checks.declared import missing_module, undecided
 from checker.checks.program import ending
 from checker.checks.shell import quoted
 from checker.course import Course
@@ -89,8 +89,7 @@ def notebook_runs(
             advice=(*_from_root(run), *_without_forest(run)),
             details=_details(run, past),
         )
-    error = run.finished.error
-    if other := needs_declared(error, course, declared, use):
+    if other := undecided(run.finished, course, declared, use):
         return other
     reached = past is not None and past.reached_at is not None
     return Failed(

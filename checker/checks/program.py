@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.checks.base import check
-from checker.checks.declared import missing_module, needs_declared
+from checker.checks.declared import missing_module, past_the_gateway, undecided
 from checker.checks.lacking import blocked_by_absence
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
@@ -145,7 +145,7 @@ def main_runs(
     expected = text("{main}, started at the root, ends with status 0.", main=course.names.main)
     start = f"python {shlex.quote(run.path)}"
     if not run.succeeded:
-        if other := needs_declared(run.finished.error, course, declared, use):
+        if other := undecided(run.finished, course, declared, use):
             return other
         error = run.finished.error
         hint = hint_for(error, tree, code)
@@ -231,11 +231,13 @@ def main_reports(
     if not run.succeeded and not (printed.matrices and printed.scores):
         by_source = _reports_by_source(run, reporting)
         if isinstance(by_source, Failed):
-            return needs_declared(run.finished.error, course, declared, use) or blocked_by_absence(code) or by_source
+            return undecided(run.finished, course, declared, use) or blocked_by_absence(code) or by_source
         return by_source
     if not printed.matrices or not printed.scores:
         return _prints_nothing(run, reporting)
     if reporting.matrix_follows is False or reporting.score_follows is False:
+        if unseen := past_the_gateway(run.finished):
+            return unseen
         return _stands_still(run, reporting, matrix=reporting.matrix_follows is False)
     said: list[Advice] = []
     if reporting.matrix_follows is None:

@@ -18,6 +18,8 @@ Place = Callable[[str, int], Location | None]
 
 Kind = TypeVar("Kind")
 _FRAMES = 60
+_NAME = 60
+_UNSEEN = 20
 _FRAME = re.compile(r'  File "(.*)", line (\d+) in ')
 
 
@@ -72,6 +74,12 @@ def _end(seen: Watched, error: StudentError | None, out_of_memory: bool) -> tupl
     if code and (out_of_memory or (error is not None and error.name.endswith("MemoryError"))):
         return End.MEMORY, code
     return End.EXIT, code
+
+
+def unseen(seen: Watched) -> tuple[str, ...]:
+    """The libraries and programs whose connections may have gone past the gateway, as the run in plain mode told."""
+    names = [message["unseen"] for message in messages_of(bytes(seen.report)) if "unseen" in message]
+    return tuple(dict.fromkeys(name[:_NAME] for name in names if isinstance(name, str)))[:_UNSEEN]
 
 
 def messages_of(report: bytes) -> list[dict[str, Any]]:

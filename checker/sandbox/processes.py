@@ -175,6 +175,8 @@ class ProcessSandbox:
         requests = network.serving.requests() if network.serving is not None else ()
         place = outcome.in_tree if session is None else session.place
         finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
+        if network.redirect is not None and not requests:
+            finished = replace(finished, unseen=outcome.unseen(seen))
         return finished if session is None else session.finish(finished)
 
     def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:
@@ -261,8 +263,7 @@ class ProcessSandbox:
         with self._lock:
             if not path.exists():
                 assert self._gateway is not None
-                path.write_bytes(self._gateway.authority)
-                path.chmod(0o644)
+                redirect.write_authority(os.fspath(path), self._gateway.authority)
         return os.fspath(path)
 
     @contextlib.contextmanager

@@ -10,7 +10,7 @@ from checker.facts.data_access import DataAccess, Parameters, Part, Place
 from checker.facts.program import MainRun
 from checker.facts.running import End, Finished, Request, StudentError
 from checker.facts.tree import Tree
-from checker.model import Basis, Blocked, Failed, Location, Passed
+from checker.model import Basis, Blocked, Failed, Location, Passed, Unavailable
 from checker.testing import verdict_of
 
 COURSE = load().course
@@ -201,3 +201,33 @@ def test_a_module_that_is_not_there_is_not_charged_here(check, facts):
 def test_what_the_source_shows_is_charged_whatever_is_not_there(check, facts):
     facts = (facts, DataAccess(succeeded=False), STOPPED, TREE, COURSE)
     assert isinstance(verdict_of(check, *facts, LACKING), Failed)
+
+
+UNSEEN = {"seconds": 1, "unseen": ("pyarrow",)}
+
+
+@pytest.mark.parametrize(
+    "finished",
+    [
+        Finished(end=End.EXIT, status=0, **UNSEEN),
+        Finished(end=End.TIME, status=9, **UNSEEN),
+        Finished(
+            end=End.EXIT, status=1, error=StudentError("OSError", "AWS Error", ((LINE, "pq.read_table()"),)), **UNSEEN
+        ),
+    ],
+)
+@pytest.mark.parametrize("check", ["data-remote", "data-parameters"])
+def test_what_plain_mode_cannot_see_fails_nobody(check, finished):
+    run = MainRun("main.py", False, finished)
+    access = DataAccess(succeeded=finished.succeeded, broke=finished.error is not None)
+    verdict = verdict_of(check, access, Parameters(ran=False), run, TREE, CODE, COURSE)
+    assert isinstance(verdict, Unavailable)
+    assert "pyarrow" in str(verdict.what)
+    assert "--sandbox bubblewrap" in str(verdict.remedy)
+
+
+def test_what_was_seen_is_judged_in_plain_mode_too():
+    finished = Finished(end=End.EXIT, status=0, **UNSEEN)
+    assert isinstance(judge(finished=finished, disk=(("train", "data/raw/train.csv", LINE),)), Failed)
+    wrong = Finished(end=End.EXIT, status=1, error=StudentError("NameError", "x", ((LINE, "read_csv(x)"),)), **UNSEEN)
+    assert isinstance(judge(finished=wrong, broke=True), Failed)

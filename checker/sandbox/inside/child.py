@@ -79,7 +79,7 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
 
     set_path(order)
     if order["redirect"] is not None:
-        redirect.install(*order["redirect"])
+        redirect.install(*order["redirect"], tell=lambda name: report.send(unseen=name))
     kind = order["action"]["kind"]
     if kind == "tool":
         tools.run(order, report)

@@ -1,7 +1,8 @@
 """In plain mode: every connection of a Python program to port 80 or 443 of any host goes to the gateway.
 
 What cannot be redirected is refused, with a sentence. Libraries that open connections of their own, without
-Python's ``socket`` (pyarrow's file systems, uvloop, pycurl), are not seen here: plain mode does not contain them.
+Python's ``socket`` (pyarrow's file systems, duckdb, uvloop, pycurl), and programs that obey no proxy variable are not
+contained. That such a library was loaded, or such a program started, is told: what it asked for was not seen.
 """
 
 from __future__ import annotations
@@ -9,15 +10,52 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
+import re
 import socket
 import sys
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 _GATEWAY = "127.0.0.1"
 _PORTS = "_NETWORK_PORTS"
 _CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redirected")
+
+_NATIVE = frozenset(
+    {
+        "_duckdb",
+        "adbc_driver_manager",
+        "connectorx",
+        "deltalake",
+        "duckdb",
+        "grpc",
+        "obstore",
+        "polars",
+        "pyarrow._flight",
+        "pyarrow._gcsfs",
+        "pyarrow._s3fs",
+        "pyarrow.fs",
+        "pycurl",
+        "pyspark",
+        "uvloop",
+    }
+)
+"""Modules whose connections are not made by Python's ``socket``."""
+_PROGRAMS = frozenset(
+    {
+        "aria2c", "aws", "az", "curl", "docker", "duckdb", "dvc", "ftp", "git", "go", "gsutil", "http",
+        "java", "julia", "make", "mc", "node", "perl", "php", "R", "rclone", "Rscript", "rsync", "ruby", "s3cmd",
+        "s5cmd", "scp", "sftp", "ssh", "wget",
+    }
+)  # fmt: skip
+"""Programs that may reach the network, or start one that does."""
+
+_SHELLS = frozenset({"bash", "dash", "sh"})
+_COMMAND = re.compile(
+    r"(?:^|[;&|(`{]|\b(?:do|exec|sudo|then|time)\s)\s*(?:\w+=\S*\s+)*(?:[\w.-]*/)*([\w.-]+)", re.MULTILINE
+)
+"""The words of a line for a shell that stand where a program does."""
 
 _Address = Any  # what `socket` takes: a tuple for the internet, a path for a Unix socket
 
@@ -30,7 +68,19 @@ def variables(http_port: int, https_port: int, authority: str) -> dict[str, str]
     proxy = f"http://{_GATEWAY}:{http_port}"
     proxies = {name: proxy for one in ("http_proxy", "https_proxy") for name in (one, one.upper())}
     trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"), authority)
-    return proxies | trust | {"PYTHONPATH": _CHILDREN, _PORTS: f"{http_port} {https_port}"}
+    others = {"WGETRC": os.path.splitext(authority)[0] + ".wgetrc"}
+    return proxies | trust | others | {"PYTHONPATH": _CHILDREN, _PORTS: f"{http_port} {https_port}"}
+
+
+def write_authority(path: str, certificate: bytes) -> None:
+    """Write *certificate* to *path*, and beside it what makes wget trust it, which knows no variable for that."""
+    for name, content in (
+        (path, certificate),
+        (os.path.splitext(path)[0] + ".wgetrc", b"ca_certificate = " + os.fsencode(path) + b"\n"),
+    ):
+        with open(name, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
 
 
 def install_from_environment() -> None:
@@ -39,10 +89,13 @@ def install_from_environment() -> None:
         install(*(int(port) for port in ports.split()))
 
 
-def install(http_port: int, https_port: int) -> None:
-    """Redirect this process, and what it forks, to the gateway on these ports of 127.0.0.1. For good."""
+def install(http_port: int, https_port: int, *, tell: Callable[[str], None] = lambda _name: None) -> None:
+    """Redirect this process, and what it forks, to the gateway on these ports of 127.0.0.1. For good.
+
+    *tell* hears, once each, the names of libraries and programs whose connections may not be redirected.
+    """
     if not getattr(socket.getaddrinfo, "redirected", False):
-        redirect = _Redirect({80: http_port, 443: https_port})
+        redirect = _Redirect({80: http_port, 443: https_port}, tell)
         redirect.patch()
         sys.addaudithook(redirect.audit)
 
@@ -50,8 +103,10 @@ def install(http_port: int, https_port: int) -> None:
 class _Redirect:
     """Patches lead to the gateway; an audit hook refuses whatever came past them."""
 
-    def __init__(self, ports: dict[int, int]) -> None:
+    def __init__(self, ports: dict[int, int], tell: Callable[[str], None]) -> None:
         self._ports = ports
+        self._tell = tell
+        self._told: set[str] = set()
         self._bound: list[weakref.ref[socket.socket]] = []
         self._guards: dict[str, Callable[..., None]] = {
             "socket.connect": self._allow,
@@ -61,6 +116,12 @@ class _Redirect:
             "socket.getaddrinfo": self._allow_name,
             "socket.gethostbyname": self._allow_name,
             "socket.gethostbyaddr": self._allow_name,
+            "import": self._imported,
+            "os.system": self._shell,
+            "os.forkpty": self._terminal,
+            "os.exec": self._started,
+            "os.posix_spawn": self._started,
+            "subprocess.Popen": self._started,
         }
 
     def patch(self) -> None:
@@ -121,6 +182,46 @@ class _Redirect:
             errno.ECONNREFUSED,
             f"{place} is out of reach: only http (port 80) and https (port 443) lead anywhere in this run",
         )
+
+    def _imported(self, name: str, *_: object) -> None:
+        if name in _NATIVE:
+            self._unseen(name.partition(".")[0].lstrip("_"))
+
+    def _shell(self, line: object, *_: object) -> None:
+        self._started("sh", ["sh", "-c", line])
+
+    def _terminal(self, *_: object) -> None:
+        """A line of a notebook that starts with ``!``: in its own process there is no descriptor left to tell."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if isinstance(frame.f_locals.get("argv"), list):
+                self._started(frame.f_locals["argv"][0], frame.f_locals["argv"])
+                return
+            frame = frame.f_back
+
+    def _started(self, executable: Any, arguments: Any, *_: object) -> None:
+        try:
+            words = [
+                os.fsdecode(one) for one in ([arguments] if isinstance(arguments, str) else [executable, *arguments])
+            ]
+        except TypeError:
+            return  # what the original function will complain about
+        name = os.path.basename(words[0])
+        if name.startswith("python"):
+            # That one is redirected, too, but tells nothing. A pool of processes is a part of this one.
+            if not any(pool in word for word in words for pool in ("multiprocessing", "joblib", "loky")):
+                self._unseen(name)
+        elif name in _SHELLS and "-c" in words:
+            for part in _COMMAND.findall("\n".join(words)):
+                if part in _PROGRAMS:
+                    self._unseen(part)
+        elif name in _SHELLS | _PROGRAMS:
+            self._unseen(name)
+
+    def _unseen(self, name: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self._tell(name)
 
     def _is_ours(self, host: object, port: object) -> bool:
         """Whether a socket of this process (or of its parent, before the fork) has that port of this machine."""

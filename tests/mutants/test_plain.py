@@ -1,0 +1,64 @@
+"""Without namespaces an honest submission gets the verdicts that it gets with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from checker.course import load
+from checker.model import Report, Verdict
+from checker.sandbox.base import Sandbox
+from checker.sandbox.open import open_sandbox
+from checker.session import Outcome, Request, run
+from tests.mutants.model import Variant
+from tests.mutants.registry import VARIANTS
+from tests.mutants.test_mutants import advice_of, identity, judged, made, sentences
+
+pytestmark = pytest.mark.slow
+
+STEPS = [step.id for step in load().course.steps if step.id <= "2.3"]
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Sandbox]:
+    """Plain processes, with their warm parents."""
+    with open_sandbox("plain") as opened:
+        yield opened
+
+
+def graded(sandbox: Sandbox, path: Path, **asked: object) -> Outcome:
+    return run(Request(path=path, **asked), sandbox=sandbox)  # type: ignore[arg-type]
+
+
+def verdicts(report: Report) -> dict[str, Verdict]:
+    return {result.id: result.verdict for step in report.steps for result in step.checks}
+
+
+def told(verdict: Verdict) -> tuple[str, str, tuple[str, ...]]:
+    """What a student is told: the kind of the verdict, its sentences but for times and matrices, its places."""
+    places = tuple(str(place) for place in getattr(verdict, "where", ()))
+    return type(verdict).__name__, re.sub(r"\b[0-9.]+ s\b|\[\[.*?\]\]", "…", sentences(verdict)), places
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_solution_gets_the_same_report(
+    step: str, solution: Callable[[str], Path], plain: Sandbox, sandbox: Sandbox
+) -> None:
+    if sandbox.kind == plain.kind:
+        pytest.skip("there is nothing to compare with")
+    here, there = (graded(one, solution(step)).report for one in (plain, sandbox))
+    assert here.environment.sandbox == "plain"
+    here_said, there_said = ({name: told(one) for name, one in verdicts(report).items()} for report in (here, there))
+    assert here_said == there_said
+    assert [(one.points, one.status) for one in here.steps] == [(one.points, one.status) for one in there.steps]
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=identity)
+def test_variant(case: Variant, copy_of: Callable[[str], Path], plain: Sandbox) -> None:
+    verdict = judged(case, made(case, copy_of), partial(graded, plain))
+    assert isinstance(verdict, case.verdict), f"{verdict} {sentences(verdict)}"
+    assert case.advises in advice_of(verdict.advice)
