@@ -90,7 +90,7 @@ class Connection:
     async def _send(self, method: bytes, answer: Answer, *, close: bool) -> None:
         headers = [
             *answer.headers,
-            ("Content-Length", str(len(answer.body))),
+            *((("Content-Length", str(len(answer.body))),) if answer.status != HTTPStatus.NOT_MODIFIED else ()),
             ("Date", formatdate(usegmt=True)),
             ("Server", "MinIO"),
             ("x-amz-request-id", "18A9C5D0B7E3F214"),
@@ -98,7 +98,7 @@ class Connection:
         if close:
             headers.append(("Connection", "close"))
         self._write(h11.Response(status_code=answer.status, headers=headers, reason=_phrase(answer.status)))
-        if method != b"HEAD" and answer.status != 304:
+        if method != b"HEAD" and answer.status != HTTPStatus.NOT_MODIFIED:
             body = memoryview(answer.body)
             for start in range(0, len(body), _PIECE):
                 self._write(h11.Data(data=bytes(body[start : start + _PIECE])))

@@ -10,6 +10,8 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
@@ -19,6 +21,8 @@ from checker.sandbox.gateway.store import CannotMake, File, Store
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _DATE = "2024-01-15T09:30:00.000Z"
 _HTTP_DATE = "Mon, 15 Jan 2024 09:30:00 GMT"
+_CHANGED = datetime(2024, 1, 15, 9, 30, tzinfo=UTC)
+_OWNER = "<Owner><ID>02d6176db174dc93cb1b899f7c6078f08654445fe8cf1b6ce98d8855f66bdbf4</ID></Owner>"
 _MOST_KEYS = 1000
 
 _VIRTUAL_HOST = re.compile(r"(?P<bucket>.+?)\.(?:s3|minio)[.-]")
@@ -62,6 +66,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 _MESSAGES = {
     "AccessDenied": "Access Denied",
+    "InvalidArgument": "Argument max-keys must be an integer between 0 and 2147483647",
     "InternalError": "We encountered an internal error. Please try again.",
     "InvalidRange": "The requested range is not satisfiable",
     "MethodNotAllowed": "The specified method is not allowed against this resource.",
@@ -170,13 +175,35 @@ def _file(asked: Asked, store: Store, key: str) -> Answer:
         ("Last-Modified", _HTTP_DATE),
         ("Accept-Ranges", "bytes"),
     )
-    wanted = asked.headers.get("if-match")
-    if wanted not in (None, "*") and not _names(wanted, file):
-        return _error(412, "PreconditionFailed", asked.path, key)
-    unwanted = asked.headers.get("if-none-match")
-    if unwanted == "*" or (unwanted is not None and _names(unwanted, file)):
-        return Answer(304, b"", headers)
+    condition = _condition(asked.headers, file)
+    if condition == HTTPStatus.PRECONDITION_FAILED:
+        return _error(condition, "PreconditionFailed", asked.path, key)
+    if condition == HTTPStatus.NOT_MODIFIED:
+        return Answer(condition, b"", headers[1:3])
     return _part(asked, file, key, headers)
+
+
+def _condition(headers: Mapping[str, str], file: File) -> int:
+    """What the conditions of a request come to (RFC 9110, 13.2.2). A date that is none is no condition."""
+    if (wanted := headers.get("if-match")) is not None:
+        if wanted != "*" and not _names(wanted, file):
+            return HTTPStatus.PRECONDITION_FAILED
+    elif (since := _moment(headers.get("if-unmodified-since"))) is not None and since < _CHANGED:
+        return HTTPStatus.PRECONDITION_FAILED
+    if (unwanted := headers.get("if-none-match")) is not None:
+        if unwanted == "*" or _names(unwanted, file):
+            return HTTPStatus.NOT_MODIFIED
+    elif (since := _moment(headers.get("if-modified-since"))) is not None and since >= _CHANGED:
+        return HTTPStatus.NOT_MODIFIED
+    return HTTPStatus.OK
+
+
+def _moment(date: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(date or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _names(tags: str | None, file: File) -> bool:
@@ -210,26 +237,26 @@ def _bucket(asked: Asked, store: Store, bucket: str, parameters: Mapping[str, st
     if not bucket and _LIST_PARAMETERS.isdisjoint(parameters):
         return _xml(
             200,
-            f'<ListAllMyBucketsResult xmlns="{_NAMESPACE}"><Owner><ID>owner</ID></Owner><Buckets/>'
-            "</ListAllMyBucketsResult>",
+            f'<ListAllMyBucketsResult xmlns="{_NAMESPACE}">{_OWNER}<Buckets/></ListAllMyBucketsResult>',
         )
     if asked.method == "HEAD":
         return Answer(200, b"", (("Content-Type", "application/xml"), ("x-amz-bucket-region", "us-east-1")))
-    return _listing(store, bucket or asked.host.partition(".")[0], parameters)
+    name = bucket or asked.host.partition(".")[0]
+    limit = parameters.get("max-keys", "") or str(_MOST_KEYS)
+    if not re.fullmatch(r"[0-9]{1,10}", limit):
+        return _error(400, "InvalidArgument", asked.path, "")
+    return _listing(store, name, parameters, min(int(limit), _MOST_KEYS))
 
 
-def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer:
+def _listing(store: Store, bucket: str, parameters: Mapping[str, str], limit: int) -> Answer:
     second = parameters.get("list-type") == "2"
     prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
-    given = parameters.get("max-keys", "")
-    limit = min(int(given), _MOST_KEYS) if re.fullmatch(r"\d{1,9}", given) else _MOST_KEYS
-    if second:
-        after = _opened(parameters.get("continuation-token", "")) or parameters.get("start-after", "")
-    else:
-        after = parameters.get("marker", "")
+    token, start = parameters.get("continuation-token", ""), parameters.get("start-after", "")
+    after = (_opened(token) or start) if second else parameters.get("marker", "")
     keys, folders = _contents(store, prefix, delimiter)
     entries = sorted({*keys, *folders} if after == "" else {name for name in (*keys, *folders) if name > after})
     shown, truncated = entries[:limit], len(entries) > limit > 0
+    owner = "" if second and parameters.get("fetch-owner") != "true" else _OWNER
 
     def written(name: str) -> str:
         return quote(name, safe="/") if parameters.get("encoding-type") == "url" else _text(name)
@@ -242,6 +269,8 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer
     parts.append(f"<IsTruncated>{str(truncated).lower()}</IsTruncated>")
     if second:
         parts.append(f"<KeyCount>{len(shown)}</KeyCount>")
+        parts += [f"<StartAfter>{written(start)}</StartAfter>"] if start else []
+        parts += [f"<ContinuationToken>{_text(token)}</ContinuationToken>"] if token else []
         parts += [f"<NextContinuationToken>{_sealed(shown[-1])}</NextContinuationToken>"] if truncated else []
     else:
         parts.append(f"<Marker>{written(after)}</Marker>")
@@ -252,8 +281,8 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer
         elif file := _made(store, name):
             parts.append(
                 f"<Contents><Key>{written(name)}</Key><LastModified>{_DATE}</LastModified>"
-                f"<ETag>{_text(file.etag)}</ETag><Size>{len(file.body)}</Size><StorageClass>STANDARD</StorageClass>"
-                "</Contents>",
+                f"<ETag>{_text(file.etag)}</ETag><Size>{len(file.body)}</Size>{owner}"
+                "<StorageClass>STANDARD</StorageClass></Contents>",
             )
     return _xml(200, f'<ListBucketResult xmlns="{_NAMESPACE}">{"".join(parts)}</ListBucketResult>')
 
