@@ -755,8 +755,8 @@ def functions_standalone(
             for one in imports.imports
         },
     }
-    failing = [one for one in imports.imports if not one.finished.succeeded]
-    working = [(one, work) for one in imports.imports if one.finished.succeeded and (work := _work(one))]
+    failing = [one for one in imports.imports if not one.succeeded]
+    working = [(one, work) for one in imports.imports if one.succeeded and (work := _work(one))]
     judged = []
     for one in failing:
         waiting = undecided(one.finished, course, declared, use)
@@ -783,6 +783,9 @@ def _cannot_import(expected: Text, failing: Sequence[ModuleImport], course: Cour
     if not first.module:
         actual = text("{path} cannot be imported by that name.", path=first.path)
         hint = text("Give it a name of letters, digits and underscores: git mv {path} …", path=first.path)
+    elif first.left:
+        actual = text("{path}, imported alone, ends Python before the import has come back.", path=first.path)
+        hint = text("Take sys.exit, exit or quit out of the top level: whoever imports the module would end with it.")
     else:
         actual = text("{path}, imported alone: {how}", path=first.path, how=ending(first.finished, course.limits.other))
         hint = _import_hint(first, error)
@@ -790,8 +793,10 @@ def _cannot_import(expected: Text, failing: Sequence[ModuleImport], course: Cour
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=watching.importing(
-            [(one.module, one.folder) for one in failing],
+        reproduce=watching.coming_back([(one.module, one.folder) for one in failing if one.left])
+        if first.left
+        else watching.importing(
+            [(one.module, one.folder) for one in failing if not one.left],
             course.limits.other if first.finished.end is End.TIME else None,
         ),
         where=tuple(place for one in failing for place in (_import_places(one)))[:5],

@@ -167,6 +167,14 @@ def importing(modules: Iterable[tuple[str, str]], seconds: float | None = None) 
     )
 
 
+def coming_back(modules: Iterable[tuple[str, str]]) -> str:
+    """The same for modules that end Python quietly: what follows the import has to happen."""
+    return " && ".join(
+        _in_folder(folder, f"{python_line(f'import {module}; print(1912)')} | tail -n 1 | grep -qx 1912")
+        for module, folder in modules
+    )
+
+
 def _in_folder(folder: str, line: str) -> str:
     return f"(cd {shlex.quote(folder)} && {line})" if folder else line
 

@@ -228,7 +228,8 @@ def _imported(tree: Tree, path: str, code: Code, course: Course, sandbox: Sandbo
                 observe={},
             ),
         )
-        attempt = ModuleImport(path, module, root, finished, observation_of(finished.observation))
+        left = finished.succeeded and finished.result is None
+        attempt = ModuleImport(path, module, root, finished, observation_of(finished.observation), left)
         first = first or attempt
         if finished.succeeded or not _for_its_path(finished):
             return attempt

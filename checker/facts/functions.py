@@ -122,7 +122,8 @@ class ModuleImport:
     """One module of the project, imported alone in a fresh interpreter.
 
     ``module`` is the name by which it was imported and ``folder`` where the interpreter was started: the root, or
-    the folder that the project puts on the path where it cannot be imported from the root.
+    the folder that the project puts on the path where it cannot be imported from the root. ``left`` says that the
+    interpreter ended with status 0 before the import had come back.
     """
 
     path: str
@@ -130,6 +131,11 @@ class ModuleImport:
     folder: str
     finished: Finished
     observation: Observation | None
+    left: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.finished.succeeded and not self.left
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,8 @@ class Finished:
 
     ``status`` is the exit status (``End.EXIT``) or the number of the signal (``End.SIGNAL``).
     ``output`` and ``errors`` are what was written, cut at the job's limit. ``cells`` counts the cells of a
-    notebook that ran to their end. ``observation`` is what the observer saw, ``result`` what a tool returned.
+    notebook that ran to their end. ``observation`` is what the observer saw, ``result`` what a tool returned, or
+    that an import came back.
     ``where`` is the cell or line that was running when a limit was reached. ``unseen`` are libraries and programs that
     may have reached for the network past the gateway: in plain mode only, and where no request was seen.
     """

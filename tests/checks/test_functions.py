@@ -424,6 +424,12 @@ def test_a_quiet_import_passes() -> None:
     assert isinstance(standalone(alone(QUIET)), Passed)
 
 
+def test_an_import_that_never_comes_back_is_no_success() -> None:
+    verdict = standalone(ModuleImports((replace(alone(QUIET).imports[0], left=True),)))
+    assert isinstance(verdict, Failed)
+    assert "before the import has come back" in str(verdict.actual)
+
+
 @pytest.mark.parametrize(
     ("seen", "says"),
     [

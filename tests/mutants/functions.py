@@ -261,6 +261,14 @@ MUTANTS = (
     ),
     Mutant(
         check="functions-standalone",
+        name="an end in the middle, as if all were well",
+        base="1.2",
+        edits=(Replace("functions.py", "def importData", "import sys\nsys.exit(0)\n\ndef importData"),),
+        where="functions.py",
+        says="ends Python before the import has come back",
+    ),
+    Mutant(
+        check="functions-standalone",
         name="a variable of the notebook at the top level",
         base="1.2",
         edits=(Replace("functions.py", "def importData", "columns = TrainingData.columns\n\ndef importData"),),

@@ -110,6 +110,14 @@ def test_an_import_runs_nothing_but_the_module(either: Runner) -> None:
     assert seen.output == "main\n"
 
 
+@pytest.mark.parametrize("leaves", ["raise SystemExit(0)", "import os\nos._exit(0)"])
+def test_an_import_that_does_not_come_back_is_told_from_one_that_does(either: Runner, leaves: str) -> None:
+    seen = either.job(Import("quits"), {"quits.py": leaves})
+    assert seen.succeeded
+    assert seen.result is None
+    assert either.job(Import("helper"), FILES).result == {"imported": True}
+
+
 def test_deep_recursion_keeps_its_ends(either: Runner) -> None:
     seen = either.script(PROGRAMS["recurses"])
     assert seen.error is not None

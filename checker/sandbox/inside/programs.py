@@ -24,7 +24,7 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
     if action["kind"] == "script":
         status = _guarded(lambda: _script(action["path"], action["arguments"]), order["root"], report)
     else:
-        status = _guarded(lambda: _import(action["module"]), order["root"], report)
+        status = _guarded(lambda: _import(action["module"], report), order["root"], report)
     _wait_for_threads()
     flushed = _flush()
     observing.finish(observer, report)
@@ -94,11 +94,12 @@ def _compiled(full: str) -> CodeType:
     return compile(source, full, "exec", dont_inherit=True)
 
 
-def _import(module: str) -> None:
+def _import(module: str, report: Report) -> None:
     main = _fresh_main()
     sys.argv[:] = ["-c"]
     sys.path.insert(0, "")
     exec(compile("import " + module, "<string>", "exec", dont_inherit=True), main.__dict__)
+    report.send(result={"imported": True})
 
 
 def _fresh_main() -> ModuleType:
