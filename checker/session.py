@@ -19,6 +19,7 @@ from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
 from checker.errors import CheckerFault, UsageError
 from checker.evidence.registry import probes
+from checker.evidence.worlds import Seeds
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.grading import Graded, Selection, exit_code, grade
@@ -29,6 +30,8 @@ from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
+from checker.sandbox.remembering import RememberingSandbox
+from checker.sandbox.store import Store
 
 SandboxKind = Literal["auto", "bubblewrap", "plain"]
 
@@ -71,11 +74,15 @@ def run(
     request: Request,
     *,
     sandbox: Sandbox | None = None,
+    store: Store | None = None,
     on_start: Callable[[int], None] = lambda _count: None,
     on_probe: Callable[[type], None] = lambda _kind: None,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
 ) -> Outcome:
     """Grade one submission. *sandbox* is one that is already open, where there is one.
+
+    What ran to its end is kept in *store*, where one is given, and not run again; several gradings may share one. In
+    a plain sandbox this is done for a work tree only: there, student code could write what is kept.
 
     ``on_start`` is told how many checks are asked for, ``on_probe`` the type of each fact that is being gathered
     (from the thread that does it), ``on_check`` each verdict. Raises UsageError for what cannot be graded or found,
@@ -96,7 +103,7 @@ def run(
         course_file = course_of(request.course, said)
         selection = select(course_file.course, request)
         on_start(len(selection.of(course_file.course)))
-        box = sandbox or stack.enter_context(_sandbox(request.sandbox))
+        box: Sandbox = sandbox or stack.enter_context(_sandbox(request.sandbox))
         setting = Setting(
             docker=request.docker,
             environment=request.environment,
@@ -105,11 +112,14 @@ def run(
             work_tree=request.commit is None and repository.work_tree,
             jobs=request.jobs,
         )
+        kept = store if box.kind != "plain" or setting.work_tree else None
+        box, seeds = _remembering(box, kept)
         given = {
             Course: course_file.course,
             Defaults: said,
             Repository: repository,
             Sandbox: box,
+            Seeds: seeds,
             Setting: setting,
             Tree: tree,
         }
@@ -126,6 +136,14 @@ def _sandbox(kind: SandboxKind) -> LazySandbox:
     if kind == "bubblewrap" and (refusal := capabilities().namespaces):
         raise CheckerFault(*refusal)
     return LazySandbox(open_sandbox(kind))
+
+
+def _remembering(sandbox: Sandbox, store: Store | None) -> tuple[Sandbox, Seeds]:
+    """A sandbox that asks *store* first, and the seeds by which it can."""
+    if store is None:
+        return sandbox, Seeds()
+    remembering = RememberingSandbox(sandbox, store)
+    return remembering, Seeds(store.secret(), remembering.key)
 
 
 def course_of(name: str | None, said: Defaults) -> CourseFile:

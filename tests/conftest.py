@@ -28,8 +28,9 @@ GIT_IDENTITY = {
 
 
 @pytest.fixture(autouse=True)
-def _clean_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the language, the colours or the hosting service of the machine that runs it."""
+def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test depends on the language, the colours, the hosting service or the cache of the machine that runs it."""
+    monkeypatch.setenv("TITANIC_CHECKER_CACHE", str(tmp_path / "cache"))
     for name in list(os.environ):
         if name.startswith(("GITHUB_", "CI", "LC_", "GITLAB_")) or name in ("LANG", "NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)

@@ -17,6 +17,7 @@ from checker.errors import UsageError
 from checker.locale import Speech
 from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
+from checker.sandbox.store import Store, store_folder
 from checker.session import Outcome, Request
 from checker.session import run as run_session
 
@@ -24,13 +25,20 @@ _LARGEST_EVENT = 5_000_000
 _PRINTED = Path("-")
 
 
-def run(console: Console, request: Request, formats: tuple[str, ...], outputs: tuple[Path, ...]) -> int:
+def run(
+    console: Console,
+    request: Request,
+    formats: tuple[str, ...],
+    outputs: tuple[Path, ...],
+    *,
+    cache: bool = True,
+) -> int:
     """Grade and print. Returns the exit code of the report."""
     sinks = _sinks(formats, outputs)
     for _, path in sinks:
         if path is not None:
             _try(path)
-    outcome = graded(console, request)
+    outcome = graded(console, request, cache=cache)
     speech = console.speech(outcome.report.language)
     for name, path in sinks:
         if path is None:
@@ -44,8 +52,8 @@ def run(console: Console, request: Request, formats: tuple[str, ...], outputs: t
     return outcome.exit_code
 
 
-def graded(console: Console, request: Request) -> Outcome:
-    """The outcome of *request* in these surroundings, with progress shown."""
+def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome:
+    """The outcome of *request* in these surroundings, with progress shown; with *cache*, what has run is kept."""
     variables = hosting_variables(os.environ)
     complete = replace(
         request,
@@ -60,7 +68,7 @@ def graded(console: Console, request: Request) -> Outcome:
             if kind.__name__ in LONG:
                 progress.note(LONG[kind.__name__], plainly=PLAIN)
 
-        return run_session(complete, on_probe=gathered)
+        return run_session(complete, store=Store(store_folder()) if cache else None, on_probe=gathered)
 
 
 def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:

@@ -36,7 +36,14 @@ solutions_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+cache_app = typer.Typer(
+    help="What is kept of earlier runs.",
+    epilog="Example: checker cache show",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(course_app, name="course")
+app.add_typer(cache_app, name="cache")
 app.add_typer(solutions_app, name="solutions")
 
 
@@ -124,7 +131,6 @@ def check(
     from checker.cli import check as command
     from checker.session import Request
 
-    del no_cache  # nothing is kept between runs in this version, so there is nothing to leave out
     console = Console.of(language, quiet=quiet, folder=path)
     request = Request(
         path=path,
@@ -138,7 +144,7 @@ def check(
         docker=docker.value,
         jobs=jobs,
     )
-    raise typer.Exit(command.run(console, request, tuple(format or ()), tuple(output or ())))
+    raise typer.Exit(command.run(console, request, tuple(format or ()), tuple(output or ()), cache=not no_cache))
 
 
 @app.command("next", epilog="Example: checker next")
@@ -203,6 +209,22 @@ def course_show(
     from checker.cli import course as command
 
     command.show(Console.of(language), file)
+
+
+@cache_app.command("show", epilog="Example: checker cache show")
+def cache_show(language: LanguageOption = None) -> None:
+    """Say where it lies, how many runs it holds, and how large it is."""
+    from checker.cli import cache as command
+
+    command.show(Console.of(language))
+
+
+@cache_app.command("clear", epilog="Example: checker cache clear")
+def cache_clear(language: LanguageOption = None) -> None:
+    """Forget all earlier runs: the next grading runs everything."""
+    from checker.cli import cache as command
+
+    command.clear(Console.of(language))
 
 
 @solutions_app.command("build", epilog="Example: checker solutions build 1.4 solution-1.4 --language fr")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from checker.course import Course
 from checker.errors import CourseError
 from checker.evidence.resampling import Columns, resample
-from checker.facts.running import World
+from checker.facts.running import Job, World
 from checker.model import text
 
 _TRAIN, _TEST = "train", "test"
@@ -32,9 +35,23 @@ def shifted_world(course: Course, seed: int) -> World:
         ) from error
 
 
-def new_seed() -> int:
-    """A seed that no student can foresee; to be kept with the verdict."""
-    return secrets.randbits(32)
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Seeds that no student can foresee; each is to be kept with the verdict.
+
+    With a *secret*, a run that is the same by its *identity* gets the same seeds again, so that what came of it can
+    be remembered; without one, each is new.
+    """
+
+    secret: bytes | None = None
+    identity: Callable[[Job], str] = lambda job: job.tree.id
+
+    def draw(self, job: Job, attempt: int) -> int:
+        """The seed of the data that are to be served instead of those of *job*, at this *attempt*."""
+        if self.secret is None:
+            return secrets.randbits(32)
+        said = f"{self.identity(job)} {attempt}".encode()
+        return int.from_bytes(hmac.digest(self.secret, said, hashlib.sha256)[:4], "big")
 
 
 def _world(course: Course, train: bytes, test: bytes) -> World:

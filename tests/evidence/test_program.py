@@ -11,7 +11,7 @@ from checker.evidence.configuration import configuration, following
 from checker.evidence.data_access import data_access, parameters
 from checker.evidence.program import main_run, reporting
 from checker.evidence.tables import disk_tables, labels, with_tables
-from checker.evidence.worlds import ordinary_world, shifted_world
+from checker.evidence.worlds import Seeds, ordinary_world, shifted_world
 from checker.facts.configuration import Configuration, Following
 from checker.facts.data_access import DataAccess, Parameters
 from checker.facts.environment import Declared, EnvironmentUse
@@ -72,6 +72,7 @@ def evidence(sandbox):
             Course: COURSE,
             Tree: Tree.of(contents),
             Sandbox: sandbox,
+            Seeds: Seeds(),
             Setting: Setting(),
             Defaults: Defaults(),
             NotebookFile: nothing,

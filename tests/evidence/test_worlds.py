@@ -10,7 +10,9 @@ import pytest
 
 from checker.course import load
 from checker.errors import CourseError
-from checker.evidence.worlds import new_seed, ordinary_world, shifted_world
+from checker.evidence.worlds import Seeds, ordinary_world, shifted_world
+from checker.facts.running import Job, Script
+from checker.facts.tree import Tree
 
 COURSE = load().course
 SOURCE = Path(load().path).read_text()
@@ -42,8 +44,23 @@ def test_a_seed_tells_one_world():
     assert shifted_world(COURSE, 5) != shifted_world(COURSE, 6)
 
 
+def job(**files):
+    return Job(tree=Tree.of({f"{name}.py": body for name, body in files.items()}), action=Script("main.py"))
+
+
 def test_seeds_differ():
-    assert len({new_seed() for _ in range(50)}) == 50
+    assert len({Seeds().draw(job(main=""), 0) for _ in range(50)}) == 50
+
+
+def test_with_a_secret_the_same_run_gets_the_same_seed():
+    seeds = Seeds(b"s" * 32)
+    assert seeds.draw(job(main="1"), 0) == seeds.draw(job(main="1"), 0)
+    drawn = [seeds.draw(job(main=body), attempt) for body in ("1", "2") for attempt in (0, 1)]
+    assert len(set(drawn)) == 4
+
+
+def test_who_does_not_know_the_secret_cannot_foresee_a_seed():
+    assert Seeds(b"s" * 32).draw(job(main="1"), 0) != Seeds(b"t" * 32).draw(job(main="1"), 0)
 
 
 def test_a_copy_of_the_course_file_alone_keeps_the_data_of_its_edition(tmp_path):

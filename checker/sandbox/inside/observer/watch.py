@@ -79,6 +79,8 @@ class Watch:
         self._spent = 0.0
         self._open = True
         self._cut = False
+        self._hurried = False
+        """Whether time was short: another run may show more."""
         self._process = os.getpid()
         self._seen: dict[str, list[dict[str, Any]]] = {
             kind: []
@@ -442,7 +444,7 @@ class Watch:
         if not self._open or self._thread.looking:
             return None
         if self._spent > _SECONDS:
-            self._cut = True
+            self._cut = self._hurried = True
             return None
         self._thread.looking = True
         return time.perf_counter()
@@ -476,6 +478,7 @@ class Watch:
             "replaced": list(self._replaced),
             "process": self._process,
             "cut": self._cut,
+            "hurried": self._hurried,
         }
 
 

@@ -1,0 +1,113 @@
+"""What makes two runs the same run: the job, and all of this machine that it runs with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from checker import __version__
+from checker.facts.running import Action, Job
+
+_SOURCES = ("sandbox", "facts/running.py", "facts/tree.py", "facts/observation.py", "model.py")
+"""What runs a job, and what it is told with: a change in it makes other runs of the same jobs."""
+
+
+def job_identity(job: Job, paths: frozenset[str] | None = None) -> str:
+    """What *job* is, as a hash: equal ones run the same files in the same way.
+
+    With *paths*, only the contents of these files count, and of the others that they are there. The limit of time is
+    left out: what came to its end does so under any limit that it did not reach.
+    """
+    limits = asdict(job.limits)
+    del limits["seconds"]
+    world = job.world
+    return _hash(
+        {
+            "tree": job.tree.id if paths is None else _narrowed(job, paths),
+            "action": _action(job.action),
+            "folder": job.folder,
+            "variables": dict(job.variables),
+            "world": [_digests(world.tables), _digests(world.extra), world.refuse],
+            "limits": limits,
+            "observe": None if job.observe is None else dict(job.observe),
+            "distributions": None if job.distributions is None else sorted(job.distributions),
+        },
+    )
+
+
+def environment_identity(kind: str) -> str:
+    """What runs with every job of a sandbox of that *kind*, as a hash: Python, its packages, and ourselves.
+
+    Takes a few milliseconds: packages are told by the records of their installation, which are not read.
+    """
+    return _hash(
+        {
+            "checker": __version__,
+            "sources": _sources(),
+            "sandbox": kind,
+            "root": os.geteuid() == 0,
+            "python": [sys.version, sys.prefix, sys.base_prefix],
+            "system": [platform.system(), platform.machine(), *platform.libc_ver()],
+            "packages": sorted(_packages()),
+        },
+    )
+
+
+def package_folders() -> tuple[Path, ...]:
+    """The folders that packages are installed in."""
+    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    folders |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    return tuple(sorted(path for folder in folders if (path := Path(folder)).is_dir()))
+
+
+def _packages() -> Iterator[tuple[str, str, int, int]]:
+    """Everything at the top of the folders of packages; of a distribution also when it was installed."""
+    for folder in package_folders():
+        for name in sorted(os.listdir(folder)):
+            moment = size = 0
+            if name.endswith((".dist-info", ".egg-info", ".pth", ".py")):
+                place = folder / name
+                record = place / "RECORD" if name.endswith(".dist-info") else place
+                try:
+                    status = record.stat()
+                except OSError:
+                    continue
+                moment, size = status.st_mtime_ns, status.st_size
+            if name != "__pycache__":
+                yield os.fspath(folder), name, moment, size
+
+
+def _sources() -> str:
+    here = Path(__file__).resolve().parents[1]
+    total = hashlib.sha256()
+    for name in _SOURCES:
+        place = here / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            total.update(b"%s\0%s\0" % (os.fsencode(path.relative_to(here)), path.read_bytes()))
+    return total.hexdigest()
+
+
+def _narrowed(job: Job, paths: frozenset[str]) -> list[Any]:
+    entries = sorted(job.tree.entries.items())
+    return [[path, entry.kind.value, entry.blob if path in paths else ""] for path, entry in entries]
+
+
+def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(body).hexdigest() for name, body in contents.items()}
+
+
+def _action(action: Action) -> list[Any]:
+    given = (getattr(action, field.name) for field in fields(action))
+    return [type(action).__name__, *(dict(value) if isinstance(value, Mapping) else value for value in given)]
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""A whole grading with a store: what is run the first time, and what the second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.model import Report
+from checker.sandbox.base import Sandbox, SandboxFault
+from checker.sandbox.lazy import LazySandbox
+from checker.sandbox.store import Store
+from checker.session import Request, run
+from tests.conftest import shell
+
+MAIN = """\
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import confusion_matrix
+
+from helpers import features
+
+data = pd.read_csv("https://data.example/titanic/train.csv")
+X, y = features(data), data["Survived"]
+model = RandomForestClassifier(n_estimators=20, random_state=1).fit(X, y)
+print("score", model.score(X, y))
+print(confusion_matrix(y, model.predict(X)))
+"""
+HELPERS = "def features(data):\n    return data[['Pclass', 'SibSp', 'Parch']]\n"
+CHECKS = ("main-runs", "main-reports", "lint-main", "notebook-runs")
+
+
+class Counting:
+    """Counts the runs of another sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.kind = sandbox.kind
+        self.sandbox = sandbox
+        self.jobs = []
+
+    def run(self, job):
+        self.jobs.append(job)
+        return self.sandbox.run(job)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+class Unopened:
+    """A sandbox that nobody may open."""
+
+    kind = "bubblewrap"
+
+    def __enter__(self):
+        raise SandboxFault("opened")
+
+    def __exit__(self, *exception):
+        pass
+
+    def run(self, job):
+        raise SandboxFault("run")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "main.py").write_text(MAIN)
+    (folder / "helpers.py").write_text(HELPERS)
+    (folder / "other.py").write_text("x = 1\n")
+    (folder / "README.md").write_text("# Titanic\n")
+    shell("git init -q -b main && git add -A && git commit -q -m start", folder)
+    return folder
+
+
+def said(report: Report):
+    """All that a report says, its time aside."""
+    return [(step.id, [(one.id, one.verdict) for one in step.checks]) for step in report.steps]
+
+
+@pytest.fixture
+def graded(sandbox, project, tmp_path):
+    """Grade, and give the report and the real runs."""
+    store = Store(tmp_path / "kept")
+
+    def grade(store=store, **asked):
+        counting = Counting(sandbox)
+        outcome = run(Request(path=project, checks=CHECKS, **asked), sandbox=counting, store=store)
+        assert not outcome.faults
+        return outcome.report, counting.jobs
+
+    return grade
+
+
+def test_the_second_time_nothing_runs_and_the_report_is_the_same(graded):
+    first, jobs = graded()
+    assert len(jobs) >= 3
+    second, again = graded()
+    assert not again
+    assert said(second) == said(first)
+
+
+def test_without_a_store_everything_runs(graded):
+    _, jobs = graded(store=None)
+    _, again = graded(store=None)
+    assert len(jobs) == len(again) > 0
+
+
+def test_where_everything_is_known_no_sandbox_is_opened(graded, project, tmp_path, monkeypatch):
+    first, _ = graded()
+    monkeypatch.setattr("checker.session._sandbox", lambda _kind: LazySandbox(Unopened()))
+    second = run(Request(path=project, checks=CHECKS), store=Store(tmp_path / "kept"))
+    assert said(second.report) == said(first)
+    unknown = run(Request(path=project, checks=CHECKS), store=Store(tmp_path / "other"))
+    assert unknown.faults
+
+
+def test_a_store_that_cannot_be_written_loses_nothing(graded, tmp_path):
+    (tmp_path / "file").write_text("")
+    first, jobs = graded(store=Store(tmp_path / "file"))
+    second, again = graded(store=Store(tmp_path / "file"))
+    assert len(jobs) == len(again) > 0
+    statuses = [[(one.id, one.verdict.__class__) for one in step.checks] for step in first.steps]
+    assert statuses == [[(one.id, one.verdict.__class__) for one in step.checks] for step in second.steps]
+
+
+def test_a_commit_is_judged_by_its_whole_tree(graded, project):
+    _, jobs = graded(commit="HEAD")
+    assert jobs
+    _, again = graded(commit="HEAD")
+    assert not again
+    (project / "README.md").write_text("# Other\n")
+    shell("git commit -q -a -m readme", project)
+    _, anew = graded(commit="HEAD")
+    assert {type(job.action) for job in anew} == {type(job.action) for job in jobs}
