@@ -77,6 +77,19 @@ def resample(train: bytes, test: bytes, seed: int, columns: Columns) -> tuple[by
     )
 
 
+def reordered(table: bytes, seed: int) -> bytes:
+    """*table* (CSV) with its columns in another order, told by *seed*; of one column, as it is.
+
+    Raises ValueError where it has no rows.
+    """
+    parsed = _Table.parse(table)
+    order = list(parsed.header)
+    chance = random.Random(seed)  # noqa: S311 - a draw, not a secret
+    while len(set(order)) > 1 and tuple(order) == parsed.header:
+        chance.shuffle(order)
+    return _Table(tuple(order), parsed.rows).with_rows(parsed.rows)
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     header: tuple[str, ...]

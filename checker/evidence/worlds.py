@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from checker.course import Course
 from checker.errors import CourseError
-from checker.evidence.resampling import Columns, resample
+from checker.evidence.resampling import Columns, reordered, resample
 from checker.facts.running import Job, World
 from checker.model import text
 
@@ -33,6 +33,14 @@ def shifted_world(course: Course, seed: int) -> World:
             text("The data of the course cannot be resampled ({reason}).", reason=str(error)),
             text("Compare train.csv and test.csv with the names under data: in the course file."),
         ) from error
+
+
+def reordered_world(course: Course, seed: int) -> World:
+    """The same passengers with the columns in another order; the same *seed* gives the same one. Raises CourseError.
+
+    Not to fail a program by: to read columns by their place is honest work.
+    """
+    return _world(course, *(reordered(table, seed) for table in _tables(course)))
 
 
 @dataclass(frozen=True, slots=True)

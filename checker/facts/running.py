@@ -59,13 +59,22 @@ class World:
     """What the network holds during a run: file contents by stem (``train``, ``test``, ``data``) as CSV.
 
     The gateway serves them under any host, bucket and folder, as csv, csv.gz or parquet by the suffix asked for,
-    and answers 404 to anything else; with ``refuse`` it answers that status to every request.
-    ``extra`` are files served by the last part of their path, as they are.
+    and answers 404 to anything else; with ``refuse`` it answers that status to every request, with ``refusals`` to
+    those for a table of that stem. ``extra`` are files served by the last part of their path, as they are.
+    The first ``delayed`` answers are held back by ``delay`` seconds each. A run gets that time on top of its limit.
     """
 
     tables: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     extra: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     refuse: int | None = None
+    refusals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    delay: float = 0.0
+    delayed: int = 4
+
+    @property
+    def held(self) -> float:
+        """The most seconds that a run can have to wait for this network."""
+        return self.delay * self.delayed
 
 
 @dataclass(frozen=True, slots=True)

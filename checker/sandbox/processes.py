@@ -119,6 +119,8 @@ class ProcessSandbox:
     def _run_job(self, job: Job) -> Finished:
         if isinstance(job.action, Tool):
             job = replace(job, folder="")
+        if job.world.held:  # nobody is charged for what the network made them wait
+            job = replace(job, limits=replace(job.limits, seconds=job.limits.seconds + job.world.held))
         parent, interpreter = self._choose(job)
         packages = self._packages(job)
         with contextlib.ExitStack() as stack:

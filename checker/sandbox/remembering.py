@@ -86,7 +86,8 @@ def repeatable(job: Job, finished: Finished) -> bool:
         return False
     if finished.unseen:
         return False  # who knows what answered
-    if any(request.status >= 500 and request.status != job.world.refuse for request in finished.requests):
+    meant = {job.world.refuse, *job.world.refusals.values()}
+    if any(request.status >= 500 and request.status not in meant for request in finished.requests):
         return False
     said = f"{finished.error.name}: {finished.error.message}" if finished.error is not None else ""
     return finished.succeeded or not _OF_THE_MOMENT.search(f"{said}\n{finished.errors[-20_000:]}")

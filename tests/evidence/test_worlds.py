@@ -10,7 +10,7 @@ import pytest
 
 from checker.course import load
 from checker.errors import CourseError
-from checker.evidence.worlds import Seeds, ordinary_world, shifted_world
+from checker.evidence.worlds import Seeds, ordinary_world, reordered_world, shifted_world
 from checker.facts.running import Job, Script
 from checker.facts.tree import Tree
 
@@ -86,3 +86,16 @@ def test_data_that_do_not_fit_the_course_are_refused(tmp_path):
     (tmp_path / "mine.yaml").write_text(SOURCE.replace("target: Survived", "target: Fate"))
     with pytest.raises(CourseError, match="no column Fate"):
         shifted_world(load(str(tmp_path / "mine.yaml")).course, 1)
+
+
+def test_other_orders_of_the_columns_hold_the_same_passengers():
+    given, other = ordinary_world(COURSE), reordered_world(COURSE, 1)
+    assert other == reordered_world(COURSE, 1)
+    for stem, table in given.tables.items():
+        there = other.tables[stem]
+        assert there.partition(b"\n")[0] != table.partition(b"\n")[0]
+        assert rows(there) == rows(table)
+
+
+def test_the_number_of_other_passengers_cannot_be_foreseen():
+    assert len({len(rows(shifted_world(COURSE, seed).tables["train"])) for seed in range(20)}) > 10

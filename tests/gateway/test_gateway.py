@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -10,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -150,6 +152,38 @@ def test_a_world_can_refuse(serve):
     assert network.serving.requests()[0].status == 403
 
 
+def test_a_world_can_refuse_one_table(serve):
+    network = serve(World({"train": b"a\n1\n", "test": b"a\n1\n"}, refusals={"test": 403}))
+    assert [network.ask(f"/b/{name}.csv")[0] for name in ("train", "test")] == [200, 403]
+
+
+def test_a_world_can_be_slow_and_hold_up_nobody_else(serve):
+    slow = serve(World({"train": b"a\n1\n"}, delay=0.5, delayed=2))
+    quick = serve(World({"train": b"a\n1\n"}))
+
+    def seconds(network) -> float:
+        started = time.perf_counter()
+        assert network.ask("/train.csv")[0] == 200
+        return time.perf_counter() - started
+
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(seconds, slow) for _ in range(2)]
+        assert min(seconds(quick) for _ in range(5)) < 0.4
+        assert all(one.result() >= 0.5 for one in held)
+    assert seconds(slow) < 0.5
+
+
+def test_those_who_do_not_wait_for_a_slow_answer_are_not_logged_as_answered(serve):
+    network = serve(World({"train": b"a\n1\n"}, delay=30.0))
+    one = network.connect()
+    one.sendall(b"GET /train.csv HTTP/1.1\r\nHost: h\r\n\r\n")
+    one.close()
+    started = time.perf_counter()
+    network.serving.close()
+    assert time.perf_counter() - started < 5
+    assert network.serving.requests() == ()
+
+
 class TestAuthority:
     @pytest.mark.parametrize(
         "host", ["minio.lab.sspcloud.fr", "a.b.c.d.example.org", "xn--bcher-kva.example", "LOUD.org"]
@@ -249,6 +283,117 @@ class TestBrokenClients:
         assert time.perf_counter() - started < 5
         for one in waiting:
             one.close()
+
+    @pytest.mark.parametrize("secure", [False, True])
+    def test_those_who_take_every_connection_hold_up_no_other_network(self, serve, course_world, secure):
+        crowded, other = serve(course_world), serve(course_world)
+        port = crowded.https if secure else crowded.http
+        crowd = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(400)]
+        for number, one in enumerate(crowd):
+            one.sendall((b"\x16\x03\x01\x02\x00\x01" if secure else b"GET /train.csv HTTP/1.1\r\nHost:")[: number % 9])
+        started = time.perf_counter()
+        for _ in range(20):
+            assert other.ask("/train.csv")[0] == 200
+        assert time.perf_counter() - started < 5
+        crowded.serving.close()
+        for one in crowd:
+            one.close()
+
+    def test_a_flood_of_names_holds_up_no_other_network(self, serve, course_world):
+        """Each new name costs a key and a certificate."""
+        crowded, other = serve(course_world), serve(course_world)
+        stop = threading.Event()
+
+        def shake() -> int:
+            number = 0
+            while not stop.is_set():
+                with crowded.connect(tls=f"{threading.get_ident()}-{number}.example.org"):
+                    number += 1
+            return number
+
+        with ThreadPoolExecutor(3) as pool:
+            shaking = [pool.submit(shake) for _ in range(3)]
+            started = time.perf_counter()
+            for _ in range(20):
+                assert other.ask("/train.csv")[0] == 200
+            seconds = time.perf_counter() - started
+            stop.set()
+            assert sum(one.result() for one in shaking) > 0
+        assert seconds < 5
+
+    def test_a_client_that_names_no_host_is_served(self, network):
+        context = ssl.create_default_context(cadata=network.authority.decode())
+        context.check_hostname = False
+        raw = socket.create_connection(("127.0.0.1", network.https), 10)
+        with context.wrap_socket(raw) as one, one.makefile("rb") as answer:
+            one.sendall(b"GET /train.csv HTTP/1.0\r\n\r\n")
+            assert answer.read().endswith(network.world.tables["train"])
+        (seen,) = network.serving.requests()
+        assert (seen.scheme, seen.host) == ("https", "")
+
+    @pytest.mark.parametrize("said", [b"GET /train.csv HTTP/1.1\r\nHost: h\r\n\r\n", b"\x00" * 3000, b"\x80\x2e\x01"])
+    def test_what_is_no_tls_ends(self, network, said):
+        with socket.create_connection(("127.0.0.1", network.https), 10) as raw:
+            raw.sendall(said)
+            raw.shutdown(socket.SHUT_WR)
+            assert b"train" not in raw.recv(65536)
+        assert network.ask("/train.csv")[0] == 200
+
+    @pytest.mark.parametrize("method", ["PUT", "POST"])
+    def test_an_upload_in_chunks_is_refused_as_a_server_without_leave_does(self, network, method):
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in (b"x" * 70_000, b"y" * 5, b"z" * 200_000))
+        head = f"{method} /b/new.csv HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        answer = network.say(
+            head + chunks + b"0\r\n\r\nGET /train.csv HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+        )
+        assert answer.startswith(b"HTTP/1.1 403")
+        assert b"<Code>AccessDenied</Code>" in answer
+        assert answer.endswith(network.world.tables["train"])
+
+    def test_an_upload_without_end_is_not_kept(self, network, gateway):
+        before = memory(gateway)
+        with network.connect() as one:
+            one.settimeout(10)
+            one.sendall(b"PUT /b/new.csv HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999\r\n\r\n")
+            sent = 0
+            try:
+                while sent < 200_000_000:
+                    sent += one.send(b"x" * 1_000_000)
+            except OSError:
+                pass  # it does not read all that somebody wants to send
+        assert sent < 200_000_000
+        assert memory(gateway) - before < 20_000_000
+        assert network.ask("/train.csv")[0] == 200
+
+    def test_an_old_client_is_answered_and_left(self, network):
+        answer = network.say(b"GET /b/train.csv HTTP/1.0\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(network.world.tables["train"])
+
+    @pytest.mark.parametrize(
+        "target", [b"/%00%1b[31m%0a%ed%a0%80%e2%80%ae.csv?%0d%0a=" + b"b" * 9000, b"/\xff\xfe.csv", b"/?\x80=\xff"]
+    )
+    def test_hostile_bytes_are_logged_as_text_of_some_length(self, network, target):
+        answer = network.say(b"GET " + target + b" HTTP/1.1\r\nHost: \xff.example\r\nConnection: close\r\n\r\n")
+        assert re.match(rb"HTTP/1\.1 4\d\d ", answer)
+        seen = network.serving.requests()
+        assert len(seen) == (b"%00" in target)  # the others are no requests
+        for one in seen:
+            json.dumps([one.path, one.query, one.host]).encode("utf-8")
+            assert max(map(len, (one.host, one.path, one.query))) <= 500
+
+    def test_a_flood_of_requests_holds_up_no_other_network(self, serve, course_world):
+        crowded, other = serve(course_world), serve(course_world)
+        assert other.ask("/train.csv")[0] == 200
+        with ThreadPoolExecutor(3) as pool:
+            flooding = [pool.submit(flood, crowded, 1_000) for _ in range(3)]
+            started = time.perf_counter()
+            for _ in range(20):
+                assert other.ask("/train.csv")[0] == 200
+            seconds = time.perf_counter() - started
+            for one in flooding:
+                one.result()
+        assert seconds < 5
 
     def test_those_who_do_not_read_hold_nobody_up(self, serve):
         network = serve(World({"train": b"x" * 20_000_000}))

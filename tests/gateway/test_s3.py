@@ -274,3 +274,12 @@ def test_a_raw_link_is_the_file():
 def test_nothing_that_is_asked_breaks_it(host, path, method, query):
     given = answer(Asked(host, method, path, query, {"range": query, "x-amz-date": "now"}), STORE)
     assert given.status in (200, 206, 304, 400, 403, 404, 412, 416)
+
+
+@pytest.mark.parametrize(("status", "said"), [(403, "AccessDenied"), (404, "NoSuchKey"), (503, "ServiceUnavailable")])
+def test_a_world_can_refuse_one_table(status, said):
+    store = Store(World({"train": TRAIN, "test": TEST}, refusals={"Test": status}))
+    refused = answer(Asked("h", "GET", "/b/test_raw.parquet", "", {}), store)
+    assert (refused.status, code(refused)) == (status, said)
+    assert answer(Asked("h", "GET", "/b/train.csv", "", {}), store).body == TRAIN
+    assert code(answer(Asked("h", "GET", "/b/test.json", "", {}), store)) == "NoSuchKey"

@@ -106,7 +106,15 @@ class Gateway:
         sockets = (http, https) if dns is None else (http, https, dns)
         answer = self._ask(
             Message(
-                {"do": "open", "tables": [*world.tables], "extra": [*world.extra], "refuse": world.refuse},
+                {
+                    "do": "open",
+                    "tables": [*world.tables],
+                    "extra": [*world.extra],
+                    "refuse": world.refuse,
+                    "refusals": dict(world.refusals),
+                    "delay": world.delay,
+                    "delayed": world.delayed,
+                },
                 (*world.tables.values(), *world.extra.values()),
                 tuple(one.fileno() for one in sockets),
             ),

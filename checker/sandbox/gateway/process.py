@@ -10,6 +10,7 @@ import socket
 import threading
 import traceback
 from itertools import count
+from typing import Any
 
 from checker.facts.running import World
 from checker.model import Json
@@ -90,14 +91,11 @@ def _be_silent() -> None:
 
 
 def _world(message: Message) -> World:
-    names = message.head["tables"], message.head["extra"]
-    refuse = message.head["refuse"]
-    assert isinstance(names[0], list)
-    assert isinstance(names[1], list)
-    assert refuse is None or isinstance(refuse, int)
+    head: Any = message.head
     contents = iter(message.blocks)
-    tables = {str(stem): next(contents) for stem in names[0]}
-    return World(tables, {str(name): next(contents) for name in names[1]}, refuse)
+    tables = {stem: next(contents) for stem in head["tables"]}
+    extra = {name: next(contents) for name in head["extra"]}
+    return World(tables, extra, head["refuse"], head["refusals"], head["delay"], head["delayed"])
 
 
 def _record(service: Service) -> Message:

@@ -110,9 +110,11 @@ class Answer:
 
 
 def answer(asked: Asked, store: Store, refuse: int | None = None) -> Answer:
-    """What the server says. With *refuse*, it says that status to everything."""
+    """What the server says. With *refuse*, it says that status to everything; with a refusal of the store, to that."""
     bucket, key = _place(asked)
     resource = asked.path
+    if refuse is None:
+        refuse = store.refusal(asked.name)
     if refuse is not None:
         return _error(refuse, _REFUSALS.get(refuse, "InternalError"), resource, key)
     if asked.method not in ("GET", "HEAD"):

@@ -32,6 +32,8 @@ class Service:
         """The traceback of the first exception that was our own fault."""
         self._store = Store(world)
         self._refuse = world.refuse
+        self._delay = world.delay
+        self._delayed = world.delayed
         self._context = context
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
@@ -129,6 +131,9 @@ class Service:
             writer.transport.abort()
 
     async def _respond(self, scheme: str, asked: Asked) -> Answer:
+        if self._delay and self._delayed > 0:
+            self._delayed -= 1
+            await asyncio.sleep(self._delay)
         if self._store.is_ready(asked.name):
             given = answer(asked, self._store, self._refuse)
         else:

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from checker.facts.running import World
@@ -40,6 +40,7 @@ class Store:
 
     def __init__(self, world: World) -> None:
         self._tables: Mapping[str, bytes] = {stem.lower(): table for stem, table in world.tables.items()}
+        self._refusals = {stem.lower(): status for stem, status in world.refusals.items()}
         self._extra = {name: File.of(body, "application/octet-stream") for name, body in world.extra.items()}
         self._made: dict[tuple[str, str], File] = {}
         self._lock = threading.Lock()
@@ -69,16 +70,27 @@ class Store:
                 self._made[key] = File.of(_as(suffix, self._tables[stem]), _MEDIA[suffix])
             return self._made[key]
 
+    def refusal(self, name: str) -> int | None:
+        """The status that a file of that name is refused with, or None where it is not."""
+        stem = _longest(self._refusals, name)
+        return None if stem is None or _suffix(name) is None else self._refusals[stem]
+
     def names(self) -> tuple[str, ...]:
         """What a listing of any folder shows, sorted."""
         return tuple(sorted({f"{stem}.csv" for stem in self._tables} | set(self._extra)))
 
     def _table(self, name: str) -> tuple[str, str] | None:
         """The stem and the suffix that *name* stands for: ``Train_raw.csv.gz`` is ``train`` and ``.csv.gz``."""
-        lowered = name.lower()
-        suffix = next((suffix for suffix in _MEDIA if lowered.endswith(suffix)), None)
-        stem = max((stem for stem in self._tables if lowered.startswith(stem)), key=len, default=None)
+        suffix, stem = _suffix(name), _longest(self._tables, name)
         return (stem, suffix) if stem is not None and suffix is not None else None
+
+
+def _suffix(name: str) -> str | None:
+    return next((suffix for suffix in _MEDIA if name.lower().endswith(suffix)), None)
+
+
+def _longest(stems: Iterable[str], name: str) -> str | None:
+    return max((stem for stem in stems if name.lower().startswith(stem)), key=len, default=None)
 
 
 def _as(suffix: str, table: bytes) -> bytes:
