@@ -31,7 +31,8 @@ def columns(*, language: str, on_state: Callable[[str], None] = lambda _step: No
     """
     course = load().course
     steps = solutions.steps()
-    with tempfile.TemporaryDirectory(prefix="solutions") as folder, LazySandbox(open_sandbox("auto")) as sandbox:
+    box = LazySandbox(open_sandbox("auto", lasting=True))
+    with tempfile.TemporaryDirectory(prefix="solutions") as folder, box as sandbox:
         for step in steps:
             on_state(step)
             place = Path(folder) / step

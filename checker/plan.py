@@ -84,6 +84,7 @@ class Evidence:
     """Facts by type, gathered when asked for and then kept, failures included.
 
     ``given`` are facts that need no probe (the tree, the course, the sandbox), by the type that probes ask for.
+    What takes the longest to get are the *dearest*: they, and what they need, are begun before others.
     ``on_probe`` is told the type of fact of each probe that starts, from the thread that runs it.
     Raises TypeError where a probe has no type of fact, where two give the same one, or where they form a circle.
     """
@@ -94,9 +95,11 @@ class Evidence:
         probes: Iterable[Probe],
         *,
         jobs: int = 2,
+        dearest: Iterable[type] = (),
         on_probe: Callable[[type], None] = lambda _kind: None,
     ) -> None:
         self._jobs = jobs
+        self._dearest = tuple(dearest)
         self._on_probe = on_probe
         self._outcomes: dict[type, object] = dict(given)
         self.seconds: dict[type, float] = {}
@@ -127,16 +130,19 @@ class Evidence:
                 self._demand(need.kind, graph)
         order = TopologicalSorter(graph)
         order.prepare()
+        pressing = self._with_needs(self._dearest)
         pool = ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe")
         running: dict[Future[None], type] = {}
+        waiting: list[type] = []
         try:
             while order.is_active():
                 while ready := order.get_ready():
-                    for kind in ready:
-                        if kind in self._outcomes:
-                            order.done(kind)
-                        else:
-                            running[pool.submit(self._run, kind)] = kind
+                    order.done(*(kind for kind in ready if kind in self._outcomes))
+                    waiting += [kind for kind in ready if kind not in self._outcomes]
+                waiting.sort(key=lambda kind: kind not in pressing)
+                while waiting and len(running) < self._jobs:
+                    kind = waiting.pop(0)
+                    running[pool.submit(self._run, kind)] = kind
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     order.done(running.pop(future))
         finally:
@@ -169,6 +175,13 @@ class Evidence:
     def judge(self, function: Callable[..., Verdict]) -> Verdict:
         """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
         return typing.cast("Verdict", self.judge_or(function))
+
+    def _with_needs(self, kinds: Iterable[type]) -> set[type]:
+        """*kinds*, and all that they need."""
+        graph: dict[type, set[type]] = {}
+        for kind in kinds:
+            self._demand(kind, graph)
+        return set(graph)
 
     def _demand(self, kind: type, graph: dict[type, set[type]]) -> None:
         if kind in graph:

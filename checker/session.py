@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from checker.checks.remarks import REMARKS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
 from checker.errors import CheckerFault, UsageError
-from checker.evidence.registry import probes
+from checker.evidence.registry import dearest, probes
 from checker.evidence.worlds import Seeds
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
@@ -33,6 +34,8 @@ from checker.sandbox.open import open_sandbox
 from checker.sandbox.remembering import RememberingSandbox
 from checker.sandbox.store import Store
 
+_MOST_SIDE_BY_SIDE = 8
+
 SandboxKind = Literal["auto", "bubblewrap", "plain"]
 
 
@@ -41,6 +44,7 @@ class Request:
     """What is asked of a check, as the command line says it.
 
     ``language`` is the one that was asked for; else the submission's own counts, and where it names none, ``fallback``.
+    ``jobs`` is how many probes run side by side; None: as many as suit this machine.
     """
 
     path: Path
@@ -54,7 +58,7 @@ class Request:
     environment: str = "embedded"
     sandbox: SandboxKind = "auto"
     docker: str = "auto"
-    jobs: int = 2
+    jobs: int | None = None
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     event: str = ""
 
@@ -104,13 +108,14 @@ def run(
         selection = select(course_file.course, request)
         on_start(len(selection.of(course_file.course)))
         box: Sandbox = sandbox or stack.enter_context(_sandbox(request.sandbox))
+        jobs = request.jobs or side_by_side()
         setting = Setting(
             docker=request.docker,
             environment=request.environment,
             variables=request.variables,
             event=request.event,
             work_tree=request.commit is None and repository.work_tree,
-            jobs=request.jobs,
+            jobs=jobs,
         )
         kept = store if box.kind != "plain" or setting.work_tree else None
         box, seeds = _remembering(box, kept)
@@ -123,12 +128,18 @@ def run(
             Setting: setting,
             Tree: tree,
         }
-        evidence = Evidence(given, probes(), jobs=request.jobs, on_probe=on_probe)
+        evidence = Evidence(given, probes(), jobs=jobs, dearest=dearest(), on_probe=on_probe)
         remarks = () if selection.named else REMARKS
         graded = grade(course_file.course, checks(), evidence, selection, remarks, on_check=on_check)
         report = _report(request, repository, course_file, said, graded, box.kind, time.monotonic() - started)
         seconds = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
     return Outcome(report, exit_code(graded, selection), graded.faults, course_file, seconds)
+
+
+def side_by_side() -> int:
+    """How many probes suit this machine: one more than it has processors, since each also waits."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors + 1, _MOST_SIDE_BY_SIDE)
 
 
 def _sandbox(kind: SandboxKind) -> LazySandbox:

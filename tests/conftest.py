@@ -41,7 +41,7 @@ def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """One sandbox for all tests of a process, with its warm parents."""
-    with open_sandbox("auto") as opened:
+    with open_sandbox("auto", lasting=True) as opened:
         yield opened
 
 

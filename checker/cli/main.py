@@ -120,7 +120,7 @@ def check(
     commit: Annotated[str | None, typer.Option("--commit", help="Grade this commit, not the working folder.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing from earlier runs.")] = False,
     language: LanguageOption = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = 2,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Grade a repository and say what to do next.

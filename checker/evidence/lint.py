@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -15,13 +16,16 @@ from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
 from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
 from checker.facts.running import End, Finished, Job, Limits, Tool
-from checker.facts.tree import Tree
+from checker.facts.tree import Entry, Tree
 from checker.model import Failed, Json, Location, text
 from checker.plan import NotHere, NotThere, Settled
 from checker.sandbox.base import Sandbox
 
 MAIN, MODULES = "main", "modules"
 _MOST_COMMITS = 300
+_LARGEST_SOURCE = 5_000_000
+_PAST = ".past-{}/"
+"""Where an earlier state lies beside the graded one: a name that nothing can import."""
 _MOST_PADDING = 200
 """Nobody has so many constants in the code of this course, and hardly anything else."""
 _MOST_STATEMENTS = 3
@@ -30,14 +34,25 @@ _RUNNING_NOTEBOOKS = ("run_cell", "execute_notebook", "ExecutePreprocessor", "No
 _PROGRAMS = re.compile(r"python|jupyter|nbconvert|papermill|\.ipynb$")
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One state of the repository, and its groups of files. ``commit`` is None for the state that is graded."""
+
+    tree: Tree
+    code: Code
+    targets: Mapping[str, list[str]]
+    commit: Commit | None = None
+
+
 def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
     """The scores of the graded state, and of the first commit that had a main script, or modules."""
     if code.main is None and not code.modules:
         raise NotThere(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
-    result = _lint(tree, targets, own_names(code, course), course, sandbox)
-    version, wanted = str(result["version"]), course.lint.version
+    rounds = [_Round(tree, code, targets), *_first_rounds(targets, course, history)]
+    version, results = _lint(rounds, course, sandbox)
+    wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
         raise NotHere(
             text("Pylint {version} is installed; the course asks for {wanted}.", version=version, wanted=wanted),
@@ -45,11 +60,11 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         )
     return LintScores(
         version=version,
-        main=_score(result["targets"][MAIN], code) if code.main else None,
-        modules=_score(result["targets"][MODULES], code) if code.modules else None,
+        main=_score(results[0][MAIN], code) if code.main else None,
+        modules=_score(results[0][MODULES], code) if code.modules else None,
         handed=handed,
         hidden=hidden,
-        first=_first(targets, course, sandbox, history),
+        first=MappingProxyType(_first_scores(rounds[1:], results[1:])),
     )
 
 
@@ -64,20 +79,33 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
-def _lint(
-    tree: Tree,
-    targets: Mapping[str, list[str]],
-    own: frozenset[str],
-    course: Course,
-    sandbox: Sandbox,
-) -> Mapping[str, Any]:
-    wanted: dict[str, Json] = {name: [*paths] for name, paths in targets.items()}
-    payload: dict[str, Json] = {"targets": wanted, "own": [*sorted(own)]}
+def _lint(rounds: Sequence[_Round], course: Course, sandbox: Sandbox) -> tuple[str, list[Mapping[str, Any]]]:
+    """The version of the linter and the results by target, state by state.
+
+    All states are read in one run: what the linter infers of the libraries costs more than all else, and is the same.
+    Where that does not come to its end, the graded state is read alone: what lies in the past must not cost it.
+    """
     limits = Limits(seconds=2 * course.limits.other)
-    finished = sandbox.run(Job(tree=tree, action=Tool("lint", payload), limits=limits))
-    if finished.result is None:
-        raise _no_score(finished, limits.seconds)
-    return finished.result
+    while True:
+        files: dict[str, bytes] = {}
+        payload: list[Json] = []
+        for number, one in enumerate(rounds):
+            folder = _PAST.format(number) if number else ""
+            files |= {f"{folder}{entry.path}": one.tree.read(entry.path) for entry in _sources(one.tree)}
+            wanted: dict[str, Json] = {name: [*paths] for name, paths in one.targets.items()}
+            payload.append({"root": folder, "targets": wanted, "own": [*sorted(own_names(one.code, course))]})
+        finished = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": payload}), limits=limits))
+        if finished.result is not None:
+            result: Mapping[str, Any] = finished.result
+            return str(result["version"]), result["rounds"]
+        if len(rounds) == 1:
+            raise _no_score(finished, limits.seconds)
+        rounds = rounds[:1]
+
+
+def _sources(tree: Tree) -> list[Entry]:
+    """What the linter may read: sources, and nothing that could configure it."""
+    return [entry for suffix in (".py", ".pyi") for entry in tree.files(suffix) if entry.size <= _LARGEST_SOURCE]
 
 
 def _no_score(finished: Finished, limit: float) -> Exception:
@@ -153,40 +181,32 @@ def _group(group: Mapping[str, Any]) -> MessageGroup:
     )
 
 
-def _first(
-    targets: Mapping[str, list[str]],
-    course: Course,
-    sandbox: Sandbox,
-    history: History | None,
-) -> Mapping[str, FirstScore]:
-    """The scores of the oldest commits of the student's own that had the files; one run where it is one commit."""
+def _first_rounds(targets: Mapping[str, list[str]], course: Course, history: History | None) -> Iterator[_Round]:
+    """The oldest commits of the student's own that had the files; one round where it is one commit."""
     if history is None or history.shallow:
-        return {}
-    wanted = {name for name, paths in targets.items() if paths}
-    found: dict[str, tuple[Commit, Tree, Code, list[str]]] = {}
+        return
+    left = {name for name, paths in targets.items() if paths}
     for commit in history.own[::-1][:_MOST_COMMITS]:
-        if wanted <= found.keys():
+        if not left:
             break
         past = commit.tree()
         if not past.files(".py"):
             continue
         code = read_code(past, course, None)
-        for name, paths in ((MAIN, [code.main] if code.main else []), (MODULES, [*code.modules, *code.unreached])):
-            if paths and name in wanted:
-                found.setdefault(name, (commit, past, code, paths))
-    scores: dict[str, FirstScore] = {}
-    runs: dict[str, Mapping[str, Any]] = {}
-    for name, (commit, past, code, _) in found.items():
-        if commit.id not in runs:
-            together = {one: its[3] for one, its in found.items() if its[0].id == commit.id}
-            try:
-                runs[commit.id] = _lint(past, together, own_names(code, course), course, sandbox)
-            except Settled:
-                continue
-        value = _rounded(runs[commit.id]["targets"][name]["score"])
-        if value is not None:
-            scores[name] = FirstScore(commit.short, value)
-    return MappingProxyType(scores)
+        here = {MAIN: [code.main] if code.main else [], MODULES: [*code.modules, *code.unreached]}
+        found = {name: paths for name, paths in here.items() if paths and name in left}
+        if found:
+            left -= found.keys()
+            yield _Round(past, code, found, commit)
+
+
+def _first_scores(rounds: Sequence[_Round], results: Sequence[Mapping[str, Any]]) -> Mapping[str, FirstScore]:
+    return {
+        name: FirstScore(one.commit.short, value)
+        for one, result in zip(rounds, results, strict=False)
+        for name, target in result.items()
+        if one.commit is not None and (value := _rounded(target["score"])) is not None
+    }
 
 
 def handed_over(code: Code) -> tuple[tuple[str, ...], tuple[Location, ...]]:

@@ -51,3 +51,12 @@ def probes() -> tuple[Probe, ...]:
         written,
     )
     return tuple(probe for family in families for probe in family.PROBES)
+
+
+def dearest() -> tuple[type, ...]:
+    """The types of fact that take the longest to get: they are begun first, so that nothing waits for them alone."""
+    from checker.facts.lint import LintScores
+    from checker.facts.notebook import NotebookRun
+    from checker.facts.program import MainRun
+
+    return (LintScores, NotebookRun, MainRun)

@@ -9,12 +9,12 @@ from checker.sandbox.capabilities import capabilities
 from checker.sandbox.processes import ProcessSandbox
 
 
-def open_sandbox(kind: Literal["auto", "bubblewrap", "plain"] = "auto") -> Sandbox:
-    """A sandbox of *kind*, to be used in a ``with`` statement.
+def open_sandbox(kind: Literal["auto", "bubblewrap", "plain"] = "auto", *, lasting: bool = False) -> Sandbox:
+    """A sandbox of *kind*, to be used in a ``with`` statement; a *lasting* one is made ready for many submissions.
 
     ``auto`` is bubblewrap where it works, else plain. Entering a sandbox of a kind that does not work here raises
     SandboxFault, with what bubblewrap said.
     """
     if kind == "auto":
         kind = "bubblewrap" if capabilities().namespaces is None else "plain"
-    return ProcessSandbox(kind)
+    return ProcessSandbox(kind, lasting=lasting)

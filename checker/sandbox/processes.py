@@ -71,11 +71,13 @@ class Network:
 class ProcessSandbox:
     """Runs jobs in children of preloaded parents, each in a room of its own. *kind* is bubblewrap or plain.
 
-    Without a *network* there is no gateway: nobody answers.
+    Without a *network* there is no gateway: nobody answers. One that is *lasting* will see many submissions: what each
+    of them would do at its start is done once before.
     """
 
-    def __init__(self, kind: str, *, network: bool = True) -> None:
+    def __init__(self, kind: str, *, network: bool = True, lasting: bool = False) -> None:
         self.kind = kind
+        self._lasting = lasting
         self._with_network = network
         self._lock = threading.Lock()
         self._closed = False
@@ -186,7 +188,7 @@ class ProcessSandbox:
         if isinstance(job.action, Command):
             return self._parent("launcher"), None
         if isinstance(job.action, Tool):
-            return self._parent("lint" if job.action.name == "lint" else "launcher"), None
+            return self._parent("lint" if job.action.name == "lint" and self._lasting else "launcher"), None
         if job.distributions is not None:
             return self._parent("launcher"), [sys.executable, "-S"]
         runs = self._parent("runs")

@@ -26,6 +26,11 @@ class Other:
     value: int
 
 
+@dataclass(frozen=True)
+class Long:
+    value: int = 0
+
+
 def double(number: Number) -> Double:
     return Double(number.value * 2)
 
@@ -74,6 +79,26 @@ def test_independent_probes_run_side_by_side() -> None:
     evidence = Evidence({Number: Number(1)}, [one, two], jobs=2)
     evidence.gather([even, certainly])
     assert isinstance(evidence.judge(certainly), Passed)
+
+
+def test_what_takes_longest_is_begun_first_with_what_it_needs() -> None:
+    begun: list[type] = []
+
+    def quick(number: Number) -> Other:
+        return Other(2)
+
+    def needed(number: Number) -> Double:
+        return Double(1)
+
+    def long(double: Double) -> Long:
+        return Long()
+
+    def all_of_them(other: Other, long: Long) -> Verdict:
+        return Passed(message=text("Done."))
+
+    evidence = Evidence({Number: Number(1)}, [quick, needed, long], jobs=1, dearest=[Long], on_probe=begun.append)
+    evidence.gather([all_of_them])
+    assert begun == [Double, Long, Other]
 
 
 def test_nothing_runs_that_nobody_asked_for() -> None:

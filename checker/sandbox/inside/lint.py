@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -34,40 +35,72 @@ print(train_test_split(LabelEncoder(), StandardScaler()))
 
 
 def prepare() -> None:
-    """Load pylint, and let it infer once what the libraries of the course are: the dearest part of a first run."""
+    """Let pylint infer once what the libraries of the course are: the dearest part of a first run.
+
+    It costs more than one submission does, and each further one a tenth of what it would.
+    """
     import tempfile
 
     before = sys.path[:]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "warming_up_the_linter.py")
         path.write_text(_WARMING, encoding="utf-8")
-        run({"targets": {"warming": [str(path)]}, "own": []})
+        run({"rounds": [{"root": folder, "targets": {"warming": [str(path)]}, "own": []}]})
     sys.path[:] = before  # no student's import is to be found where this process was started
 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
     """The scores of groups of files, each group by one joint run and each of its files alone.
 
-    ``targets`` are the groups by name, as paths relative to the working folder, which has to be the root of the
-    repository. ``own`` are the import names that mean the project itself: import errors of others are left out.
+    There are ``rounds``, one a state of the repository, whose root is the folder ``root``. Their ``targets`` are the
+    groups by name, as paths relative to it. ``own`` are the import names that mean the project itself: import errors
+    of others are left out.
     """
     _isolate()
     import pylint
 
+    return {"version": pylint.__version__, "rounds": [_round(one) for one in payload["rounds"]]}
+
+
+def _round(payload: dict[str, Any]) -> dict[str, Any]:
+    """The root comes first where modules are looked for, as with ``PYTHONPATH=.``, and is the working folder."""
+    folder, path = Path.cwd(), sys.path[:]
+    root = Path(payload["root"]).absolute()
     own = frozenset(payload["own"])
-    targets = {name: _target(list(paths), own) for name, paths in payload["targets"].items()}
-    return {"version": pylint.__version__, "targets": targets}
+    sys.path.insert(0, str(root))
+    os.chdir(root)
+    try:
+        return {name: _target(list(paths), own) for name, paths in payload["targets"].items()}
+    finally:
+        os.chdir(folder)
+        sys.path[:] = path
+        _forget(root)
 
 
 def _isolate() -> None:
-    """The root comes first where modules are looked for, as with ``PYTHONPATH=.``; no configuration is found."""
+    """No configuration is found, and what is inferred is kept."""
     for name in ("PYLINTRC", "PYTHONPATH"):
         os.environ.pop(name, None)
     os.environ.setdefault("PYLINTHOME", "/nonexistent")
-    root = str(Path.cwd())
-    if root not in sys.path:
-        sys.path.insert(0, root)
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
+    gc.set_threshold(500_000, 20, 1000)  # half of the time goes into looking for garbage among trees that stay
+
+
+def _forget(root: Path) -> None:
+    """Nothing of one state is taken for the other: what is kept are the libraries."""
+    from astroid.interpreter._import.spec import _find_spec
+    from astroid.interpreter._import.util import is_namespace
+    from astroid.manager import AstroidManager
+    from astroid.modutils import _cache_normalize_path_, _has_init
+
+    manager = AstroidManager()
+    for name, module in [*manager.astroid_cache.items()]:
+        places = [place for place in (module.file, *(module.path or ())) if place]
+        if any(Path(place).is_relative_to(root) for place in places):
+            del manager.astroid_cache[name]
+    manager._mod_file_cache.clear()
+    for cache in (_find_spec, is_namespace, _cache_normalize_path_, _has_init):
+        cache.cache_clear()
 
 
 def _target(paths: list[str], own: frozenset[str]) -> dict[str, Any]:
