@@ -25,13 +25,17 @@ _CLIENT_MEMORY = 2 << 30
 
 
 class Session:
-    """One notebook in one kernel, whose sockets we see in the folder *seen*."""
+    """One notebook in one kernel, whose sockets we see in the folder *seen*.
 
-    def __init__(self, job: Job, seen: str) -> None:
+    With an *empty* folder, the client sees nothing but that and the sockets.
+    """
+
+    def __init__(self, job: Job, seen: str, empty: str | None = None) -> None:
         assert isinstance(job.action, Notebook)
         self._path = "/".join(part for part in (job.folder, job.action.path) if part)
         self._cells = cells_of(job.tree.read(self._path))
         self._seen = seen
+        self._empty = empty
         self._key = secrets.token_hex(16)
         self._output_limit = job.limits.output
         self._names: dict[str, int] = {}
@@ -88,7 +92,8 @@ class Session:
         order: dict[str, Any] = {
             "action": {
                 "kind": "client",
-                "connection": self.connection(self._seen),
+                "connection": self.connection("" if self._empty else self._seen),
+                "empty": self._empty,
                 "cells": self._cells,
                 "output": self._output_limit,
             },
@@ -110,7 +115,11 @@ class Session:
         stack.callback(pipe.close)
         nothing = stack.enter_context(Path(os.devnull).open("r+b"))
         standard = dict.fromkeys(("input", "output", "errors", "trace"), nothing.fileno())
-        control: socket.socket = stack.enter_context(parent.ask(order, {**standard, "report": pipe.theirs}))
+        descriptors = {**standard, "report": pipe.theirs}
+        if self._empty is not None:
+            descriptors["place"] = os.open(self._seen, os.O_PATH | os.O_DIRECTORY)
+            stack.callback(os.close, descriptors["place"])
+        control: socket.socket = stack.enter_context(parent.ask(order, descriptors))
         del control
         pipe.close_theirs()
         watch.add(pipe.ours, Lines(lambda message: self._hear(message, watch)))

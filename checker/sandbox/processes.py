@@ -86,6 +86,7 @@ class ProcessSandbox:
         self._watches: set[Watch] = set()
         self._stack = contextlib.ExitStack()
         self._folder = ""
+        self._empty = ""
         self._count = 0
         self._parents: dict[str, Parent] = {}
         self._farms: dict[frozenset[str], str] = {}
@@ -98,6 +99,8 @@ class ProcessSandbox:
             self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             self._stack.callback(self._close_parents)
+            self._empty = os.path.join(self._folder, "empty")
+            os.mkdir(self._empty, 0o555)
             self._parent("launcher")
             bundle = None
             if self._with_network:
@@ -145,7 +148,8 @@ class ProcessSandbox:
         action = action_of(job)
         files: dict[str, str] = {}
         if isinstance(job.action, Notebook):
-            session = notebook.Session(job, room.setting.kernel_seen)
+            empty = self._empty if isinstance(room, Namespaces) else None
+            session = notebook.Session(job, room.setting.kernel_seen, empty)
             action |= {"connection": os.path.join(room.setting.kernel, "kernel.json"), "numbers": session.numbers}
             files[action["connection"]] = session.connection_file(room.setting.kernel)
         setting = room.setting

@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import Any, NoReturn
 
-from . import freshening, joining
+from . import client, freshening, joining
 from .unpacking import unpack
 from .wire import Report, read_order
 
@@ -27,7 +27,7 @@ def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor:
     for name, target in (("input", 0), ("output", 1), ("errors", 2)):
         os.dup2(descriptors[name], target)
     joining.enter_groups(descriptors)
-    kept = {descriptors[name] for name in ("report", "trace", "pack") if name in descriptors}
+    kept = {descriptors[name] for name in ("report", "trace", "pack", "place") if name in descriptors}
     close_others(kept | {order_descriptor})
     report = Report(descriptors["report"])
     os.umask(0o022)
@@ -59,6 +59,9 @@ def become(order: dict[str, Any], descriptors: dict[str, int], order_descriptor:
         )
     os.close(order_descriptor)
     freshening.freshen()
+    if action["kind"] == "client":
+        set_path(order)
+        client.run(order, report, descriptors.get("place"))
     run(order, report, descriptors["trace"])
 
 
@@ -75,7 +78,7 @@ def main(order_descriptor: int) -> NoReturn:
 def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
     """Run the action of *order* in this interpreter."""
     faulthandler.register(DUMP, file=trace, all_threads=True, chain=False)
-    from . import client, kernel, programs, redirect, tools
+    from . import kernel, programs, redirect, tools
 
     set_path(order)
     if order["redirect"] is not None:
@@ -85,8 +88,6 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
         tools.run(order, report)
     if kind == "notebook":
         kernel.run(order, report)
-    if kind == "client":
-        client.run(order, report)
     if order["interpreter"] is None:
         freshening.draw_in_memory()
     freshening.forget(order["shadowed"])

@@ -1,6 +1,6 @@
 """The client of a kernel, in a process of its own: what a kernel sends is hostile, and may be endless.
 
-It runs outside of the sandbox, as a child of the preloaded parent.
+It runs outside of the sandbox, as a child of the preloaded parent, and keeps nothing but the kernel's sockets.
 """
 
 from __future__ import annotations
@@ -17,21 +17,29 @@ from .wire import Report
 _READY_SECONDS = 60
 
 
-def run(order: dict[str, Any], report: Report) -> NoReturn:
-    """Send the cells of *order* to its kernel, one after the other, and report how far it came."""
+def run(order: dict[str, Any], report: Report, place: int | None = None) -> NoReturn:
+    """Send the cells of *order* to its kernel, one after the other, and report how far it came.
+
+    *place* is a descriptor of the folder of the kernel's sockets, if everything else is to be given up.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        joining.renounce()
-        asyncio.run(_execute(order["action"], report))
+        client, cells = _prepare(order["action"], report)
+        if place is None:
+            joining.renounce()
+        else:
+            joining.retire(order["action"]["empty"], place)
+        asyncio.run(_execute(client, cells, report))
     except BaseException as fault:
         report.send(fault=repr(fault))
     os._exit(0)
 
 
-async def _execute(action: dict[str, Any], report: Report) -> None:
+def _prepare(action: dict[str, Any], report: Report) -> tuple[Any, list[Any]]:
+    """The client and its cells. All that is read from files is read here: later there may be none."""
+    import jupyter_client.asynchronous  # noqa: F401 - the manager loads it by name
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
     from nbformat.v4 import new_code_cell, new_notebook
 
     # Made anew from their sources: no tag, and no kernel of the file, has a say.
@@ -40,10 +48,16 @@ async def _execute(action: dict[str, Any], report: Report) -> None:
     manager._kernel_spec = KernelSpec(argv=["kernel"], language="python", display_name="kernel")
     manager.provisioner = _elsewhere()(kernel_id="kernel", kernel_spec=manager._kernel_spec, parent=manager)
     manager.load_connection_info(action["connection"])
-    manager._ready = asyncio.get_running_loop().create_future()
     notebook = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     client = _counting()(notebook, km=manager, force_raise_errors=True, timeout=None, startup_timeout=_READY_SECONDS)
     client.report, client.left = report, action["output"]
+    return client, cells
+
+
+async def _execute(client: Any, cells: list[Any], report: Report) -> None:
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    client.km._ready = asyncio.get_running_loop().create_future()
     await client.async_start_new_kernel_client()
     report.send(ready=True)
     try:

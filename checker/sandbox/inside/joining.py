@@ -45,10 +45,7 @@ def become_student(identity: int, owned: list[str]) -> None:
     for descriptor in (1, 2) if owned else ():
         os.fchown(descriptor, identity, identity)  # else /dev/stdout could not be opened
     # The bounding set has to go first: after the change of user there is no right left to empty it.
-    capability = 0
-    while library.prctl(_BOUNDING_DROP, capability, 0, 0, 0) == 0:
-        capability += 1
-    library.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+    _empty_bounding_set(library)
     try:
         os.setgroups([])
     except PermissionError:
@@ -57,10 +54,45 @@ def become_student(identity: int, owned: list[str]) -> None:
     os.setresuid(identity, identity, identity)
     # The change of user made /proc/self unreadable.
     library.prctl(_DUMPABLE, 1, 0, 0, 0)
+    _drop_capabilities(library)
+    renounce()
+
+
+def _empty_bounding_set(library: ctypes.CDLL) -> None:
+    capability = 0
+    while library.prctl(_BOUNDING_DROP, capability, 0, 0, 0) == 0:
+        capability += 1
+    library.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+
+
+def _drop_capabilities(library: ctypes.CDLL) -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
     sets = (ctypes.c_uint32 * 6)()
     if library.capset(header, sets) != 0:
         raise OSError(ctypes.get_errno(), "cannot drop privileges")
+
+
+def retire(empty: str, place: int) -> None:
+    """Keep of the machine only the folder behind the descriptor *place*, as the working folder, and its owner's rights.
+
+    For who only talks over the sockets in *place*: the file system is the folder *empty*, there is no network, and root
+    becomes the user to whom *place* belongs, who is nobody on this machine. What leads up from *place* is what the
+    sandbox that it lies in can see.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    owner = os.fstat(place).st_uid
+    root = os.geteuid() == 0
+    if library.unshare((0 if root else _USER) | _NETWORK | _IPC | _HOST) != 0:
+        raise OSError(ctypes.get_errno(), "cannot leave the network")
+    os.chroot(empty)
+    os.fchdir(place)
+    os.close(place)
+    _empty_bounding_set(library)
+    if root:
+        os.setgroups([])
+        os.setresgid(owner, owner, owner)
+        os.setresuid(owner, owner, owner)
+    _drop_capabilities(library)
     renounce()
 
 
