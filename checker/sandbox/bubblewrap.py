@@ -10,8 +10,6 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ from typing import IO, Self
 from checker.facts.running import Job
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.groups import Groups, make_groups
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.parents import INSIDE
 from checker.sandbox.rooms import Setting, process_limits
 
@@ -81,15 +80,16 @@ def binary() -> str | None:
 
 
 class Building:
-    """What all rooms of one sandbox have in common: what of the machine is shown inside."""
+    """What all rooms of one sandbox have in common: what of the machine is shown inside, *interpreter* for one."""
 
-    def __init__(self, folder: str, bundle: str | None) -> None:
+    def __init__(self, folder: str, bundle: str | None, interpreter: Interpreter) -> None:
         program = binary()
         if program is None:
             raise SandboxFault("bwrap is not installed")
         self._program = program
         self._folder = folder
         self._bundle = bundle
+        self._interpreters = tuple(dict.fromkeys((Interpreter.own(), interpreter)))
         for name, content in _WRITTEN.items():
             path = os.path.join(folder, name)
             Path(path).write_text(content, encoding="utf-8")
@@ -144,39 +144,28 @@ class Building:
             arguments += _copied("/etc/" + name)
         for name in _WRITTEN:
             arguments += ["--ro-bind", os.path.join(self._folder, name), "/etc/" + name]
-        for path in environment_folders():
+        environments = [path for one in self._interpreters for path in one.folders()]
+        for path in dict.fromkeys(environments):
             if not any(path.startswith(top + "/") for top in _SYSTEM):
                 arguments += [*_folders(path, shown), "--ro-bind", path, path]
         own = os.path.dirname(os.path.dirname(INSIDE))
         inside = os.fspath(INSIDE)
-        if any(own.startswith(path + "/") for path in environment_folders()):
+        if any(own.startswith(path + "/") for path in environments):
             arguments += ["--perms", "0755", "--tmpfs", own]
             shown.add(own)
         arguments += [*_folders(inside, shown), "--ro-bind", inside, inside]
         if self._bundle is not None:
-            for path in trust_stores():
+            for path in trust_stores(self._interpreters):
                 arguments += ["--ro-bind", self._bundle, path]
         return arguments
 
 
-def environment_folders() -> list[str]:
-    """The folders that the interpreter and its packages live in, outermost first, each once."""
-    found = {sys.prefix, sys.base_prefix, os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
-    hop = sys.executable
-    for _ in range(10):
-        folder = os.path.dirname(hop)
-        found.add(os.path.dirname(folder) if os.path.basename(folder) == "bin" else folder)
-        if not os.path.islink(hop):
-            break
-        hop = os.path.normpath(os.path.join(folder, os.readlink(hop)))
-    found = {path for path in found if path not in ("/", "/usr", "")}
-    return sorted(path for path in found if not any(path.startswith(other + "/") for other in found))
-
-
-def trust_stores() -> list[str]:
+def trust_stores(interpreters: Sequence[Interpreter]) -> list[str]:
     """The files in which programs look for the authorities they trust, as far as they are shown inside."""
-    certifi = os.path.join(sysconfig.get_paths()["purelib"], "certifi", "cacert.pem")
-    found = {os.path.realpath(path) for path in (*_BUNDLES, certifi) if os.path.exists(path)}
+    certifi = [
+        os.path.join(folder, "certifi", "cacert.pem") for one in interpreters for folder in (*one.site, *one.overlaid)
+    ]
+    found = {os.path.realpath(path) for path in (*_BUNDLES, *certifi) if os.path.exists(path)}
     return sorted(found)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -14,8 +15,12 @@ UNDER_KERNEL = ("ipykernel", "matplotlib-inline")
 """What a notebook's kernel needs, whatever the project declares."""
 
 
-def closure(names: Iterable[str]) -> dict[str, importlib.metadata.Distribution]:
-    """The installed ones of *names*, and all that these need, by normalised name."""
+def closure(names: Iterable[str], path: Sequence[str] | None = None) -> dict[str, importlib.metadata.Distribution]:
+    """The ones of *names* that are installed in the folders of *path* (None: here), and all that these need.
+
+    By normalised name.
+    """
+    folders = sys.path if path is None else [*path]
     found: dict[str, importlib.metadata.Distribution] = {}
     waiting = [(name, frozenset[str]()) for name in names]
     seen: set[tuple[str, frozenset[str]]] = set()
@@ -26,8 +31,10 @@ def closure(names: Iterable[str]) -> dict[str, importlib.metadata.Distribution]:
             continue
         seen.add((name, extras))
         try:
-            distribution = importlib.metadata.distribution(name)
-        except (importlib.metadata.PackageNotFoundError, ValueError):
+            distribution = next(iter(importlib.metadata.distributions(name=name, path=folders)), None)
+        except ValueError:
+            continue
+        if distribution is None:
             continue
         found[name] = distribution
         for line in distribution.requires or ():
@@ -53,10 +60,10 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def build(names: Iterable[str], folder: str) -> None:
-    """Fill the new *folder* with links to what the closure of *names* brings to the top level."""
+def build(names: Iterable[str], folder: str, path: Sequence[str] | None = None) -> None:
+    """Fill the new *folder* with links to what the closure of *names* in *path* brings to the top level."""
     os.makedirs(folder, mode=0o755)
-    for distribution in closure(names).values():
+    for distribution in closure(names, path).values():
         for file in distribution.files or ():
             top = file.parts[0]
             if top in ("..", "bin", "share", "etc") or top.endswith(".pth"):

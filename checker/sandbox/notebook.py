@@ -107,6 +107,7 @@ class Session:
             "owned": [],
             "files": {},
             "not_importable": [],
+            "overlaid": [],
             "redirect": None,
             "site": None,
             "shadowed": [],

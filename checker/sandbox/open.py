@@ -6,15 +6,23 @@ from typing import Literal
 
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.processes import ProcessSandbox
 
 
-def open_sandbox(kind: Literal["auto", "bubblewrap", "plain"] = "auto", *, lasting: bool = False) -> Sandbox:
+def open_sandbox(
+    kind: Literal["auto", "bubblewrap", "plain"] = "auto",
+    *,
+    lasting: bool = False,
+    interpreter: Interpreter | None = None,
+) -> Sandbox:
     """A sandbox of *kind*, to be used in a ``with`` statement; a *lasting* one is made ready for many submissions.
+
+    Student code runs in *interpreter*; None is the Python that the checker runs in.
 
     ``auto`` is bubblewrap where it works, else plain. Entering a sandbox of a kind that does not work here raises
     SandboxFault, with what bubblewrap said.
     """
     if kind == "auto":
         kind = "bubblewrap" if capabilities().namespaces is None else "plain"
-    return ProcessSandbox(kind, lasting=lasting)
+    return ProcessSandbox(kind, lasting=lasting, interpreter=interpreter)

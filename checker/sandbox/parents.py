@@ -24,7 +24,8 @@ class Parent:
     """A process that forks a child per job. ``ask`` may be called from several threads at once.
 
     *interpreter* is the command of the Python it runs in; *modules* are imported before its first job, and
-    ``prepare()`` of our own modules in *prepare* is called. What the patterns in *remove* match is removed when this
+    ``prepare()`` of our own modules in *prepare* is called. The folders *overlaid* are the last where modules are
+    looked for. What the patterns in *remove* match is removed when this
     process is gone, however it went.
     It is ready when the constructor has returned, or a moment later: the first ``ask`` waits for it.
     """
@@ -36,6 +37,7 @@ class Parent:
         *,
         modules: Sequence[str] = (),
         prepare: Sequence[str] = (),
+        overlaid: Sequence[str] = (),
         remove: Sequence[str] = (),
     ) -> None:
         self._channel, theirs = socket.socketpair()
@@ -53,7 +55,7 @@ class Parent:
                 start_new_session=True,
             )
         order = {"modules": list(modules), "prepare": list(prepare), "not_importable": own_sources()}
-        self._send({**order, "remove": list(remove)}, [])
+        self._send({**order, "overlaid": list(overlaid), "remove": list(remove)}, [])
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -112,10 +114,11 @@ class Parent:
             self._process.wait()
 
 
-def clean_environment(prefix: str, home: str) -> dict[str, str]:
-    """The environment of student code, made from nothing."""
+def clean_environment(prefixes: Sequence[str], home: str) -> dict[str, str]:
+    """The environment of student code, made from nothing. The programs of *prefixes* come first."""
+    folders = dict.fromkeys(os.path.join(prefix, "bin") for prefix in prefixes)
     return {
-        "PATH": os.pathsep.join([os.path.join(prefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join([*folders, "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": home,
         "USER": "student",
         "LOGNAME": "student",

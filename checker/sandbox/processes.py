@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import threading
 from collections import OrderedDict
@@ -24,11 +23,23 @@ from checker.sandbox.base import SandboxFault
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.gateway import Gateway, Serving
 from checker.sandbox.inside import redirect
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.packing import pack
 from checker.sandbox.parents import Parent, clean_environment, own_sources
 from checker.sandbox.rooms import Folder, Room
 from checker.sandbox.watching import Pipe, Watch
 
+_UNDER_KERNEL = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+)
+_CLIENT = (
+    "jupyter_client.manager",
+    "jupyter_client.asynchronous",
+    "nbclient",
+    "nbformat.v4",
+)
 _PRELOADED = (
     "pandas",
     "numpy.random",
@@ -43,14 +54,9 @@ _PRELOADED = (
     "seaborn",
     "s3fs",
     "yaml",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
+    *_UNDER_KERNEL,
     "matplotlib_inline.backend_inline",
-    "jupyter_client.manager",
-    "jupyter_client.asynchronous",
-    "nbclient",
-    "nbformat.v4",
+    *_CLIENT,
 )
 _PACKS_KEPT = 8
 _CLOSING_SECONDS = 20
@@ -71,12 +77,18 @@ class Network:
 class ProcessSandbox:
     """Runs jobs in children of preloaded parents, each in a room of its own. *kind* is bubblewrap or plain.
 
-    Without a *network* there is no gateway: nobody answers. One that is *lasting* will see many submissions: what each
-    of them would do at its start is done once before.
+    Scripts, imports and notebooks run in *interpreter* (None: the one that the checker runs in); tools, linting among
+    them, and the clients of kernels are ours in any case. Without a *network* there is no gateway: nobody answers. One
+    that is *lasting* will see many submissions: what each of them would do at its start is done once before.
     """
 
-    def __init__(self, kind: str, *, network: bool = True, lasting: bool = False) -> None:
+    def __init__(
+        self, kind: str, *, network: bool = True, lasting: bool = False, interpreter: Interpreter | None = None
+    ) -> None:
         self.kind = kind
+        own = Interpreter.own()
+        self._interpreter = interpreter or own
+        self._prefixes = (self._interpreter.prefix, own.prefix)
         self._lasting = lasting
         self._with_network = network
         self._lock = threading.Lock()
@@ -107,7 +119,7 @@ class ProcessSandbox:
                 self._gateway = self._stack.enter_context(Gateway())
                 bundle = self._bundle()  # before the parents import what reads it
             if self.kind == "bubblewrap":
-                self._building = Building(self._folder, bundle)
+                self._building = Building(self._folder, bundle, self._interpreter)
             self._stack.callback(self._end_runs)
         except BaseException:
             self.__exit__()
@@ -167,6 +179,7 @@ class ProcessSandbox:
             "owned": list(setting.owned),
             "files": files,
             "not_importable": own_sources(),
+            "overlaid": list(self._interpreter.overlaid),
             "redirect": network.redirect,
             "site": packages,
             "shadowed": [] if interpreter is None else shadowed(job.tree, self._parent("launcher").names),
@@ -179,7 +192,7 @@ class ProcessSandbox:
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
                 with self._watched(watch):
-                    seen = watch.run() if session is None else session.run(watch, self._parent("runs"))
+                    seen = watch.run() if session is None else session.run(watch, self._parent(self._clients))
         requests = network.serving.requests() if network.serving is not None else ()
         place = outcome.in_tree if session is None else session.place
         finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
@@ -194,15 +207,16 @@ class ProcessSandbox:
         if isinstance(job.action, Tool):
             return self._parent("lint" if job.action.name == "lint" and self._lasting else "launcher"), None
         if job.distributions is not None:
-            return self._parent("launcher"), [sys.executable, "-S"]
+            return self._parent("launcher"), [self._interpreter.executable, "-S"]
         runs = self._parent("runs")
-        if runs.missing and isinstance(job.action, Notebook):
+        missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
+        if missing and isinstance(job.action, Notebook):
             raise NotHere(
-                text("Notebooks cannot be run here: {modules} cannot be imported.", modules=runs.missing),
+                text("Notebooks cannot be run here: {modules} cannot be imported.", modules=missing),
                 text("Install the checker again, with all that it needs."),
             )
         if shadowed(job.tree, runs.names) or any(entry.name == "matplotlibrc" for entry in job.tree.files("rc")):
-            return self._parent("launcher"), [sys.executable]
+            return self._parent("launcher"), [self._interpreter.executable]
         return runs, None
 
     def _packages(self, job: Job) -> str | None:
@@ -213,12 +227,12 @@ class ProcessSandbox:
         with self._lock:
             if names not in self._farms:
                 folder = os.path.join(self._folder, f"packages{len(self._farms)}")
-                farm.build(names, folder)
+                farm.build(names, folder, [*self._interpreter.site, *self._interpreter.overlaid])
                 self._farms[names] = folder
             return self._farms[names]
 
     def _variables(self, room: Room) -> dict[str, str]:
-        return {**clean_environment(sys.prefix, room.setting.home), **room.setting.variables}
+        return {**clean_environment(self._prefixes, room.setting.home), **room.setting.variables}
 
     @contextlib.contextmanager
     def _room(self, job: Job, packages: str | None) -> Iterator[Room]:
@@ -307,17 +321,31 @@ class ProcessSandbox:
         os.makedirs(home, exist_ok=True)
         # Some libraries read what to trust when they are imported.
         variables = {
-            **clean_environment(sys.prefix, home),
+            **clean_environment(self._prefixes, home),
             **({} if launcher else dict.fromkeys(_TRUST, os.path.join(self._folder, "authority.pem"))),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
-        modules = _PRELOADED if name == "runs" else ()
+        modules = {"runs": _PRELOADED, "clients": _CLIENT}.get(name, ())
+        elsewhere = name == "runs" and not self._interpreter.is_own
+        interpreter = self._interpreter if elsewhere else Interpreter.own()
         prepare = ("lint",) if name == "lint" else ()
         name = os.path.basename(self._folder)
         remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
-        return Parent([sys.executable], variables, modules=modules, prepare=prepare, remove=remove if launcher else ())
+        return Parent(
+            [interpreter.executable],
+            variables,
+            modules=modules,
+            prepare=prepare,
+            overlaid=interpreter.overlaid,
+            remove=remove if launcher else (),
+        )
+
+    @property
+    def _clients(self) -> str:
+        """The parent of the clients of kernels, which are ours wherever the kernel runs."""
+        return "runs" if self._interpreter.is_own else "clients"
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

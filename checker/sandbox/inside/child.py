@@ -91,12 +91,17 @@ def run(order: dict[str, Any], report: Report, trace: int) -> NoReturn:
     if order["interpreter"] is None:
         freshening.draw_in_memory()
     freshening.forget(order["shadowed"])
+    freshening.forget(freshening.loaded_from(order["overlaid"]))
     programs.run(order, report)
 
 
 def set_path(order: dict[str, Any]) -> None:
     """Make ``sys.path`` what it would be for a student; with a ``site``, that is all there is beside the language."""
     sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    overlaid = order["overlaid"]
+    sys.path[:] = [entry for entry in sys.path if entry not in overlaid]
+    if order["action"]["kind"] == "notebook":
+        sys.path += overlaid
     if order["site"] is not None and order["interpreter"] is not None:
         import site
 

@@ -27,6 +27,17 @@ def forget(names: list[str]) -> None:
             del sys.modules[name]
 
 
+def loaded_from(folders: list[str]) -> list[str]:
+    """The first parts of the names of the modules that were loaded from *folders*."""
+    tops = tuple(folder.rstrip("/") + "/" for folder in folders)
+    found = set()
+    for name, module in [*sys.modules.items()]:
+        path = getattr(module, "__file__", None)
+        if tops and isinstance(path, str) and path.startswith(tops):
+            found.add(name.partition(".")[0])
+    return sorted(found)
+
+
 def draw_in_memory() -> None:
     """Choose the drawing back end that matplotlib would choose without a display."""
     if (matplotlib := sys.modules.get("matplotlib")) is not None:

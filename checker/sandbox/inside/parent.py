@@ -32,6 +32,7 @@ def main(descriptor: int) -> NoReturn:
     order = read_order(order_descriptors[0])
     os.close(order_descriptors[0])
     sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
+    sys.path += order["overlaid"]
     missing = preload(order["modules"], order["prepare"])
     gc.collect()
     gc.freeze()
