@@ -19,6 +19,7 @@ from checker.checks.remarks import REMARKS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
 from checker.errors import CheckerFault, UsageError
+from checker.evidence.reach import reached
 from checker.evidence.registry import dearest, probes
 from checker.evidence.worlds import Seeds
 from checker.facts.setting import Setting
@@ -31,7 +32,7 @@ from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
-from checker.sandbox.remembering import RememberingSandbox
+from checker.sandbox.remembering import Narrow, RememberingSandbox
 from checker.sandbox.store import Store
 
 _MOST_SIDE_BY_SIDE = 8
@@ -118,7 +119,7 @@ def run(
             jobs=jobs,
         )
         kept = store if box.kind != "plain" or setting.work_tree else None
-        box, seeds = _remembering(box, kept)
+        box, seeds = _remembering(box, kept, reached if setting.work_tree else None)
         given = {
             Course: course_file.course,
             Defaults: said,
@@ -149,11 +150,11 @@ def _sandbox(kind: SandboxKind) -> LazySandbox:
     return LazySandbox(open_sandbox(kind))
 
 
-def _remembering(sandbox: Sandbox, store: Store | None) -> tuple[Sandbox, Seeds]:
+def _remembering(sandbox: Sandbox, store: Store | None, narrow: Narrow | None) -> tuple[Sandbox, Seeds]:
     """A sandbox that asks *store* first, and the seeds by which it can."""
     if store is None:
         return sandbox, Seeds()
-    remembering = RememberingSandbox(sandbox, store)
+    remembering = RememberingSandbox(sandbox, store, narrow)
     return remembering, Seeds(store.secret(), remembering.key)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -9,15 +10,18 @@ import platform
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from checker import __version__
-from checker.facts.running import Action, Job
+from checker.facts.running import Job
+from checker.facts.tree import Tree
 
 _SOURCES = ("sandbox", "facts/running.py", "facts/tree.py", "facts/observation.py", "model.py")
 """What runs a job, and what it is told with: a change in it makes other runs of the same jobs."""
+
+_NO_TREE = Tree.of({})
 
 
 def job_identity(job: Job, paths: frozenset[str] | None = None) -> str:
@@ -26,28 +30,8 @@ def job_identity(job: Job, paths: frozenset[str] | None = None) -> str:
     With *paths*, only the contents of these files count, and of the others that they are there. The limit of time is
     left out: what came to its end does so under any limit that it did not reach.
     """
-    limits = asdict(job.limits)
-    del limits["seconds"]
-    world = job.world
-    return _hash(
-        {
-            "tree": job.tree.id if paths is None else _narrowed(job, paths),
-            "action": _action(job.action),
-            "folder": job.folder,
-            "variables": dict(job.variables),
-            "world": [
-                _digests(world.tables),
-                _digests(world.extra),
-                world.refuse,
-                dict(world.refusals),
-                world.delay,
-                world.delayed,
-            ],
-            "limits": limits,
-            "observe": None if job.observe is None else dict(job.observe),
-            "distributions": None if job.distributions is None else sorted(job.distributions),
-        },
-    )
+    tree = job.tree.id if paths is None else _narrowed(job, paths)
+    return _hash([tree, _told(replace(job, tree=_NO_TREE, limits=replace(job.limits, seconds=0)))])
 
 
 def environment_identity(kind: str) -> str:
@@ -73,6 +57,12 @@ def package_folders() -> tuple[Path, ...]:
     folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     folders |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     return tuple(sorted(path for folder in folders if (path := Path(folder)).is_dir()))
+
+
+@functools.cache
+def package_names() -> frozenset[str]:
+    """The names by which what is installed may be imported, and some others that lie beside it."""
+    return frozenset(name.partition(".")[0] for folder in package_folders() for name in os.listdir(folder))
 
 
 def _packages() -> Iterator[tuple[str, str, int, int]]:
@@ -107,13 +97,19 @@ def _narrowed(job: Job, paths: frozenset[str]) -> list[Any]:
     return [[path, entry.kind.value, entry.blob if path in paths else ""] for path, entry in entries]
 
 
-def _digests(contents: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: hashlib.sha256(body).hexdigest() for name, body in contents.items()}
-
-
-def _action(action: Action) -> list[Any]:
-    given = (getattr(action, field.name) for field in fields(action))
-    return [type(action).__name__, *(dict(value) if isinstance(value, Mapping) else value for value in given)]
+def _told(value: Any) -> Any:
+    """*value* as JSON, with every field that it has, so that none that is added later can be forgotten."""
+    if isinstance(value, Tree):
+        return value.id
+    if is_dataclass(value):
+        return [type(value).__name__, {field.name: _told(getattr(value, field.name)) for field in fields(value)}]
+    if isinstance(value, Mapping):
+        return {key: _told(each) for key, each in value.items()}
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [_told(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _hash(value: Any) -> str:

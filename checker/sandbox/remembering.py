@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Self
 
 from checker.facts.running import Command, End, Finished, Job, Tool
+from checker.facts.tree import Tree
 from checker.sandbox import recording
 from checker.sandbox.base import Sandbox
 from checker.sandbox.identity import environment_identity, job_identity
 from checker.sandbox.store import Store
+
+Narrow = Callable[[Job], "frozenset[str] | None"]
+"""From a job to the paths of its tree whose contents it may depend on; None where that cannot be told."""
 
 _OF_THE_MOMENT = re.compile(
     r"\[Errno (?:4|5|11|12|16|23|24|26|28|35|104|110|111|122)\]|can't start new thread|DeadKernelError|BlockingIOError"
@@ -25,12 +32,17 @@ class RememberingSandbox:
 
     Only a run that came to its end is kept: never one that met a limit or a signal, nor one in which anything of ours
     may have failed. *store* is written here, outside of what student code can reach, and nowhere else.
+
+    A run is known again by its whole tree. With *narrow*, what it says is enough, and that every other file is still
+    there; but only where the run was seen to read nothing else. What is seen comes out of the student's process: to
+    be used only where the student would deceive nobody but themself.
     """
 
-    def __init__(self, sandbox: Sandbox, store: Store) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store, narrow: Narrow | None = None) -> None:
         self.kind = sandbox.kind
         self._sandbox = sandbox
         self._store = store
+        self._narrow: Narrow = narrow or (lambda _job: None)
 
     def __enter__(self) -> Self:
         self._sandbox.__enter__()
@@ -40,18 +52,37 @@ class RememberingSandbox:
         self._sandbox.__exit__(*exception)
 
     def run(self, job: Job) -> Finished:
-        key = self.key(job)
-        known = self._recall(key, job)
-        if known is not None:
-            return known
-        finished = self._sandbox.run(job)
+        whole = self._key(job, None)
+        paths = self._narrow(job)
+        keys = [whole] if paths is None else [self._key(job, paths), whole]
+        for key in keys:
+            known = self._recall(key, job)
+            if known is not None:
+                return known
+        if paths is None:
+            finished = self._sandbox.run(job)
+            kept_under = whole
+        else:
+            finished, read = self._traced(job)
+            kept_under = keys[0] if read is not None and _within(read, paths, job.tree) else whole
         if repeatable(job, finished):
-            self._keep(key, finished)
+            self._keep(kept_under, finished)
         return finished
 
     def key(self, job: Job) -> str:
-        """Under what a run of *job* is kept here."""
-        return hashlib.sha256(f"{self._environment} {job_identity(job)}".encode()).hexdigest()
+        """What *job* is, with all of this machine that it runs with: equal ones come to the same."""
+        return self._key(job, self._narrow(job))
+
+    def _key(self, job: Job, paths: frozenset[str] | None) -> str:
+        return hashlib.sha256(f"{self._environment} {job_identity(job, paths)}".encode()).hexdigest()
+
+    def _traced(self, job: Job) -> tuple[Finished, list[str] | None]:
+        """A run of *job*, and the files of its tree that it read; None where that was not seen."""
+        if job.observe is not None:
+            finished = self._sandbox.run(job)
+            return finished, _files(finished)
+        finished = self._sandbox.run(replace(job, observe={"only_files": True}))
+        return replace(finished, observation=None), _files(finished)
 
     @cached_property
     def _environment(self) -> str:
@@ -66,7 +97,7 @@ class RememberingSandbox:
         except ValueError:
             self._store.drop(key)
             return None
-        return finished if finished.seconds <= job.limits.seconds else None
+        return finished if finished.seconds <= job.limits.seconds + job.world.held else None
 
     def _keep(self, key: str, finished: Finished) -> None:
         try:
@@ -91,3 +122,18 @@ def repeatable(job: Job, finished: Finished) -> bool:
         return False
     said = f"{finished.error.name}: {finished.error.message}" if finished.error is not None else ""
     return finished.succeeded or not _OF_THE_MOMENT.search(f"{said}\n{finished.errors[-20_000:]}")
+
+
+def _files(finished: Finished) -> list[str] | None:
+    files = finished.observation.get("files") if finished.observation is not None else None
+    return [str(path) for path in files] if isinstance(files, list) else None
+
+
+def _within(read: Iterable[str], paths: frozenset[str], tree: Tree) -> bool:
+    """Whether all that was read of *tree* is among *paths*, on a system that may not mind how a name is written."""
+    others = {_folded(path) for path in tree.entries.keys() - paths}
+    return not any(_folded(path) in others for path in read)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()

@@ -136,3 +136,48 @@ def test_a_commit_is_judged_by_its_whole_tree(graded, project):
     shell("git commit -q -a -m readme", project)
     _, anew = graded(commit="HEAD")
     assert {type(job.action) for job in anew} == {type(job.action) for job in jobs}
+
+
+def words(jobs):
+    """What was run, in a word each."""
+    return {getattr(job.action, "name", None) or getattr(job.action, "path", None) for job in jobs}
+
+
+EVERYTHING = {"main.py", "lint", "titanic.ipynb"}
+NOTEBOOK = """{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "id": "a",
+"metadata": {}, "execution_count": null, "outputs": [%s], "source": "import pandas as pd\\nprint(%d)"}]}"""
+OUTPUT = '{"output_type": "stream", "name": "stdout", "text": "1"}'
+
+
+def test_on_a_work_tree_an_edit_runs_again_only_what_it_can_affect(graded, project):
+    (project / "titanic.ipynb").write_text(NOTEBOOK % ("", 1))
+    (project / "Dockerfile").write_text("FROM python:3.12\n")
+    (project / "notes.txt").write_text("x\n")
+    _, jobs = graded()
+    assert words(jobs) == EVERYTHING
+    for path, content, expected in (
+        ("README.md", "# Other\n", set()),
+        ("Dockerfile", "FROM python:3.13\n", set()),
+        ("titanic.ipynb", NOTEBOOK % (OUTPUT, 1), set()),  # saved with what it printed
+        ("titanic.ipynb", NOTEBOOK % ("", 2), {"titanic.ipynb"}),
+        ("other.py", "x = 2\n", {"lint"}),
+        ("helpers.py", HELPERS + "\n# changed\n", {"lint", "main.py"}),
+        ("main.py", MAIN + "\n# changed\n", {"lint", "main.py"}),
+        ("notes.txt", "y\n", {"main.py", "titanic.ipynb"}),  # it may be data
+        ("pandas.py", "raise SystemExit\n", EVERYTHING),  # what was imported is another module now
+    ):
+        (project / path).write_text(content)
+        _, again = graded()
+        assert words(again) == expected, path
+    _, nothing = graded()
+    assert words(nothing) <= {"lint"}
+
+
+def test_a_file_that_is_read_by_a_name_put_together_runs_again(graded, project):
+    (project / "main.py").write_text(MAIN + "print(open(''.join(reversed('dm.EMDAER'))).read())\n")
+    graded()
+    _, again = graded()
+    assert not again
+    (project / "README.md").write_text("# Other\n")
+    _, again = graded()
+    assert "main.py" in words(again)

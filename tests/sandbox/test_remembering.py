@@ -153,6 +153,11 @@ def test_what_another_run_may_do_better_is_run_again(store, finished):
         (replace(JOB, action=Tool("lint")), replace(FULL, status=0, result=None), 2),
         (replace(JOB, action=Command("true")), replace(FULL, status=0, error=None), 2),
         (replace(JOB, world=World(refuse=503)), replace(FULL, requests=(replace(FULL.requests[0], status=503),)), 1),
+        (
+            replace(JOB, world=World(refusals={"x": 500})),
+            replace(FULL, requests=(replace(FULL.requests[0], status=500),)),
+            1,
+        ),
         (JOB, replace(FULL, observation={"x": float("nan")}), 2),
     ],
 )
@@ -168,6 +173,8 @@ def test_a_run_counts_under_any_limit_that_it_keeps(store):
     limited = [replace(JOB, limits=Limits(seconds=seconds)) for seconds in (60, 2.5, 2.4)]
     assert runs(store, limited[0], FULL, limited[1]) == 1
     assert runs(store, limited[2], FULL) == 2
+    waiting = replace(limited[2], world=World(delay=1))
+    assert runs(store, waiting, FULL) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ seen by wrapping the few functions that do it, once they are imported. Standard 
 
 Options: ``replace``, a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}`` (with
 ``"path": ["trees"]`` for a value within a dictionary, ``"old": 20`` to replace only that value; ``"*"`` as
-the function or the argument stands for all).
+the function or the argument stands for all); ``only_files``: nothing is seen but which files of the tree are read.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ def install(options: dict[str, Any], root: str) -> None:
     if _watching:
         raise RuntimeError("already watching")
     watch = Watch(options, root)
-    libraries.install(watch)
-    hooks.install(watch)
+    if options.get("only_files"):
+        hooks.install_for_files(watch)
+    else:
+        libraries.install(watch)
+        hooks.install(watch)
     _watching.append(watch)
 
 

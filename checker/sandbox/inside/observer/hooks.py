@@ -44,6 +44,11 @@ def install(watch: Watch) -> None:
     _hook_events(watch)
 
 
+def install_for_files(watch: Watch) -> None:
+    """Only see which files are opened; nothing of Python is replaced."""
+    _hook_events(watch)
+
+
 def _observed(watch: Watch, filename: str, name: str, line: int) -> Callable[[Any], Any]:
     def decorate(function: Any) -> Any:
         if function.__code__.co_flags & _LAZY:
@@ -203,6 +208,8 @@ def _hook_events(watch: Watch) -> None:
         if event not in ("open", "socket.connect", "socket.getaddrinfo"):
             return
         try:
+            if event == "open":
+                _read(watch, *args)
             if watch.looking:
                 return
             if event == "open":
@@ -217,6 +224,16 @@ def _hook_events(watch: Watch) -> None:
             pass
 
     sys.addaudithook(hear)
+
+
+def _read(watch: Watch, path: Any, mode: Any, flags: Any) -> None:
+    """Note every file of the tree that is read, code included, whoever reads it."""
+    del flags
+    if path is None or isinstance(path, int) or (isinstance(mode, str) and mode[:1] in ("w", "x")):
+        return
+    relative = watch.places.relative(_text(os.fspath(path)))
+    if relative is not None:
+        watch.file(relative)
 
 
 def _opened(watch: Watch, prefixes: tuple[str, ...], path: Any, mode: Any, flags: Any) -> None:

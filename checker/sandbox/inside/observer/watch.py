@@ -20,6 +20,7 @@ _KINDS = ("calls", "reads", "splits", "fits", "evaluations", "prints", "opened",
 _CALLS = 1200
 _CALLS_OF_ONE = 24
 _FUNCTIONS = 500
+_FILES = 2000
 _EVENTS = 300
 _FITS_WITH_COLUMNS = 12
 _DEEPEST = 40
@@ -96,6 +97,7 @@ class Watch:
                 "connections",
             )
         }
+        self._files: set[str] | None = set()
         self._once: dict[Any, dict[str, Any]] = {}
         self._replaced: dict[str, None] = {}
         self._loaded_rows: set[int] = set()
@@ -381,6 +383,13 @@ class Watch:
                 active.quiet_reads += 1
         self._event("opened", once=True, path=_short(relative or path), inside=relative is not None, writing=writing)
 
+    def file(self, path: str) -> None:
+        """A file of the tree was opened, to be read."""
+        if self._files is not None:
+            self._files.add(path)
+            if len(self._files) > _FILES:
+                self._files = None
+
     def imported(self, package: str, where: Any) -> None:
         key = ("import", package, where[0])
         if key not in self._once:
@@ -479,6 +488,7 @@ class Watch:
             "process": self._process,
             "cut": self._cut,
             "hurried": self._hurried,
+            "files": None if self._files is None else sorted(self._files),
         }
 
 
