@@ -83,7 +83,7 @@ def test_a_notebook_finds_its_kernel(there: Runner, elsewhere: Interpreter) -> N
 
 
 def test_a_notebook_beside_a_module_of_a_known_name(there: Runner) -> None:
-    seen = there.cells("import colorsys, theirs\nprint(colorsys.MINE)", files={"colorsys.py": "MINE = 'mine'"})
+    seen = there.cells("import yaml, theirs\nprint(yaml.MINE)", files={"yaml.py": "MINE = 'mine'"})
     assert seen.output == "mine\n", seen.error
 
 
