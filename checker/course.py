@@ -99,14 +99,24 @@ class Names(_Data):
     usual_modules: tuple[str, ...] = ()
 
 
+class OwnTable(_Data):
+    """A table of the course as a submission has it: which one, how its fields are separated, which columns in order."""
+
+    role: Literal["train", "test"]
+    separator: str
+    columns: tuple[str, ...]
+
+
 class Data(_Data):
     """The data of the course and where it is served.
 
     ``folder`` holds ``train.csv`` and ``test.csv``; in the file it is relative to it, in a loaded course absolute.
+    ``own`` are tables by names (without suffix, in lower case) that begin with no stem.
     """
 
     folder: Path = Path("data")
     stems: tuple[str, ...]
+    own: Mapping[str, OwnTable] = {}
     endpoint: str
     target: str
     identifier: str

@@ -19,6 +19,7 @@ from checker.checks.remarks import REMARKS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
 from checker.errors import CheckerFault, UsageError
+from checker.evidence.own_names import with_own_names
 from checker.evidence.reach import reached
 from checker.evidence.registry import dearest, probes
 from checker.evidence.worlds import Seeds
@@ -121,7 +122,7 @@ def run(
         kept = store if box.kind != "plain" or setting.work_tree else None
         box, seeds = _remembering(box, kept, reached if setting.work_tree else None)
         given = {
-            Course: course_file.course,
+            Course: with_own_names(course_file.course, repository, tree),
             Defaults: said,
             Repository: repository,
             Sandbox: box,

@@ -77,4 +77,5 @@ def _step(step: str) -> str:
 
 def _is_file(name: str, course: Course) -> bool:
     lower = name.lower()
-    return "." in name and any(lower.startswith(stem) for stem in course.data.stems)
+    begins = (*course.data.stems, *(f"{own}." for own in course.data.own))
+    return "." in name and lower.startswith(begins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checker.course import Course
@@ -78,7 +78,15 @@ def role_of(path: str, course: Course) -> str | None:
     name = path.rstrip("/").rpartition("/")[2].lower()
     if not _form(name):
         return None
+    for own, table in course.data.own.items():
+        if name.startswith(f"{own}."):
+            return table.role
     return next((stem for stem in course.data.stems if name.startswith(stem)), None)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file of that name may be a table in text, packed or not."""
+    return _form(name) in {"csv", "csv.gz"}
 
 
 def _form(name: str) -> str:
@@ -86,6 +94,7 @@ def _form(name: str) -> str:
     for form, suffixes in (
         ("csv", (".csv", ".tsv", ".txt", ".data")),
         ("csv.gz", (".csv.gz", ".csv.gzip")),
+        ("zip", (".zip",)),
         ("parquet", (".parquet", ".pq")),
         ("other", (".feather", ".xlsx", ".json")),
     ):
@@ -111,15 +120,16 @@ def with_tables(tree: Tree, course: Course, tables: Mapping[str, bytes]) -> tupl
         other = tables[found.role].decode("utf-8")
         if not found.separator or set(found.header) - set(next(csv.reader(io.StringIO(other)))):
             continue
-        edits[found.path] = _rewritten(other, found)
+        content = rewritten(tables[found.role], found.header, found.separator)
+        edits[found.path] = gzip.compress(content) if _form(found.path) == "csv.gz" else content
     return (tree.with_(edits) if edits else tree), frozenset(edits)
 
 
-def _rewritten(table: str, like: DiskTable) -> bytes:
-    """*table* with the columns and the separator of the file that it replaces."""
+def rewritten(table: bytes, columns: Sequence[str], separator: str) -> bytes:
+    """*table* (CSV) with some of its columns, in that order, and a separator. Raises KeyError for a column it lacks."""
     written = io.StringIO()
-    writer = csv.writer(written, delimiter=like.separator, lineterminator="\n")
-    writer.writerow(like.header)
-    writer.writerows([row[name] for name in like.header] for row in csv.DictReader(io.StringIO(table)))
-    content = written.getvalue().encode()
-    return gzip.compress(content) if _form(like.path) == "csv.gz" else content
+    writer = csv.writer(written, delimiter=separator, lineterminator="\n")
+    writer.writerow(columns)
+    rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig"), newline=""))
+    writer.writerows([row[name] for name in columns] for row in rows)
+    return written.getvalue().encode()

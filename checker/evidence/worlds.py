@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
+import io
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from checker.course import Course
 from checker.errors import CourseError
 from checker.evidence.resampling import Columns, reordered, resample
+from checker.evidence.tables import rewritten
 from checker.facts.running import Job, World
 from checker.model import text
 
@@ -62,10 +65,20 @@ class Seeds:
         return int.from_bytes(hmac.digest(self.secret, said, hashlib.sha256)[:4], "big")
 
 
+def columns_of(course: Course) -> Mapping[str, frozenset[str]]:
+    """The columns of the course's tables, by role. Raises CourseError where the course has none."""
+    lines = (next(csv.reader(io.StringIO(table.decode("utf-8-sig"))), []) for table in _tables(course))
+    return dict(zip((_TRAIN, _TEST), map(frozenset, lines), strict=True))
+
+
 def _world(course: Course, train: bytes, test: bytes) -> World:
     """Under each stem of the course its table; a stem that is neither is what one would train on."""
     tables: Mapping[str, bytes] = {stem: test if stem == _TEST else train for stem in course.data.stems}
-    return World(tables)
+    named = {
+        name: rewritten(test if own.role == _TEST else train, own.columns, own.separator)
+        for name, own in course.data.own.items()
+    }
+    return World(tables, named=named)
 
 
 def _tables(course: Course) -> tuple[bytes, bytes]:

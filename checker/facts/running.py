@@ -60,7 +60,8 @@ class World:
 
     The gateway serves them under any host, bucket and folder, as csv, csv.gz or parquet by the suffix asked for,
     and answers 404 to anything else; with ``refuse`` it answers that status to every request, with ``refusals`` to
-    those for a table of that stem. ``extra`` are files served by the last part of their path, as they are.
+    those for a table of that stem. ``named`` are tables, too, but their name has to be that one as a whole.
+    ``extra`` are files served by the last part of their path, as they are.
     The first ``delayed`` answers are held back by ``delay`` seconds each. A run gets that time on top of its limit.
     """
 
@@ -70,6 +71,7 @@ class World:
     refusals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     delay: float = 0.0
     delayed: int = 4
+    named: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def held(self) -> float:

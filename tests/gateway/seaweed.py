@@ -62,6 +62,7 @@ def server(folder: Path) -> Iterator[str]:
     ports = dict(zip(names, free(len(names)), strict=True))
     line = [
         program,
+        f"-logdir={folder}",
         "mini",
         f"-dir={data}",
         "-ip=127.0.0.1",

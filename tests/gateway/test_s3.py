@@ -283,3 +283,29 @@ def test_a_world_can_refuse_one_table(status, said):
     assert (refused.status, code(refused)) == (status, said)
     assert answer(Asked("h", "GET", "/b/train.csv", "", {}), store).body == TRAIN
     assert code(answer(Asked("h", "GET", "/b/test.json", "", {}), store)) == "NoSuchKey"
+
+
+class TestNamed:
+    """Tables under a name that has to be that one as a whole."""
+
+    STORE = Store(World({"train": TRAIN}, named={"passagers": b"Nom;Age\na,b;1\nc;2\n", "train_old": b"a\n1\n"}))
+
+    @pytest.mark.parametrize("name", ["passagers.csv", "Passagers.CSV"])
+    def test_it_is_served_by_its_name(self, name):
+        assert self.STORE.find(name).body == b"Nom;Age\na,b;1\nc;2\n"
+        assert self.STORE.find("train_old.csv").body == b"a\n1\n"
+
+    @pytest.mark.parametrize("name", ["passagers2.csv", "mes_passagers.csv", "passagers", "passagers.json"])
+    def test_by_no_other(self, name):
+        assert self.STORE.find(name) is None
+
+    def test_in_each_format(self):
+        assert gzip.decompress(self.STORE.find("passagers.csv.gz").body) == b"Nom;Age\na,b;1\nc;2\n"
+        read = pd.read_parquet(io.BytesIO(self.STORE.find("passagers.parquet").body))
+        assert (list(read.columns), read.shape) == (["Nom", "Age"], (2, 2))
+        for name in ("passagers.zip", "passagers.csv.zip"):
+            zipped = pd.read_csv(io.BytesIO(self.STORE.find(name).body), sep=";", compression="zip")
+            assert list(zipped.columns) == ["Nom", "Age"]
+
+    def test_it_is_listed(self):
+        assert "passagers.csv" in self.STORE.names()

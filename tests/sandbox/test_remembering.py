@@ -194,6 +194,7 @@ def test_a_run_counts_under_any_limit_that_it_keeps(store):
         replace(JOB, world=World(extra={"train": b"x"})),
         replace(JOB, world=World(refuse=403)),
         replace(JOB, world=World(refusals={"train": 403})),
+        replace(JOB, world=World(named={"train": b"x"})),
         replace(JOB, world=World(delay=1.0)),
         replace(JOB, world=World(delay=1.0, delayed=1)),
         replace(JOB, limits=Limits(memory=1 << 30)),

@@ -95,7 +95,8 @@ def _world(message: Message) -> World:
     contents = iter(message.blocks)
     tables = {stem: next(contents) for stem in head["tables"]}
     extra = {name: next(contents) for name in head["extra"]}
-    return World(tables, extra, head["refuse"], head["refusals"], head["delay"], head["delayed"])
+    named = {name: next(contents) for name in head["named"]}
+    return World(tables, extra, head["refuse"], head["refusals"], head["delay"], head["delayed"], named)
 
 
 def _record(service: Service) -> Message:

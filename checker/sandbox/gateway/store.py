@@ -14,6 +14,8 @@ from checker.facts.running import World
 _MEDIA = {
     ".csv": "text/csv",
     ".csv.gz": "application/gzip",
+    ".csv.zip": "application/zip",
+    ".zip": "application/zip",
     ".parquet": "application/vnd.apache.parquet",
 }
 
@@ -40,6 +42,7 @@ class Store:
 
     def __init__(self, world: World) -> None:
         self._tables: Mapping[str, bytes] = {stem.lower(): table for stem, table in world.tables.items()}
+        self._named: Mapping[str, bytes] = {name.lower(): table for name, table in world.named.items()}
         self._refusals = {stem.lower(): status for stem, status in world.refusals.items()}
         self._extra = {name: File.of(body, "application/octet-stream") for name, body in world.extra.items()}
         self._made: dict[tuple[str, str], File] = {}
@@ -67,7 +70,8 @@ class Store:
         with self._lock:
             if key not in self._made:
                 stem, suffix = key
-                self._made[key] = File.of(_as(suffix, self._tables[stem]), _MEDIA[suffix])
+                table = self._named[stem] if stem in self._named else self._tables[stem]
+                self._made[key] = File.of(_as(suffix, stem, table), _MEDIA[suffix])
             return self._made[key]
 
     def refusal(self, name: str) -> int | None:
@@ -77,12 +81,16 @@ class Store:
 
     def names(self) -> tuple[str, ...]:
         """What a listing of any folder shows, sorted."""
-        return tuple(sorted({f"{stem}.csv" for stem in self._tables} | set(self._extra)))
+        return tuple(sorted({f"{stem}.csv" for stem in (*self._tables, *self._named)} | set(self._extra)))
 
     def _table(self, name: str) -> tuple[str, str] | None:
         """The stem and the suffix that *name* stands for: ``Train_raw.csv.gz`` is ``train`` and ``.csv.gz``."""
-        suffix, stem = _suffix(name), _longest(self._tables, name)
-        return (stem, suffix) if stem is not None and suffix is not None else None
+        suffix = _suffix(name)
+        if suffix is None:
+            return None
+        whole = name.lower().removesuffix(suffix)
+        stem = whole if whole in self._named else _longest(self._tables, name)
+        return None if stem is None else (stem, suffix)
 
 
 def _suffix(name: str) -> str | None:
@@ -93,12 +101,21 @@ def _longest(stems: Iterable[str], name: str) -> str | None:
     return max((stem for stem in stems if name.lower().startswith(stem)), key=len, default=None)
 
 
-def _as(suffix: str, table: bytes) -> bytes:
+def _as(suffix: str, stem: str, table: bytes) -> bytes:
     if suffix == ".csv":
         return table
     if suffix == ".csv.gz":
         return gzip.compress(table, mtime=0)
-    return _parquet(table)
+    return _zip(f"{stem}.csv", table) if suffix.endswith(".zip") else _parquet(table)
+
+
+def _zip(name: str, content: bytes) -> bytes:
+    import zipfile
+
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
 
 
 def _parquet(table: bytes) -> bytes:
@@ -107,7 +124,9 @@ def _parquet(table: bytes) -> bytes:
     except ImportError as error:
         raise CannotMake(str(error)) from error
     # An empty field is a missing value in every column, as pandas reads it.
+    first = table.partition(b"\n")[0]
+    parse = csv.ParseOptions(delimiter=max(",;\t|", key=lambda one: first.count(one.encode())))
     convert = csv.ConvertOptions(strings_can_be_null=True, null_values=[""])
     target = io.BytesIO()
-    parquet.write_table(csv.read_csv(BufferReader(table), convert_options=convert), target)
+    parquet.write_table(csv.read_csv(BufferReader(table), parse_options=parse, convert_options=convert), target)
     return target.getvalue()
