@@ -97,7 +97,7 @@ def _closure(tree: Tree, start: str, words: set[str]) -> frozenset[str] | None:
     foreign = _ALWAYS | sys.stdlib_module_names | package_names()
     fresh = {start} if start in waiting else set()
     fresh |= {path for path in waiting if path.endswith(".py") and not foreign.isdisjoint(_modules(path))}
-    while fresh:
+    while True:
         for path in fresh:
             del waiting[path]
             source = _source(tree, path)
@@ -113,6 +113,8 @@ def _closure(tree: Tree, start: str, words: set[str]) -> frozenset[str] | None:
             for path, name in waiting.items()
             if name <= words or (path.endswith("/__init__.py") and path.rpartition("/")[0] in packages)
         }
+        if not fresh:
+            break
     return None if start and start not in found else frozenset(found)
 
 

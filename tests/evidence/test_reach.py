@@ -71,6 +71,11 @@ def test_what_a_run_depends_on(action, expected):
     assert reach(action) == expected
 
 
+def test_a_module_alone():
+    files = {"src/one.py": "import two", "src/two.py": "", "src/three.py": "", "README.md": ""}
+    assert reach(Import("src.one"), files) == {"src/one.py", "src/two.py"}
+
+
 def test_it_starts_in_its_folder():
     files = {"sub/main.py": "import helper", "sub/helper.py": "", "sub/other.py": ""}
     assert reach(Script("main.py"), files, folder="sub") == {"sub/main.py", "sub/helper.py"}
