@@ -106,8 +106,12 @@ class Building:
         """The path of bwrap."""
         return self._program
 
-    def arguments(self, job: Job, packages: str | None, block: int | None, info: int) -> list[str]:
-        """What bwrap is to do for *job*: make the namespaces and wait in them."""
+    def arguments(self, job: Job, packages: str | None, block: int | None, info: int) -> list[str | Path]:
+        """What bwrap is to do for *job*: make the namespaces and wait in them.
+
+        A path stands for a descriptor of that file, whose content is copied: the table of mounts, which student code
+        can read, does not tell where it lies.
+        """
         mapped = [] if block is None else ["--userns-block-fd", str(block)]
         held = sum(entry.size + 8192 for entry in job.tree.entries.values())
         size = ["--size", str(job.limits.written + held + (1 << 20))]
@@ -130,8 +134,8 @@ class Building:
             *("--remount-ro", "/", "--chdir", "/"),
         ]
 
-    def _shown(self) -> list[str]:
-        arguments: list[str] = []
+    def _shown(self) -> list[str | Path]:
+        arguments: list[str | Path] = []
         shown: set[str] = {"/", "/home", HOME, "/run", "/tmp", "/var", "/dev", "/proc", "/opt"}
         for path in _SYSTEM:
             if os.path.islink(path):
@@ -143,7 +147,7 @@ class Building:
         for name in _CONFIGURATION:
             arguments += _copied("/etc/" + name)
         for name in _WRITTEN:
-            arguments += ["--ro-bind", os.path.join(self._folder, name), "/etc/" + name]
+            arguments += ["--perms", "0644", "--file", Path(self._folder, name), "/etc/" + name]
         environments = [path for one in self._interpreters for path in one.folders()]
         for path in dict.fromkeys(environments):
             if not any(path.startswith(top + "/") for top in _SYSTEM):
@@ -156,7 +160,7 @@ class Building:
         arguments += [*_folders(inside, shown), "--ro-bind", inside, inside]
         if self._bundle is not None:
             for path in trust_stores(self._interpreters):
-                arguments += ["--ro-bind", self._bundle, path]
+                arguments += ["--perms", "0644", "--ro-bind-data", Path(self._bundle), path]
         return arguments
 
 
@@ -226,9 +230,13 @@ class Namespaces:
         info, info_theirs = os.pipe()
         block_theirs, block = os.pipe()
         errors, order = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        copies = contextlib.ExitStack()
         try:
             given = self._building.arguments(self._job, self._packages, block_theirs if as_root else None, info_theirs)
-            order.write("\0".join(given).encode() + b"\0")
+            copied = [copies.enter_context(part.open("rb")).fileno() for part in given if isinstance(part, Path)]
+            numbers = iter(copied)
+            words = [str(next(numbers)) if isinstance(part, Path) else part for part in given]
+            order.write("\0".join(words).encode() + b"\0")
             order.seek(0)
             # Student code can read the command line of the first process of its namespaces.
             self._process = subprocess.Popen(
@@ -236,7 +244,7 @@ class Namespaces:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                pass_fds=[info_theirs, block_theirs, order.fileno()],
+                pass_fds=[info_theirs, block_theirs, order.fileno(), *copied],
                 env={},
                 cwd="/",
                 start_new_session=True,
@@ -256,6 +264,7 @@ class Namespaces:
                 raise SandboxFault(_said(errors.fileno()))
             return number
         finally:
+            copies.close()
             errors.close()
             order.close()
             for descriptor in (info, info_theirs, block, block_theirs):

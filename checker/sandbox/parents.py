@@ -18,6 +18,7 @@ from checker.sandbox.base import SandboxFault
 INSIDE = Path(__file__).with_name("inside")
 _BYTE = b"j"
 _READY_SECONDS = 300
+_AT_START = ("LANG", "PATH", "TZ")
 
 
 class Parent:
@@ -46,7 +47,8 @@ class Parent:
         with theirs:
             self._process = subprocess.Popen(
                 [*interpreter, str(INSIDE / "start.py"), "parent", str(theirs.fileno())],
-                env=dict(variables),
+                # What a process is started with can be read in all of its children: the rest comes with the order.
+                env={**{name: variables[name] for name in _AT_START if name in variables}, "HOME": "/nonexistent"},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -54,7 +56,12 @@ class Parent:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        order = {"modules": list(modules), "prepare": list(prepare), "not_importable": own_sources()}
+        order = {
+            "variables": dict(variables),
+            "modules": list(modules),
+            "prepare": list(prepare),
+            "not_importable": own_sources(),
+        }
         self._send({**order, "overlaid": list(overlaid), "remove": list(remove)}, [])
 
     @property

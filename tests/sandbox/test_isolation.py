@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import os
+import pwd
 import socket
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from checker.facts.running import Command, End, Tool
+from checker.sandbox.inside import filtering
 from checker.sandbox.inside.filtering import known_machine
+from checker.sandbox.parents import INSIDE
+from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import BELOW_TMP, Runner
 
 
@@ -262,3 +272,162 @@ def test_a_tool_is_isolated_too(isolated: Runner) -> None:
     assert seen.result is None
     assert seen.error is not None
     assert seen.error.name == "ModuleNotFoundError"
+
+
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
+"""All that can hold something of another run. That of time holds a clock's offset, which nobody can set in there."""
+
+
+def test_every_namespace_is_its_own(isolated: Runner) -> None:
+    look = f"import os\nprint(*(os.readlink('/proc/self/ns/' + name) for name in {NAMESPACES}))"
+    first, second = (isolated.script(look).output.split() for _ in range(2))
+    ours = [os.fspath(Path("/proc/self/ns", name).readlink()) for name in NAMESPACES]
+    assert len(first) == len(NAMESPACES)
+    assert not {*first} & {*ours}
+    assert not {*second} & {*ours}
+
+
+def test_from_outside_it_is_nobody(isolated: Runner) -> None:
+    """The user that a run is on this machine: no name, not ours, and another one in each run."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a user to each run")
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(isolated.job, Command("exec sleep 2.125"), {}) for _ in range(2)]
+        seen: dict[int, tuple[int, ...]] = {}
+        while not all(run.done() for run in runs):
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    if process.cmdline() == ["sleep", "2.125"]:
+                        seen[process.pid] = (*process.uids(), *process.gids())
+            time.sleep(0.05)
+    assert len(seen) == 2
+    identities = {identity for all_of_one in seen.values() for identity in all_of_one}
+    assert len(identities) == 2
+    for identity in identities:
+        assert identity > 65536
+        with pytest.raises(KeyError):
+            pwd.getpwuid(identity)
+
+
+def test_nothing_tells_where_the_grader_works(isolated: Runner, tmp_path: Path) -> None:
+    sandbox = isolated.sandbox
+    assert isinstance(sandbox, ProcessSandbox)
+    seen = isolated.script(
+        """
+        import os
+        for process in ("self", "1", "2"):
+            for name in ("environ", "cmdline", "mountinfo", "mounts", "maps", "cgroup", "status"):
+                try:
+                    print(open(f"/proc/{process}/{name}", errors="replace").read())
+                except OSError:
+                    pass
+        for number in os.listdir("/proc/self/fd"):
+            try:
+                print(os.readlink(f"/proc/self/fd/{number}"))
+            except OSError:
+                pass
+        """,
+        output=20_000_000,
+    )
+    assert seen.succeeded, seen.errors
+    told = [line for line in seen.output.splitlines() if sandbox._folder in line]
+    assert told == []
+    known = (sys.prefix, sys.base_prefix, os.fspath(INSIDE))
+    home = os.fspath(Path.home())
+    for line in seen.output.splitlines():
+        if home != "/" and home + "/" in line:
+            # the interpreter itself may lie there: its own place cannot be hidden from it
+            assert any(path in line for path in known), line
+
+
+@pytest.mark.parametrize("kind", ["script", "notebook", "command"])
+def test_what_a_process_was_started_with_holds_nothing_of_ours(
+    isolated: Runner, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = "print(sorted(x.split('=')[0] for x in open('/proc/self/environ').read().split(chr(0)) if x))"
+    seen = {
+        "script": lambda: isolated.script(look),
+        "notebook": lambda: isolated.cells(look),
+        "command": lambda: isolated.job(Command(f'python -c "{look}"'), {}),
+    }[kind]()
+    assert seen.succeeded, seen.errors
+    allowed = {"AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "HOME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL"}
+    allowed |= {"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "TZ", "USER", "_"}
+    assert {*ast.literal_eval(seen.output)} <= allowed
+
+
+def test_each_refused_call_is_refused(isolated: Runner) -> None:
+    if not known_machine():
+        pytest.skip("no filter for this processor")
+    machine = os.uname().machine
+    _, clone, refused = filtering._MACHINES[machine]
+    calls = {name: [number] for name, number in refused.items()}
+    user, signal_of_child = 0x10000000, 17
+    calls |= {f"clone {flag:x}": [clone, flag | signal_of_child] for flag in (user, 0x20000, 0x20000000, 0x40000000)}
+    if machine == "x86_64":
+        calls |= {"getpid of x32": [0x40000000 | 39], "unshare of x32": [0x40000000 | 272]}
+    seen = isolated.script(
+        f"""
+        import ctypes, errno, os
+        library = ctypes.CDLL(None, use_errno=True)
+        mine = os.getpid()
+        for name, words in {calls}.items():
+            ctypes.set_errno(0)
+            done = library.syscall(*map(ctypes.c_long, words + [0] * (7 - len(words))))
+            if os.getpid() != mine:
+                os._exit(0)
+            print(name, done, errno.errorcode.get(ctypes.get_errno()), sep=": ")
+        print("clone3", library.syscall(435, 0, 0), errno.errorcode[ctypes.get_errno()], sep=": ")
+        """,
+    )
+    assert seen.succeeded, seen.errors
+    assert seen.output.splitlines() == [*(f"{name}: -1: EPERM" for name in calls), "clone3: -1: ENOSYS"]
+
+
+def test_threads_and_processes_are_no_refused_calls(isolated: Runner) -> None:
+    seen = isolated.script(
+        """
+        import os, subprocess, threading
+        threading.Thread(target=print, args=["thread"]).start()
+        subprocess.run(["true"], check=True)
+        os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+        """,
+    )
+    assert (seen.status, seen.output) == (0, "thread\n")
+
+
+def test_the_filter_holds_for_what_a_program_starts(isolated: Runner) -> None:
+    seen = isolated.job(Command("unshare -Ur true; echo $?; grep -h Seccomp: /proc/self/status"), {})
+    assert seen.output.split()[0] != "0"
+    assert seen.output.split()[-1] == "2" or not known_machine()
+
+
+def test_the_kernels_settings_cannot_be_written(isolated: Runner) -> None:
+    seen = isolated.script(
+        """
+        import os
+        for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/self/uid_map",
+                     "/proc/1/oom_score_adj", "/proc/sys/vm/overcommit_memory", "/dev/kmsg", "/dev/mem"):
+            try:
+                with open(path, "w") as file:
+                    file.write("0")
+                print("written", path)
+            except OSError:
+                pass
+        """,
+    )
+    assert (seen.output, seen.errors) == ("", "")
+
+
+def test_results_are_read_as_data_and_nothing_else() -> None:
+    """Whatever a run tells is JSON: no module outside of the namespaces loads what could be code."""
+    package = Path(filtering.__file__).parents[1]
+    for path in package.rglob("*.py"):
+        if path.parent.name in ("inside", "observer", "redirected"):
+            continue
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"} & {*names}, path
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            assert called not in ("eval", "exec", "compile", "__import__"), path

@@ -33,6 +33,7 @@ def main(descriptor: int) -> NoReturn:
     os.close(order_descriptors[0])
     sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
     sys.path += order["overlaid"]
+    os.environ.update(order["variables"])
     missing = preload(order["modules"], order["prepare"])
     gc.collect()
     gc.freeze()
