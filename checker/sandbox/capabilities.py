@@ -65,12 +65,16 @@ def _remedy(said: str) -> Text:
         return text("Allow them: sudo sysctl -w kernel.unprivileged_userns_clone=1")
     if _setting("/proc/sys/user/max_user_namespaces") == "0":
         return text("Allow them: sudo sysctl -w user.max_user_namespaces=15000")
-    if Path("/.dockerenv").exists() or "mount proc" in said:
+    if _in_container() or "mount proc" in said:
         return text(
             "In Docker, start the container with "
             "--security-opt seccomp=unconfined --security-opt systempaths=unconfined."
         )
     return text("Ask the administrator of this machine to allow user namespaces, or grade in plain mode.")
+
+
+def _in_container() -> bool:
+    return Path("/.dockerenv").exists()
 
 
 def _setting(path: str) -> str:
