@@ -793,15 +793,20 @@ def _cannot_import(expected: Text, failing: Sequence[ModuleImport], course: Cour
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=watching.coming_back([(one.module, one.folder) for one in failing if one.left])
-        if first.left
+        reproduce=watching.coming_back([(one.module, one.folder) for one in failing if _quietly(one)])
+        if _quietly(first)
         else watching.importing(
-            [(one.module, one.folder) for one in failing if not one.left],
+            [(one.module, one.folder) for one in failing if not _quietly(one)],
             course.limits.other if first.finished.end is End.TIME else None,
         ),
         where=tuple(place for one in failing for place in (_import_places(one)))[:5],
         details=details,
     )
+
+
+def _quietly(one: ModuleImport) -> bool:
+    """Whether its failure does not show in the status of the interpreter."""
+    return one.finished.end is End.EXIT and one.finished.status == 0
 
 
 def _import_places(one: ModuleImport) -> tuple[Location, ...]:

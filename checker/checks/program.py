@@ -152,6 +152,8 @@ def main_runs(
         if run.finished.end is End.TIME:
             start = f"timeout {round(run.limit)} {start}"
             hint = text("See what takes so long: fewer trees, fewer plots, no search over hundreds of settings.")
+        elif run.finished.status == 0:  # the exception was there, and the status that it makes was not
+            start = f"! {start} 2>&1 >/dev/null | grep -q '^Traceback'"
         return Failed(
             expected=expected,
             actual=ending(run.finished, run.limit),

@@ -110,7 +110,8 @@ def _sources(tree: Tree) -> list[Entry]:
 
 def _no_score(finished: Finished, limit: float) -> Exception:
     """A linter that does not come to an end was led astray by what it read; anything else is our fault."""
-    if finished.end not in (End.TIME, End.MEMORY):
+    too_deep = finished.error is not None and finished.error.name in ("RecursionError", "MemoryError")
+    if finished.end is End.EXIT and not too_deep:
         return RuntimeError(f"the linter gave no result: {finished.end} {finished.status} {finished.errors[-2000:]}")
     return Settled(
         Failed(

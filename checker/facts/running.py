@@ -180,4 +180,5 @@ class Finished:
 
     @property
     def succeeded(self) -> bool:
-        return self.end is End.EXIT and self.status == 0
+        """Whether it ended by itself, with status 0, and no exception was left uncaught on the way."""
+        return self.end is End.EXIT and self.status == 0 and self.error is None

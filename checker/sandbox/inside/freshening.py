@@ -23,7 +23,7 @@ def forget(names: list[str]) -> None:
     package: Any = sys.modules["_inside"]
     for name in [*sys.modules]:
         top = name.partition(".")[0]
-        if top in names and top not in package.STARTED:
+        if top in names and top not in package.STARTED and top != "_inside":
             del sys.modules[name]
 
 
