@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 
 from checker.model import Failed, Passed, Verdict
 from tests.mutants.model import Edit, Replace, Write
@@ -52,7 +53,8 @@ class Hostile:
     seconds: float = 4
     within: float = 60
     commit: bool = False
-    never_says: tuple[str, ...] = field(default=())
+    whole: bool = False
+    never_says: tuple[str, ...] = ()
 
 
 def instead(source: str) -> tuple[Edit, ...]:
@@ -70,9 +72,10 @@ def module(source: str) -> tuple[Edit, ...]:
     return (Replace("src/data/import_data.py", "import pandas as pd\n", "import pandas as pd\n\n" + source),)
 
 
-def cell(source: str) -> str:
-    """A notebook with one cell."""
-    import json
-
-    code = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source, "id": "one"}
-    return json.dumps({"cells": [code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+def cells(*sources: str) -> str:
+    """A notebook of these code cells, as its file."""
+    code = [
+        {"cell_type": "code", "id": f"c{number}", "metadata": {}, "execution_count": None, "outputs": [], "source": one}
+        for number, one in enumerate(sources)
+    ]
+    return json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

@@ -1,0 +1,168 @@
+"""Objects that lie or bite when somebody looks at them, and texts that break who reads them."""
+
+from __future__ import annotations
+
+from tests.hostile.corpus.model import Hostile, cells, fails, first, instead, module, passes
+from tests.mutants.model import Replace, Write
+
+_LYING = """
+class Liar(pd.DataFrame):
+    @property
+    def __class__(self):
+        raise SystemExit(0)
+
+    @property
+    def columns(self):
+        import os
+        os._exit(0)
+
+    def __len__(self):
+        while True:
+            pass
+
+    __repr__ = __eq__ = __hash__ = __iter__ = __len__
+"""
+
+CORPUS: tuple[Hostile, ...] = (
+    Hostile(
+        name="an exception whose words never end",
+        edits=instead("class E(Exception):\n    def __str__(self):\n        while True:\n            pass\nraise E\n"),
+        expected=(fails("main-runs", "Too slow"),),
+        seconds=3,
+    ),
+    Hostile(
+        name="an exception whose words end everything",
+        edits=instead(
+            "import os\nclass E(Exception):\n    def __str__(self):\n        os._exit(0)\n    __repr__ = __str__\nraise E\n"
+        ),
+        expected=(fails("main-reports"),),
+    ),
+    Hostile(
+        name="an exception with a message of 500 MB",
+        edits=instead("raise ValueError('é' * 250_000_000)\n"),
+        expected=(fails("main-runs"),),
+        seconds=20,
+    ),
+    Hostile(
+        name="an exception with a chain without end",
+        edits=instead("e = ValueError('a')\nf = ValueError('b')\ne.__cause__ = f\nf.__cause__ = e\nraise e\n"),
+        expected=(fails("main-runs", "ValueError"),),
+    ),
+    Hostile(
+        name="an end that never comes",
+        edits=first(
+            "import atexit, threading\n"
+            "class Last:\n"
+            "    def __del__(self):\n"
+            "        while True:\n"
+            "            pass\n"
+            "LAST = Last()\n"
+        ),
+        expected=(fails("main-runs", "Too slow"),),
+        seconds=5,
+    ),
+    Hostile(
+        name="a time bomb",
+        edits=first(
+            "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_DFL)\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\n"
+        ),
+        expected=(fails("main-runs", "signal 14"),),
+    ),
+    Hostile(
+        name="tables that lie about what they are",
+        edits=(
+            Replace("src/data/import_data.py", "import pandas as pd\n", "import pandas as pd\n" + _LYING),
+            Replace(
+                "src/data/import_data.py",
+                "    return pd.read_csv(train_path), pd.read_csv(test_path)",
+                "    return Liar(pd.read_csv(train_path)), Liar(pd.read_csv(test_path))",
+            ),
+        ),
+        expected=(fails("main-reports"),),
+        seconds=5,
+    ),
+    Hostile(
+        name="arguments that break who writes them down",
+        edits=first(
+            "deep = []\n"
+            "for _ in range(100_000):\n"
+            "    deep = [deep]\n"
+            "class Bomb(int):\n"
+            "    __str__ = __repr__ = __index__ = __int__ = lambda self: 1 // 0\n"
+            "class Word(str):\n"
+            "    def __len__(self):\n"
+            "        raise SystemExit(0)\n"
+            "real = split_data\n"
+            "def work(numbers, number, word, lone, bomb, infinite):\n"
+            "    return number\n"
+            "work(deep, 10 ** 100_000, Word('x'), '\\ud800', Bomb(3), float('nan'))\n"
+            "from src.models.train_evaluate import train_forest as honest\n"
+            "honest.__name__ = honest.__qualname__ = '\\ud800\\x1b[2J<script>' * 1000\n"
+            "honest.__defaults__ = (10 ** 5000, deep)\n"
+            "honest.__module__ = deep\n"
+        ),
+        expected=(passes("main-runs"), passes("main-reports")),
+        seconds=20,
+    ),
+    Hostile(
+        name="words of a terminal, of a page and of a workflow",
+        traps=(8, 22, 29),
+        edits=instead(
+            "words = ('\\x1b[2J\\x1b]0;owned\\x07::error file=x::pwned\\n::stop-commands::x\\n##[command]x\\n'\n"
+            "         '<script>alert(1)</script> [x](javascript:alert(1)) | a ` b\\u202e\\x00 =cmd|x!A1')\n"
+            "print(words)\n"
+            "class Evil(Exception):\n"
+            "    pass\n"
+            "Evil.__name__ = Evil.__qualname__ = 'E\\x1b[2J\\n::error::owned'\n"
+            "raise Evil(words)\n"
+        ),
+        expected=(fails("main-runs", where="main.py:7"),),
+        never_says=("\x1b[2J", "\x1b]0", "\n::error", "\n::stop", "\x07", "\x00", "\u202e"),
+    ),
+    Hostile(
+        name="expressions nested without end",
+        traps=(28, 31),
+        edits=(
+            Write("src/sum.py", "X = " + " + ".join(["1"] * 3000) + "\n"),
+            Write("src/dots.py", "X = a" + ".b" * 1500 + "\n"),
+            Write("src/minus.py", "X = " + "-" * 1500 + "1\n"),
+            Write("src/calls.py", "X = " + "f(" * 150 + ")" * 150 + "\n"),
+            Write("src/chain.py", "X = f" + "()" * 1500 + "\n"),
+            Write("src/elif.py", "if a:\n    pass\n" + "elif a:\n    pass\n" * 1200),
+            Write("src/long.py", "X = '" + "http://a.b/" * 200_000 + "'\n"),
+            Write("src/many.py", "".join(f"def f{n}(a={n}):\n    return a\n" for n in range(5000))),
+            Replace(
+                "main.py",
+                "N_TREES = 20\n",
+                "N_TREES = 20\nLATE = False\nif LATE:\n    from src import sum, dots, minus, calls, chain, elif_, long, many\n",
+            ),
+        ),
+        expected=(passes("main-runs"),),
+        seconds=20,
+        whole=True,
+        within=250,
+    ),
+    Hostile(
+        name="a notebook of 20,000 cells",
+        traps=(28,),
+        edits=(Write("notebooks/titanic.ipynb", cells(*["x = 1"] * 20_000)),),
+        expected=(fails("notebook-runs", "Too slow"),),
+        seconds=5,
+    ),
+    Hostile(
+        name="a sparse file of 100 GB",
+        traps=(30,),
+        edits=first("with open('sparse', 'wb') as f:\n    f.truncate(100_000_000_000)\n"),
+        expected=(fails("main-runs", "OSError"),),
+    ),
+    Hostile(
+        name="a module that rewrites the program while it runs",
+        traps=(30, 6),
+        edits=module(
+            "import os, glob\n"
+            "for path in glob.glob('**/*.py', recursive=True):\n"
+            "    open(path, 'w').write('raise SystemExit(0)\\n')\n"
+        ),
+        expected=(fails("main-reports"),),
+    ),
+)
