@@ -384,6 +384,22 @@ def test_each_refused_call_is_refused(isolated: Runner) -> None:
     assert seen.output.splitlines() == [*(f"{name}: -1: EPERM" for name in calls), "clone3: -1: ENOSYS"]
 
 
+WITHOUT_HONEST_USE = frozenset(
+    {
+        "add_key", "bpf", "delete_module", "finit_module", "fsmount", "fsopen", "init_module", "io_uring_enter",
+        "io_uring_register", "io_uring_setup", "kcmp", "kexec_load", "keyctl", "mount", "mount_setattr", "move_mount",
+        "name_to_handle_at", "open_by_handle_at", "open_tree", "perf_event_open", "personality", "pidfd_getfd",
+        "pivot_root", "process_vm_readv", "process_vm_writev", "ptrace", "request_key", "setns", "umount2", "unshare",
+        "userfaultfd",
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", sorted(filtering._MACHINES))
+def test_the_list_of_refused_calls_is_whole(machine: str) -> None:
+    assert set(filtering._MACHINES[machine][2]) >= WITHOUT_HONEST_USE
+
+
 def test_threads_and_processes_are_no_refused_calls(isolated: Runner) -> None:
     seen = isolated.script(
         """
