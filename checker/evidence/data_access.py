@@ -156,7 +156,8 @@ def parameters(
     rules, by = _rules(run.observation, names)
     asked: Mapping[str, frozenset[str]] = {}
     if rules:
-        again = sandbox.run(main_job(tree, run.path, course, ordinary_world(course), observe={"replace": rules}))
+        observe: dict[str, Json] = {"replace": rules, "tables": False}
+        again = sandbox.run(main_job(tree, run.path, course, ordinary_world(course), observe=observe))
         asked = tables_asked(again.requests, course)
     parts: dict[str, tuple[Part, ...]] = {}
     for role, request in wanted.items():

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatch
+from types import MappingProxyType
 
 from checker.course import Course
 from checker.evidence.code import Resolver
@@ -53,6 +54,14 @@ _DEEPEST = 2
 _DOCUMENTS = (".qmd", ".rmd")
 _CHUNK = re.compile(r"^\s*```\s*\{\s*python[^}]*\}\s*$(.*?)^\s*```\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _LARGEST_DOCUMENT = 5_000_000
+_WITHOUT_WHICH_IT_WORKS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"pandas": frozenset({"pyarrow", "numexpr", "bottleneck"}), "narwhals": frozenset({"pyarrow"})}
+)
+"""What a library takes where it is there, and does without where it is not."""
+_UNSEEN = re.compile(
+    r"arrow|parquet|feather|\borc\b|subprocess|multiprocessing|runpy|os\.(?:system|popen|exec|spawn)", re.IGNORECASE
+)
+"""Words of code that may need pyarrow itself, or import where nobody looks."""
 _MOST_DOCUMENTS = 50
 _OPENERS = {"fsspec": "s3fs"}
 """What to install where pandas asks for its opener of addresses: the data of the course are on S3."""
@@ -270,10 +279,14 @@ def filtered_run(
     course: Course,
     declared: Declared,
     use: EnvironmentUse,
+    code: Code,
     main: MainRun | None,
     sandbox: Sandbox,
 ) -> FilteredRun:
-    """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else."""
+    """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else.
+
+    Where it was seen to import nothing but that, libraries on its behalf included, it does not run again.
+    """
     path = main.path if main is not None else course.names.main
     undeclared = next(
         (one for one in use.required if one.scripts and not one.optional and one.declared is None and one.via is None),
@@ -286,6 +299,8 @@ def filtered_run(
     names = {
         package.key: name for package in declared.packages if (name := installed_name(package.key, course)) is not None
     }
+    if _imports_nothing_else(main, code, declared, course):
+        return FilteredRun(True, path, distributions=names)
     finished = sandbox.run(
         Job(
             tree=tree,
@@ -304,6 +319,25 @@ def filtered_run(
     where = finished.error.where if finished.error is not None else (Location(main.path),)
     wanted = shown_name(_OPENERS.get(package, package), course)
     return FilteredRun(True, path, wanted, package, _last_line(finished), where, names)
+
+
+def _imports_nothing_else(main: MainRun, code: Code, declared: Declared, course: Course) -> bool:
+    """Whether all that was imported while main ran is declared, or brought along by what is."""
+    seen = main.observation
+    if seen is None or seen.cut or not seen.asked:
+        return False
+    sources = [file.source for file in code.files.values()] + [read.source for read in seen.reads]
+    if any(_UNSEEN.search(source[:500_000]) for source in sources):
+        return False
+    keys = {name for package in declared.packages for name in pip_names(package.key, course)}
+    there = keys | {name for key in closure(keys, course) for name in pip_names(key, course)}
+    own = {path.partition("/")[0].removesuffix(".py") for path in code.files}
+    return all(
+        package in own
+        or package in _WITHOUT_WHICH_IT_WORKS.get(requester, ())
+        or not there.isdisjoint(distributions_of(package, course))
+        for requester, package in seen.asked
+    )
 
 
 def _lacking(finished: Finished, declared: Declared, course: Course) -> str | None:

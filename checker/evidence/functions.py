@@ -116,9 +116,8 @@ class _MainRunner:
         self._tree, self._run, self._course, self._sandbox = tree, run, course, sandbox
 
     def __call__(self, rule: dict[str, Json]) -> Observation | None:
-        job = main_job(
-            self._tree, self._run.path, self._course, ordinary_world(self._course), observe={"replace": [rule]}
-        )
+        observe: dict[str, Json] = {"replace": [rule], "tables": False}
+        job = main_job(self._tree, self._run.path, self._course, ordinary_world(self._course), observe=observe)
         return observation_of(self._sandbox.run(job).observation)
 
 
@@ -133,7 +132,7 @@ class _NotebookRunner:
             self._course,
             self._sandbox,
             folder=self._run.folder,
-            observe={"replace": [rule]},
+            observe={"replace": [rule], "tables": False},
         )
         return run.observation
 

@@ -206,7 +206,8 @@ class Observation:
     """All that the observer told of one run, each kind in the order in which it happened.
 
     ``process`` is the process that ran the script or the cells: a fit elsewhere has another one. ``cut`` says that
-    there was more than is told. ``replaced`` are the keys of functions whose argument was replaced.
+    there was more than is told. ``replaced`` are the keys of functions whose argument was replaced. ``asked`` are pairs
+    of packages, the second imported by code of the first while the run went on, the standard library left out.
     """
 
     functions: tuple[ProjectFunction, ...] = ()
@@ -220,6 +221,7 @@ class Observation:
     imports: tuple[Imported, ...] = ()
     connections: tuple[Connection, ...] = ()
     replaced: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
     process: int = 0
     cut: bool = False
 
@@ -256,6 +258,11 @@ def observation_of(
         return Observation.from_json(data, notebook=notebook, cells=cells)
     except Forged:
         return None
+
+
+def _pair(item: Any) -> tuple[str, str]:
+    first, second = _list(item, 2)
+    return _string(first), _string(second)
 
 
 def _refusing(read: Callable[..., _Value]) -> Callable[..., _Value]:
@@ -296,6 +303,7 @@ class _Reader:
             imports=self._each(data, "imports", self._import),
             connections=self._each(data, "connections", self._connection),
             replaced=self._each(data, "replaced", _string),
+            asked=self._each(data, "asked", _pair),
             process=_whole(data["process"]),
             cut=_flag(data["cut"]),
         )

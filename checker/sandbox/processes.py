@@ -330,7 +330,7 @@ class ProcessSandbox:
         modules = {"runs": _PRELOADED, "clients": _CLIENT}.get(name, ())
         elsewhere = name == "runs" and not self._interpreter.is_own
         interpreter = self._interpreter if elsewhere else Interpreter.own()
-        prepare = ("lint",) if name == "lint" else ()
+        prepare = {"lint": ("lint",), "runs": ("kernel", "exercise")}.get(name, ())
         name = os.path.basename(self._folder)
         remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
         return Parent(

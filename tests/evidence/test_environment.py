@@ -405,8 +405,9 @@ def filtered(files, sandbox, *, succeeded=True):
     tree = Tree.of(files)
     main = MainRun("main.py", False, Finished(end=End.EXIT, status=0 if succeeded else 1, seconds=0))
     facts = declared(tree, COURSE)
-    use = environment_use(tree, read_code(tree, COURSE, None), facts, COURSE, None)
-    return filtered_run(tree, COURSE, facts, use, main, sandbox)
+    code = read_code(tree, COURSE, None)
+    use = environment_use(tree, code, facts, COURSE, None)
+    return filtered_run(tree, COURSE, facts, use, code, main, sandbox)
 
 
 def test_main_with_what_is_declared_alone(sandbox):

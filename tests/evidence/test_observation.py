@@ -48,6 +48,7 @@ SEEN: dict[str, Any] = {
     "evaluations": [{"what": "score", "where": WHERE, "stack": []}],
     "prints": [{"where": WHERE, "times": 2, "stack": []}],
     "opened": [{"path": "train.csv", "inside": True, "writing": False, "where": WHERE, "stack": [0]}],
+    "asked": [["pandas", "pyarrow"]],
     "imports": [{"package": "pandas", "where": WHERE}],
     "connections": [{"host": "example.org", "port": 443, "where": None, "stack": []}],
     "replaced": ["functions.py:load"],

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any, NoReturn
 
 from . import failure, freshening, observing
 from .wire import Report
 
+_LOADED_AT_START = (
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "encodings.ascii",
+)
 _BACKEND = "module://matplotlib_inline.backend_inline"
+
+
+def prepare() -> None:
+    """Load what a kernel loads when it starts, without the debugger: that is large, and nobody will attach one."""
+    import importlib
+
+    hidden = "debugpy" not in sys.modules
+    if hidden:
+        sys.modules["debugpy"] = None  # type: ignore[assignment]
+    try:
+        for name in _LOADED_AT_START:
+            try:
+                importlib.import_module(name)
+            except Exception:
+                continue
+    finally:
+        if hidden:
+            del sys.modules["debugpy"]
 
 
 def run(order: dict[str, Any], report: Report) -> NoReturn:
     """Serve the connection file of *order* until asked to stop."""
+    prepare()
     from ipykernel import compiler
     from ipykernel.kernelapp import IPKernelApp
 

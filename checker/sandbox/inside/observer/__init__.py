@@ -6,7 +6,8 @@ seen by wrapping the few functions that do it, once they are imported. Standard 
 
 Options: ``replace``, a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}`` (with
 ``"path": ["trees"]`` for a value within a dictionary, ``"old": 20`` to replace only that value; ``"*"`` as
-the function or the argument stands for all); ``only_files``: nothing is seen but which files of the tree are read.
+the function or the argument stands for all); ``tables: False`` does not look into tables, which takes time;
+``only_files``: nothing is seen but which files of the tree are read.
 """
 
 from __future__ import annotations

@@ -184,9 +184,17 @@ def _hook_import(watch: Watch) -> None:
     original = builtins.__import__
     standard = getattr(sys, "stdlib_module_names", frozenset(sys.builtin_module_names))
 
+    def ask(names: Any, name: str) -> None:
+        package = name.partition(".")[0]
+        if package not in standard:
+            requester = (names or {}).get("__name__")
+            if isinstance(requester, str) and requester.partition(".")[0] != package:
+                watch.asked(requester.partition(".")[0], package)
+
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002
         module = original(name, globals, locals, fromlist, level)
         if level == 0:
+            ask(globals, name)
             place = watch.places.of_code(sys._getframe(1).f_code.co_filename)
             if place is not None:
                 package = name.partition(".")[0]
@@ -196,6 +204,17 @@ def _hook_import(watch: Watch) -> None:
         return module
 
     builtins.__import__ = import_
+
+    bootstrap: Any = importlib._bootstrap  # what `importlib.import_module` goes through
+    found = bootstrap._gcd_import
+
+    def import_module(name: str, package: Any = None, level: int = 0) -> Any:
+        module = found(name, package, level)
+        if level == 0:
+            ask(sys._getframe(2).f_globals, name)
+        return module
+
+    bootstrap._gcd_import = import_module
 
 
 def _hook_events(watch: Watch) -> None:

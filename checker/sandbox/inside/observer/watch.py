@@ -73,6 +73,7 @@ class Watch:
         self.lineage: dict[int, Any] = {}
         """Column names of the last table of that width that became an array."""
         self._rules = list(options.get("replace") or ())
+        self._tables = bool(options.get("tables", True))
         self._entries: list[Entry] = []
         self._thread = _Thread()
         self._main_stack = self._thread.stack
@@ -100,6 +101,7 @@ class Watch:
         self._files: set[str] | None = set()
         self._once: dict[Any, dict[str, Any]] = {}
         self._replaced: dict[str, None] = {}
+        self._asked: dict[tuple[str, str], None] = {}
         self._loaded_rows: set[int] = set()
         self._folds = False
 
@@ -396,6 +398,15 @@ class Watch:
             self._once[key] = {}
             self._add("imports", package=_short(package), where=where)
 
+    def asked(self, requester: str, package: str) -> None:
+        """Some code, a library's too, imports *package*, which may have been loaded long before."""
+        pair = (requester, package)
+        if pair not in self._asked and self._open:
+            if len(self._asked) < _EVENTS:
+                self._asked[pair] = None
+            else:
+                self._cut = True
+
     def connected(self, host: str, port: int) -> None:
         for active in self._stack():
             active.quiet_reads += 1
@@ -450,7 +461,7 @@ class Watch:
 
     def _look(self) -> float | None:
         """Begin to look; None where that must not be: within another look, or when time is up."""
-        if not self._open or self._thread.looking:
+        if not self._open or self._thread.looking or not self._tables:
             return None
         if self._spent > _SECONDS:
             self._cut = self._hurried = True
@@ -485,6 +496,7 @@ class Watch:
             "functions": functions,
             **{kind: list(events) for kind, events in self._seen.items()},
             "replaced": list(self._replaced),
+            "asked": [[_short(one) for one in pair] for pair in list(self._asked)],
             "process": self._process,
             "cut": self._cut,
             "hurried": self._hurried,
