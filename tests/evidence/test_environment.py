@@ -21,6 +21,7 @@ from checker.evidence.environment import declared, environment_use, filtered_run
 from checker.evidence.notebook import find_notebook
 from checker.evidence.requirements import bound_of, read_lock, read_project, read_requirements, requirement
 from checker.facts.environment import Bound, Form, Package, Problem
+from checker.facts.observation import Observation
 from checker.facts.program import MainRun
 from checker.facts.running import End, Finished
 from checker.facts.tree import Tree
@@ -424,6 +425,53 @@ def test_an_engine_that_no_import_names_is_missed(sandbox):
     assert run.ran
     assert run.lacking == "openpyxl"
     assert [str(place) for place in run.where] == ["main.py:2"]
+
+
+def watched(files, asked, sandbox, *, cut=False):
+    tree = Tree.of(files)
+    seen = Observation(asked=asked, cut=cut)
+    main = MainRun("main.py", False, Finished(end=End.EXIT, status=0, seconds=0), observation=seen)
+    facts = declared(tree, COURSE)
+    code = read_code(tree, COURSE, None)
+    use = environment_use(tree, code, facts, COURSE, None)
+    return filtered_run(tree, COURSE, facts, use, code, main, sandbox)
+
+
+class NoSandbox:
+    kind = "none"
+
+    def run(self, job):
+        raise AssertionError("was run")
+
+
+SEEN = (("main", "pandas"), ("pandas", "pyarrow"), ("sklearn", "scipy"), ("main", "src"), ("main", "sklearn"))
+FILES = {
+    "main.py": "import pandas\nimport sklearn\nimport src.a\n",
+    "src/a.py": "",
+    "requirements.txt": "pandas\nscikit-learn\n",
+}
+
+
+def test_what_was_seen_to_import_nothing_else_is_not_run_again():
+    run = watched(FILES, SEEN, NoSandbox())
+    assert (run.ran, run.lacking, sorted(run.distributions)) == (True, None, ["pandas", "scikit-learn"])
+
+
+@pytest.mark.parametrize(
+    ("files", "asked", "cut"),
+    [
+        (FILES, (*SEEN, ("pandas", "openpyxl")), False),
+        (FILES, (*SEEN, ("fsspec", "s3fs")), False),
+        (FILES, SEEN, True),
+        (FILES, (), False),
+        (FILES | {"src/a.py": "import pandas\npandas.read_parquet('x')\n"}, SEEN, False),
+        (FILES | {"src/a.py": "import subprocess\n"}, SEEN, False),
+        (FILES | {"requirements.txt": "pandas\n", "main.py": "import pandas\n"}, SEEN, False),
+    ],
+)
+def test_a_doubt_has_main_run_with_what_is_declared_alone(files, asked, cut):
+    with pytest.raises(AssertionError, match="was run"):
+        watched(files, asked, NoSandbox(), cut=cut)
 
 
 def test_another_failure_is_no_lack(sandbox):

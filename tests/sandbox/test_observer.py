@@ -127,6 +127,20 @@ def test_reads_splits_measures_and_prints_have_their_functions(pipeline: Observa
     assert {each.package for each in pipeline.imports} == {"pandas", "sklearn"}
 
 
+def test_imports_on_behalf_of_a_library_are_seen(sandbox: Sandbox) -> None:
+    source = (
+        "import importlib\nimport pandas as pd\npd.read_csv('data.csv').to_markdown\nimportlib.import_module('yaml')\n"
+    )
+    seen = observed(
+        sandbox, {"main.py": source + "pd.io.common.infer_compression\nimport s3fs\n", "data.csv": "a\n1\n"}
+    )
+    assert {("main", "pandas"), ("main", "yaml"), ("main", "s3fs")} <= {
+        ("main" if first == "__main__" else first, second) for first, second in seen.asked
+    }
+    lazy = "import pandas as pd\npd.DataFrame({'a': [1]}).to_parquet('x.parquet')\n"
+    assert ("pandas", "pyarrow") in observed(sandbox, {"main.py": lazy}).asked
+
+
 def test_a_column_that_is_only_selected_does_not_differ(sandbox: Sandbox) -> None:
     files = {
         "main.py": """
