@@ -10,10 +10,24 @@ from checker.checks.base import Check
 from checker.course import Course, Step
 from checker.explanations import title
 from checker.facts.progress import Progress
-from checker.model import Advice, CheckResult, Failed, Status, StepResult, Text, ToDo, Verdict, text
+from checker.model import (
+    Advice,
+    CheckResult,
+    Errored,
+    Failed,
+    Status,
+    StepResult,
+    Suspicion,
+    Text,
+    ToDo,
+    Verdict,
+    text,
+)
 from checker.plan import Evidence
 
 Remark = Callable[..., "tuple[Advice, ...]"]
+Doubt = Callable[..., "tuple[Suspicion, ...]"]
+"""A function from facts to what in them does not agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +56,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """The outcome of a grading, before it is dressed as a report. ``faults`` are ours, by check."""
+    """The outcome of a grading, before it is dressed as a report. ``faults`` are ours, by check or second look."""
 
     steps: tuple[StepResult, ...]
     remarks: tuple[Advice, ...]
     seconds: float
     faults: Mapping[str, str] = field(default_factory=dict)
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 def begun(course: Course, progress: Progress) -> Mapping[str, bool]:
@@ -83,6 +98,7 @@ def grade(
     evidence: Evidence,
     selection: Selection,
     remarks: Sequence[Remark] = (),
+    doubts: Sequence[Doubt] = (),
     *,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
 ) -> Graded:
@@ -96,7 +112,7 @@ def grade(
     gaps = skipped(course, states)
     unseen = _unseen(course, progress, states) if isinstance(progress, Progress) else frozenset()
     asked = [identity for step, identity in chosen if states[step.id] or step.id in unseen]
-    evidence.gather([*(checks[identity].judge for identity in asked), *remarks])
+    evidence.gather([*(checks[identity].judge for identity in asked), *remarks, *doubts])
     results: dict[str, CheckResult] = {}
     for step, identity in chosen:
         clock = time.monotonic()
@@ -121,11 +137,20 @@ def grade(
         for result in results.values()
         if result.status is Status.ERRORED and hasattr(result.verdict, "fault")
     }
+    suspicions: list[Suspicion] = []
+    for doubt in doubts:
+        outcome = evidence.judge_or(doubt)
+        if isinstance(outcome, Errored):
+            # What does not look is no reason to judge otherwise.
+            faults[f"suspicions.{doubt.__name__}"] = outcome.fault
+        elif isinstance(outcome, tuple):
+            suspicions += outcome
     return Graded(
         steps=tuple(_steps(course, chosen, results, states)),
         remarks=said,
         seconds=time.monotonic() - started,
         faults=faults,
+        suspicions=tuple(suspicions),
     )
 
 

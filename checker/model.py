@@ -99,6 +99,19 @@ def advice(template: str, /, *, where: tuple[Location, ...] = (), **values: Valu
     return Advice(text(template, **values), where)
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Two accounts of the work that do not agree, or code by which one could be forged: for a person to look at.
+
+    It costs nothing, and it is no verdict. ``checks`` are those that may rest on it.
+    """
+
+    id: str
+    reason: Text
+    where: tuple[Location, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     advice: tuple[Advice, ...] = ()
@@ -296,6 +309,7 @@ class Report:
     seconds: float
     command: str
     remarks: tuple[Advice, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
 
     @property
     def points(self) -> Fraction:

@@ -44,6 +44,16 @@ class AdvicePart(_Part):
     sentence: Sentence
 
 
+class SuspicionPart(_Part):
+    """What the instructor is asked to look at: it changes no points. ``checks`` are those that may rest on it."""
+
+    id: str
+    message: str
+    where: list[Where] = []
+    checks: list[str] = []
+    sentence: Sentence
+
+
 class CheckPart(_Part):
     """One check. ``credit`` is the share of its points that was earned."""
 
@@ -130,6 +140,7 @@ class ReportDocument(_Part):
     command: str
     next: str | None
     remarks: list[AdvicePart]
+    suspicious: list[SuspicionPart] = []
     steps: list[StepPart]
 
 

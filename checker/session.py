@@ -16,6 +16,7 @@ from typing import Literal
 from checker import __version__
 from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
+from checker.checks.suspicions import SUSPICIONS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
 from checker.errors import CheckerFault, UsageError
@@ -132,7 +133,9 @@ def run(
         }
         evidence = Evidence(given, probes(), jobs=jobs, dearest=dearest(), on_probe=on_probe)
         remarks = () if selection.named else REMARKS
-        graded = grade(course_file.course, checks(), evidence, selection, remarks, on_check=on_check)
+        # Whoever works on one step wants it judged soon; a whole grading is what somebody relies on.
+        doubts = () if selection.steps or selection.checks else SUSPICIONS
+        graded = grade(course_file.course, checks(), evidence, selection, remarks, doubts, on_check=on_check)
         report = _report(request, repository, course_file, said, graded, box.kind, time.monotonic() - started)
         seconds = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
     return Outcome(report, exit_code(graded, selection), graded.faults, course_file, seconds)
@@ -212,6 +215,7 @@ def _report(
         environment=EnvironmentInfo(kind=request.environment, sandbox=sandbox, docker=request.docker),
         steps=graded.steps,
         remarks=graded.remarks,
+        suspicions=graded.suspicions,
         cap=course.cap,
         seconds=seconds,
         command=_again(request, repository),

@@ -13,7 +13,7 @@ from checker.course import Course
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.program import MainRun
-from checker.facts.running import End, StudentError
+from checker.facts.running import KERNEL_EXIT, End, StudentError
 from checker.facts.tree import Tree
 from checker.model import Advice, Failed, Json, Location, Passed, Text, ToDo, Verdict, advice, text
 
@@ -68,6 +68,7 @@ def notebook_runs(
 
     ## Known limits
 
+    `exit()` or `quit()` before the last cell fails, even where Jupyter is quick enough to run the rest.
     Figures are drawn but not looked at. A notebook that takes longer than the limit of the course fails; the
     message says in which cell. When the repository asks for versions of libraries that the grading environment does
     not have, the answer is *unavailable*, not *failed*.
@@ -196,6 +197,8 @@ def _hint(notebook: NotebookFile, run: NotebookRun, tree: Tree) -> Text:
         return text(
             "See what takes so long in that cell: fewer trees, fewer plots, no search over hundreds of settings."
         )
+    if error is not None and error.name == KERNEL_EXIT:
+        return text("Take exit() or quit() out of that cell: a notebook is run to its last cell.")
     if error is None or error.name == "DeadKernelError":
         return text(
             "The kernel ended in the middle: look for what leaves Python or needs too much memory in that cell."
@@ -327,8 +330,27 @@ NotebookClient(notebook, kernel_name="python3", force_raise_errors=True,
 EOF"""
 
 
+_LEAVING = """python - <<'EOF'
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read({path!r}, as_version=4)
+def executed(cell, cell_index, execute_reply):
+    asked = [one["source"] for one in execute_reply["content"]["payload"]]
+    later = [one for one in notebook.cells[cell_index + 1:] if one.cell_type == "code" and one.source.strip()]
+    if "ask_exit" in asked and later:
+        raise SystemExit(f"cell {{cell_index + 1}} ends the kernel")
+NotebookClient(notebook, kernel_name="python3", force_raise_errors=True, on_cell_executed=executed,
+               resources={{"metadata": {{"path": {folder!r}}}}}).execute()
+EOF"""
+
+
 def notebook_command(notebook: NotebookFile, run: NotebookRun) -> str:
-    """Executes the notebook as Jupyter would, from its own folder or else from the root; tags hide nothing."""
+    """Executes the notebook as Jupyter would, from its own folder or else from the root; tags hide nothing.
+
+    Jupyter itself overlooks a cell that ends the kernel where the rest is quick.
+    """
+    if run.finished.error is not None and run.finished.error.name == KERNEL_EXIT:
+        return _LEAVING.format(path=notebook.path, folder=run.folder or ".")
     within = f"timeout {round(run.limit)} " if run.finished.end is End.TIME else ""
     if notebook.tagged:
         return within + _STRIPPED.format(path=notebook.path, folder=notebook.folder or ".")

@@ -154,6 +154,7 @@ def run_notebook(
     seconds: float | None = None,
     observe: Mapping[str, Json] | None = None,
     world: World | None = None,
+    attempt: int = 0,
 ) -> NotebookRun:
     """One run of all cells, started in *folder* (the notebook's own, where none is named)."""
     start = notebook.folder if folder is None else folder
@@ -167,6 +168,7 @@ def run_notebook(
             world=ordinary_world(course) if world is None else world,
             limits=Limits(seconds=limit),
             observe=observe if observe is not None else {},
+            attempt=attempt,
         ),
     )
     seen = observation_of(finished.observation, notebook=notebook.path, cells=notebook.running_cells)

@@ -103,6 +103,7 @@ def _on_others(
         error=finished.error,
         source_matrix=found.source_matrix,
         source_score=found.source_score,
+        unobserved=(*found.unobserved, finished),
         details={**_details(printed), "other_data": _other(seed, was, now, shifted, pair)},
     )
 

@@ -26,6 +26,7 @@ def probes() -> tuple[Probe, ...]:
         program,
         progress,
         requests,
+        second_look,
         written,
     )
 
@@ -48,6 +49,7 @@ def probes() -> tuple[Probe, ...]:
         program,
         progress,
         requests,
+        second_look,
         written,
     )
     return tuple(probe for family in families for probe in family.PROBES)

@@ -57,6 +57,7 @@ class Reporting:
     ``score_follows`` say whether matrix and performance moved as the labels that were served did; None where that
     could not be tried, because there was nothing to follow, because the data could not be replaced, or because
     the run on other data failed (``error``, ``shifted_ended``).
+    ``unobserved`` are the runs on other data: nothing observed them.
     ``source_matrix`` and ``source_score`` say whether the source seems to print them, for where main does not run.
     ``details`` are for the report.
     """
@@ -69,4 +70,5 @@ class Reporting:
     error: StudentError | None = None
     source_matrix: bool = False
     source_score: bool = False
+    unobserved: tuple[Finished, ...] = ()
     details: Mapping[str, Json] = field(default_factory=lambda: NOTHING)

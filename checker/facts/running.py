@@ -27,6 +27,17 @@ class Notebook:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """The code cells of the notebook *path* (from the root) as one plain script, without kernel and figures.
+
+    ``sources`` are all of them, in order. Run in the folder of the job.
+    """
+
+    path: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """``import MODULE`` and nothing else, in a fresh interpreter started in the folder of the job."""
 
@@ -51,7 +62,7 @@ class Tool:
     payload: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
 
 
-Action = Script | Notebook | Import | Command | Tool
+Action = Script | Notebook | Cells | Import | Command | Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class Job:
     ``folder`` is where it starts, relative to the root of the tree. ``variables`` are added to an environment
     that is made from nothing. ``observe`` are the options of the observer inside (None: nothing is observed).
     ``distributions``: only these, and what they depend on, can be imported (None: all that is installed).
+    ``attempt`` tells apart runs of the same job: what is remembered of one is no answer to the next.
     """
 
     tree: Tree
@@ -107,6 +119,7 @@ class Job:
     limits: Limits = Limits()
     observe: Mapping[str, Json] | None = None
     distributions: frozenset[str] | None = None
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,10 @@ class Request:
         return f"{self.scheme}://{self.host}{self.path}"
 
 
+KERNEL_EXIT = "KernelExit"
+"""The name of the error of a cell that asks the kernel to end (``exit()``), and is not the last one."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudentError:
     """An exception of student code, with the frames that lie in the student's own files, outermost first.
@@ -141,6 +158,17 @@ class StudentError:
     def where(self) -> tuple[Location, ...]:
         """The innermost place in the student's files, where there is one."""
         return (self.frames[-1][0],) if self.frames else ()
+
+
+class Tampering(StrEnum):
+    """What is wrong with the reports of a run. No program meets the line on which they come by chance."""
+
+    FOREIGN = "foreign"
+    """Something on it that we never write."""
+    REPEATED = "repeated"
+    """An observation that was told more than once, or before the end."""
+    TOO_LARGE = "too large"
+    """More than we ever write."""
 
 
 class End(StrEnum):
@@ -163,6 +191,7 @@ class Finished:
     that an import came back.
     ``where`` is the cell or line that was running when a limit was reached. ``unseen`` are libraries and programs that
     may have reached for the network past the gateway: in plain mode only, and where no request was seen.
+    ``tampering`` is what shows that somebody else wrote reports, too.
     """
 
     end: End
@@ -177,6 +206,7 @@ class Finished:
     observation: Mapping[str, Json] | None = None
     result: Mapping[str, Json] | None = None
     unseen: tuple[str, ...] = ()
+    tampering: frozenset[Tampering] = frozenset()
 
     @property
     def succeeded(self) -> bool:

@@ -111,6 +111,10 @@ def message_of(verdict: Verdict) -> Text:
             return t("The checker itself failed here. This is not your fault and costs no points.")
 
 
+SUSPICIOUS = t("Your instructor will look at this (it changes no points)")
+"""The head over what a second look did not confirm."""
+
+
 def lies_ahead(step: StepResult) -> bool:
     """Whether nothing of the step is there yet, and nothing is wrong with that."""
     return all(check.status is Status.TODO for check in step.checks)

@@ -17,6 +17,7 @@ from checker.model import (
     Location,
     Report,
     StepResult,
+    Suspicion,
     Text,
     Unavailable,
     Value,
@@ -35,6 +36,7 @@ from checker.report import (
     Sentence,
     StepPart,
     SubmissionPart,
+    SuspicionPart,
     Where,
 )
 
@@ -81,6 +83,7 @@ def document(report: Report, speech: Speech) -> ReportDocument:
         command=_clean(report.command),
         next=following.id if following else None,
         remarks=_advice(report.remarks, speech),
+        suspicious=_suspicions(report.suspicions, speech),
         steps=[_step(step, speech) for step in report.steps],
     )
 
@@ -180,6 +183,19 @@ def _advice(pieces: Iterable[Advice], speech: Speech) -> list[AdvicePart]:
             sentence=_sentence(one.message),
         )
         for one in pieces
+    ]
+
+
+def _suspicions(found: Iterable[Suspicion], speech: Speech) -> list[SuspicionPart]:
+    return [
+        SuspicionPart(
+            id=one.id,
+            message=_clean(speech.say(one.reason)),
+            where=_where(one.where),
+            checks=list(one.checks),
+            sentence=_sentence(one.reason),
+        )
+        for one in found
     ]
 
 

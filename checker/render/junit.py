@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from checker.locale import Speech
-from checker.model import CheckResult, Failed, Report, Status, Unavailable
+from checker.model import CheckResult, Failed, Report, Status, Suspicion, Unavailable
 from checker.render.cleaning import visible
-from checker.render.entries import Entry, message_of
+from checker.render.entries import SUSPICIOUS, Entry, message_of
 
 _SKIPPED = (Status.TODO, Status.BLOCKED, Status.UNAVAILABLE)
 _PLACES = 50
@@ -31,6 +31,8 @@ def render(report: Report, speech: Speech) -> str:
         suite = SubElement(root, "testsuite", named | _counts(step.checks) | spent)
         for check in step.checks:
             _case(suite, step.id, check, speech)
+    if report.suspicions:
+        _looked_at(root, report.suspicions, speech)
     indent(root)
     # the same to any reader of XML, but no command to a service that keeps what it reads as a log
     shown = re.sub(r"^(\s*)::", r"\1&#58;:", tostring(root, encoding="unicode"), flags=re.MULTILINE)
@@ -78,6 +80,16 @@ def _case(suite: Element, step: str, check: CheckResult, speech: Speech) -> None
     if verdict.advice:
         said = "\n".join(visible(speech.say(one.message)) for one in verdict.advice)
         SubElement(case, "system-out").text = said
+
+
+def _looked_at(root: Element, found: Iterable[Suspicion], speech: Speech) -> None:
+    """A suite without cases: what it says is no test, and is counted nowhere."""
+    suite = SubElement(root, "testsuite", {"name": "suspicious", **_counts(())}, time="0.000")
+    said = [
+        " ".join([visible(speech.say(one.reason)), *(visible(str(place)) for place in one.where[:_PLACES])])
+        for one in found
+    ]
+    SubElement(suite, "system-out").text = "\n".join([visible(speech.say(SUSPICIOUS)), *said])
 
 
 def _line(words: str) -> str:

@@ -14,7 +14,17 @@ from checker.locale import Speech
 from checker.model import Advice, Failed, Location, Report, Status, StepResult, Text, Unavailable, Value
 from checker.model import text as t
 from checker.render.cleaning import visible, without_commands
-from checker.render.entries import WORDS, Entry, advised, entries, lies_ahead, message_of, not_committed, seen_here
+from checker.render.entries import (
+    SUSPICIOUS,
+    WORDS,
+    Entry,
+    advised,
+    entries,
+    lies_ahead,
+    message_of,
+    not_committed,
+    seen_here,
+)
 
 _SIGNS = {
     Status.PASSED: "✅",
@@ -60,6 +70,9 @@ def render(report: Report, speech: Speech) -> str:
     ]
     if pieces:
         lines += [f"## {_say(speech, t('Advice (costs nothing)'))}", "", *pieces, ""]
+    if report.suspicions:
+        looked_at = (f"- 🔍 {_say(speech, one.reason, _SHALLOW)}{_places(one.where)}" for one in report.suspicions)
+        lines += [f"## {_say(speech, SUSPICIOUS)}", "", *looked_at, ""]
     return without_commands(re.sub("\n{3,}", "\n\n", "\n".join([*lines, *_foot(report, speech), ""])))
 
 

@@ -15,6 +15,7 @@ from checker.model import Advice, Failed, Location, Report, Status, StepResult, 
 from checker.model import text as t
 from checker.render.cleaning import visible, without_commands
 from checker.render.entries import (
+    SUSPICIOUS,
     WORDS,
     Entry,
     advised,
@@ -135,6 +136,10 @@ def _parts(report: Report, speech: Speech, width: int) -> Iterator[_Part]:
         yield _words(speech.say(t("Advice (costs nothing)")), "bold")
         yield from (_advice(one, speech, "" if alone else check.id) for check, one in pieces)
         yield from (_advice(one, speech) for one in report.remarks)
+    if report.suspicions:
+        yield _BLANK
+        yield _words(speech.say(SUSPICIOUS), "bold")
+        yield from (_advice(Advice(one.reason, one.where), speech) for one in report.suspicions)
     yield _BLANK
     if alone is None:
         yield from _way_on(report, speech)

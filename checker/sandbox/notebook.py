@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from checker.facts.running import End, Finished, Job, Notebook, StudentError
+from checker.facts.running import KERNEL_EXIT, End, Finished, Job, Notebook, StudentError
 from checker.model import Location
 from checker.sandbox import outcome
 from checker.sandbox.base import SandboxFault
@@ -43,6 +43,7 @@ class Session:
         self._running = 0
         self._done = 0
         self._complete = False
+        self._left = False
         self._failed: StudentError | None = None
         self._fault: str | None = None
 
@@ -123,7 +124,8 @@ class Session:
         control: socket.socket = stack.enter_context(parent.ask(order, descriptors))
         del control
         pipe.close_theirs()
-        watch.add(pipe.ours, Lines(lambda message: self._hear(message, watch)))
+        # Whoever ended the client, nobody hears the kernel any more.
+        watch.add(pipe.ours, Lines(lambda message: self._hear(message, watch)), gone=watch.give_up)
 
     def _hear(self, message: dict[str, Any], watch: Watch) -> None:
         match message:
@@ -137,6 +139,8 @@ class Session:
                 watch.stop()
             case {"complete": True}:
                 self._complete = True
+            case {"left": True}:
+                self._left = True
             case {"failed": {"name": name, "message": words}}:
                 self._failed = StudentError(str(name)[:200], str(words)[:5000])
             case {"fault": str() as fault}:
@@ -150,11 +154,15 @@ class Session:
         here = (Location(self._path, cell=self._running),) if self._running else ()
         output = ("".join(self._output) + finished.output)[: self._output_limit]
         finished = replace(finished, output=output, cells=self._done)
+        if self._complete and finished.end in (End.EXIT, End.SIGNAL):
+            # All cells ran. How a kernel that was asked to end does so is no part of the notebook.
+            return replace(finished, end=End.EXIT, status=0, error=None)
         if finished.end is not End.EXIT:
             return replace(finished, where=finished.where or here)
-        if self._complete:
-            return replace(finished, status=0, error=None)
         frames = tuple((place, "") for place in here)
+        if self._left:
+            left = StudentError(KERNEL_EXIT, "This cell ends the kernel: those after it would not run.", frames)
+            return replace(finished, status=finished.status or 1, error=left)
         if self._failed is None:
             dead = StudentError("DeadKernelError", "The kernel ended before its last cell did.", frames)
             return replace(finished, status=finished.status or 1, error=dead)

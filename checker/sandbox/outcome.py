@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from checker.facts.running import End, Finished, Request, StudentError
+from checker.facts.running import End, Finished, Request, StudentError, Tampering
 from checker.model import Json, Location
 from checker.sandbox.base import SandboxFault
-from checker.sandbox.watching import Watched
+from checker.sandbox.watching import REPORT_LIMIT, Watched
 
 Place = Callable[[str, int], Location | None]
 """From a file name as student code sees it, and a line, to a place in the submission."""
@@ -20,6 +20,8 @@ Kind = TypeVar("Kind")
 _FRAMES = 60
 _NAME = 60
 _UNSEEN = 20
+_OURS = frozenset({"begun", "cell", "mark", "error", "fault", "observation", "result", "unseen"})
+"""What the processes inside report."""
 _FRAME = re.compile(r'  File "(.*)", line (\d+) in ')
 
 
@@ -59,7 +61,27 @@ def finished(
         requests=requests,
         observation=last(messages, "observation", json_object),
         result=last(messages, "result", json_object),
+        tampering=tampering_with(bytes(seen.report)),
     )
+
+
+def tampering_with(report: bytes) -> frozenset[Tampering]:
+    """What is in a report that none of our processes writes. A line that was not ended is only cut off."""
+    found: set[Tampering] = set()
+    if len(report) >= REPORT_LIMIT:
+        found.add(Tampering.TOO_LARGE)
+    observed = 0
+    for line in report.split(b"\n")[:-1]:
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict) or not message or not message.keys() <= _OURS:
+            found.add(Tampering.FOREIGN)
+        elif observed and "unseen" not in message:
+            found.add(Tampering.REPEATED)
+        observed += isinstance(message, dict) and "observation" in message
+    return frozenset(found)
 
 
 def _end(seen: Watched, error: StudentError | None, out_of_memory: bool) -> tuple[End, int]:

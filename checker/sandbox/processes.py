@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Self
 
-from checker.facts.running import Command, Finished, Import, Job, Notebook, Script, Tool
+from checker.facts.running import Cells, Command, Finished, Import, Job, Notebook, Script, Tool
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.plan import NotHere
-from checker.sandbox import farm, notebook, outcome
+from checker.sandbox import farm, notebook, outcome, plain_cells
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.gateway import Gateway, Serving
@@ -156,7 +156,8 @@ class ProcessSandbox:
         interpreter: list[str] | None,
         packages: str | None,
     ) -> Finished:
-        session = None
+        session: notebook.Session | None = None
+        script: plain_cells.Plain | None = None
         action = action_of(job)
         files: dict[str, str] = {}
         if isinstance(job.action, Notebook):
@@ -164,6 +165,9 @@ class ProcessSandbox:
             session = notebook.Session(job, room.setting.kernel_seen, empty)
             action |= {"connection": os.path.join(room.setting.kernel, "kernel.json"), "numbers": session.numbers}
             files[action["connection"]] = session.connection_file(room.setting.kernel)
+        if isinstance(job.action, Cells):
+            script = plain_cells.Plain(job.action)
+            action |= {"cells": script.cells}
         setting = room.setting
         if packages is not None and isinstance(room, Namespaces):
             packages = PACKAGES
@@ -194,10 +198,13 @@ class ProcessSandbox:
                 with self._watched(watch):
                     seen = watch.run() if session is None else session.run(watch, self._parent(self._clients))
         requests = network.serving.requests() if network.serving is not None else ()
-        place = outcome.in_tree if session is None else session.place
+        named = session or script
+        place = outcome.in_tree if named is None else named.place
         finished = outcome.finished(seen, setting.root, requests, room.ran_out_of_memory(), place)
         if network.redirect is not None and not requests:
             finished = replace(finished, unseen=outcome.unseen(seen))
+        if script is not None:
+            return script.finish(finished, bytes(seen.report))
         return finished if session is None else session.finish(finished)
 
     def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:
@@ -420,6 +427,8 @@ def action_of(job: Job) -> dict[str, Any]:
             return {"kind": "tool", "name": name, "payload": dict(payload)}
         case Notebook():
             return {"kind": "notebook"}
+        case Cells():
+            return {"kind": "cells"}
 
 
 def shadowed(tree: Tree, names: frozenset[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from checker.facts.running import End, Finished, Request, StudentError
+from checker.facts.running import End, Finished, Request, StudentError, Tampering
 from checker.model import Json, Location
 
 
@@ -26,6 +26,7 @@ def written(finished: Finished) -> bytes:
         "observation": None if finished.observation is None else dict(finished.observation),
         "result": None if finished.result is None else dict(finished.result),
         "unseen": list(finished.unseen),
+        "tampering": sorted(finished.tampering),
     }
     return json.dumps(fields, separators=(",", ":"), allow_nan=False).encode()
 
@@ -47,6 +48,7 @@ def read(body: bytes) -> Finished:
             observation=_object(fields["observation"]),
             result=_object(fields["result"]),
             unseen=tuple(_of(str, name) for name in _of(list, fields["unseen"])),
+            tampering=frozenset(Tampering(sign) for sign in _of(list, fields["tampering"])),
         )
     except (KeyError, TypeError, IndexError, RecursionError) as error:
         raise ValueError(f"no run: {error!r}") from error

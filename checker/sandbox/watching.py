@@ -93,7 +93,7 @@ class Watch:
         self.limits = limits
         self.kill = kill
         self.seen = Watched()
-        self.extra: dict[int, Callable[[bytes], None]] = {}
+        self.extra: dict[int, Callable[[], None]] = {}
         self.on_report: Callable[[dict[str, Any]], None] | None = None
         self._report_lines = Lines(self._hear)
         self._gave_up = False
@@ -103,10 +103,10 @@ class Watch:
         self._started = time.monotonic()
         self._deadline = self._started + _BEGIN_SECONDS
 
-    def add(self, descriptor: int, take: Callable[[bytes], None]) -> None:
-        """Also read *descriptor*, and give what it says to *take*."""
+    def add(self, descriptor: int, take: Callable[[bytes], None], gone: Callable[[], None] = lambda: None) -> None:
+        """Also read *descriptor*, and give what it says to *take*; *gone* is called at its end."""
         os.set_blocking(descriptor, False)
-        self.extra[descriptor] = take
+        self.extra[descriptor] = gone
         self._selector.register(descriptor, selectors.EVENT_READ, take)
 
     def stop(self) -> None:
@@ -185,7 +185,8 @@ class Watch:
             key.data(data)
         else:
             self._selector.unregister(key.fileobj)
-            self.extra.pop(key.fd, None)
+            if key.fd in self.extra:
+                self.extra.pop(key.fd)()
             self._unseen |= key.fileobj is self.control
 
     def _take_output(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from checker.model import (
     Report,
     StepResult,
     SubmissionInfo,
+    Suspicion,
     Text,
     ToDo,
     Unavailable,
@@ -177,6 +178,19 @@ def ordinary() -> Report:
         seconds=12.4,
         command="checker check",
         remarks=(advice("The data file {path} is in the history of the repository.", where=(), path="train.csv"),),
+        suspicions=(
+            Suspicion(
+                "reaches-frames",
+                text(
+                    "{means}: {what}. The exercise needs none of that, and a program could change by it what is "
+                    "seen of it.",
+                    means=text("The code looks into the calls of others"),
+                    what=("sys._getframe",),
+                ),
+                (Location("functions.py", None, 14),),
+                ("notebook-runs",),
+            ),
+        ),
     )
 
 
@@ -264,4 +278,9 @@ def hostile() -> Report:
         seconds=1.0,
         command="checker check",
         remarks=(advice("{words}", words=HOSTILE, where=places), advice("{words}", words=LONG)),
+        suspicions=(
+            Suspicion("hostile", said(HOSTILE), places + many, ("notebook-runs",)),
+            *(Suspicion("hostile", said(fragment), places) for fragment in FRAGMENTS),
+            Suspicion("long", said(LONG)),
+        ),
     )

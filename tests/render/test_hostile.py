@@ -38,7 +38,7 @@ def alone(report: Report, number: int) -> Report:
     """The report on one check of *report* alone."""
     result = [result for step in report.steps for result in step.checks][number]
     step = StepResult(id="1.1", title=text("Alone"), checks=(result,))
-    return replace(report, steps=(step,))
+    return replace(report, steps=(step,), suspicions=())  # which are sought in a whole grading only
 
 
 def unprintable(words: str) -> set[str]:
@@ -218,7 +218,7 @@ def test_markdown__the_table_keeps_its_form(language: str) -> None:
     assert rows == len(report.steps) + 1
     assert sum(token.type in ("td_open", "th_open") for token in found) == 4 * rows
     headings = [token.tag for token in found if token.type == "heading_open"]
-    assert headings == ["h1", "h2", "h2", "h2"]  # the report, two steps that ask for something, advice
+    assert headings == ["h1", "h2", "h2", "h2", "h2"]  # the report, two steps that ask for something, advice, doubts
     assert sum(token.type == "ordered_list_open" for token in found) == 0
 
 

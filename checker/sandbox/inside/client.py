@@ -6,6 +6,7 @@ It runs outside of the sandbox, as a child of the preloaded parent, and keeps no
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from . import joining
 from .wire import Report
 
 _READY_SECONDS = 60
+_LEAVING_SECONDS = 10
+"""How long a kernel may take to end after its last cell; what it would still tell is lost then."""
 
 
 def run(order: dict[str, Any], report: Report, place: int | None = None) -> NoReturn:
@@ -50,8 +53,16 @@ def _prepare(action: dict[str, Any], report: Report) -> tuple[Any, list[Any]]:
     manager.load_connection_info(action["connection"])
     notebook = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     client = _counting()(notebook, km=manager, force_raise_errors=True, timeout=None, startup_timeout=_READY_SECONDS)
+    client.on_cell_executed = functools.partial(_note_leaving, client)
     client.report, client.left = report, action["output"]
     return client, cells
+
+
+def _note_leaving(client: Any, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    """Note that the kernel was asked to end, which its answer says."""
+    del cell, cell_index
+    told = execute_reply["content"].get("payload") or ()
+    client.leaving |= any(isinstance(one, dict) and one.get("source") == "ask_exit" for one in told)
 
 
 async def _execute(client: Any, cells: list[Any], report: Report) -> None:
@@ -64,14 +75,19 @@ async def _execute(client: Any, cells: list[Any], report: Report) -> None:
         for index, cell in enumerate(cells):
             report.send(running=index + 1)
             await client.async_execute_cell(cell, index)
+            if client.leaving and any(later.source.strip() for later in cells[index + 1 :]):
+                # The kernel ends a moment after its answer: quick cells would still run, and slow ones would not.
+                report.send(left=True)
+                break
             report.send(done=index + 1)
-        report.send(complete=True)
+        else:
+            report.send(complete=True)
     except CellExecutionError as error:
         report.send(failed={"name": error.ename, "message": error.evalue})
     except DeadKernelError:
         report.send(dead=True)
     client.kc.shutdown()
-    await asyncio.sleep(_READY_SECONDS)
+    await asyncio.sleep(_LEAVING_SECONDS)
 
 
 def _elsewhere() -> type:
@@ -115,6 +131,7 @@ def _counting() -> type[Any]:
 
         report: Report
         left: int
+        leaving = False
 
         def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
             content = msg["content"]

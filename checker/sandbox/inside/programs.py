@@ -23,6 +23,10 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
     report.send(begun=True)
     if action["kind"] == "script":
         status = _guarded(lambda: _script(action["path"], action["arguments"]), order["root"], report)
+    elif action["kind"] == "cells":
+        from . import cells
+
+        status = _guarded(lambda: cells.run(action["cells"], _fresh_main(), report), order["root"], report)
     else:
         status = _guarded(lambda: _import(action["module"], report), order["root"], report)
     _wait_for_threads()
