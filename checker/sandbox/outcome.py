@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -63,6 +64,13 @@ def finished(
         result=last(messages, "result", json_object),
         tampering=tampering_with(bytes(seen.report)),
     )
+
+
+def was_killed(seen: Watched) -> bool:
+    """Whether a run was ended at once, and by none of our limits."""
+    if seen.out_of_time or seen.too_much or seen.abandoned:
+        return False
+    return seen.status is None or (os.WIFSIGNALED(seen.status) and os.WTERMSIG(seen.status) == signal.SIGKILL)
 
 
 def tampering_with(report: bytes) -> frozenset[Tampering]:

@@ -111,6 +111,11 @@ class Parent:
                 self._ready = json.loads(line)
             return self._ready
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs. Student code in namespaces of its own cannot end it."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the parent. Its children end by themselves, since their lines of control are closed."""
         self._channel.close()

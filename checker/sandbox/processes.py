@@ -197,6 +197,9 @@ class ProcessSandbox:
                 watch = Watch(control, pipes, job.limits, room.end)
                 with self._watched(watch):
                     seen = watch.run() if session is None else session.run(watch, self._parent(self._clients))
+        if isinstance(room, Namespaces) and outcome.was_killed(seen) and not parent.alive:
+            # Something ends processes here that no student can reach.
+            raise SandboxFault("the run was killed, and so was the process that had started it")
         requests = network.serving.requests() if network.serving is not None else ()
         named = session or script
         place = outcome.in_tree if named is None else named.place

@@ -1,0 +1,111 @@
+"""Whose fault the end of a run is: ours before student code began, the student's after, whatever was done to it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+
+import psutil
+import pytest
+
+from checker.facts.running import End, Finished, Job, Script, Tampering
+from checker.facts.tree import Tree
+from checker.sandbox import outcome
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.capabilities import capabilities
+from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.watching import Watched
+
+
+def seen(*messages: object, **more: object) -> Watched:
+    lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+    return Watched(report=bytearray(lines), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        seen(status=0),
+        seen(status=9),
+        seen(status=None),
+        seen(out_of_time=True),
+        seen({"fault": "ours"}, status=70 << 8),
+        seen(fault="the guard failed"),
+    ],
+)
+def test_before_the_first_byte_of_student_code_it_is_ours(before: Watched) -> None:
+    with pytest.raises(SandboxFault):
+        outcome.finished(before, "/")
+
+
+@pytest.mark.parametrize(
+    ("after", "end"),
+    [
+        (seen({"begun": True}, status=9), End.SIGNAL),
+        (seen({"begun": True}, status=None), End.SIGNAL),
+        (seen({"begun": True}, fault="the guard failed"), End.SIGNAL),
+        (seen({"begun": True}, {"fault": "forged"}, status=70 << 8), End.EXIT),
+        (seen({"begun": True}, out_of_time=True), End.TIME),
+        (seen({"begun": True}, too_much=True), End.OUTPUT),
+        (seen({"begun": True}, status=1 << 8), End.EXIT),
+    ],
+)
+def test_after_it_every_end_is_the_students(after: Watched, end: End) -> None:
+    finished = outcome.finished(after, "/")
+    assert finished.end is end
+    assert not finished.succeeded
+
+
+def test_a_kill_for_memory_is_said_to_be_one() -> None:
+    assert outcome.finished(seen({"begun": True}, status=9), "/", out_of_memory=True).end is End.MEMORY
+
+
+def test_what_somebody_else_wrote_among_the_reports_is_seen() -> None:
+    honest = [{"begun": True}, {"error": None}, {"observation": {}}, {"unseen": "duckdb"}]
+    assert outcome.finished(seen(*honest, status=0), "/").tampering == frozenset()
+    twice = outcome.finished(seen(*honest, {"observation": {}}, status=0), "/")
+    assert twice.tampering == {Tampering.REPEATED}
+    foreign = outcome.finished(seen(*honest[:1], {"grade": 20}, ["x"], *honest[1:], status=0), "/")
+    assert foreign.tampering == {Tampering.FOREIGN}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_parent", [False, True])
+def test_a_killed_run_is_ours_only_where_its_parent_was_killed_too(with_parent: bool) -> None:
+    if capabilities().namespaces:
+        pytest.skip(str(capabilities().namespaces))
+    outcomes: list[Finished | SandboxFault] = []
+    with ProcessSandbox("bubblewrap", network=False) as sandbox:
+        job = Job(
+            tree=Tree.of({"main.py": "import time\nprint(1, flush=True)\ntime.sleep(60)"}), action=Script("main.py")
+        )
+
+        def run() -> None:
+            try:
+                outcomes.append(sandbox.run(job))
+            except SandboxFault as fault:
+                outcomes.append(fault)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        deadline = time.monotonic() + 60
+        parent = None
+        while time.monotonic() < deadline:
+            known = sandbox._parents.get("runs")
+            parent = psutil.Process(known._process.pid) if known is not None else None
+            if parent is not None and len(parent.children(recursive=True)) > 1:
+                break
+            time.sleep(0.1)
+        assert parent is not None
+        time.sleep(1)
+        below = parent.children(recursive=True)
+        if with_parent:
+            parent.send_signal(signal.SIGKILL)
+            parent.wait(10)
+        for process in below:
+            process.send_signal(signal.SIGKILL)
+        thread.join(60)
+    (last,) = outcomes
+    assert isinstance(last, SandboxFault) == with_parent, last
