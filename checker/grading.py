@@ -112,9 +112,9 @@ def grade(
     gaps = skipped(course, states)
     unseen = _unseen(course, progress, states) if isinstance(progress, Progress) else frozenset()
     asked = [identity for step, identity in chosen if states[step.id] or step.id in unseen]
-    evidence.gather([*(checks[identity].judge for identity in asked), *remarks, *doubts])
     results: dict[str, CheckResult] = {}
-    for step, identity in chosen:
+
+    def judge(step: Step, identity: str) -> None:
         clock = time.monotonic()
         if states[step.id] or step.id in unseen:
             verdict = evidence.judge(checks[identity].judge)
@@ -131,10 +131,18 @@ def grade(
             max_points=points,
             seconds=time.monotonic() - clock,
         )
+
+    def judge_known() -> None:
+        for step, identity in chosen:
+            if identity not in results and (identity not in asked or evidence.knows(checks[identity].judge)):
+                judge(step, identity)
+
+    evidence.gather([*(checks[identity].judge for identity in asked), *remarks, *doubts], on_facts=judge_known)
+    judge_known()
     said = tuple(advice for remark in remarks for advice in _remarks(evidence, remark))
     faults = {
         result.id: result.verdict.fault
-        for result in results.values()
+        for result in (results[identity] for _, identity in chosen)
         if result.status is Status.ERRORED and hasattr(result.verdict, "fault")
     }
     suspicions: list[Suspicion] = []

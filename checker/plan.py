@@ -7,6 +7,7 @@ found nothing, or this machine cannot tell, the parameter is None. Whose fault a
 
 from __future__ import annotations
 
+import functools
 import inspect
 import time
 import traceback
@@ -61,6 +62,7 @@ class Need:
     optional: bool
 
 
+@functools.cache
 def needs(function: Callable[..., object]) -> tuple[Need, ...]:
     """What the parameters of *function* ask for, in order. Raises TypeError where one has no usable annotation."""
     hints = typing.get_type_hints(function)
@@ -122,8 +124,17 @@ class Evidence:
             if need.kind not in self._probes and need.kind not in self._outcomes:
                 raise TypeError(f"{function.__qualname__}: nothing gives {need.kind.__name__}")
 
-    def gather(self, functions: Iterable[Callable[..., object]]) -> None:
-        """Run the probes that *functions* need, directly or not, independent ones side by side."""
+    def knows(self, function: Callable[..., object]) -> bool:
+        """Whether all that *function* asks for is known by now, or known to be absent."""
+        return all(need.kind in self._outcomes for need in needs(function))
+
+    def gather(
+        self, functions: Iterable[Callable[..., object]], *, on_facts: Callable[[], None] = lambda: None
+    ) -> None:
+        """Run the probes that *functions* need, directly or not, independent ones side by side.
+
+        ``on_facts`` is called, from the thread that called this, whenever more is known.
+        """
         graph: dict[type, set[type]] = {}
         for function in functions:
             for need in needs(function):
@@ -145,6 +156,7 @@ class Evidence:
                     running[pool.submit(self._run, kind)] = kind
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     order.done(running.pop(future))
+                on_facts()
         finally:
             # whoever interrupts us does not wait for student code: its sandbox is closed next, which ends it
             pool.shutdown(wait=not running, cancel_futures=True)

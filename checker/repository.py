@@ -477,6 +477,25 @@ def _open_folder(asked: Path, place: Path, commit: str | None) -> Repository:
     return _opened(asked, _open_git(root, asked), None, commit)
 
 
+def follow_git(path: Path) -> tuple[pygit2.Repository, Path, tuple[Path, ...]]:
+    """To follow the repository around the folder *path*: itself, the root of its files, and where its references lie.
+
+    Raises UsageError where there is no such folder, no repository, or one without files of its own.
+    """
+    quieten_libgit2()
+    place = path.resolve()
+    root = _git_root(place) if place.is_dir() else None
+    if root is None or not (root / ".git").exists():
+        open_submission(path).close()  # it says what is wrong, if it is more than that nothing can be saved there
+        raise UsageError(
+            text("{path} is not a folder in which somebody works.", path=str(path)),
+            text("Give the folder of the project, or start the command there."),
+        )
+    git = _open_git(root / ".git", path)
+    git.workdir = str(root)
+    return git, root, tuple(dict.fromkeys((Path(git.path).resolve(), _common(git).resolve())))
+
+
 def _open_archive(asked: Path, place: Path, commit: str | None) -> Repository:
     scratch = Path(tempfile.mkdtemp(prefix="submission-"))
     try:

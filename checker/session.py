@@ -32,6 +32,7 @@ from checker.plan import Evidence
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.interruptible import InterruptibleSandbox
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
 from checker.sandbox.remembering import Narrow, RememberingSandbox
@@ -149,9 +150,19 @@ def side_by_side() -> int:
 
 def _sandbox(kind: SandboxKind) -> LazySandbox:
     """The sandbox of that kind. Raises CheckerFault where this machine cannot give the one that is demanded."""
+    _demand(kind)
+    return LazySandbox(open_sandbox(kind))
+
+
+def interruptible_sandbox(kind: SandboxKind) -> InterruptibleSandbox:
+    """A sandbox for many rounds, not yet opened. Raises CheckerFault where this machine cannot give that kind."""
+    _demand(kind)
+    return InterruptibleSandbox(open_sandbox(kind).kind)
+
+
+def _demand(kind: SandboxKind) -> None:
     if kind == "bubblewrap" and (refusal := capabilities().namespaces):
         raise CheckerFault(*refusal)
-    return LazySandbox(open_sandbox(kind))
 
 
 def _remembering(sandbox: Sandbox, store: Store | None, narrow: Narrow | None) -> tuple[Sandbox, Seeds]:
@@ -160,6 +171,13 @@ def _remembering(sandbox: Sandbox, store: Store | None, narrow: Narrow | None) -
         return sandbox, Seeds()
     remembering = RememberingSandbox(sandbox, store, narrow)
     return remembering, Seeds(store.secret(), remembering.key)
+
+
+def validate(request: Request) -> None:
+    """Raises what :func:`run` would raise before anything runs."""
+    with open_submission(request.path, commit=request.commit) as repository:
+        select(course_of(request.course, defaults(repository.tree())).course, request)
+    _demand(request.sandbox)
 
 
 def course_of(name: str | None, said: Defaults) -> CourseFile:

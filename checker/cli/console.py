@@ -69,7 +69,7 @@ class Console:
         """Print *words*, whatever the stream can encode. Leaves the program where nobody listens any more."""
         target = stream or sys.stdout
         try:
-            print(_encodable(words, target.encoding or "utf-8"), file=target, flush=True)
+            print(encodable(words, target.encoding or "utf-8"), file=target, flush=True)
         except BrokenPipeError:
             _discard(target)
             raise SystemExit(141) from None  # as the shell reports of a program that SIGPIPE ended
@@ -111,7 +111,8 @@ class Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _encodable(words: str, encoding: str) -> str:
+def encodable(words: str, encoding: str) -> str:
+    """*words* as far as *encoding* has them: signs as plainer ones, what is left as question marks."""
     try:
         words.encode(encoding)
     except UnicodeEncodeError:

@@ -163,6 +163,38 @@ def next_(
     raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), request))
 
 
+@app.command(epilog="Example: checker watch --step 1.4")
+def watch(
+    path: PathArgument = Path(),
+    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step (repeatable).")] = None,
+    check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
+    up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
+    course: CourseOption = None,
+    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
+    language: LanguageOption = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = None,
+) -> None:
+    """Grade again whenever a file is saved, on one screen.
+
+    Docker images are not built: checker check does that. Ctrl-C leaves. Where the output is no terminal, each whole
+    check ends with a line such as: --- 3: 14:05:12, 1.2 s, 6.5 of 20 points
+    """
+    from checker.cli import watch as command
+    from checker.session import Request
+
+    request = Request(
+        path=path,
+        steps=tuple(step or ()),
+        checks=tuple(check or ()),
+        up_to=up_to,
+        course=course,
+        sandbox=_kind(sandbox),
+        docker=Docker.off.value,
+        jobs=jobs,
+    )
+    raise typer.Exit(command.run(Console.of(language, folder=path), request))
+
+
 @app.command(epilog="Example: checker explain 1.7    checker explain lint-main")
 def explain(
     name: Annotated[str | None, typer.Argument(help="A step or a check; all of them without.")] = None,

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "render": {"model", "locale", "report", "render"},
     "sandbox": {"model", "facts", "errors", "plan", "sandbox"},
     "defaults": {"facts"},
+    "watching": {"model", "errors", "repository", "watching"},
     "forge": {"model", "errors", "facts", "forge"},
 }
 """What each part may import of ours. The parts that are not named here may import what they like."""
