@@ -34,6 +34,7 @@ _KINDS: Mapping[int, Kind] = MappingProxyType(
     {0o100644: Kind.FILE, 0o100664: Kind.FILE, 0o100755: Kind.EXECUTABLE, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE}
 )
 _FOLDER = 0o040000
+_READ_BY_GIT = frozenset({".git", ".gitignore", ".gitattributes"})
 _MARKS = (".checker.yml", "main.py")
 _NOTEBOOK_FOLDERS = ("notebooks", "notebook")
 
@@ -470,6 +471,11 @@ def _open_folder(asked: Path, place: Path, commit: str | None) -> Repository:
             text("{path} is not in a git repository.", path=str(asked)),
             text("Start the command in the folder that git clone made, or make a repository: git init -b main."),
         )
+    if pipe := _pipe_for_git(root):
+        raise UsageError(
+            text("{path} is a pipe, and reading it would never end.", path=pipe),
+            text("Remove it, and put a file in its place."),
+        )
     if (root / ".git").exists():
         git = _open_git(root / ".git", asked)
         inner = place.relative_to(root).as_posix()
@@ -494,6 +500,30 @@ def follow_git(path: Path) -> tuple[pygit2.Repository, Path, tuple[Path, ...]]:
     git = _open_git(root / ".git", path)
     git.workdir = str(root)
     return git, root, tuple(dict.fromkeys((Path(git.path).resolve(), _common(git).resolve())))
+
+
+def _pipe_for_git(root: Path) -> str | None:
+    """A pipe below *root* that reading the repository would wait for, if there is one."""
+    waiting = [(os.fspath(root), not (root / ".git").exists())]
+    while waiting:
+        folder, inside = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((entry.path, inside or entry.name == ".git"))
+                    elif (inside or entry.name in _READ_BY_GIT) and not entry.is_file() and _is_pipe(entry):
+                        return os.path.relpath(entry.path, root)
+        except OSError:
+            continue  # who reads the folder next says it better
+    return None
+
+
+def _is_pipe(entry: os.DirEntry[str]) -> bool:
+    try:
+        return stat.S_ISFIFO(entry.stat().st_mode)
+    except OSError:  # a link that leads nowhere
+        return False
 
 
 def _open_archive(asked: Path, place: Path, commit: str | None) -> Repository:

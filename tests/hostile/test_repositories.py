@@ -205,6 +205,17 @@ def test_pipes_and_sockets_are_no_files(project: Path) -> None:
         assert "pipe" not in submission.tree()
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("place", [".gitignore", "src/.gitattributes", ".git/config", ".git/refs/heads/x", ".git/HEAD"])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_pipe_that_git_would_wait_for_is_refused(project: Path, tmp_path: Path, place: str, linked: bool) -> None:
+    (project / "src").mkdir()
+    (project / place).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "pipe")
+    (project / place).symlink_to(tmp_path / "pipe") if linked else os.mkfifo(project / place)
+    assert "is a pipe" in str(refusal(project))
+
+
 @pytest.mark.parametrize("committed", [True, False])
 def test_a_file_of_200_megabytes_is_listed_and_not_read(project: Path, committed: bool) -> None:
     with (project / "huge.bin").open("wb") as file:
