@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pytest
 
 from checker.course import load
 from checker.locale import Speech
-from checker.model import Errored, Failed, Passed
+from checker.model import Errored, Failed, Passed, Unavailable
 from checker.render.json import message_of
 from checker.render.registry import FORMATS, renderer
 from checker.sandbox.base import Sandbox
@@ -19,7 +23,7 @@ from checker.sandbox.capabilities import capabilities
 from checker.sandbox.open import open_sandbox
 from checker.session import Outcome, Request, run
 from tests.conftest import result_of, shell
-from tests.hostile.conftest import Ears, Eyes
+from tests.hostile.conftest import Ears, Eyes, strange_processes
 from tests.hostile.corpus.model import SECRET, Expected, Hostile
 from tests.hostile.corpus.registry import FAMILIES
 from tests.mutants.model import Edit, Replace, Shell, Write, apply
@@ -35,8 +39,22 @@ def real(grader: Path) -> Iterator[Sandbox]:
     """The real sandbox, opened by a grader who has secrets. All hostile submissions go through it, one by one."""
     if capabilities().namespaces is not None:
         pytest.skip(str(capabilities().namespaces))
+    before = installed()
     with open_sandbox("bubblewrap") as opened:
         yield opened
+    assert installed() == before
+
+
+def installed() -> dict[str, tuple[int, int]]:
+    """All files that Python and its packages consist of: when each was changed, and its size. No byte-code."""
+    files: dict[str, tuple[int, int]] = {}
+    for folder in {sysconfig.get_paths()["purelib"], sysconfig.get_paths()["stdlib"]}:
+        for place, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            for name in names:
+                found = Path(place, name).lstat()
+                files[f"{place}/{name}"] = found.st_mtime_ns, found.st_size
+    return files
 
 
 @pytest.fixture
@@ -153,3 +171,78 @@ def test_hostile(
     assert contents(folder) == before
     honest = run(Request(path=copy_of("1.5"), checks=HONEST, docker="off"), sandbox=real)
     assert [type(result_of(honest.report, check).verdict) for check in HONEST] == [Passed, Passed]
+
+
+_MEETING = """
+import contextlib, os, socket, time
+from multiprocessing import shared_memory
+NAME = "meeting"
+with contextlib.suppress(OSError):
+    ear = socket.socket(socket.AF_UNIX)
+    ear.bind("\\0" + NAME)
+    ear.listen()
+for folder in ("/tmp", "/dev/shm", "/home/student", "/run/user/1000"):
+    with contextlib.suppress(OSError):
+        if os.path.exists(os.path.join(folder, NAME)):
+            raise RuntimeError("met in " + folder)
+        open(os.path.join(folder, NAME), "x").close()
+own = shared_memory.SharedMemory("shared", create=True, size=10)
+time.sleep(1.5)
+ear.setblocking(False)
+with contextlib.suppress(BlockingIOError):
+    ear.accept()
+    raise RuntimeError("heard")
+if len([name for name in os.listdir("/proc") if name.isdigit()]) > 4:
+    raise RuntimeError("seen")
+own.unlink()
+"""
+
+
+def test_two_at_the_same_time_do_not_meet(copy_of: Copy, real: Sandbox, eyes: Eyes) -> None:
+    folders = [copy_of("1.5"), copy_of("1.5")]
+    for folder in folders:
+        main = folder / "main.py"
+        main.write_text(main.read_text().replace("N_TREES = 20\n", "N_TREES = 20\n" + _MEETING))
+
+    def graded(folder: Path) -> Outcome:
+        return run(Request(path=folder, checks=("main-runs",), docker="off"), sandbox=real)
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(graded, folders))
+    for outcome in outcomes:
+        assert isinstance(result_of(outcome.report, "main-runs").verdict, Passed), sentences(outcome, "main-runs")
+    assert eyes.left() == []
+
+
+def test_seen_from_outside_a_run_has_no_way_to_the_network(copy_of: Copy, real: Sandbox) -> None:
+    folder = copy_of("1.5")
+    (folder / "main.py").write_text("import time\ntime.sleep(3)\n")
+    asked = threading.Thread(target=run, args=(Request(path=folder, checks=("main-runs",)),), kwargs={"sandbox": real})
+    asked.start()
+    seen: set[tuple[str, ...]] = set()
+    while asked.is_alive():
+        for process in strange_processes():
+            try:
+                lines = Path(f"/proc/{process.pid}/net/dev").read_text().splitlines()[2:]
+                routes = Path(f"/proc/{process.pid}/net/route").read_text().splitlines()[1:]
+                inside = not Path(f"/proc/{process.pid}/ns/net").samefile("/proc/self/ns/net")
+            except OSError:
+                continue
+            if inside:
+                seen.add((*(line.partition(":")[0].strip() for line in lines), *routes))
+        time.sleep(0.1)
+    asked.join()
+    assert seen == {("lo",)}
+
+
+def test_after_all_that_the_next_one_gets_the_whole_grade(copy_of: Copy, real: Sandbox, eyes: Eyes, ears: Ears) -> None:
+    report = run(Request(path=copy_of("2.2"), up_to="2.2", docker="off"), sandbox=real).report
+    bad = [
+        (check.id, check.verdict)
+        for step in report.steps
+        for check in step.checks
+        if not isinstance(check.verdict, Passed | Unavailable)
+    ]
+    assert [identity for identity, _ in bad if identity != "pull-request"] == []
+    assert eyes.left() == []
+    assert ears.heard() == []

@@ -43,3 +43,52 @@ TRAPS: Mapping[int, str] = MappingProxyType(
         34: "A cache that a submission can write",
     }
 )
+
+ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {
+        8: ("tests/render/test_hostile.py::test_no_line_is_a_command_to_the_service_that_keeps_the_log",),
+        14: (
+            "tests/hostile/test_repositories.py::test_a_zip_that_reaches_outside",
+            "tests/hostile/test_repositories.py::test_a_tar_that_writes_through_its_own_link",
+        ),
+        16: (
+            "tests/template/test_new.py::test_wheel__holds_the_template_and_no_solution",
+            "tests/template/test_new.py::test_student_edition__has_no_answer_in_it_nor_in_its_history",
+        ),
+        18: ("tests/hostile/test_repositories.py::test_nothing_of_the_repository_is_executed",),
+        21: ("tests/template/test_starter.py::test_workflow__may_only_read_and_sees_the_whole_history",),
+        22: ("tests/render/test_hostile.py::test_every_renderer_ends_its_work_in_utf8_and_in_reason",),
+        25: ("tests/sandbox/test_lifetime.py::test_a_parent_that_died_is_our_fault",),
+        26: ("tests/hostile/test_forgeries.py",),
+        28: (
+            "tests/hostile/test_repositories.py::test_a_zip_that_grows_without_end",
+            "tests/hostile/test_repositories.py::test_a_zip_with_too_many_files",
+            "tests/hostile/test_repositories.py::test_a_tree_that_repeats_itself_without_end_is_refused",
+        ),
+        29: ("tests/hostile/test_repositories.py::test_a_commit_named_with_ill_will",),
+        33: ("tests/hostile/test_corpus.py::test_two_at_the_same_time_do_not_meet",),
+    }
+)
+"""Tests of their own that hold a trap shut, beside the corpus or in its place."""
+
+LEFT: Mapping[int, str] = MappingProxyType(
+    {
+        14: "An exchange folder, a job on a server: neither exists here.",
+        17: "The checker runs where the student is and may be asked as often as they like; its answers hold no secret. "
+        "Limits belong to a server, and there is none.",
+        20: "The workflow in a student's repository is theirs to change. Grading a class anew at the instructor's does "
+        "not exist yet.",
+        22: "No CSV and no gradebook is written yet.",
+        32: "Images are not built yet: what a build would do is not tried.",
+    }
+)
+"""What of a trap is not tried, because what it would hit does not exist yet."""
+
+
+def table(cases: Mapping[int, int]) -> str:
+    """The list in Markdown, with the number of *cases* of the corpus for each trap."""
+    lines = ["| | trap | in the corpus | tests of their own | not tried |", "|--:|---|--:|---|---|"]
+    for number, title in TRAPS.items():
+        tests = ", ".join(f"`{place.removeprefix('tests/').replace('.py', '')}`" for place in ELSEWHERE.get(number, ()))
+        lines.append(f"| {number} | {title} | {cases.get(number, 0) or ''} | {tests} | {LEFT.get(number, '')} |")
+    return "\n".join(lines) + "\n"

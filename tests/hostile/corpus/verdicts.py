@@ -206,8 +206,8 @@ CORPUS: tuple[Hostile, ...] = (
         name="a kernel of its own",
         traps=(9,),
         edits=(Write("notebooks/ipykernel.py", "raise SystemExit(0)\n"),),
-        expected=(fails("notebook-runs"),),
-        seconds=10,
+        expected=(passes("notebook-runs"),),  # as with Jupyter, which starts without the folder on its path
+        seconds=30,
     ),
     Hostile(
         name="a pasted matrix",
