@@ -211,9 +211,6 @@ class CourseFile:
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C takes a tenth of the time."""
-
 DEFAULT_EDITION = "ensae-2022"
 
 
