@@ -13,6 +13,7 @@ from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.lint import handed_over, lint_scores, own_names
 from checker.facts.history import Commit, History
+from checker.facts.running import Job, Tool
 from checker.facts.tree import Tree
 from checker.plan import NotHere, NotThere
 
@@ -233,3 +234,12 @@ def test_names_that_mean_the_project():
     names = own_names(read_code(tree, COURSE, None), COURSE)
     assert {"main", "src", "lib"} <= names
     assert "gone" not in names
+
+
+def test_a_linter_of_the_students_own_is_not_the_one_that_judges(sandbox):
+    forged = "class nodes:\n    pass\nraise SystemExit(0)\n"
+    files = {"a.py": "import os\n", "astroid/__init__.py": forged, "isort.py": forged, "tomlkit.py": forged}
+    payload = {"rounds": [{"root": "", "targets": {"main": ["a.py"]}, "own": []}]}
+    seen = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", payload)))
+    assert seen.succeeded, seen.errors
+    assert seen.result["rounds"][0]["main"]["score"] == 0
