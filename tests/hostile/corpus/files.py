@@ -78,12 +78,12 @@ CORPUS: tuple[Hostile, ...] = (
         seconds=20,
     ),
     Hostile(
-        name="an environment of 100,000 packages",
+        name="an environment of 5,000 packages",
         traps=(28,),
         base="2.2",
         edits=(
             Shell(
-                "python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(100000)))\" >> requirements.txt"
+                "python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(20000)))\" >> requirements.txt"
             ),
         ),
         expected=(passes("environment-complete"),),

@@ -165,6 +165,7 @@ CORPUS: tuple[Hostile, ...] = (
             ),
         ),
         expected=(fails("main-reports"),),
+        seconds=40,
     ),
     Hostile(
         name="comparisons that are always true",
