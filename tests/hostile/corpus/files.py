@@ -83,7 +83,7 @@ CORPUS: tuple[Hostile, ...] = (
         base="2.2",
         edits=(
             Shell(
-                "python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(20000)))\" >> requirements.txt"
+                "python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(5000)))\" >> requirements.txt"
             ),
         ),
         expected=(passes("environment-complete"),),
