@@ -27,7 +27,7 @@ def main() -> None:
 
         def grade(folder: str) -> dict[str, Any]:
             begun = time.monotonic()
-            outcome = run(Request(path=Path(folder), docker="off", jobs=2), sandbox=sandbox)
+            outcome = run(Request(path=Path(folder), commit="HEAD", docker="off", jobs=2), sandbox=sandbox)
             now = time.monotonic()
             return {
                 "folder": folder,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import packages_distributions
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from checker.course import Course
+from checker.evidence.installed import providers
 from checker.evidence.source import (
     cell_imports,
     cell_trees,
@@ -149,14 +148,9 @@ def _binds(file: PythonFile, name: str) -> bool:
     return name in bound or "__getattr__" in bound
 
 
-@functools.cache
-def _installed() -> frozenset[str]:
-    return frozenset(packages_distributions())
-
-
 def is_known(package: str) -> bool:
     """Whether an import name belongs to Python itself or to a library of this machine."""
-    return package in sys.stdlib_module_names or package in _installed()
+    return package in sys.stdlib_module_names or package in providers()
 
 
 def _join(root: str, path: str) -> str:

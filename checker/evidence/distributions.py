@@ -15,16 +15,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from checker.course import Course
+from checker.evidence.installed import providers
 from checker.facts.environment import Package, normal
 
 _VARIANTS = ("-base", "-core", "-python", "-headless", "-binary", "-cpu", "-gpu")
 """Ends of names under which conda or pip offer the same import names with other contents."""
-
-
-@functools.cache
-def _providers() -> Mapping[str, tuple[str, ...]]:
-    found = importlib.metadata.packages_distributions()
-    return MappingProxyType({name: tuple(dict.fromkeys(normal(one) for one in names)) for name, names in found.items()})
 
 
 def distributions_of(package: str, course: Course) -> tuple[str, ...]:
@@ -33,7 +28,9 @@ def distributions_of(package: str, course: Course) -> tuple[str, ...]:
     From the course's table, from the libraries of this machine, and else the import name itself.
     """
     table = course.environment.distributions
-    names = [table[package]] if package in table else [*_providers().get(package, ()), package]
+    names = (
+        [table[package]] if package in table else [*(normal(name) for name in providers().get(package, ())), package]
+    )
     renamed = course.environment.conda_names
     names += [renamed[name] for name in list(names) if name in renamed]
     return tuple(dict.fromkeys(normal(name) for name in names))
