@@ -61,10 +61,10 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     _isolate()
     import pylint
 
-    if "pylint.checkers.imports" not in sys.modules:
+    if not _ready:
         # All of the linter, before a submission's folder comes first where modules are looked for: an `astroid.py`
         # of its own would be executed, and give the score.
-        _linter(frozenset(), pragmas=False)
+        _ready.append(_linter())
     return {"version": pylint.__version__, "rounds": [_round(one) for one in payload["rounds"]]}
 
 
