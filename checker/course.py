@@ -134,6 +134,7 @@ class Environment(_Data):
     allowed_unneeded: frozenset[str]
     runtime_libraries: frozenset[str]
     conda_names: Mapping[str, str]
+    pip_names: Mapping[str, str] = {}
     conda_dependencies: Mapping[str, tuple[str, ...]] = {}
     heavy: Mapping[str, int] = {}
     platform_packages: frozenset[str] = frozenset()

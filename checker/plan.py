@@ -43,6 +43,7 @@ class NotHere(Absence):
 
     def __init__(self, what: Text, remedy: Text) -> None:
         super().__init__(f"{what} {remedy}")
+        self.what = what
         self.verdict = Unavailable(what=what, remedy=remedy)
 
 

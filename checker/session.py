@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checker import __version__
+from checker.checks.declared import would_differ
 from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
 from checker.checks.suspicions import SUSPICIONS
@@ -23,15 +24,23 @@ from checker.errors import CheckerFault, UsageError
 from checker.evidence.own_names import with_own_names
 from checker.evidence.reach import reached
 from checker.evidence.registry import dearest, probes
+from checker.evidence.wanting import wanted
 from checker.evidence.worlds import Seeds
+from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.running import Finished, Job
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.grading import Graded, Selection, exit_code, grade
 from checker.model import EnvironmentInfo, Report, SubmissionInfo, Verdict, text
-from checker.plan import Evidence
+from checker.plan import Evidence, NotThere
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.elsewhere import AgainElsewhere, Lent, MadeSandbox
+from checker.sandbox.environments.making import Environments
+from checker.sandbox.environments.uv import NO_UV
+from checker.sandbox.environments.wanted import Made, Unmade, Wanted
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.interruptible import InterruptibleSandbox
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
@@ -39,6 +48,7 @@ from checker.sandbox.remembering import Narrow, RememberingSandbox
 from checker.sandbox.store import Store
 
 _MOST_SIDE_BY_SIDE = 8
+_LARGEST_REQUIREMENTS = 1_000_000
 
 SandboxKind = Literal["auto", "bubblewrap", "plain"]
 
@@ -83,27 +93,26 @@ def run(
     *,
     sandbox: Sandbox | None = None,
     store: Store | None = None,
+    environments: Environments | None = None,
     on_start: Callable[[int], None] = lambda _count: None,
     on_probe: Callable[[type], None] = lambda _kind: None,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
+    on_making: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Grade one submission. *sandbox* is one that is already open, where there is one.
 
     What ran to its end is kept in *store*, where one is given, and not run again; several gradings may share one. In
     a plain sandbox this is done for a work tree only: there, student code could write what is kept.
 
+    Other environments than the checker's own are made in *environments*; without it there are none. ``on_making`` is
+    called when one has to be made.
+
     ``on_start`` is told how many checks are asked for, ``on_probe`` the type of each fact that is being gathered
     (from the thread that does it), ``on_check`` each verdict. Raises UsageError for what cannot be graded or found,
     CourseError for a wrong course, CheckerFault for ours.
     """
     started = time.monotonic()
-    if request.environment != "embedded":
-        raise UsageError(
-            text(
-                "This version runs student code in its own environment only, not in {name}.", name=request.environment
-            ),
-            text("Leave out --environment, or write --environment embedded."),
-        )
+    requirements = environment_file(request.environment)
     with ExitStack() as stack:
         repository = stack.enter_context(open_submission(request.path, commit=request.commit))
         tree = repository.tree()
@@ -113,16 +122,27 @@ def run(
         on_start(len(selection.of(course_file.course)))
         box: Sandbox = sandbox or stack.enter_context(_sandbox(request.sandbox))
         jobs = request.jobs or side_by_side()
+        environment = "file" if requirements is not None else request.environment
+        made = _made_of(requirements, environments, on_making) if requirements is not None else None
         setting = Setting(
             docker=request.docker,
-            environment=request.environment,
+            environment=environment,
+            versions=made.versions if isinstance(made, Made) else None,
+            python=made.python if isinstance(made, Made) else None,
             variables=request.variables,
             event=request.event,
             work_tree=request.commit is None and repository.work_tree,
             jobs=jobs,
         )
         kept = store if box.kind != "plain" or setting.work_tree else None
-        box, seeds = _remembering(box, kept, reached if setting.work_tree else None)
+        narrow = reached if setting.work_tree else None
+        asked: list[Evidence] = []
+        box, key = _remembering(box, kept, narrow)
+        if environments is not None:
+            box = stack.enter_context(
+                _elsewhere(box, environment, made, environments, asked, _around(kept, narrow), on_making)
+            )
+        seeds = Seeds(kept.secret(), key) if kept is not None and key is not None else Seeds()
         given = {
             Course: with_own_names(course_file.course, repository, tree),
             Defaults: said,
@@ -134,10 +154,12 @@ def run(
         }
         evidence = Evidence(given, probes(), jobs=jobs, dearest=dearest(), on_probe=on_probe)
         remarks = () if selection.named else REMARKS
+        asked.append(evidence)
         # Whoever works on one step wants it judged soon; a whole grading is what somebody relies on.
         doubts = () if selection.steps or selection.checks else SUSPICIONS
         graded = grade(course_file.course, checks(), evidence, selection, remarks, doubts, on_check=on_check)
-        report = _report(request, repository, course_file, said, graded, box.kind, time.monotonic() - started)
+        kind = _kind_of(environment, box)
+        report = _report(request, kind, repository, course_file, said, graded, box.kind, time.monotonic() - started)
         seconds = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
     return Outcome(report, exit_code(graded, selection), graded.faults, course_file, seconds)
 
@@ -165,12 +187,106 @@ def _demand(kind: SandboxKind) -> None:
         raise CheckerFault(*refusal)
 
 
-def _remembering(sandbox: Sandbox, store: Store | None, narrow: Narrow | None) -> tuple[Sandbox, Seeds]:
-    """A sandbox that asks *store* first, and the seeds by which it can."""
+def environment_file(name: str) -> Path | None:
+    """The requirements file that ``--environment`` names, if any. Raises UsageError where it cannot be read."""
+    if name in ("embedded", "declared"):
+        return None
+    path = Path(name)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LARGEST_REQUIREMENTS + 1)
+    except OSError as error:
+        raise UsageError(
+            text("{path} cannot be read: {reason}.", path=name, reason=error.strerror or str(error)),
+            text("Give --environment embedded, declared, or the path of a requirements file."),
+        ) from error
+    if len(head) > _LARGEST_REQUIREMENTS or b"\0" in head or path.suffix.lower() in (".yml", ".yaml"):
+        raise UsageError(
+            text("{path} is not a requirements file.", path=name),
+            text("Write one package in each line, as pip list --format=freeze does."),
+        )
+    return path.resolve()
+
+
+def _made_of(path: Path, environments: Environments | None, on_making: Callable[[], None]) -> Made | Unmade:
+    """The environment of an instructor's file. Raises UsageError where the file is wrong, CheckerFault without uv."""
+    if environments is None:
+        raise UsageError(text("No environment can be made here."), text("Leave out --environment."))
+    try:
+        return environments.make(Wanted(file=path), trusted=True, on_start=on_making)
+    except Unmade as unmade:
+        if unmade.certain:
+            raise UsageError(unmade.reason, unmade.remedy or text("Mend that file.")) from unmade
+        if unmade.reason == NO_UV[0]:
+            raise CheckerFault(*NO_UV) from unmade
+        return unmade
+
+
+def _remembering(
+    sandbox: Sandbox, store: Store | None, narrow: Narrow | None, interpreter: Interpreter | None = None
+) -> tuple[Sandbox, Callable[[Job], str] | None]:
+    """A sandbox that asks *store* first, and how it knows a job again."""
     if store is None:
-        return sandbox, Seeds()
-    remembering = RememberingSandbox(sandbox, store, narrow)
-    return remembering, Seeds(store.secret(), remembering.key)
+        return sandbox, None
+    remembering = RememberingSandbox(sandbox, store, narrow, interpreter)
+    return remembering, remembering.key
+
+
+def _around(store: Store | None, narrow: Narrow | None) -> Callable[[str, Made], Sandbox]:
+    """How a sandbox is opened in an environment that was made."""
+
+    def around(kind: str, made: Made) -> Sandbox:
+        chosen: SandboxKind = "plain" if kind == "plain" else "bubblewrap"
+        there = LazySandbox(open_sandbox(chosen, interpreter=made.interpreter))
+        return _remembering(there, store, narrow, made.interpreter)[0]
+
+    return around
+
+
+def _elsewhere(
+    own: Sandbox,
+    environment: str,
+    made: Made | Unmade | None,
+    environments: Environments,
+    asked: list[Evidence],
+    around: Callable[[str, Made], Sandbox],
+    on_making: Callable[[], None],
+) -> Sandbox:
+    """Where student code runs: in *made*; in what it declares; or in *own*, then there if *own* lacks something.
+
+    *own* stays open: who gave it closes it.
+    """
+
+    def file() -> Made | None:
+        if isinstance(made, Unmade):
+            raise made
+        return made
+
+    def declared() -> Made | None:
+        try:
+            return environments.make(asked[0].call(wanted), on_start=on_making)
+        except NotThere:
+            return None
+
+    def worth(finished: Finished) -> bool:
+        def verdict(course: Course, declared: Declared | None, use: EnvironmentUse | None) -> bool:
+            return would_differ(finished.error, course, declared, use)
+
+        return bool(asked[0].call(verdict))
+
+    def about(name: str, make: Callable[[], Made | None]) -> MadeSandbox:
+        return MadeSandbox(name, Lent(own), make, lambda made: around(own.kind, made))
+
+    if environment == "file":
+        return about("file", file)
+    if environment == "declared":
+        return about("declared", declared)
+    return AgainElsewhere(Lent(own), about("declared", declared), worth)
+
+
+def _kind_of(environment: str, sandbox: Sandbox) -> str:
+    """Where student code was run in the end."""
+    return environment if isinstance(sandbox, MadeSandbox) and sandbox.elsewhere else "embedded"
 
 
 def validate(request: Request) -> None:
@@ -178,6 +294,7 @@ def validate(request: Request) -> None:
     with open_submission(request.path, commit=request.commit) as repository:
         select(course_of(request.course, defaults(repository.tree())).course, request)
     _demand(request.sandbox)
+    environment_file(request.environment)
 
 
 def course_of(name: str | None, said: Defaults) -> CourseFile:
@@ -208,6 +325,7 @@ def unknown(word: str, known: list[str]) -> UsageError:
 
 def _report(
     request: Request,
+    environment: str,
     repository: Repository,
     course_file: CourseFile,
     said: Defaults,
@@ -230,7 +348,7 @@ def _report(
             dirty=repository.dirty,
             not_committed=repository.not_committed,
         ),
-        environment=EnvironmentInfo(kind=request.environment, sandbox=sandbox, docker=request.docker),
+        environment=EnvironmentInfo(kind=environment, sandbox=sandbox, docker=request.docker),
         steps=graded.steps,
         remarks=graded.remarks,
         suspicions=graded.suspicions,
@@ -247,6 +365,7 @@ def _again(request: Request, repository: Repository) -> str:
     words += [word for check in request.checks for word in ("--check", check)]
     words += ["--up-to", request.up_to] if request.up_to else []
     words += ["--course", request.course] if request.course else []
+    words += ["--environment", request.environment] if request.environment != "embedded" else []
     if repository.head and not (request.commit is None and repository.dirty):
         words += ["--commit", repository.head[:12]]
     return shlex.join(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 
 from checker.course import Course
 from checker.facts.environment import Declared, EnvironmentUse, Unmet
@@ -43,8 +44,22 @@ def missing_module(error: StudentError | None) -> str | None:
 def undecided(
     finished: Finished, course: Course, declared: Declared | None, use: EnvironmentUse | None
 ) -> Unavailable | None:
-    """The verdict on a failed run that may well succeed on another machine, else None."""
-    return needs_declared(finished.error, course, declared, use) or past_the_gateway(finished)
+    """The verdict on a failed run that may well succeed on another machine, else None.
+
+    What ran in the declared environment needs no other.
+    """
+    waiting = None if finished.environment == "declared" else needs_declared(finished.error, course, declared, use)
+    if waiting is not None and finished.unmade is not None:
+        waiting = replace(waiting, remedy=finished.unmade)
+    return waiting or past_the_gateway(finished)
+
+
+def would_differ(
+    error: StudentError | None, course: Course, declared: Declared | None, use: EnvironmentUse | None
+) -> bool:
+    """Whether a failed run is worth another one in the declared environment: it has what is lacking here."""
+    waiting = needs_declared(error, course, declared, use)
+    return waiting is not None and "missing" not in waiting.details
 
 
 def past_the_gateway(finished: Finished) -> Unavailable | None:

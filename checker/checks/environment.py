@@ -196,6 +196,8 @@ def _file_notes(file: EnvironmentFile, declared: Declared, wanted: str) -> tuple
 def _two_versions(declared: Declared) -> Iterable[tuple[str, Package, Package]]:
     first: dict[str, Package] = {}
     for package in declared.packages:
+        if package.marker:
+            continue
         known = first.setdefault(package.key, package)
         if known is not package and known.spec and package.spec and _numbers(known) != _numbers(package):
             yield package.name, known, package
@@ -765,13 +767,30 @@ def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
 
     ## Known limits
 
-    Libraries are filtered by name: the versions that run are those of the grading environment, not yours.
+    Libraries are filtered by name: the versions that run are those of the grading environment, not yours. With
+    `--environment declared`, an environment is made from your file, and `main.py` runs in it.
     """
     if declared.main.fatal and not declared.main.declared:
         return Blocked(by=("environment-file",))
     basis = Basis.RUN if run.ran else Basis.READ
     details: dict[str, Json] = {"ran": run.ran, "lacking": run.lacking, "importable": dict(run.distributions)}
     main = run.path
+    if run.made is not None:
+        details["environment"] = {
+            "python": run.made.python,
+            "versions": dict(run.made.versions),
+            "left_out": [*run.made.left_out],
+        }
+        if run.made.unmade is not None:
+            return Failed(
+                expected=text("An environment can be made from {path}.", path=declared.main.path),
+                actual=run.made.unmade,
+                hint=run.made.remedy or text("Correct the names and versions that are declared."),
+                reproduce=_installs(declared),
+                where=_blamed(run.made.unmade, declared),
+                details=details,
+                basis=Basis.RUN,
+            )
     if run.lacking is not None:
         blocked = f"python -c {shlex.quote(_WITHOUT)} {quoted(run.package)} {quoted(main)}"
         names = _is_declared(run.package, run.lacking, declared).partition(" || ")[2]
@@ -789,8 +808,17 @@ def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
             basis=basis,
         )
     notes: tuple[Advice, ...] = ()
+    if run.made is not None and run.made.asked:
+        notes = (
+            advice(
+                "Python {asked} is not on this machine: it was run with {python}.",
+                asked=run.made.asked,
+                python=run.made.python,
+            ),
+        )
     if run.ran and run.message:
         notes = (
+            *notes,
             advice(
                 "With the declared packages alone, {main} stops for another reason: {reason}.",
                 main=main,
@@ -805,6 +833,20 @@ def environment_sufficient(declared: Declared, run: FilteredRun) -> Verdict:
         details=details,
         basis=basis,
     )
+
+
+def _installs(declared: Declared) -> str:
+    """A command that fails while pip can find no set of versions for what is declared for it."""
+    packages = [package for package in declared.main.declared if not package.conda]
+    lines = [f"{package.name}{package.spec}" for package in packages]
+    return f"python -m pip install --quiet --dry-run --ignore-installed {all_quoted(lines)}"
+
+
+def _blamed(reason: Text, declared: Declared) -> tuple[Location, ...]:
+    """The declared packages that a sentence names."""
+    words = {normal(word) for _, value in reason.values for word in re.findall(r"[A-Za-z0-9][\w.-]*", str(value))}
+    found = tuple(package.where for package in declared.main.declared if package.key in words)
+    return found[:5] or (Location(declared.main.path),)
 
 
 def _lacking(run: FilteredRun, main: str) -> Text:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from checker.cli.console import HOSTING, Console
 from checker.cli.failing import log_fault
-from checker.cli.progress import LONG, PLAIN
+from checker.cli.progress import LONG, MAKING, PLAIN
 from checker.cli.surroundings import language_of
 from checker.errors import UsageError
 from checker.locale import Speech
 from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
+from checker.sandbox.environments.making import ENVIRONMENTS, Environments
 from checker.sandbox.store import Store, store_folder
 from checker.session import Outcome, Request
 from checker.session import run as run_session
@@ -68,7 +69,14 @@ def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome
             if kind.__name__ in LONG:
                 progress.note(LONG[kind.__name__], plainly=PLAIN)
 
-        return run_session(complete, store=Store(store_folder()) if cache else None, on_probe=gathered)
+        with Environments(store_folder() / ENVIRONMENTS) as environments:
+            return run_session(
+                complete,
+                store=Store(store_folder()) if cache else None,
+                environments=environments,
+                on_probe=gathered,
+                on_making=lambda: progress.note(MAKING),
+            )
 
 
 def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:

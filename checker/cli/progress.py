@@ -18,3 +18,6 @@ LONG: Mapping[str, Text] = MappingProxyType(
 
 PLAIN = text("The work is being run; that usually takes about a minute.")
 """Said once, where no line can move."""
+
+MAKING = text("An environment is made; that takes some minutes the first time…")
+"""Said when packages are about to be fetched and installed."""

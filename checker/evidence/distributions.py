@@ -62,8 +62,13 @@ def pip_names(key: str, course: Course) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def installed_name(key: str, course: Course) -> str | None:
-    """The name of the installed distribution that a declared name means, if it is on this machine."""
+def installed_name(key: str, course: Course, versions: Mapping[str, str] | None = None) -> str | None:
+    """The name of the installed distribution that a declared name means, if it is on this machine.
+
+    *versions* are those of the environment that student code runs in, where it is not the checker's own.
+    """
+    if versions is not None:
+        return next((name for name in map(normal, pip_names(key, course)) if name in versions), None)
     return next((name for name in pip_names(key, course) if version_here(name) is not None), None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatch
 from types import MappingProxyType
 
@@ -30,6 +31,7 @@ from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, ImportedName
 from checker.facts.environment import (
     Declared,
+    DeclaredEnvironment,
     EnvironmentFile,
     EnvironmentUse,
     FilteredRun,
@@ -42,15 +44,20 @@ from checker.facts.environment import (
 from checker.facts.notebook import NotebookFile
 from checker.facts.program import MainRun
 from checker.facts.running import Finished, Job, Limits, Script
+from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
-from checker.plan import NotThere
+from checker.plan import NotHere, NotThere
 from checker.sandbox.base import Sandbox
+from checker.sandbox.elsewhere import MadeSandbox
+from checker.sandbox.environments.wanted import Unmade
 
 _CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.IGNORECASE)
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 _REQUIREMENTS = re.compile(r"requirements?[\w.-]*\.txt", re.IGNORECASE)
 _DEEPEST = 2
+_USUAL = Setting()
+_ELSEWHERE = text("Judge it on a machine where this environment can be made.")
 _DOCUMENTS = (".qmd", ".rmd")
 _CHUNK = re.compile(r"^\s*```\s*\{\s*python[^}]*\}\s*$(.*?)^\s*```\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _LARGEST_DOCUMENT = 5_000_000
@@ -75,12 +82,12 @@ _LACKING = (
 )
 
 
-def declared(tree: Tree, course: Course) -> Declared:
+def declared(tree: Tree, course: Course, setting: Setting = _USUAL) -> Declared:
     """The files that declare the environment, and the declared versions that this machine does not have."""
     files = tuple(_files(tree, course))
     if not files:
         raise NotThere(text("No file declares an environment yet."))
-    return Declared(files, tuple(_unmet(files, course)))
+    return Declared(files, tuple(_unmet(files, course, setting)))
 
 
 def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
@@ -111,17 +118,18 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
         yield from (read_conda(tree, path) for path in elsewhere if not hidden.intersection(path.split("/")))
 
 
-def _unmet(files: Iterable[EnvironmentFile], course: Course) -> Iterator[Unmet]:
+def _unmet(files: Iterable[EnvironmentFile], course: Course, setting: Setting) -> Iterator[Unmet]:
     seen: set[str] = set()
+    versions, python = setting.versions, setting.python or python_here()
     for file in files:
-        if file.python is not None and not admits(file.python, python_here()) and "python" not in seen:
+        if file.python is not None and not admits(file.python, python) and "python" not in seen:
             seen.add("python")
-            yield Unmet(file.python, python_here())
+            yield Unmet(file.python, python)
         for package in file.declared:
             if package.key in seen:
                 continue
-            name = installed_name(package.key, course)
-            here = version_here(name) or "" if name else ""
+            name = installed_name(package.key, course, versions)
+            here = ((version_here(name) if versions is None else versions[name]) or "") if name else ""
             if not here or not admits(package, here):
                 seen.add(package.key)
                 yield Unmet(package, here)
@@ -274,6 +282,19 @@ def _other_notebooks(tree: Tree, notebook: NotebookFile | None) -> Iterator[Impo
             yield from read_notebook(tree, path).imports
 
 
+def declared_environment(setting: Setting, sandbox: Sandbox) -> DeclaredEnvironment:
+    """The environment that is made of what is declared, where that was asked for and anything is declared."""
+    if setting.environment != "declared" or not isinstance(sandbox, MadeSandbox):
+        raise NotThere(text("No environment was asked for but the checker's own."))
+    try:
+        made = sandbox.made()
+    except Unmade as unmade:
+        return DeclaredEnvironment(unmade=unmade.reason, remedy=unmade.remedy, certain=unmade.certain)
+    if made is None:
+        raise NotThere(text("No file declares an environment yet."))
+    return DeclaredEnvironment(made.versions, made.python, made.asked, made.left_out)
+
+
 def filtered_run(
     tree: Tree,
     course: Course,
@@ -282,10 +303,13 @@ def filtered_run(
     code: Code,
     main: MainRun | None,
     sandbox: Sandbox,
+    setting: Setting = _USUAL,
+    made: DeclaredEnvironment | None = None,
 ) -> FilteredRun:
     """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else.
 
-    Where it was seen to import nothing but that, libraries on its behalf included, it does not run again.
+    Where it was seen to import nothing but that, libraries on its behalf included, it does not run again; nor where it
+    ran in an environment of its own, which holds nothing else. Raises NotHere where that one cannot be made here.
     """
     path = main.path if main is not None else course.names.main
     undeclared = next(
@@ -294,10 +318,19 @@ def filtered_run(
     )
     if undeclared is not None:
         return FilteredRun(False, path, undeclared.distribution, undeclared.package, where=undeclared.where)
+    if made is not None and made.unmade is not None:
+        if not made.certain:
+            raise NotHere(made.unmade, made.remedy or _ELSEWHERE)
+        return FilteredRun(ran=False, path=path, made=made)
+    if main is not None and main.finished.environment == "declared":
+        names = {package.key: package.name for package in declared.main.declared}
+        return replace(_judged(main.finished, path, declared, course, names), made=made)
     if main is None or not main.succeeded:
         return FilteredRun(ran=False, path=path)
     names = {
-        package.key: name for package in declared.packages if (name := installed_name(package.key, course)) is not None
+        package.key: name
+        for package in declared.packages
+        if (name := installed_name(package.key, course, setting.versions)) is not None
     }
     if _imports_nothing_else(main, code, declared, course):
         return FilteredRun(True, path, distributions=names)
@@ -311,12 +344,16 @@ def filtered_run(
             distributions=frozenset(names.values()),
         ),
     )
+    return _judged(finished, path, declared, course, names)
+
+
+def _judged(finished: Finished, path: str, declared: Declared, course: Course, names: Mapping[str, str]) -> FilteredRun:
     if finished.succeeded:
         return FilteredRun(True, path, distributions=names)
     package = _lacking(finished, declared, course)
     if package is None:
         return FilteredRun(True, path, message=_last_line(finished), distributions=names)
-    where = finished.error.where if finished.error is not None else (Location(main.path),)
+    where = finished.error.where if finished.error is not None else (Location(path),)
     wanted = shown_name(_OPENERS.get(package, package), course)
     return FilteredRun(True, path, wanted, package, _last_line(finished), where, names)
 
@@ -360,4 +397,4 @@ def _last_line(finished: Finished) -> str:
     return lines[-1][:300] if lines else ""
 
 
-PROBES = (declared, environment_use, filtered_run)
+PROBES = (declared, environment_use, declared_environment, filtered_run)

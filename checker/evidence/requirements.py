@@ -101,7 +101,15 @@ def requirement(line: str, where: Location) -> Package | Problem | None:
         return Problem(text("pip cannot read {line}.", line=written[:80]), where)
     spec = parsed.url or str(parsed.specifier)
     bound = (Bound.UPPER if _is_fixed(parsed.url) else Bound.NONE) if parsed.url else bound_of(spec)
-    return Package(parsed.name[:100], spec[:200], bound, conda=False, where=where)
+    return Package(
+        parsed.name[:100],
+        spec[:200],
+        bound,
+        conda=False,
+        where=where,
+        extras=tuple(sorted(parsed.extras)),
+        marker=str(parsed.marker or "")[:200],
+    )
 
 
 def _is_fixed(url: str) -> bool:

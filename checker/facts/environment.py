@@ -37,7 +37,8 @@ class Bound(StrEnum):
 class Package:
     """One declared package. ``spec`` is its version as written, ``conda`` says that conda installs it (else pip).
 
-    ``build`` is conda's build string. ``channel`` is what stands before ``::``.
+    ``build`` is conda's build string. ``channel`` is what stands before ``::``. ``extras`` are those asked for;
+    ``marker`` is the condition under which pip installs it at all.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Package:
     where: Location
     build: str = ""
     channel: str = ""
+    extras: tuple[str, ...] = ()
+    marker: str = ""
 
     @property
     def key(self) -> str:
@@ -174,13 +177,30 @@ class EnvironmentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredEnvironment:
+    """The environment that was made of what is declared: with which ``versions``, in which ``python``.
+
+    ``asked`` is the version of Python that is declared, where another one had to do. ``left_out`` are declared packages
+    that only conda has. ``unmade`` says why there is none; it is ``certain`` where no machine could make it.
+    """
+
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    python: str = ""
+    asked: str = ""
+    left_out: tuple[str, ...] = ()
+    unmade: Text | None = None
+    remedy: Text | None = None
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FilteredRun:
     """A run of the main script with nothing importable but what is declared and what that depends on.
 
     ``package`` is the import name that it asked for in vain and ``lacking`` the name to declare; None where it
     lacked nothing. ``ran`` says whether it was run at all: where not, only the imports were compared. ``message``
     is how it ended, if it failed. ``path`` is the main script. ``distributions`` are the installed names of what was
-    declared.
+    declared. ``made`` is the environment of its own that it ran in, or could not, where that was asked for.
     """
 
     ran: bool
@@ -190,3 +210,4 @@ class FilteredRun:
     message: str = ""
     where: tuple[Location, ...] = ()
     distributions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    made: DeclaredEnvironment | None = None

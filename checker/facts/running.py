@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from checker.facts.tree import Tree
-from checker.model import NOTHING, Json, Location
+from checker.model import NOTHING, Json, Location, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,8 @@ class Finished:
     that an import came back.
     ``where`` is the cell or line that was running when a limit was reached. ``unseen`` are libraries and programs that
     may have reached for the network past the gateway: in plain mode only, and where no request was seen.
-    ``tampering`` is what shows that somebody else wrote reports, too.
+    ``tampering`` is what shows that somebody else wrote reports, too. ``environment`` says in which environment it
+    ran: embedded, declared, or file; ``unmade`` why it was not run again in the declared one.
     """
 
     end: End
@@ -207,6 +208,8 @@ class Finished:
     result: Mapping[str, Json] | None = None
     unseen: tuple[str, ...] = ()
     tampering: frozenset[Tampering] = frozenset()
+    environment: str = "embedded"
+    unmade: Text | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -9,7 +9,10 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``docker`` is auto, on or off. ``environment`` is embedded, declared or the path of a requirements file.
+    """``docker`` is auto, on or off. ``environment`` is embedded, declared or file.
+
+    ``versions`` are those of the environment of such a file, by normal name, and ``python`` is its version; None is
+    the checker's own.
 
     ``variables`` are the hosting service's own (``GITHUB_…``, ``CI_…``), and ``event`` is the content of the event
     file, where the grading runs in continuous integration. ``work_tree`` says that the working folder is judged,
@@ -23,3 +26,5 @@ class Setting:
     work_tree: bool = True
     forge: str | None = None
     jobs: int = 2
+    versions: Mapping[str, str] | None = None
+    python: str | None = None

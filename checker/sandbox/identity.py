@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from checker import __version__
 from checker.facts.running import Job
 from checker.facts.tree import Tree
+from checker.sandbox.interpreter import Interpreter
 
 _SOURCES = ("sandbox", "facts/running.py", "facts/tree.py", "facts/observation.py", "model.py")
 """What runs a job, and what it is told with: a change in it makes other runs of the same jobs."""
@@ -34,8 +35,10 @@ def job_identity(job: Job, paths: frozenset[str] | None = None) -> str:
     return _hash([tree, _told(replace(job, tree=_NO_TREE, limits=replace(job.limits, seconds=0)))])
 
 
-def environment_identity(kind: str) -> str:
+def environment_identity(kind: str, interpreter: Interpreter | None = None) -> str:
     """What runs with every job of a sandbox of that *kind*, as a hash: Python, its packages, and ourselves.
+
+    *interpreter* is the one that student code runs in, where that is not the checker's own.
 
     Takes a few milliseconds: packages are told by the records of their installation, which are not read.
     """
@@ -47,7 +50,8 @@ def environment_identity(kind: str) -> str:
             "root": os.geteuid() == 0,
             "python": [sys.version, sys.prefix, sys.base_prefix],
             "system": [platform.system(), platform.machine(), *platform.libc_ver()],
-            "packages": sorted(_packages()),
+            "packages": sorted(_packages(package_folders())),
+            "elsewhere": None if interpreter is None or interpreter.is_own else _elsewhere(interpreter),
         },
     )
 
@@ -65,9 +69,16 @@ def package_names() -> frozenset[str]:
     return frozenset(name.partition(".")[0] for folder in package_folders() for name in os.listdir(folder))
 
 
-def _packages() -> Iterator[tuple[str, str, int, int]]:
+def _elsewhere(interpreter: Interpreter) -> list[Any]:
+    folders = [path for folder in (*interpreter.site, *interpreter.overlaid) if (path := Path(folder)).is_dir()]
+    status = os.stat(interpreter.executable)
+    executable = [os.path.realpath(interpreter.executable), status.st_size, status.st_mtime_ns]
+    return [_told(interpreter), executable, sorted(_packages(folders))]
+
+
+def _packages(folders: Iterable[Path]) -> Iterator[tuple[str, str, int, int]]:
     """Everything at the top of the folders of packages; of a distribution also when it was installed."""
-    for folder in package_folders():
+    for folder in folders:
         for name in sorted(os.listdir(folder)):
             moment = size = 0
             if name.endswith((".dist-info", ".egg-info", ".pth", ".py")):

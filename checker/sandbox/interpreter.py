@@ -26,7 +26,9 @@ class Interpreter:
     """An executable with what belongs to it, all as absolute paths. It is to be Python 3.9 or newer.
 
     ``site`` are the folders of its packages. ``overlaid`` are folders with packages (ipykernel, and what it needs, for
-    this version of Python) that only a notebook's kernel finds, after all others.
+    this version of Python) that only a notebook's kernel finds, after all others. ``kernel`` is False where no kernel
+    goes with its packages. One that nobody has ``vouched`` for is started in a room only: what was put into it by a
+    stranger's wish may do anything as soon as it starts.
     """
 
     executable: str
@@ -34,6 +36,8 @@ class Interpreter:
     base_prefix: str
     site: tuple[str, ...]
     overlaid: tuple[str, ...] = ()
+    kernel: bool = True
+    vouched: bool = True
 
     @classmethod
     def own(cls) -> Interpreter:

@@ -159,6 +159,8 @@ class ProcessSandbox:
         session: notebook.Session | None = None
         script: plain_cells.Plain | None = None
         action = action_of(job)
+        if isinstance(job.action, Tool) and not self._interpreter.is_own:
+            action["payload"]["packages"] = list(self._interpreter.site)
         files: dict[str, str] = {}
         if isinstance(job.action, Notebook):
             empty = self._empty if isinstance(room, Namespaces) else None
@@ -215,9 +217,17 @@ class ProcessSandbox:
         if isinstance(job.action, Command):
             return self._parent("launcher"), None
         if isinstance(job.action, Tool):
-            return self._parent("lint" if job.action.name == "lint" and self._lasting else "launcher"), None
+            warm = job.action.name == "lint" and self._lasting and self._interpreter.is_own
+            return self._parent("lint" if warm else "launcher"), None
         if job.distributions is not None:
             return self._parent("launcher"), [self._interpreter.executable, "-S"]
+        if isinstance(job.action, Notebook) and not self._interpreter.kernel:
+            raise NotHere(
+                text("No notebook can be run with these packages: Jupyter's kernel does not go with them."),
+                text("Declare ipykernel with the other packages."),
+            )
+        if not self._interpreter.vouched:
+            return self._parent("launcher"), [self._interpreter.executable]
         runs = self._parent("runs")
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and isinstance(job.action, Notebook):

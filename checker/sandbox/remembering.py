@@ -15,6 +15,7 @@ from checker.facts.tree import Tree
 from checker.sandbox import recording
 from checker.sandbox.base import Sandbox
 from checker.sandbox.identity import environment_identity, job_identity
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.store import Store
 
 Narrow = Callable[[Job], "frozenset[str] | None"]
@@ -33,16 +34,25 @@ class RememberingSandbox:
     Only a run that came to its end is kept: never one that met a limit or a signal, nor one in which anything of ours
     may have failed. *store* is written here, outside of what student code can reach, and nowhere else.
 
+    *interpreter* is the one that student code runs in there; None is the checker's own.
+
     A run is known again by its whole tree. With *narrow*, what it says is enough, and that every other file is still
     there; but only where the run was seen to read nothing else. What is seen comes out of the student's process: to
     be used only where the student would deceive nobody but themself.
     """
 
-    def __init__(self, sandbox: Sandbox, store: Store, narrow: Narrow | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        store: Store,
+        narrow: Narrow | None = None,
+        interpreter: Interpreter | None = None,
+    ) -> None:
         self.kind = sandbox.kind
         self._sandbox = sandbox
         self._store = store
         self._narrow: Narrow = narrow or (lambda _job: None)
+        self._interpreter = interpreter
 
     def __enter__(self) -> Self:
         self._sandbox.__enter__()
@@ -86,7 +96,7 @@ class RememberingSandbox:
 
     @cached_property
     def _environment(self) -> str:
-        return environment_identity(self.kind)
+        return environment_identity(self.kind, self._interpreter)
 
     def _recall(self, key: str, job: Job) -> Finished | None:
         body = self._store.get(key)

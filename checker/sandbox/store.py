@@ -132,7 +132,7 @@ class Store:
             self.folder.mkdir(mode=0o700, exist_ok=True)
         folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            if not _own(os.fstat(folder)):
+            if not is_own(os.fstat(folder)):
                 raise PermissionError(self.folder)
             yield folder
         finally:
@@ -176,7 +176,7 @@ def _name(key: str) -> str:
     return name
 
 
-def _own(status: os.stat_result) -> bool:
+def is_own(status: os.stat_result) -> bool:
     """Whether nobody but this user can have written it."""
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
@@ -189,7 +189,7 @@ def _read(folder: int, name: str, *, used: bool = False) -> bytes | None:
         return None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or not _own(status) or status.st_size > _LARGEST:
+        if not stat.S_ISREG(status.st_mode) or not is_own(status) or status.st_size > _LARGEST:
             return None
         if used:
             with contextlib.suppress(OSError):

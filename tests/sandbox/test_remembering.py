@@ -89,7 +89,8 @@ def test_what_is_written_is_read():
 
 
 def test_nothing_that_a_run_says_is_left_out():
-    assert set(json.loads(recording.written(FULL))) == {field.name for field in fields(Finished)}
+    told_around_it = {"environment", "unmade"}  # by who chose where it runs
+    assert set(json.loads(recording.written(FULL))) == {field.name for field in fields(Finished)} - told_around_it
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
 
     There are ``rounds``, one a state of the repository, whose root is the folder ``root``. Their ``targets`` are the
     groups by name, as paths relative to it. ``own`` are the import names that mean the project itself: import errors
-    of others are left out.
+    of others are left out. ``packages`` are the folders of libraries that are looked into before our own.
     """
     _isolate()
     import pylint
@@ -65,6 +65,7 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
         # All of the linter, before a submission's folder comes first where modules are looked for: an `astroid.py`
         # of its own would be executed, and give the score.
         _ready.append(_linter())
+    sys.path[:0] = payload.get("packages", [])
     return {"version": pylint.__version__, "rounds": [_round(one) for one in payload["rounds"]]}
 
 

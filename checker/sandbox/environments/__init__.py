@@ -1,0 +1,1 @@
+"""Environments that are made on demand, from a list of packages: resolved, installed and kept."""

@@ -1,0 +1,175 @@
+"""From a declaration to the exact list of what has to be installed, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from checker.model import Text, text
+from checker.sandbox.environments.uv import Uv, is_unreachable, sentence, unreachable
+from checker.sandbox.environments.wanted import Unmade, Wanted
+
+_KERNEL = ("ipykernel", "matplotlib-inline")
+_BEFORE = (
+    ("matplotlib", Version("3.9"), "matplotlib-inline<0.2"),
+    ("matplotlib", Version("3.9"), "ipython<8.24"),
+)
+"""What newer parts of a kernel ask of a library without saying so: below that version, an older part is taken."""
+_KNOWN = "packaging"
+"""A package that every index of packages has: where it is missing, the index is not one that could tell."""
+_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
+_RESOLVING_SECONDS = 240
+_LEAVING_OUT_SECONDS = 240
+_BLAMED = re.compile(
+    r"(?:ecause|and|that) (?:there (?:is|are) no versions? of |all versions of |only )?([A-Za-z0-9][\w.-]*)"
+    r"(?:[=<>!~][^ ]*)? ?(?:was not found|and you require|ha(?:s|ve) no|is available)"
+)
+"""The package that uv names where it does not exist, or not in that version or for this system."""
+_POSITION = re.compile(r" in `[^`]*` at position (\d+)")
+_PLACE = re.compile(r": [^:\n]*:(\d+):\d+\s*$", re.MULTILINE)
+_NOT_OF_THE_DECLARATION = re.compile(
+    r"usable wheels|matching (?:python|platform|abi)|wheels with|requested Python version|current Python version"
+    r"|does not satisfy Python|pre-?release|exclude-newer|yanked",
+    re.IGNORECASE,
+)
+"""What uv says where another Python, another system or a compiler would help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """``lock`` is what to install, line by line; ``kernel`` what a notebook's kernel needs on top of it.
+
+    ``kernel`` is None where no kernel goes with what is declared. ``left_out`` are names of what only conda has.
+    """
+
+    lock: tuple[str, ...]
+    kernel: tuple[str, ...] | None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions in ``lock`` by normal name."""
+        found = (_PINNED.match(line) for line in self.lock)
+        return {normalised(match[1]): match[2] for match in found if match}
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as the package index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def resolve(uv: Uv, wanted: Wanted, python: str) -> Resolution:
+    """What to install for *wanted* in the Python whose executable is *python*. Raises Unmade."""
+    lock, left_out = _locked(uv, wanted, python)
+    fixed = _written(uv.folder, "fixed.txt", lock)
+    with_kernel = _written(uv.folder, "kernel.txt", (*_KERNEL, *_older(lock)))
+    status, more, _ = _compile(uv, with_kernel, python, "--constraint", str(fixed))
+    have = {line.partition("==")[0] for line in lock}
+    kernel = None if status else tuple(line for line in more if line.partition("==")[0] not in have)
+    return Resolution(tuple(lock), kernel, left_out)
+
+
+def _locked(uv: Uv, wanted: Wanted, python: str) -> tuple[list[str], tuple[str, ...]]:
+    """The exact list, and what of conda's was left out of it."""
+    lines = list(wanted.lines)
+    free = {_name(line): line for line in lines if line not in wanted.certain and line not in wanted.needed}
+    left_out: list[str] = []
+    until = time.monotonic() + _LEAVING_OUT_SECONDS
+    while True:
+        given = wanted.file or _written(uv.folder, "wanted.txt", lines)
+        status, lock, errors = _compile(uv, given, python)
+        if not status:
+            return lock, tuple(left_out)
+        blamed = {normalised(name) for name in _BLAMED.findall(errors)} & free.keys()
+        if "unsatisfiable" not in errors or not free or time.monotonic() > until:
+            raise _refusal(uv, wanted, python, errors)
+        for name in blamed or [*free]:
+            lines.remove(free.pop(name))
+            left_out.append(name)
+
+
+def _older(lock: Iterable[str]) -> list[str]:
+    versions = Resolution(tuple(lock), None).versions
+    return [line for name, first, line in _BEFORE if name in versions and Version(versions[name]) < first]
+
+
+def _name(line: str) -> str:
+    found = re.match(r"[A-Za-z0-9][\w.-]*", line)
+    return normalised(found[0]) if found else line
+
+
+def _compile(uv: Uv, given: Path, python: str, *more: str) -> tuple[int, list[str], str]:
+    said = uv.run(
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--only-binary",
+        ":all:",
+        "--python",
+        python,
+        *more,
+        "--",
+        str(given),
+        seconds=_RESOLVING_SECONDS,
+    )
+    lines = [line.strip() for line in said.output.splitlines()]
+    return said.status, [line for line in lines if line and not line.startswith(("#", "-"))], said.errors
+
+
+def _written(folder: Path, name: str, lines: Iterable[str]) -> Path:
+    path = folder / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def _refusal(uv: Uv, wanted: Wanted, python: str, errors: str) -> Unmade:
+    if wanted.file is not None and (line := _line_of(wanted.file, errors)):
+        return Unmade(
+            text("{path}, line {line}: {reason}.", path=wanted.file.name, line=line, reason=sentence(errors)),
+            text("Write each line as name==version."),
+            certain=True,
+        )
+    if "unsatisfiable" not in errors:
+        if is_unreachable(errors):
+            return Unmade(*unreachable())
+        return Unmade(_cannot(errors), certain=False)
+    certain = wanted.file is not None or _certain(uv, wanted, python, errors)
+    return Unmade(_cannot(errors), text("Try it: uv pip compile, or conda env create."), certain=certain)
+
+
+def _cannot(errors: str) -> Text:
+    return text("What is declared cannot be installed: {reason}.", reason=sentence(errors) or "?")
+
+
+def _certain(uv: Uv, wanted: Wanted, python: str, errors: str) -> bool:
+    """Whether no machine could install it: by its lines for pip alone, on an index that answers, in any Python."""
+    if not wanted.certain or _NOT_OF_THE_DECLARATION.search(errors):
+        return False
+    lines = [line for line in wanted.lines if line in wanted.certain]
+    if len(lines) < len(wanted.lines):
+        status, _, errors = _compile(uv, _written(uv.folder, "pip.txt", lines), python)
+        if not status or "unsatisfiable" not in errors or _NOT_OF_THE_DECLARATION.search(errors):
+            return False
+    # A version that has no wheel at all is hidden by asking for wheels: it may well exist.
+    said = uv.run("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-build", "--python", python, "--",
+                  str(_written(uv.folder, "known.txt", [_KNOWN])), seconds=_RESOLVING_SECONDS)  # fmt: skip
+    return said.status == 0
+
+
+def _line_of(path: Path, errors: str) -> int | None:
+    if found := _POSITION.search(errors):
+        try:
+            head = path.read_bytes()[: int(found[1])]
+        except OSError:
+            return None
+        return head.count(b"\n") + 1
+    if found := _PLACE.search(errors):
+        return int(found[1])
+    return None
