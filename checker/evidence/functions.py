@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from checker.course import Course
-from checker.evidence.notebook import run_notebook
+from checker.evidence.notebook import plain_job, run_notebook
 from checker.evidence.printed import said
 from checker.evidence.program import main_job
 from checker.evidence.worlds import ordinary_world
@@ -122,17 +122,25 @@ class _MainRunner:
 
 
 class _NotebookRunner:
+    """Runs the cells as one plain script, which draws nothing, or in a kernel where that shows no forest."""
+
     def __init__(self, tree: Tree, file: NotebookFile, run: NotebookRun, course: Course, sandbox: Sandbox) -> None:
         self._tree, self._file, self._run, self._course, self._sandbox = tree, file, run, course, sandbox
 
     def __call__(self, rule: dict[str, Json]) -> Observation | None:
+        observe: dict[str, Json] = {"replace": [rule], "tables": False}
+        plain = observation_of(
+            self._sandbox.run(plain_job(self._tree, self._file, self._run, self._course, observe=observe)).observation
+        )
+        if _fits(plain):
+            return plain
         run = run_notebook(
             self._tree,
             self._file,
             self._course,
             self._sandbox,
             folder=self._run.folder,
-            observe={"replace": [rule], "tables": False},
+            observe=observe,
         )
         return run.observation
 

@@ -13,7 +13,7 @@ from checker.evidence.source import cell_imports
 from checker.evidence.worlds import ordinary_world
 from checker.facts.notebook import NotebookFile, NotebookRun
 from checker.facts.observation import observation_of
-from checker.facts.running import End, Job, Limits, Notebook, World
+from checker.facts.running import Cells, End, Job, Limits, Notebook, World
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Json, Location, Text, text
 from checker.plan import NotThere
@@ -23,6 +23,7 @@ _LARGEST = 100_000_000
 """Bytes above which a notebook is not read: hundreds of figures weigh less."""
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: .*)?\r?$", re.MULTILINE)
 _NEWEST = 4
+_LONGEST_PLAIN = 60.0
 _HIDING = frozenset({"raises-exception", "skip-execution"})
 
 
@@ -173,6 +174,28 @@ def run_notebook(
     )
     seen = observation_of(finished.observation, notebook=notebook.path, cells=notebook.running_cells)
     return NotebookRun(notebook.path, start, len(notebook.cells), finished, observation=seen, limit=limit)
+
+
+def plain_job(
+    tree: Tree,
+    notebook: NotebookFile,
+    run: NotebookRun,
+    course: Course,
+    *,
+    observe: Mapping[str, Json] | None = None,
+    attempt: int = 0,
+) -> Job:
+    """All cells as one plain script that draws nothing, started where *run* was."""
+    return Job(
+        tree=tree.with_({notebook.path: clean_notebook(notebook)}),
+        action=Cells(notebook.path, notebook.cells),
+        folder=run.folder,
+        variables=course.data.variables,
+        world=ordinary_world(course),
+        limits=Limits(seconds=min(course.limits.notebook, _LONGEST_PLAIN + 2 * run.finished.seconds)),
+        observe=observe,
+        attempt=attempt,
+    )
 
 
 def run_anywhere(

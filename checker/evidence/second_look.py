@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from checker.course import Course
-from checker.evidence.notebook import clean_notebook, run_notebook
+from checker.evidence.confined import notebook_is_confined
+from checker.evidence.notebook import run_notebook
 from checker.evidence.printed import said
 from checker.evidence.program import main_job
 from checker.evidence.reaching import reached_in
@@ -18,7 +19,7 @@ from checker.facts.code import Code
 from checker.facts.notebook import NotebookFile, NotebookRun
 from checker.facts.observation import Holder, Observation, ProjectFunction, Read
 from checker.facts.program import MainRun, Reporting
-from checker.facts.running import Cells, End, Finished, Job, Limits
+from checker.facts.running import End, Finished
 from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reached, Reaches, Unfounded
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
@@ -28,7 +29,6 @@ from checker.sandbox.base import Sandbox
 
 _SLOWEST = 90.0
 """Seconds of a run above which it is not repeated: its time is the student's, and the class's."""
-_LONGEST = 60.0
 _NAMES_OF_IPYTHON = re.compile(r"^name '(?:_+|_i+|_\d+|_i\d+|_[ido]h|In|Out|_exit_code)' is not")
 _OF_IPYTHON = ("IPython.", "traitlets.", "ipywidgets.", "comm.")
 _NO_LOOP = "no running event loop"
@@ -39,15 +39,22 @@ _WRITES_CODE = re.compile(r"^\s*%%(?:writefile|file)\b|\.py['\"]\s*,\s*['\"](?:w
 
 
 def plain_notebook(
-    tree: Tree, notebook: NotebookFile, run: NotebookRun, course: Course, setting: Setting, sandbox: Sandbox
+    tree: Tree,
+    notebook: NotebookFile,
+    code: Code,
+    run: NotebookRun,
+    course: Course,
+    setting: Setting,
+    sandbox: Sandbox,
 ) -> PlainNotebook:
     """The cells as one plain script. Before anything is said against the kernel, both are run again.
 
     What is still in a work tree is between its author and the checker: only what was handed in is run a second time.
+    Nor is what cannot touch its kernel: there, the source is the second look.
     """
     if not run.succeeded:
         raise NotThere(text("The notebook does not run: there is nothing to confirm."))
-    if setting.work_tree or run.finished.seconds > _SLOWEST:
+    if setting.work_tree or run.finished.seconds > _SLOWEST or notebook_is_confined(notebook, code):
         return PlainNotebook(notebook.path, run.finished)
     first = run_plainly(tree, notebook, run, course, sandbox)
     if stopped_at(first, notebook) is None:
@@ -62,17 +69,7 @@ def run_plainly(
     tree: Tree, notebook: NotebookFile, run: NotebookRun, course: Course, sandbox: Sandbox, *, attempt: int = 0
 ) -> Finished:
     """One plain run of the cells, from the folder in which the notebook ran."""
-    return sandbox.run(
-        Job(
-            tree=tree.with_({notebook.path: clean_notebook(notebook)}),
-            action=Cells(notebook.path, notebook.cells),
-            folder=run.folder,
-            variables=course.data.variables,
-            world=ordinary_world(course),
-            limits=Limits(seconds=min(course.limits.notebook, _LONGEST + 2 * run.finished.seconds)),
-            attempt=attempt,
-        ),
-    )
+    return sandbox.run(plain_job(tree, notebook, run, course, attempt=attempt))
 
 
 def stopped_at(finished: Finished, notebook: NotebookFile) -> int | None:

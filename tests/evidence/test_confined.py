@@ -1,0 +1,114 @@
+"""What is taken for harmless leads to nothing but tables, models and figures."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from checker import solutions
+from checker.course import load
+from checker.evidence.code import read_code
+from checker.evidence.confined import is_confined, notebook_is_confined
+from checker.evidence.notebook import find_notebook
+from checker.facts.tree import Tree
+from checker.repository import open_submission
+
+HARMLESS = [
+    "import pandas as pd\ndf = pd.read_csv('data/train.csv')\ndf.copy().groupby('Sex').mean()",
+    "import sys\nsys.path.insert(0, '..')\nfrom src.data import load_data",
+    "import os\nos.environ['A'] = 'b'\nbucket = os.getenv('BUCKET', 'x') + '/titanic/' + os.path.join('a', 'b')",
+    "import seaborn as sns\nimport matplotlib.pyplot as plt\nsns.heatmap(df.corr())\nplt.title('é')\nplt.show()",
+    "import yaml\nwith open('../config.yaml') as file:\n    config = yaml.safe_load(file)",
+    "import warnings\nwarnings.filterwarnings('ignore')",
+    "class Model:\n    def __init__(self):\n        self.trees = 20\nif __name__ == '__main__':\n    print(Model())",
+    "from pathlib import Path\nfolder = Path(__file__).parent / 'data'",
+    "x = np.random.rand(3) ** 2; df['Title'] = df['Name'].str.split(',').apply(lambda name: name[0])",
+]
+HARMFUL = [
+    "import IPython",
+    "import os as o",
+    "import sys\ns = sys",
+    "import sys\nsys.modules['pandas']",
+    "from sys import modules",
+    "from os import *",
+    "from os import _exit",
+    "import pandas as pd\npd.io.common.os._exit(0)",
+    "import pandas as pd\npd.compat.sys.exit(0)",
+    "import numpy as np\nnp.ctypeslib",
+    "import numpy as np\nnp.memmap('x')",
+    "import numpy as np\nnp.load('x', allow_pickle=True)",
+    "import pandas as pd\npd.read_pickle('x')",
+    "import pandas as pd\npd.eval('x')",
+    "df.query('@df.a')",
+    "df.agg('eval', expr='@x.y')",
+    "get_ipython().kernel",
+    "exit()",
+    "raise SystemExit",
+    "getattr(x, 'a' + 'b')",
+    "().__class__.__base__.__subclasses__()",
+    "x._y",
+    "exec('a')",
+    "open('x' + 'y')",
+    "open('/proc/self/mem', 'wb')",
+    "open('src/data.py', 'w')",
+    "df.to_csv('src/data.py')",
+    "__builtins__",
+    "__import__('os')",
+    "import matplotlib\nmatplotlib.use('module://mine')",
+    "import yaml\nyaml.load(x, yaml.Loader)",
+    "import yaml\nyaml.unsafe_load(x)",
+    "import something_else",
+    "import ctypes",
+    "from matplotlib import sys",
+    "from pandas.io.common import os",
+    "import pandas.io.common",
+    "class A:\n    def __eq__(self, other):\n        return True",
+    "class A:\n    def __del__(self):\n        pass",
+    "def __getattr__(name):\n    pass",
+    "from pathlib import sys",
+    "b'code'",
+]
+
+
+@pytest.mark.parametrize("source", HARMLESS)
+def test_what_the_course_needs_is_harmless(source):
+    assert is_confined(ast.parse(source), frozenset({"src"}))
+
+
+@pytest.mark.parametrize("source", HARMFUL)
+def test_what_leads_out_is_not(source):
+    assert not is_confined(ast.parse(source), frozenset({"src"}))
+
+
+def notebook_of(*cells, **files):
+    import json
+
+    document = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells],
+    }
+    tree = Tree.of({"titanic.ipynb": json.dumps(document)} | {f"{name}.py": body for name, body in files.items()})
+    return find_notebook(tree, load().course), read_code(tree, load().course, None)
+
+
+def test_a_notebook_is_judged_with_all_modules_and_its_magics():
+    good = "%matplotlib inline\nimport pandas as pd"
+    assert notebook_is_confined(*notebook_of(good, "import functions", functions="x = 1"))
+    assert not notebook_is_confined(*notebook_of(good, "import functions", functions="import gc"))
+    assert not notebook_is_confined(*notebook_of(good, functions="this is no Python"))
+    for cell in ("!ls", "%run x.py", "x = !ls", "%%bash\nls", "not Python at all", "pd.read_csv?"):
+        assert not notebook_is_confined(*notebook_of(good, cell))
+
+
+def test_notebooks_of_the_course_are_harmless_from_the_first_step_on(tmp_path):
+    for step in ("1.1", "1.5", "2.3"):
+        solutions.build(step, tmp_path / step, language="fr")
+        with open_submission(tmp_path / step) as repository:
+            tree = repository.tree()
+            code = read_code(tree, load().course, None)
+            notebook = find_notebook(tree, load().course)
+            assert notebook is not None
+            assert notebook_is_confined(notebook, code)
