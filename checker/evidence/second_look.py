@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from checker.course import Course
 from checker.evidence.confined import notebook_is_confined
-from checker.evidence.notebook import run_notebook
+from checker.evidence.notebook import plain_job, run_notebook
 from checker.evidence.printed import said
 from checker.evidence.program import main_job
 from checker.evidence.reaching import reached_in
