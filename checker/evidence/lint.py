@@ -36,12 +36,16 @@ _PROGRAMS = re.compile(r"python|jupyter|nbconvert|papermill|\.ipynb$")
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One state of the repository, and its groups of files. ``commit`` is None for the state that is graded."""
+    """One state of the repository, and some of its groups of files. ``commit`` is None for the state that is graded.
+
+    ``unread`` are sources on which nothing of the round depends.
+    """
 
     tree: Tree
     code: Code
     targets: Mapping[str, list[str]]
     commit: Commit | None = None
+    unread: frozenset[str] = frozenset()
 
 
 def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
@@ -50,8 +54,13 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         raise NotThere(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
-    rounds = [_Round(tree, code, targets), *_first_rounds(targets, course, history)]
-    version, results = _lint(rounds, course, sandbox)
+    graded = [
+        _Round(tree, code, {MAIN: targets[MAIN]}),
+        _Round(tree, code, {MODULES: targets[MODULES]}, unread=_of_main_alone(code)),
+    ]
+    past = list(_first_rounds(targets, course, history))
+    version, results = _lint([*graded, *past], course, sandbox)
+    now = {name: target for result in results[: len(graded)] for name, target in result.items()}
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
         raise NotHere(
@@ -60,11 +69,11 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         )
     return LintScores(
         version=version,
-        main=_score(results[0][MAIN], code) if code.main else None,
-        modules=_score(results[0][MODULES], code) if code.modules else None,
+        main=_score(now[MAIN], code) if code.main else None,
+        modules=_score(now[MODULES], code) if code.modules else None,
         handed=handed,
         hidden=hidden,
-        first=MappingProxyType(_first_scores(rounds[1:], results[1:])),
+        first=MappingProxyType(_first_scores(past, results[len(graded) :])),
     )
 
 
@@ -79,6 +88,15 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
+def _of_main_alone(code: Code) -> frozenset[str]:
+    """The main script, where no other file has a word for it: then the score of the modules does not depend on it."""
+    if code.main is None or code.main in code.modules:
+        return frozenset()
+    word = re.compile(rf"\b{re.escape(code.main.rpartition('/')[2].removesuffix('.py'))}\b")
+    others = (file.source for path, file in code.files.items() if path != code.main)
+    return frozenset() if any(word.search(source) for source in others) else frozenset({code.main})
+
+
 def _lint(rounds: Sequence[_Round], course: Course, sandbox: Sandbox) -> tuple[str, list[Mapping[str, Any]]]:
     """The version of the linter and the results by target, state by state.
 
@@ -90,17 +108,21 @@ def _lint(rounds: Sequence[_Round], course: Course, sandbox: Sandbox) -> tuple[s
         files: dict[str, bytes] = {}
         payload: list[Json] = []
         for number, one in enumerate(rounds):
-            folder = _PAST.format(number) if number else ""
-            files |= {f"{folder}{entry.path}": one.tree.read(entry.path) for entry in _sources(one.tree)}
+            folder = _PAST.format(number) if one.commit is not None else ""
+            sources = {f"{folder}{entry.path}": entry for entry in _sources(one.tree)}
+            files |= {path: one.tree.read(entry.path) for path, entry in sources.items() if path not in files}
             wanted: dict[str, Json] = {name: [*paths] for name, paths in one.targets.items()}
-            payload.append({"root": folder, "targets": wanted, "own": [*sorted(own_names(one.code, course))]})
+            read: list[Json] = [path for path, entry in sources.items() if entry.path not in one.unread]
+            own: list[Json] = [*sorted(own_names(one.code, course))]
+            payload.append({"root": folder, "targets": wanted, "own": own, "sources": read})
         finished = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": payload}), limits=limits))
         if finished.result is not None:
             result: Mapping[str, Any] = finished.result
             return str(result["version"]), result["rounds"]
-        if len(rounds) == 1:
+        graded = [one for one in rounds if one.commit is None]
+        if len(graded) == len(rounds):
             raise _no_score(finished, limits.seconds)
-        rounds = rounds[:1]
+        rounds = graded
 
 
 def _sources(tree: Tree) -> list[Entry]:

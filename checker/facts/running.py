@@ -55,7 +55,8 @@ class Command:
 class Tool:
     """A function of ours, ``checker.sandbox.inside.NAME:run(payload) -> JSON``, started in the root of the tree.
 
-    It runs inside because what it reads is hostile, too.
+    It runs inside because what it reads is hostile, too. Where the payload has ``rounds``, a list, so has the result,
+    one for each: a round depends on nothing but itself and the files named in its ``sources``.
     """
 
     name: str

@@ -268,6 +268,55 @@ def test_an_entry_that_says_nothing_is_removed(store):
     assert recording.read(store.get(box.key(JOB))) == FULL
 
 
+class Rounds:
+    """Answers each round with its name and the content of what it may depend on."""
+
+    kind = "bubblewrap"
+
+    def __init__(self, *, works=True):
+        self.asked = []
+        self.works = works
+
+    def run(self, job):
+        rounds = job.action.payload["rounds"]
+        self.asked.append([one["name"] for one in rounds])
+        answers = [[one["name"], *(job.tree.read(path).decode() for path in one["sources"])] for one in rounds]
+        if not self.works:
+            return Finished(end=End.TIME, status=9, seconds=1)
+        return Finished(end=End.EXIT, status=0, seconds=1, result={"version": "1", "rounds": answers})
+
+
+def in_rounds(**files):
+    rounds = [{"name": "first", "sources": ["a.py", "b.py"]}, {"name": "second", "sources": ["b.py"]}]
+    return Job(
+        tree=Tree.of({f"{name}.py": body for name, body in files.items()}), action=Tool("lint", {"rounds": rounds})
+    )
+
+
+def test_only_the_rounds_that_depend_on_a_change_run_again(store):
+    inner = Rounds()
+    remembering = RememberingSandbox(inner, store)
+    for a, b, asked in (
+        ("1", "2", ["first", "second"]),
+        ("1", "2", []),
+        ("3", "2", ["first"]),
+        ("3", "4", ["first", "second"]),
+        ("1", "4", ["first"]),
+        ("1", "2", []),
+    ):
+        inner.asked.clear()
+        seen = remembering.run(in_rounds(a=a, b=b))
+        assert inner.asked == ([asked] if asked else [])
+        assert seen.result == {"version": "1", "rounds": [["first", a, b], ["second", b]]}
+
+
+def test_rounds_that_come_to_no_end_are_not_kept(store):
+    inner = Rounds(works=False)
+    assert RememberingSandbox(inner, store).run(in_rounds(a="1", b="2")).end is End.TIME
+    assert RememberingSandbox(inner, store).run(in_rounds(a="1", b="2")).end is End.TIME
+    assert len(inner.asked) == 2
+
+
 def test_without_a_folder_everything_runs(tmp_path):
     (tmp_path / "file").write_text("")
     assert runs(Store(tmp_path / "file"), JOB, FULL) == 2

@@ -55,8 +55,9 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     """The scores of groups of files, each group by one joint run and each of its files alone.
 
     There are ``rounds``, one a state of the repository, whose root is the folder ``root``. Their ``targets`` are the
-    groups by name, as paths relative to it. ``own`` are the import names that mean the project itself: import errors
-    of others are left out. ``packages`` are the folders of libraries that are looked into before our own.
+    groups by name, as paths relative to it; ``sources`` is for whoever keeps results. ``own`` are the import names that
+    mean the project itself: import errors of others are left out. ``packages`` are the folders of libraries that are
+    looked into before our own.
     """
     _isolate()
     import pylint
