@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-all lint format goldens schema readme student-edition clean
+.PHONY: help install demo test test-slow test-all bench lint format goldens schema readme student-edition clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -38,6 +38,9 @@ test-slow: install  ## the tests that take much
 	$(PYTEST) -n 2 --dist worksteal -m slow
 
 test-all: test test-slow  ## both
+
+bench: install  ## what the checker costs, against running the work without it; needs a quiet machine
+	$(RUN)python -m benchmarks
 
 lint: install  ## ruff and mypy
 	$(RUN)ruff check
