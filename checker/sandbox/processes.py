@@ -58,6 +58,10 @@ _PRELOADED = (
     "matplotlib_inline.backend_inline",
     *_CLIENT,
 )
+_SELDOM = {"s3fs": b"s3"}
+"""What is loaded for one submission only if a file of it has this word: it takes as long as a run of main."""
+_SPEAKING = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".env", ".ini", ".cfg")
+_LARGEST_READ = 2_000_000
 _PACKS_KEPT = 8
 _CLOSING_SECONDS = 20
 
@@ -101,6 +105,7 @@ class ProcessSandbox:
         self._empty = ""
         self._count = 0
         self._parents: dict[str, Parent] = {}
+        self._spared: frozenset[str] = frozenset()
         self._farms: dict[frozenset[str], str] = {}
         self._packs: OrderedDict[str, IO[bytes]] = OrderedDict()
         self._building: Building | None = None
@@ -228,6 +233,7 @@ class ProcessSandbox:
             )
         if not self._interpreter.vouched:
             return self._parent("launcher"), [self._interpreter.executable]
+        self._spare(job.tree)
         runs = self._parent("runs")
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and isinstance(job.action, Notebook):
@@ -238,6 +244,15 @@ class ProcessSandbox:
         if shadowed(job.tree, runs.names) or any(entry.name == "matplotlibrc" for entry in job.tree.files("rc")):
             return self._parent("launcher"), [self._interpreter.executable]
         return runs, None
+
+    def _spare(self, tree: Tree) -> None:
+        """Before the first run: what *tree* will hardly need is not loaded for it. Its children still can."""
+        with self._lock:
+            if self._lasting or "runs" in self._parents:
+                return
+        spared = frozenset(name for name, word in _SELDOM.items() if not _speaks_of(word, tree))
+        with self._lock:
+            self._spared = spared
 
     def _packages(self, job: Job) -> str | None:
         """The folder from which alone packages are imported, if *job* asks for that."""
@@ -347,7 +362,8 @@ class ProcessSandbox:
             "OMP_NUM_THREADS": "1",
             "JE_ARROW_MALLOC_CONF": "background_thread:false",
         }
-        modules = {"runs": _PRELOADED, "clients": _CLIENT}.get(name, ())
+        preloaded = tuple(module for module in _PRELOADED if module not in self._spared)
+        modules = {"runs": preloaded, "clients": _CLIENT}.get(name, ())
         elsewhere = name == "runs" and not self._interpreter.is_own
         interpreter = self._interpreter if elsewhere else Interpreter.own()
         prepare = {"lint": ("lint",), "runs": ("kernel", "exercise")}.get(name, ())
@@ -442,6 +458,12 @@ def action_of(job: Job) -> dict[str, Any]:
             return {"kind": "notebook"}
         case Cells():
             return {"kind": "cells"}
+
+
+def _speaks_of(word: bytes, tree: Tree) -> bool:
+    """Whether a source or a configuration has *word* in it; one that is too large to tell may have."""
+    entries = [entry for suffix in _SPEAKING for entry in tree.files(suffix)]
+    return any(entry.size > _LARGEST_READ or word in tree.read(entry.path) for entry in entries)
 
 
 def shadowed(tree: Tree, names: frozenset[str]) -> list[str]:
