@@ -48,6 +48,7 @@ sys.meta_path.insert(0, Without())
 runpy.run_path(main, run_name="__main__")"""
 """A script run as if one package were not installed."""
 _HEAVIEST = 10
+_MOST_TOLD = 500
 _LISTED = 60
 _MORE_BY_UNKNOWN = 10
 """What a package that is unknown here may bring along, and would count as unneeded."""
@@ -873,13 +874,27 @@ def _file_details(file: EnvironmentFile) -> dict[str, Json]:
 
 
 def _use_details(use: EnvironmentUse, declared: Declared) -> dict[str, Json]:
-    imported: list[Json] = [_one(one) for one in use.required]
-    packages: list[Json] = [f"{package.name}{package.spec}" for package in declared.packages[:500]]
+    direct = {file.path: file.direct for file in declared.files}
+    packages: list[Json] = [_package(one, direct.get(one.where.path)) for one in declared.packages[:_MOST_TOLD]]
+    pinned_ones = (one.declared for one in use.required if one.declared is not None)
     return {
         "declared": packages,
-        "imported": imported,
+        "imported": [_one(one) for one in use.required],
         "missing": [one.distribution for one in use.required if one.declared is None and one.via is None],
         "unused": [one.package.name for one in use.unneeded],
+        "pinned": [one.name for one in pinned_ones if _bound(one, declared) is not Bound.NONE],
+    }
+
+
+def _package(package: Package, direct: frozenset[str] | None) -> Json:
+    """One declared package. ``transitive`` is null where its file does not tell what was asked for."""
+    return {
+        "name": package.name,
+        "version": package.spec,
+        "bound": package.bound.value,
+        "conda": package.conda,
+        "transitive": None if direct is None else package.key not in direct,
+        "where": str(package.where),
     }
 
 
@@ -889,6 +904,7 @@ def _one(one: Required) -> Json:
         "distribution": one.distribution,
         "where": [str(place) for place in one.where],
         "declared": f"{one.declared.name}{one.declared.spec}" if one.declared else None,
+        "declared_at": str(one.declared.where) if one.declared else None,
         "via": one.via,
     }
 

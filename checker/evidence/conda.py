@@ -20,6 +20,10 @@ _MOST_ITEMS = 5_000
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 _SELECTOR = re.compile(r"\s+#.*$")
 _WRITTEN = re.compile(r"^(?:[^\s=<>!~\[]+::)?([^\s=<>!~\[]+)\s*(.*)$")
+_OWN_TAGS = tuple(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "seq", "map", "int", "float", "bool", "null", "timestamp", "merge", "binary", "omap", "set")
+)
 _BASES = frozenset({"base", "root"})
 
 
@@ -103,7 +107,29 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
         what = text("{path} is no mapping with the key dependencies.", path=path)
         problems.append(Problem(what, Location(path, line=root.start_mark.line + 1)))
         return None
+    foreign = next((node for node in _nodes(root) if not node.tag.startswith(_OWN_TAGS)), None)
+    if foreign is not None:
+        tag = foreign.tag.removeprefix("tag:yaml.org,2002:")[:60]
+        what = text(
+            "{path}, line {line}: conda obeys no tag ({tag}).", path=path, line=foreign.start_mark.line + 1, tag=tag
+        )
+        problems.append(Problem(what, Location(path, line=foreign.start_mark.line + 1)))
     return root
+
+
+def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """All nodes below *root*, each once however often it is referred to."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
 
 
 class _Reading:
@@ -151,6 +177,9 @@ class _Reading:
         for item in _items(node):
             if isinstance(item, yaml.ScalarNode):
                 self._conda(str(item.value), self._place(item))
+            elif isinstance(item, yaml.SequenceNode):
+                what = text("A list stands where conda wants one package.")
+                self._problems.append(Problem(what, self._place(item)))
             elif isinstance(item, yaml.MappingNode):
                 for key, value in item.value:
                     if isinstance(key, yaml.ScalarNode) and key.value == "pip":
@@ -188,7 +217,7 @@ class _Reading:
             if not isinstance(item, yaml.ScalarNode):
                 continue
             where, line = self._place(item), str(item.value)
-            include = re.match(r"^(?:-r|--requirement)[\s=]*(\S.*)$", line.strip())
+            include = re.match(r"^(?:-r|--requirement)[\s=]*(\S.*)$", _SELECTOR.sub("", line).strip())
             if include:
                 self._include(include[1].strip(), where)
                 continue

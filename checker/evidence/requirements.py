@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -20,7 +21,11 @@ LARGEST = 5_000_000
 _MOST_INCLUDED = 20
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*$")
-_INCLUDE = re.compile(r"^(?:-r|--requirement)(?:\s+|=)?(?P<path>\S.*)$")
+_INCLUDE = re.compile(r"^(?P<option>-[rc]|--requirement|--constraint)(?:\s+|=)?(?P<path>\S.*)$")
+_EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)?(?P<url>\S.*)$")
+_ADDRESS = re.compile(r"^(?:(?:git|hg|svn|bzr)\+|https?:|file:)", re.IGNORECASE)
+_EGG = re.compile(r"#(?:.*&)?egg=([A-Za-z0-9][\w.-]*)")
+_WHEEL = re.compile(r"([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#.*)?$")
 _SINGLE_EQUALS = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([^=].*)$")
 _NAME = re.compile(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 
@@ -82,7 +87,15 @@ def join(folder: str, path: str) -> str | None:
 def requirement(line: str, where: Location) -> Package | Problem | None:
     """What one requirement says: a package, a mistake, or nothing that has a name (a local path, an option)."""
     written = _OPTIONS.sub("", _COMMENT.sub("", line)).strip()
-    if not written or written.startswith(("-", ".", "/", "git+", "http:", "https:", "file:")):
+    if editable := _EDITABLE.match(written):
+        written = editable["url"].strip("\"' ")
+    if _ADDRESS.match(written):
+        found = _EGG.search(written) or _WHEEL.search(written)
+        bound = Bound.UPPER if _is_fixed(written.partition("#")[0]) else Bound.NONE
+        return Package(found[1][:100], written[:200], bound, conda=False, where=where) if found else None
+    if written.startswith("- "):
+        return Problem(text("pip cannot read {line}.", line=written[:80]), where)
+    if not written or written.startswith(("-", ".", "/")):
         return None
     try:
         parsed = Requirement(written)
@@ -122,9 +135,10 @@ def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
     problems: list[Problem] = []
     included: list[str] = []
     encoding, bom = "utf-8", False
-    waiting: list[tuple[str, Location | None]] = [(path, None)]
+    constraints: dict[str, Package] = {}
+    waiting: list[tuple[str, Location | None, bool]] = [(path, None, False)]
     while waiting:
-        current, named_at = waiting.pop(0)
+        current, named_at, constraining = waiting.pop(0)
         try:
             source, current_encoding, current_bom = read_text(tree, current)
         except (KeyError, TooLarge):
@@ -135,20 +149,22 @@ def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
         else:
             included.append(current)
         for item in _requirements(current, source):
-            if isinstance(item, Package):
+            if isinstance(item, Package) and constraining:
+                constraints.setdefault(item.key, item)
+            elif isinstance(item, Package):
                 packages.append(item)
             elif isinstance(item, Problem):
                 problems.append(item)
             else:
-                target = join(current.rpartition("/")[0], item[0])
+                target = join(current.rpartition("/")[0], item.path)
                 if target is None:
-                    problems.append(missing(item[0], item[1]))
+                    problems.append(missing(item.path, item.where))
                 elif target not in included and target != path and len(included) + len(waiting) < _MOST_INCLUDED:
-                    waiting.append((target, item[1]))
+                    waiting.append((target, item.where, constraining or item.constraining))
     return EnvironmentFile(
         path,
         Form.REQUIREMENTS,
-        tuple(packages),
+        tuple(_constrained(package, constraints.get(package.key)) for package in packages),
         included=tuple(included),
         problems=tuple(problems),
         encoding=encoding,
@@ -156,12 +172,29 @@ def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Included:
+    """A file that a requirements file names: *constraining* ones set versions, and ask for nothing."""
+
+    path: str
+    where: Location
+    constraining: bool
+
+
+def _constrained(package: Package, constraint: Package | None) -> Package:
+    """A package with the version that a constraints file sets, too."""
+    if constraint is None or not constraint.spec or _ADDRESS.match(package.spec):
+        return package
+    spec = ",".join(part for part in (package.spec, constraint.spec) if part)
+    return replace(package, spec=spec, bound=bound_of(spec))
+
+
 def missing(path: str, where: Location) -> Problem:
     """A file that another one includes is not in the repository."""
     return Problem(text("{path} is asked for, and is not in the repository.", path=path), where)
 
 
-def _requirements(path: str, source: str) -> Iterator[Package | Problem | tuple[str, Location]]:
+def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Included]:
     number = 0
     lines = source.split("\n")
     while number < len(lines):
@@ -179,7 +212,7 @@ def _requirements(path: str, source: str) -> Iterator[Package | Problem | tuple[
             continue
         include = _INCLUDE.match(_COMMENT.sub("", line).strip())
         if include:
-            yield include["path"].strip("\"' "), where
+            yield _Included(include["path"].strip("\"' "), where, include["option"] in ("-c", "--constraint"))
             continue
         found = requirement(line, where)
         if found is not None:
@@ -207,9 +240,10 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
             packages.append(found)
         elif found is not None:
             problems.append(found)
-    for name, spec in _table(poetry.get("dependencies")).items():
-        version = spec if isinstance(spec, str) else str(_table(spec).get("version", ""))
-        packages.append(_poetry(name, version, _line_with(path, source, name)))
+    groups = [poetry, {"dependencies": poetry.get("dev-dependencies")}, *_table(poetry.get("group")).values()]
+    for group in groups:
+        for name, spec in _table(_table(group).get("dependencies")).items():
+            packages.append(_poetry(name, spec, _line_with(path, source, name)))
     python = next((package for package in packages if package.key == "python"), None)
     wanted = _table(project).get("requires-python")
     if isinstance(wanted, str):
@@ -222,9 +256,17 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
     return EnvironmentFile(path, Form.PROJECT, others, python=python, problems=tuple(problems))
 
 
-def _poetry(name: str, version: str, where: Location) -> Package:
+def _poetry(name: str, spec: object, where: Location) -> Package:
+    told = _table(spec)
+    version = spec if isinstance(spec, str) else str(told.get("version", ""))
+    for kind in ("path", "url", "git"):
+        if isinstance(told.get(kind), str):
+            version = told[kind] if kind == "url" else f"file:{told[kind]}" if kind == "path" else f"git+{told[kind]}"
+    version = "" if version == "*" else version
     bound = Bound.UPPER if version.startswith(("^", "~")) else bound_of(version)
-    return Package(name, version, bound, conda=False, where=where)
+    bound = bound if not _ADDRESS.match(version) else Bound.NONE
+    extras = tuple(sorted(_strings(told.get("extras"))))
+    return Package(name, version, bound, conda=False, where=where, extras=extras)
 
 
 def read_lock(tree: Tree, path: str) -> EnvironmentFile:
@@ -318,5 +360,8 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _line_with(path: str, lines: list[str], word: str) -> Location:
-    number = next((number for number, line in enumerate(lines, 1) if word in line), 1)
+    """The line that begins with *word* or has it as a string, else one that holds it anywhere."""
+    begins = re.compile(rf"^\s*[\"']?{re.escape(word)}[\"']?\s*(?:[=,\]]|$)|[\"']{re.escape(word)}[\"']")
+    first = next((number for number, line in enumerate(lines, 1) if begins.search(line)), None)
+    number = first or next((number for number, line in enumerate(lines, 1) if word in line), 1)
     return Location(path, line=number)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from checker.facts.running import Command, Finished, Job, Tool
+from checker.facts.running import Cells, Command, Finished, Job, Notebook, Tool
 from checker.model import text
 from checker.plan import NotHere
 from checker.sandbox.base import Sandbox, SandboxFault
@@ -20,7 +20,8 @@ class MadeSandbox:
 
     *around* gives the sandbox of that environment. The linter looks at the packages of that environment, too, where
     it could be made. Where not, student code is not run: NotHere says why. Where *make* gives None, there is nothing
-    to make, and all is run in *own*. Closing this closes both sandboxes.
+    to make, and all is run in *own*; so is a notebook that imports what the declared environment lacks, for only
+    scripts have to find all they need in that. Closing this closes both sandboxes.
     """
 
     def __init__(
@@ -72,8 +73,20 @@ class MadeSandbox:
         finished = other.run(job)
         if isinstance(job.action, Tool):
             return finished
+        if self._lacks_what_only_notebooks_need(job, finished):
+            return self._own.run(job)
         self._tell_what_was_left_out(finished)
         return replace(finished, environment=self._name)
+
+    def _lacks_what_only_notebooks_need(self, job: Job, finished: Finished) -> bool:
+        """Whether a notebook stopped at an import in the declared environment."""
+        error = finished.error
+        return (
+            self._name == "declared"
+            and isinstance(job.action, Notebook | Cells)
+            and error is not None
+            and error.name == "ModuleNotFoundError"
+        )
 
     def _tell_what_was_left_out(self, finished: Finished) -> None:
         """Nobody is blamed for lacking what only conda has. Raises NotHere."""

@@ -24,7 +24,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.environments.index import index_variables
-from checker.sandbox.environments.resolving import resolve
+from checker.sandbox.environments.resolving import RULES, resolve
 from checker.sandbox.environments.uv import NO_UV, SECONDS, Uv, is_unreachable, program, sentence, size_of, unreachable
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
 from checker.sandbox.interpreter import Interpreter
@@ -233,7 +233,7 @@ def _key(wanted: Wanted, python: str) -> str:
     """What is wanted, of which Python, on which system: not from where it comes."""
     content = None if wanted.file is None else hashlib.sha256(_whole(wanted.file)).hexdigest()
     told = [
-        _FORM,
+        [_FORM, *RULES],
         sorted(wanted.lines),
         content,
         python,

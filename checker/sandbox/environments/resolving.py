@@ -40,6 +40,10 @@ _NOT_OF_THE_DECLARATION = re.compile(
 """What uv says where another Python, another system or a compiler would help."""
 
 
+RULES = (_KERNEL, [line for _, _, line in _BEFORE])
+"""What of this module decides what is installed: part of an environment's identity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """``lock`` is what to install, line by line; ``kernel`` what a notebook's kernel needs on top of it.

@@ -1,0 +1,166 @@
+"""Submissions graded in the environment that they declare, or in an instructor's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pygit2
+import pytest
+
+from checker.errors import CheckerFault, UsageError
+from checker.model import Blocked, Failed, Passed, Report, Unavailable, Verdict
+from checker.sandbox.environments import making
+from checker.session import Request, run, validate
+
+pytestmark = pytest.mark.slow
+
+DECLARES = "name: monenv\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - alpha==1.0\n"
+IMPORTS = "import alpha\n\nprint(alpha.VERSION)\n"
+
+
+def repository(folder: Path) -> None:
+    """A repository with a first commit, in which nothing is."""
+    git = pygit2.init_repository(str(folder), initial_head="main")
+    author = pygit2.Signature("Student", "student@example.org", 1_700_000_000, 0)
+    git.create_commit("HEAD", author, author, "Start", git.TreeBuilder().write(), [])
+
+
+@pytest.fixture
+def graded(tmp_path, environments):
+    """Grades files, and gives the verdicts of main-runs and environment-sufficient, and the report."""
+
+    def grade(environment: str = "declared", **files: str) -> tuple[Verdict, Verdict, Report]:
+        folder = tmp_path / "work"
+        repository(folder)
+        for name, content in files.items():
+            (folder / name.replace("_", ".")).write_text(content)
+        asked = ("main-runs", "environment-sufficient")
+        request = Request(path=folder, checks=asked, environment=environment, docker="off")
+        report = run(request, environments=environments).report
+        verdicts = {one.id: one.verdict for step in report.steps for one in step.checks}
+        return verdicts["main-runs"], verdicts["environment-sufficient"], report
+
+    return grade
+
+
+def test_main_runs_in_what_it_declares(graded, index):
+    index.wheel("alpha", "1.0")
+    runs, sufficient, report = graded(main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Passed)
+    assert isinstance(sufficient, Passed)
+    assert report.environment.kind == "declared"
+    assert sufficient.details["environment"]["versions"] == {"alpha": "1.0"}
+    assert "--environment declared" in report.command
+
+
+def test_what_is_not_declared_is_not_there(graded, index):
+    index.wheel("alpha", "1.0", {"alpha.py": "import yaml\nVERSION = 1\n"})
+    runs, sufficient, _ = graded(main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(sufficient, Failed)
+    assert "PyYAML is missing" in str(sufficient.actual)
+    assert isinstance(runs, Failed)
+
+
+def test_a_name_that_does_not_exist_fails_where_it_stands(graded):
+    runs, sufficient, _ = graded(main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(sufficient, Failed)
+    assert [str(place) for place in sufficient.where] == ["environment.yml:6"]
+    assert "alpha" in str(sufficient.actual)
+    assert isinstance(runs, Unavailable)
+
+
+def test_what_another_system_has_is_unavailable(graded, index):
+    index.wheel("alpha", "1.0", tag="py3-none-win_amd64")
+    runs, sufficient, _ = graded(main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(sufficient, Unavailable)
+    assert isinstance(runs, Unavailable)
+
+
+def test_what_only_conda_has_is_unavailable(graded):
+    declares = DECLARES.partition("  - pip\n")[0] + "  - alpha=1.0\n"
+    runs, sufficient, _ = graded(main_py=IMPORTS, environment_yml=declares)
+    assert isinstance(sufficient, Unavailable)
+    assert isinstance(runs, Unavailable)
+
+
+def test_nothing_is_declared_yet(graded):
+    runs, _, report = graded(main_py="print(1)\n")
+    assert isinstance(runs, Passed)
+    assert report.environment.kind == "embedded"
+
+
+def test_what_fails_here_for_want_of_a_version_runs_again_there(graded, index):
+    index.wheel("alpha", "1.0")
+    runs, _, report = graded("embedded", main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Passed)
+    assert report.environment.kind == "embedded"
+
+
+def test_what_fails_there_too_fails(graded, index):
+    index.wheel("alpha", "1.0", {"alpha.py": ""})
+    runs, _, _ = graded("embedded", main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Failed)
+    assert "VERSION" in str(runs.actual)
+
+
+def test_where_it_cannot_be_made_the_reason_is_told(graded, index):
+    index.wheel("alpha", "1.0", tag="py3-none-win_amd64")
+    runs, _, _ = graded("embedded", main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Unavailable)
+    assert "cannot be installed" in str(runs.remedy)
+
+
+def test_an_error_that_no_version_cures_is_not_run_again(graded, index):
+    runs, _, _ = graded("embedded", main_py="1 / 0\n", environment_yml=DECLARES)
+    assert isinstance(runs, Failed)
+
+
+def test_an_instructors_file(graded, index, tmp_path):
+    index.wheel("alpha", "1.0")
+    file = tmp_path / "course.txt"
+    file.write_text("alpha==1.0\n")
+    runs, sufficient, report = graded(str(file), main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Passed)
+    assert isinstance(sufficient, Passed)
+    assert report.environment.kind == "file"
+
+
+def test_what_the_instructors_file_lacks_is_not_the_students_failure(graded, index, tmp_path):
+    index.wheel("alpha", "2.0", {"alpha.py": "def new(): return 1\n"})
+    file = tmp_path / "course.txt"
+    file.write_text("alpha==2.0\n")
+    runs, sufficient, _ = graded(str(file), main_py=IMPORTS, environment_yml=DECLARES)
+    assert isinstance(runs, Unavailable)
+    assert "alpha ==1.0, here 2.0" in str(runs.what)
+    assert not isinstance(sufficient, Failed | Blocked)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("nothing.txt", None), ("environment.yml", b"name: x\n"), ("a.txt", b"\0\0"), ("folder", None)],
+)
+def test_a_file_that_cannot_be_used(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    if name == "folder":
+        (tmp_path / name).mkdir()
+    repository(tmp_path / "work")
+    (tmp_path / "work" / "main.py").write_text("")
+    with pytest.raises(UsageError) as raised:
+        validate(Request(path=tmp_path / "work", environment=str(tmp_path / name)))
+    assert raised.value.exit_code == 2
+
+
+def test_a_wrong_line_of_the_instructors_file(graded, tmp_path):
+    file = tmp_path / "course.txt"
+    file.write_text("# 2022\nalpha=1.0\n")
+    with pytest.raises(UsageError, match=r"course\.txt, line 2"):
+        graded(str(file), main_py=IMPORTS)
+
+
+def test_an_instructors_file_without_uv(graded, index, tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "program", lambda _variables: None)
+    file = Path(tmp_path / "course.txt")
+    file.write_text("alpha==1.0\n")
+    with pytest.raises(CheckerFault, match="uv is not installed"):
+        graded(str(file), main_py=IMPORTS)
