@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-all bench lint format goldens schema readme student-edition clean
+.PHONY: help install demo test test-slow test-images test-all bench lint format goldens schema readme student-edition clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -35,9 +35,12 @@ test: install  ## the tests that take little time
 	$(PYTEST) -n 2 --dist worksteal
 
 test-slow: install  ## the tests that take much
-	$(PYTEST) -n 2 --dist worksteal -m slow
+	$(PYTEST) -n 2 --dist worksteal -m "slow and not engine"
 
-test-all: test test-slow  ## both
+test-images: install  ## the tests that build and run images, on an engine of their own
+	$(PYTEST) -n 0 -m engine
+
+test-all: test test-slow test-images  ## all three
 
 bench: install  ## what the checker costs, against running the work without it; needs a quiet machine
 	$(RUN)python -m benchmarks

@@ -23,6 +23,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Language = Literal["fr", "en"]
 Points = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number)))]
 Seconds = Annotated[float, Field(gt=0)]
+Bytes = Annotated[int, Field(gt=0)]
 Share = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number))), Field(ge=0, le=1)]
 
 
@@ -142,10 +143,14 @@ class Environment(_Data):
 
 
 class Image(_Data):
-    """What an image build may use."""
+    """What an image build may use: images and registries, hosts, and bytes of memory and of one written layer."""
 
     stand_ins: Mapping[str, str]
     well_known: tuple[str, ...]
+    registries: tuple[str, ...]
+    hosts: tuple[str, ...]
+    memory: Bytes
+    written: Bytes
     build_seconds: Seconds
     run_seconds: Seconds
 

@@ -40,6 +40,7 @@ from checker.sandbox.elsewhere import AgainElsewhere, Lent, MadeSandbox
 from checker.sandbox.environments.making import Environments
 from checker.sandbox.environments.uv import NO_UV
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
+from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.interruptible import InterruptibleSandbox
 from checker.sandbox.lazy import LazySandbox
@@ -151,6 +152,7 @@ def run(
             Seeds: seeds,
             Setting: setting,
             Tree: tree,
+            Workshop: stack.enter_context(Workshop()),
         }
         evidence = Evidence(given, probes(), jobs=jobs, dearest=dearest(), on_probe=on_probe)
         remarks = () if selection.named else REMARKS

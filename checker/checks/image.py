@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from checker.checks.base import check
 from checker.checks.dockerfile_commands import copied, expression, gone
 from checker.checks.dockerfile_faults import INSTALLS, faults, without_rule
+from checker.checks.image_failures import broken, crashed
 from checker.checks.shell import quoted
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration
-from checker.facts.image import Dockerfile, Engine, Instruction, Mistake, Rehearsal, Wrong
+from checker.facts.image import Dockerfile, Engine, Instruction, Mistake, Rehearsal, Trial, Wrong
 from checker.facts.running import End, StudentError
 from checker.facts.tree import Tree
 from checker.model import (
     Advice,
     Basis,
     Blocked,
+    Errored,
     Failed,
     Json,
     Location,
@@ -45,6 +47,7 @@ _KEY_IN_SHELL = (
 )
 _VALUE_IN_SHELL = r"(^|[[:space:]]){name}(=|[[:space:]]+)[\"']?[^[:space:]\"'$]"
 _SET_IN_IMAGE = r's/^ENV +(AWS_[A-Z0-9_]+)[ =]"?([^" ]+).*/\1=\2/p'
+_SHOWN = 2_000
 _BY_HAND = "docker build -t titanic . && docker run --rm titanic"
 _STOPS_BUILD = frozenset({Wrong.SOURCE, Wrong.IGNORED, Wrong.REFERENCE, Wrong.STAGE})
 
@@ -165,7 +168,12 @@ def _whole_copy(image: Dockerfile) -> Iterator[Advice]:
 
 @check("image-builds")
 def image_builds(
-    image: Dockerfile, engine: Engine, course: Course, code: Code, settings: Configuration | None
+    image: Dockerfile,
+    engine: Engine,
+    trial: Trial | None,
+    course: Course,
+    code: Code,
+    settings: Configuration | None,
 ) -> Verdict:
     """The image can be built
 
@@ -175,9 +183,11 @@ def image_builds(
     not in the repository cannot be copied into the image.
 
     What can be read fails at once: a file to be copied that the repository lacks or `.dockerignore` leaves out, a
-    stage that does not exist, the name of an image that cannot exist. Everything else only a build can show. This
-    version does not build images itself: the answer is then *unavailable*, and nothing is held against you. Without
-    a Dockerfile, the check is to do.
+    stage that does not exist, the name of an image that cannot exist. Everything else only a build can show: where
+    no Docker engine answers, or where a base image or a package source cannot be reached, the answer is
+    *unavailable*, and nothing is held against you. Without a Dockerfile, the check is to do.
+
+    A build reaches package sources (PyPI, conda, Debian, Ubuntu) and nothing else.
 
     ## Why it matters
 
@@ -201,14 +211,39 @@ def image_builds(
 
     ## Known limits
 
-    Nothing is built: a download that fails or a package that does not exist is seen only when you build it yourself.
+    The image is built by Docker's classic builder. What only BuildKit knows (`COPY --chmod`, mounted secrets) is
+    *unavailable*; `RUN --mount=type=cache` and here-documents work.
     """
     if any(not fault.builds for fault in faults(image, course, code, settings)):
         return Blocked(by=("dockerfile",))
     for mistake in image.mistakes:
         if mistake.kind in _STOPS_BUILD:
             return _stopped(image, mistake)
-    return _needs_engine(engine, text("Whether the image builds can only be seen by building it."))
+    if trial is None:
+        return _needs_engine(engine, text("Whether the image builds can only be seen by building it."))
+    return _built(image, trial)
+
+
+def _built(image: Dockerfile, trial: Trial) -> Verdict:
+    """The verdict on a build that an engine tried."""
+    build = trial.build
+    details: dict[str, Json] = {}
+    if build is not None:
+        details = {
+            "seconds": round(build.seconds, 1),
+            "output": build.output,
+            "refused": list(build.refused),
+            "unreached": list(build.unreached),
+        }
+    if trial.missing is not None and trial.remedy is not None:
+        return Unavailable(what=trial.missing, remedy=trial.remedy, details=details)
+    if build is None or not build.succeeded:
+        return broken(image, build, details)
+    return Passed(
+        message=text("The image builds, in {seconds} s.", seconds=round(build.seconds)),
+        advice=tuple(Advice(note) for note in build.notes),
+        details=details,
+    )
 
 
 def _stopped(image: Dockerfile, mistake: Mistake) -> Failed:
@@ -257,7 +292,7 @@ def _needs_engine(engine: Engine, what: Text, extra: tuple[Advice, ...] = ()) ->
     if engine.version is not None or engine.missing is None or engine.remedy is None:
         return Unavailable(
             what=what,
-            remedy=text("This version of the checker does not build images; by hand: {command}", command=_BY_HAND),
+            remedy=text("By hand: {command}", command=_BY_HAND),
             advice=extra,
             basis=Basis.READ,
         )
@@ -274,6 +309,7 @@ def image_runs(
     image: Dockerfile,
     rehearsal: Rehearsal | None,
     engine: Engine,
+    trial: Trial | None,
     tree: Tree,
     course: Course,
     code: Code,
@@ -284,12 +320,12 @@ def image_runs(
     ## What it checks
 
     The image, run as it says itself and with no S3 variable set, must end with status 0 and print the performance
-    and the confusion matrix. Its start is rehearsed without Docker: the script runs on only the files that the
-    `COPY` lines bring, without the S3 variables.
+    and the confusion matrix. It has no network but the one of the exercise.
 
-    A rehearsal that lacks a file or a variable fails. One that succeeds proves nothing of the image's own
-    libraries: the answer is then *unavailable*, as this version does not run images itself. If the Dockerfile is
-    incomplete or cannot be built, the check is *blocked*.
+    Without an engine its start is rehearsed: the script runs on only the files that the `COPY` lines bring, without
+    the S3 variables. A rehearsal that lacks a file or a variable fails. One that succeeds proves nothing of the
+    image's own libraries: the answer is then *unavailable*. If the Dockerfile is incomplete or cannot be built, the
+    check is *blocked*.
 
     ## Why it matters
 
@@ -322,7 +358,47 @@ def image_runs(
     if any(mistake.kind in _STOPS_BUILD for mistake in image.mistakes):
         return Blocked(by=("image-builds",))
     failed = _rehearsed(image, rehearsal, tree) if rehearsal is not None else None
-    return failed or _needs_engine(engine, text("Whether the image runs can only be seen by running it."))
+    if trial is None:
+        return failed or _needs_engine(engine, text("Whether the image runs can only be seen by running it."))
+    return _ran(image, trial, failed)
+
+
+def _ran(image: Dockerfile, trial: Trial, failed: Failed | None) -> Verdict:
+    """The verdict on a run, or on why there was none; *failed* is what the rehearsal says, which names more."""
+    if trial.missing is not None and trial.remedy is not None:
+        return failed or Unavailable(what=trial.missing, remedy=trial.remedy)
+    if trial.build is None or not trial.build.succeeded:
+        return Blocked(by=("image-builds",))
+    if trial.finished is None or trial.printed is None:
+        what, remedy = trial.not_run or (text("The image was not run."), text("By hand: {command}", command=_BY_HAND))
+        return failed or Unavailable(what=what, remedy=remedy)
+    if trial.fault:
+        return Errored(fault=trial.fault)
+    finished = trial.finished
+    details: dict[str, Json] = {
+        "seconds": round(finished.seconds, 1),
+        "status": finished.status,
+        "output": finished.output[-_SHOWN:],
+        "errors": finished.errors[-_SHOWN:],
+        "requests": [request.url for request in finished.requests[:20]],
+    }
+    if not finished.succeeded:
+        return failed or crashed(image, finished, details)
+    if not trial.printed.matrices or not trial.printed.scores:
+        lacking = text("the confusion matrix") if trial.printed.scores else text("the performance")
+        return Failed(
+            expected=text("The image runs by itself: it ends with status 0 and prints the performance and the matrix."),
+            actual=text("The image runs, and what it prints lacks {what}.", what=lacking),
+            hint=text(
+                "Print the performance of the forest and the confusion matrix in the script that the image starts."
+            ),
+            reproduce=f"{_BY_HAND} | grep -q '[0-9]'",
+            where=(image.place(image.start.line if image.start else 1),),
+            details=details,
+        )
+    return Passed(
+        message=text("The image runs by itself, in {seconds} s.", seconds=round(finished.seconds)), details=details
+    )
 
 
 def _rehearsed(image: Dockerfile, rehearsal: Rehearsal, tree: Tree) -> Failed | None:
@@ -392,7 +468,7 @@ def _lacking(error: StudentError, image: Dockerfile, tree: Tree) -> str | None:
 
 
 @check("image-clean")
-def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
+def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdict:
     """The image holds no secret
 
     ## What it checks
@@ -400,8 +476,8 @@ def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
     No key, password or token is written in `ENV`, in `ARG` or in a layer of the image. `COPY .` without a
     `.dockerignore` is advice: it takes along `.git`, local data and `.env`.
 
-    The `Dockerfile` and the files that it copies are read. Where they hold no secret the answer is *unavailable*:
-    only the image itself could show that its layers hold none, and this version does not build it.
+    The `Dockerfile` and the files that it copies are read. Where they hold no secret the image is built; without an
+    engine the answer is *unavailable*: only the image itself could show that its layers hold none.
 
     ## Why it matters
 
@@ -433,6 +509,8 @@ def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
     found = [*_set_secrets(image), *_copied_secrets(image)]
+    if not found and trial is not None:
+        return _looked(image, trial)
     if not found:
         return _needs_engine(
             engine,
@@ -448,6 +526,16 @@ def image_clean(image: Dockerfile, engine: Engine) -> Verdict:
         where=tuple(dict.fromkeys(place for place, *_ in found)),
         basis=Basis.READ,
     )
+
+
+def _looked(image: Dockerfile, trial: Trial) -> Verdict:
+    """The verdict on what lies in the image, where an engine tried to build it."""
+    extra = tuple(_whole_copy(image))
+    if trial.missing is not None and trial.remedy is not None:
+        return Unavailable(what=trial.missing, remedy=trial.remedy, advice=extra)
+    if trial.build is None or not trial.build.succeeded:
+        return Blocked(by=("image-builds",))
+    return Passed(message=text("No secret is written into the image."), advice=extra)
 
 
 _Found = tuple[Location, Text, Text, str]
@@ -510,13 +598,14 @@ def _copied_secrets(image: Dockerfile) -> Iterator[_Found]:
 
 
 @check("image-cache")
-def image_cache(image: Dockerfile, code: Code) -> Verdict:
+def image_cache(image: Dockerfile, code: Code, trial: Trial | None) -> Verdict:
     """A code change does not reinstall everything
 
     ## What it checks
 
-    The order of the lines is read: if the code is copied before the environment is installed, a change of `main.py`
-    installs everything again. In step 2.3 this is advice, and costs no points.
+    Where a Docker engine answers, the image is built a second time with another `main.py`: does that install the
+    environment again? Without an engine the order of the lines is read. In step 2.3 this is advice, and costs no
+    points.
 
     ## Why it matters
 
@@ -543,7 +632,7 @@ def image_cache(image: Dockerfile, code: Code) -> Verdict:
 
     ## Known limits
 
-    Nothing is built: the time that a build takes is not judged here.
+    The time that a build takes is not judged here.
     """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
@@ -555,6 +644,9 @@ def image_cache(image: Dockerfile, code: Code) -> Verdict:
         for install in installs
         if install.line > one.line and install.stage == one.stage
     ]
+    seen = trial.reinstalled if trial is not None else None
+    if seen is not None:
+        early = [pair for pair in early if pair[1].line == seen] if seen else []
     wishes = tuple(
         advice(
             "Line {line} copies the code before line {install} installs the environment, which is then done again "
@@ -565,11 +657,12 @@ def image_cache(image: Dockerfile, code: Code) -> Verdict:
         )
         for one, install in early[:1]
     )
-    if wishes:
+    if wishes or seen:
         message = text("A change of the code installs everything again: that costs time, and no points here.")
     else:
         message = text("A change of the code leaves the installation as it is.")
-    return Passed(message=message, advice=wishes, basis=Basis.READ, details={"early": [one.line for one, _ in early]})
+    details: dict[str, Json] = {"early": [one.line for one, _ in early], "reinstalled": seen}
+    return Passed(message=message, advice=wishes, basis=Basis.READ if seen is None else Basis.RUN, details=details)
 
 
 def _copies_code(image: Dockerfile, one: Instruction, code: Code) -> bool:

@@ -28,6 +28,7 @@ from checker.model import Text, text
 from checker.plan import NotHere
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.open import open_sandbox
 from checker.session import course_of
 
@@ -181,7 +182,8 @@ def _trial() -> Iterator[Finding]:
 
 
 def _docker() -> Iterator[Finding]:
-    found = engine(Setting())
+    with Workshop() as workshop:
+        found = engine(Setting(), workshop)
     if found.missing is not None:
         yield Finding(found.missing, found.remedy)
     else:

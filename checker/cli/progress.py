@@ -11,6 +11,7 @@ LONG: Mapping[str, Text] = MappingProxyType(
     {
         "NotebookRun": text("The notebook runs, from top to bottom…"),
         "MainRun": text("The main script runs…"),
+        "Trial": text("The image is built and run…"),
         "LintScores": text("pylint reads the code…"),
     },
 )

@@ -179,7 +179,7 @@ class _Build:
         self.moved: list[int] = []
         self.whole_copy: list[int] = []
         self.git_copies: list[int] = []
-        self.ignore_file, deciding = _ignoring(tree, path)
+        self.ignore_file, deciding = ignoring(tree, path)
         self.ignored = functools.cache(deciding)
         self._finished: list[_State] = []
         self._before: dict[str, str] = {}
@@ -374,7 +374,7 @@ class _Build:
             self.mistakes.append(Mistake(Wrong.USED_BEFORE, name, line))
 
 
-def _ignoring(tree: Tree, path: str) -> tuple[str, Callable[[str], str | None]]:
+def ignoring(tree: Tree, path: str) -> tuple[str, Callable[[str], str | None]]:
     """The file that says what is left out, and its rule on a path: the Dockerfile's own, else the context's."""
     for name in (f"{path}.dockerignore", ".dockerignore"):
         try:

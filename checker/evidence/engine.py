@@ -6,7 +6,6 @@ import os
 import posixpath
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -20,49 +19,31 @@ from checker.facts.tree import Tree, tree_of
 from checker.model import text
 from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
+from checker.sandbox.images.workshop import Workshop
 
-_PATIENCE = 10
-"""Seconds after which an engine that does not answer is none."""
 _LONGEST_PATH, _LONGEST_NAME = 1000, 250
 _OURS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|PYTHON.*|.*_proxy|SSL_.*|.*_CA_BUNDLE", re.IGNORECASE)
 """Variables that a sandbox needs as they are: they tell nothing of the project."""
-_PASSED_ON = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR")
 
 
-def engine(setting: Setting) -> Engine:
-    """The engine that answers to ``docker version``, or why none does."""
+def engine(setting: Setting, workshop: Workshop) -> Engine:
+    """The engine that answers, or why none does."""
     if setting.docker == "off":
         return Engine(None, text("Docker was switched off for this grading."), text("Leave out --docker off."))
-    client = shutil.which("docker")
-    if client is None:
+    version = workshop.version()
+    if version is not None:
+        return Engine(version)
+    if shutil.which("docker") is None and "DOCKER_HOST" not in os.environ:
         return Engine(
             None,
             text("Docker is not installed on this machine."),
             text("Install Docker Desktop or Docker Engine, or let continuous integration build the image."),
         )
-    variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    command = [client, "version", "--format", "{{.Server.Version}}"]
-    try:
-        done = subprocess.run(
-            command,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-            errors="replace",
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        done = None
-    version = done.stdout.strip() if done is not None and done.returncode == 0 else ""
-    if not version:
-        return Engine(
-            None,
-            text("No Docker engine answers on this machine."),
-            text("Start Docker Desktop or the Docker service, then try: docker version."),
-        )
-    return Engine(version[:40])
+    return Engine(
+        None,
+        text("No Docker engine answers on this machine."),
+        text("Start Docker Desktop or the Docker service, then try: docker version."),
+    )
 
 
 def rehearsal(tree: Tree, image: Dockerfile, course: Course, sandbox: Sandbox) -> Rehearsal:

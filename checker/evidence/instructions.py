@@ -98,7 +98,7 @@ def _flags(value: str) -> tuple[dict[str, str], str]:
     flags: dict[str, str] = {}
     rest = value
     while match := _FLAG.match(rest):
-        flags[match[1]] = match[2] or ""
+        flags[match[1]] = f"{flags[match[1]]} {match[2]}" if match[1] in flags else match[2] or ""
         rest = rest[match.end() :]
     return flags, rest
 

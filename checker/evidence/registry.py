@@ -27,6 +27,7 @@ def probes() -> tuple[Probe, ...]:
         progress,
         requests,
         second_look,
+        trial,
         written,
     )
 
@@ -50,6 +51,7 @@ def probes() -> tuple[Probe, ...]:
         progress,
         requests,
         second_look,
+        trial,
         written,
     )
     return tuple(probe for family in families for probe in family.PROBES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from checker.facts.program import Printed
 from checker.facts.running import Finished
 from checker.model import Location, Text
 
@@ -16,7 +17,7 @@ class Instruction:
     """One instruction of a Dockerfile. ``line`` is its first, ``script`` the bodies of its here-documents.
 
     ``stage`` counts from 0, and is -1 before the first ``FROM``. ``flags`` are what stands before the value as
-    ``--name=word``.
+    ``--name=word``; where a name comes again, its words follow each other with a space between.
     """
 
     keyword: str
@@ -159,3 +160,73 @@ class Engine:
     version: str | None
     missing: Text | None = None
     remedy: Text | None = None
+
+
+class Stop(StrEnum):
+    """Why a build ended without an image."""
+
+    STEP = "step"
+    """An instruction failed."""
+    BASE = "base"
+    """No registry has the image that it starts from."""
+    TIME = "time"
+    SIZE = "size"
+    """It wrote more than the course lets an image hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What came of ``docker build``. ``line`` is the instruction at which it stopped, ``what`` the name of the base.
+
+    ``output`` is the end of what it said, control sequences removed. ``refused`` are the hosts that it asked for and
+    that the course does not let a build reach, ``unreached`` those that this machine could not reach. ``notes`` say
+    what had to be done differently from BuildKit.
+    """
+
+    seconds: float
+    stop: Stop | None = None
+    line: int | None = None
+    what: str = ""
+    output: str = ""
+    refused: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        return self.stop is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What lies in a built image. ``git``, ``data`` and ``secrets`` are paths in it, ``size`` is in bytes.
+
+    ``erased`` are secrets that a later layer deletes, and an earlier one still holds.
+    """
+
+    size: int
+    git: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The image of a submission, built and run on a real engine.
+
+    ``build`` is None where this machine cannot build it: ``missing`` and ``remedy`` then say why. With an image,
+    ``finished`` and ``printed`` are its run, or ``not_run`` says why there is none. ``reinstalled`` is the line of the
+    installation that a change of the main script repeats, 0 where it repeats none, None where that was not tried.
+    ``fault`` is set where the run failed by our doing: what it read did not trust the gateway.
+    """
+
+    build: Build | None = None
+    missing: Text | None = None
+    remedy: Text | None = None
+    finished: Finished | None = None
+    printed: Printed | None = None
+    not_run: tuple[Text, Text] | None = None
+    fault: str = ""
+    reinstalled: int | None = None
+    contents: Contents | None = None

@@ -13,10 +13,11 @@ from checker.evidence.code import read_code
 from checker.evidence.dockerfile import dockerfile
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration, ConfigurationFile
-from checker.facts.image import Dockerfile, Engine, Rehearsal
+from checker.facts.image import Build, Dockerfile, Engine, Rehearsal, Stop, Trial
+from checker.facts.program import Matrix, Printed
 from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree
-from checker.model import Blocked, Failed, Location, Passed, Text, Unavailable, Verdict, text
+from checker.model import Blocked, Errored, Failed, Location, Passed, Text, Unavailable, Verdict, text
 from checker.testing import verdict_of
 
 COURSE = load().course
@@ -235,10 +236,141 @@ def test_without_an_engine_the_reason_and_the_way_are_told() -> None:
     assert str(verdict.remedy) == "Start it. Then by hand: docker build -t titanic . && docker run --rm titanic"
 
 
-def test_with_an_engine_it_says_honestly_that_it_does_not_build() -> None:
-    verdict = judged("image-builds", GOOD, engine=Engine("28.1"))
-    assert isinstance(verdict, Unavailable)
-    assert str(verdict.remedy).startswith("This version of the checker does not build images; by hand: docker build")
+def build(stop: Stop | None = None, output: str = "", line: int = 4, **more: object) -> Trial:
+    return Trial(build=Build(seconds=3.0, stop=stop, line=line, output=output, **more))
+
+
+def test_what_was_built_passes() -> None:
+    note = text("RUN --mount=type=cache was left out: it changes the time only.")
+    verdict = judged("image-builds", GOOD, build(notes=(note,)))
+    assert isinstance(verdict, Passed)
+    assert "3 s" in str(verdict.message)
+    assert "left out" in advised(verdict)
+
+
+def test_what_this_machine_cannot_build_is_unavailable() -> None:
+    trial = Trial(missing=text("There is no space left for images on this machine."), remedy=text("Make room."))
+    for check in ("image-builds", "image-runs", "image-clean"):
+        assert isinstance(judged(check, GOOD, trial), Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (
+            "COPY failed: file not found in build context or excluded: stat app.py: file does not exist",
+            "copies app.py",
+        ),
+        (
+            "ERROR: No matching distribution found for sklern==1\nreturned a non-zero code: 1",
+            "no package sklern==1",
+        ),
+        ("ERROR: ResolutionImpossible: for help visit", "exclude each other"),
+        (
+            "ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'requirements.txt'",
+            "installs from requirements.txt",
+        ),
+        ("E: Unable to locate package wgett", "no package wgett"),
+        (
+            "/bin/sh: 1: conda: not found\nThe command '/bin/sh -c conda' returned a non-zero code: 127",
+            "conda does not exist",
+        ),
+        ("/bin/bash: line 1: mamba: command not found", "mamba does not exist"),
+        ("exec /bin/sh: exec format error", "another kind of processor"),
+        ("Killed\nThe command '/bin/sh -c pip' returned a non-zero code: 137", "more memory"),
+        ("something else\nThe command '/bin/sh -c x' returned a non-zero code: 3", "line 4: something else"),
+    ],
+    ids=["copy", "pip", "conflict", "requirements", "apt", "sh", "bash", "platform", "memory", "unknown"],
+)
+def test_what_a_build_says_of_its_end(output: str, said: str) -> None:
+    verdict = judged("image-builds", GOOD, build(Stop.STEP, output))
+    assert isinstance(verdict, Failed)
+    assert said in str(verdict.actual)
+    assert verdict.where == (Location("Dockerfile", line=4),)
+    assert isinstance(judged("image-runs", GOOD, build(Stop.STEP, output)), Blocked)
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        (Stop.TIME, "not done after 3 s"),
+        (Stop.SIZE, "more than an image may hold"),
+        (Stop.BASE, "No registry has an image nosuch:1"),
+    ],
+)
+def test_what_ended_a_build(stop: Stop, said: str) -> None:
+    verdict = judged("image-builds", GOOD, build(stop, what="nosuch:1"))
+    assert isinstance(verdict, Failed)
+    assert said in str(verdict.actual)
+
+
+MATRIX = Printed((0.8,), (Matrix(((5, 1), (2, 3)), 1),))
+
+
+def ran(printed: Printed = MATRIX, **more: object) -> Trial:
+    finished = Finished(**{"end": End.EXIT, "status": 0, "seconds": 2.0, **more})
+    return replace(build(), finished=finished, printed=printed)
+
+
+def test_an_image_that_ran_passes_whatever_its_rehearsal_lacked() -> None:
+    assert isinstance(judged("image-runs", GOOD, ran()), Passed)
+    assert isinstance(judged("image-runs", GOOD, ran(), rehearsed("KeyError", "'AWS_S3_ENDPOINT'")), Passed)
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ({"status": 1, "errors": "ModuleNotFoundError: No module named 'pandas'"}, "pandas cannot be imported"),
+        (
+            {"status": 2, "errors": "python: can't open file '/app/main.py': [Errno 2] No such file"},
+            "starts /app/main.py",
+        ),
+        (
+            {"status": 1, "errors": "FileNotFoundError: [Errno 2] No such file or directory: 'config.yaml'"},
+            "config.yaml is not in",
+        ),
+        ({"status": 127, "errors": 'exec: "pyhton": executable file not found in $PATH'}, "cannot be started"),
+        (
+            {"status": 1, "errors": "PermissionError: [Errno 13] Permission denied: '/app/model.joblib'"},
+            "may not use /app/model",
+        ),
+        ({"status": 1, "errors": "KeyError: 'AWS_S3_ENDPOINT'"}, "variables of S3"),
+        ({"status": 3, "errors": "Boom\n"}, "status 3: Boom"),
+        ({"end": End.TIME, "seconds": 300.0}, "still running after 300 s"),
+        ({"end": End.MEMORY}, "out of memory"),
+        ({"end": End.OUTPUT}, "without an end"),
+    ],
+    ids=["library", "script", "file", "command", "rights", "variable", "unknown", "time", "memory", "output"],
+)
+def test_what_a_container_says_of_its_end(ended: dict[str, object], said: str) -> None:
+    verdict = judged("image-runs", GOOD, ran(**ended))
+    assert isinstance(verdict, Failed)
+    assert said in str(verdict.actual)
+
+
+def test_an_image_that_prints_nothing_of_the_forest_fails() -> None:
+    verdict = judged("image-runs", GOOD, ran(Printed((), ())))
+    assert isinstance(verdict, Failed)
+    assert "lacks the performance" in str(verdict.actual)
+
+
+def test_a_gateway_that_is_not_trusted_is_our_fault() -> None:
+    assert isinstance(judged("image-runs", GOOD, replace(ran(status=1), fault="x")), Errored)
+
+
+def test_an_image_that_could_not_be_run_here_is_unavailable() -> None:
+    assert isinstance(judged("image-runs", GOOD, build()), Unavailable)
+
+
+def test_a_second_build_decides_on_the_cache() -> None:
+    early = HEAD.replace("COPY requirements.txt .", "COPY . .") + CMD
+    assert advised(judged("image-cache", early, replace(build(), reinstalled=4)))
+    assert not advised(judged("image-cache", early, replace(build(), reinstalled=0)))
+
+
+def test_an_image_without_a_secret_is_clean() -> None:
+    assert isinstance(judged("image-clean", GOOD, build()), Passed)
+    assert isinstance(judged("image-clean", GOOD, build(Stop.STEP)), Blocked)
 
 
 # image-runs

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
+import socket
 from pathlib import Path
 
 import pytest
 
 from checker.course import load
-from checker.evidence import engine as looking
 from checker.evidence.dockerfile import dockerfile
 from checker.evidence.engine import engine, rehearsal
 from checker.facts.image import Engine
@@ -19,6 +17,8 @@ from checker.facts.tree import Tree
 from checker.model import Location
 from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
+from checker.sandbox.images import workshop as workshops
+from checker.sandbox.images.workshop import Workshop
 
 COURSE = load().course
 HEAD = "FROM python:3.11-slim\nWORKDIR /app\n"
@@ -33,46 +33,54 @@ PROJECT = {
 }
 
 
-def client(folder: Path, script: str) -> str:
-    """A folder with a program called ``docker``."""
-    program = folder / "docker"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(program.stat().st_mode | stat.S_IEXEC)
-    return f"{folder}:{os.environ['PATH']}"
+class Answering(Workshop):
+    """An engine that says *said*, and how often it was asked."""
+
+    def __init__(self, said: str | None) -> None:
+        super().__init__()
+        self.said, self.asked = said, 0
+
+    def version(self) -> str | None:
+        self.asked += 1
+        return self.said
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, path: str, docker: str = "auto") -> Engine:
-    monkeypatch.setenv("PATH", path)
-    return engine(Setting(docker=docker))
-
-
-def test_switched_off_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    found = asked(monkeypatch, client(tmp_path, f"touch {tmp_path}/asked; echo 28"), docker="off")
+def test_switched_off_nobody_is_asked() -> None:
+    workshop = Answering("28.1.1")
+    found = engine(Setting(docker="off"), workshop)
     assert found.version is None
     assert "switched off" in str(found.missing)
-    assert not (tmp_path / "asked").exists()
+    assert workshop.asked == 0
 
 
-def test_no_client_is_told_from_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert "not installed" in str(asked(monkeypatch, str(tmp_path)).missing)
-    silent = asked(monkeypatch, client(tmp_path, "echo 'Cannot connect' >&2; exit 1"))
+def test_no_docker_is_told_from_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "not installed" in str(engine(Setting(), Answering(None)).missing)
+    (tmp_path / "docker").write_text("#!/bin/sh\n")
+    (tmp_path / "docker").chmod(0o755)
+    silent = engine(Setting(), Answering(None))
     assert "No Docker engine answers" in str(silent.missing)
     assert "docker version" in str(silent.remedy)
 
 
-def test_an_engine_that_answers__and_hears_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("OUR_SECRET", "x")
-    monkeypatch.setenv("DOCKER_HOST", "tcp://there")
-    found = asked(monkeypatch, client(tmp_path, f"env > {tmp_path}/seen; echo 28.1.1"))
-    assert found == Engine("28.1.1")
-    seen = (tmp_path / "seen").read_text()
-    assert "OUR_SECRET" not in seen
-    assert "DOCKER_HOST=tcp://there" in seen
+def test_an_engine_that_answers() -> None:
+    assert engine(Setting(), Answering("28.1.1")) == Engine("28.1.1")
+
+
+def test_nobody_at_the_address_is_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    with Workshop() as workshop:
+        assert workshop.version() is None
 
 
 def test_an_engine_that_hangs_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(looking, "_PATIENCE", 0.2)
-    assert asked(monkeypatch, client(tmp_path, "exec sleep 30")).version is None
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/deaf.sock")
+    monkeypatch.setattr(workshops, "_ANSWERS_WITHIN", 0.2)
+    with socket.socket(socket.AF_UNIX) as deaf, Workshop() as workshop:
+        deaf.bind(f"{tmp_path}/deaf.sock")
+        deaf.listen()
+        assert workshop.version() is None
 
 
 # the start, rehearsed

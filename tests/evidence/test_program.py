@@ -22,6 +22,7 @@ from checker.facts.tree import Tree
 from checker.model import Basis, Failed, Passed, ToDo, text
 from checker.plan import Evidence, NotThere
 from checker.sandbox.base import Sandbox
+from checker.sandbox.images.workshop import Workshop
 
 COURSE = load().course
 PROBES = (code, main_run, reporting, data_access, parameters, configuration, following)
@@ -74,6 +75,7 @@ def evidence(sandbox):
             Sandbox: sandbox,
             Seeds: Seeds(),
             Setting: Setting(),
+            Workshop: Workshop(),
             Defaults: Defaults(),
             NotebookFile: nothing,
             Declared: nothing,

@@ -21,6 +21,7 @@ from checker.model import Failed, Passed, Suspicion
 from checker.plan import Evidence
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
+from checker.sandbox.images.workshop import Workshop
 from checker.session import Outcome
 from checker.solutions import steps
 from tests.conftest import result_of, shell
@@ -45,6 +46,7 @@ def doubts(sandbox: Sandbox) -> Doubts:
                 Sandbox: sandbox,
                 Seeds: Seeds(),
                 Setting: Setting(docker="off", work_tree=False),
+                Workshop: Workshop(),
                 Tree: tree,
             }
             evidence = Evidence(given, probes())

@@ -1,0 +1,112 @@
+"""One run of an image, as it says itself: without a network but the gateway, and within limits."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator
+
+import docker
+from docker.errors import APIError
+
+from checker.facts.running import End, Finished, Limits
+from checker.sandbox.images.context import archive
+from checker.sandbox.images.engine import FAILURES, LABEL, call, owner
+from checker.sandbox.images.watching import Watch
+
+AUTHORITY = "/etc/ssl/certs/authority.pem"
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", AUTHORITY)
+TRUST = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"), AUTHORITY)
+_PIECE = 4096
+_KEPT_RIGHTS = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"]
+"""What root has to have in a container to write its own files and to become a user: honest images do both."""
+_REFUSAL = re.compile(r'exec: "[^"\n]*": [^\n]{0,200}|exec [^\n]{1,100}: exec format error|chdir to cwd [^\n]{0,200}')
+"""What the engine says of a command that it cannot start."""
+
+
+def create(client: docker.APIClient, image: str, holder: str, limits: Limits, authority: bytes) -> str:
+    """A container of *image* in the network of *holder*, not started yet; its id. Raises what is in ``FAILURES``."""
+    host = client.create_host_config(
+        network_mode=f"container:{holder}",
+        mem_limit=limits.memory,
+        memswap_limit=limits.memory,
+        pids_limit=limits.processes,
+        cap_drop=["ALL"],
+        cap_add=_KEPT_RIGHTS,
+        security_opt=["no-new-privileges"],
+        log_config={"Type": "none"},
+        ulimits=[docker.types.Ulimit(name="core", soft=0, hard=0)],
+    )
+    made = client.create_container(image, host_config=host, environment=dict(TRUST), labels={LABEL: owner()})
+    container = str(made["Id"])
+    client.put_archive(container, "/", archive({path[1:]: (authority, 0o644) for path in _BUNDLES}))
+    return container
+
+
+def run(client: docker.APIClient, container: str, watch: Watch, limits: Limits) -> Finished:
+    """Start *container* and see how it ends; a command that does not exist ends with status 127.
+
+    Raises what is in ``FAILURES`` where the engine does not start it.
+    """
+    wanted = {"stream": 1, "stdout": 1, "stderr": 1}
+    patience = limits.seconds + 120
+    streams = call(client, f"/containers/{container}/attach", wanted, seconds=patience)
+    pipes = (bytearray(), bytearray())
+    full = threading.Event()
+
+    def listen() -> None:
+        with contextlib.suppress(*FAILURES), streams:
+            for number, part in _frames(streams.iter_content(_PIECE)):
+                if number in (1, 2) and sum(map(len, pipes)) < limits.output:
+                    pipes[number - 1].extend(part)
+                elif number in (1, 2):
+                    full.set()
+                    watch.abandon()
+
+    listening = threading.Thread(target=listen, name="container output", daemon=True)
+    started = time.monotonic()
+    with watch:
+        try:
+            client.start(container)
+        except APIError as error:
+            streams.close()
+            refused = _REFUSAL.search(str(error.explanation))
+            if refused is None:
+                raise
+            return Finished(end=End.EXIT, status=127, seconds=0.0, errors=refused[0])
+        listening.start()
+        client.wait(container, timeout=patience)
+    seconds = time.monotonic() - started
+    listening.join(10)
+    state = client.inspect_container(container)["State"]
+    status = int(state["ExitCode"])
+    end = End.EXIT
+    if full.is_set() or watch.reason == "size":
+        end = End.OUTPUT
+    elif watch.reason == "time":
+        end = End.TIME
+    elif state.get("OOMKilled"):
+        end = End.MEMORY
+    elif status > 128 and watch.reason is None:
+        end, status = End.SIGNAL, status - 128
+    output, errors = (bytes(pipe[: limits.output]).decode("utf-8", "replace") for pipe in pipes)
+    return Finished(end=end, status=status, seconds=seconds, output=output, errors=errors)
+
+
+def _frames(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The parts of an engine's joint stream of output (1) and errors (2), as far as they have come."""
+    held, left, number = b"", 0, 0
+    for piece in pieces:
+        held += piece
+        while held:
+            if left == 0:
+                if len(held) < 8:
+                    break
+                number, left = held[0], int.from_bytes(held[4:8], "big")
+                held = held[8:]
+            part, held = held[:left], held[left:]
+            left -= len(part)
+            if part:
+                yield number, part

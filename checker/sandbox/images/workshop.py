@@ -1,0 +1,279 @@
+"""Where the images of one grading are made, run, and removed again, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import docker
+
+from checker.facts.image import Stop
+from checker.facts.running import Finished, Limits, World
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.gateway import Gateway
+from checker.sandbox.images import bases, building, network, starting
+from checker.sandbox.images.building import BUILT, Built, Order
+from checker.sandbox.images.engine import FAILURES, LABEL, connect, is_gone
+from checker.sandbox.images.proxy import Log, Proxy
+from checker.sandbox.images.watching import Watch
+
+_ANSWERS_WITHIN = 10
+_PROXY_PORT = 3128
+_KEPT = "titanic-checker/environment"
+_MOST_KEPT = 12
+_CLOSING_SECONDS = 30
+
+
+class Workshop:
+    """The engine, and what is made on it. A context manager: left, nothing of a submission is there any more.
+
+    The engine is asked for only when it is needed. May be used by several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._going_on = threading.Condition()
+        self._busy = 0
+        self._closed = False
+        self._client: docker.APIClient | None = None
+        self._watches: set[Watch] = set()
+        self._containers: list[str] = []
+        self._images: dict[str, None] = {}
+        self._holder_image: str | None = None
+        self._proxies: dict[frozenset[str], Proxy] = {}
+        self._gateway: Gateway | None = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._going_on:
+            self._closed = True
+            for watch in self._watches:
+                watch.abandon()
+            self._going_on.wait_for(lambda: self._busy == 0, _CLOSING_SECONDS)
+        self._stack.close()
+        if self._client is not None:
+            self._sweep()
+            self._client.close()
+            self._client = None
+
+    @property
+    def can_join(self) -> bool:
+        """Whether what runs in an image can be given the network of the exercise from here."""
+        return network.can_join()
+
+    def version(self) -> str | None:
+        """The version of the engine; None where none answers within some seconds."""
+        try:
+            return str(self._engine().version()["Version"])[:40]
+        except FAILURES:
+            return None
+
+    def resolve(self, name: str, sources: bases.Sources, seconds: float) -> str:
+        """As :func:`bases.resolve`."""
+        with self._working():
+            return bases.resolve(self._engine(), name, sources, seconds)
+
+    def platform(self) -> Mapping[str, str]:
+        """What BuildKit calls this engine's platform, by the names of its build arguments."""
+        said = self._engine().version()
+        system, machine = str(said.get("Os", "linux")), str(said.get("Arch", "amd64"))
+        values = {"PLATFORM": f"{system}/{machine}", "OS": system, "ARCH": machine, "VARIANT": ""}
+        return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in values.items()}
+
+    def build(
+        self,
+        make: Callable[[str], Order],
+        hosts: Collection[str],
+        on_run: Callable[[int], bool] = lambda _step: True,
+    ) -> tuple[Built, Log]:
+        """Build the order that *make* gives for a network, in which only *hosts* can be reached, and its log.
+
+        Raises SandboxFault where the engine fails, which is no doing of the student.
+        """
+        with self._working(), contextlib.ExitStack() as stack:
+            client = self._engine()
+            try:
+                if not self.can_join:
+                    return self._built(client, make("default"), "", on_run), Log()
+                holder = self._start_holder(client, stack, names=False)
+                listener, *_ = network.bind_in(client, holder, [f"tcp:{_PROXY_PORT}"])
+                log = stack.enter_context(self._proxy(frozenset(hosts)).serving(listener))
+                return self._built(client, make(f"container:{holder}"), holder, on_run), log
+            except FAILURES as error:
+                raise SandboxFault(f"the engine failed: {error}") from error
+
+    def run(self, image: str, world: World, limits: Limits) -> Finished:
+        """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault."""
+        with self._working(), contextlib.ExitStack() as stack:
+            client = self._engine()
+            try:
+                gateway = self._network()
+                holder = self._start_holder(client, stack, names=True)
+                http, https, dns = network.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
+                with http, https, dns:
+                    serving = stack.enter_context(gateway.serve(world, http=http, https=https, dns=dns))
+                container = starting.create(client, image, holder, limits, gateway.authority)
+                self._note(container, stack)
+                watch = Watch(client, holder, seconds=limits.seconds, written=limits.written)
+                with self._watched(watch):
+                    finished = starting.run(client, container, watch, limits)
+            except FAILURES as error:
+                raise SandboxFault(f"the engine failed: {error}") from error
+            return replace(finished, requests=serving.requests())
+
+    def layers(self, image: str) -> tuple[str, ...]:
+        """The layers of an image, the lowest first. Raises SandboxFault."""
+        try:
+            return tuple(self._engine().inspect_image(image)["RootFS"]["Layers"])
+        except FAILURES as error:
+            raise SandboxFault(f"the engine failed: {error}") from error
+
+    def configuration(self, image: str) -> Mapping[str, Any]:
+        """What an image says of itself: its command, its variables. Raises SandboxFault."""
+        try:
+            return dict(self._engine().inspect_image(image)["Config"] or {})
+        except FAILURES as error:
+            raise SandboxFault(f"the engine failed: {error}") from error
+
+    def keep(self, image: str) -> None:
+        """Let this image of ours stay, for other builds to start from its layers; the oldest kept ones go."""
+        with contextlib.suppress(*FAILURES):
+            client = self._engine()
+            found = client.inspect_image(image)
+            if BUILT in ((found["Config"] or {}).get("Labels") or {}):
+                client.tag(found["Id"], _KEPT, str(found["Id"]).rpartition(":")[2][:12])
+            kept = sorted(client.images(_KEPT), key=lambda one: int(one["Created"]), reverse=True)
+            for one in kept[_MOST_KEPT:]:
+                for tag in one.get("RepoTags") or ():
+                    if tag.startswith(f"{_KEPT}:"):
+                        client.remove_image(tag)
+
+    def free_space(self) -> int | None:
+        """Bytes that are free where the engine keeps its images, if that can be seen from here."""
+        with contextlib.suppress(*FAILURES, KeyError):
+            folder = Path(self._engine().info()["DockerRootDir"])
+            return shutil.disk_usage(folder).free
+        return None
+
+    def _engine(self) -> docker.APIClient:
+        with self._lock:
+            if self._client is None:
+                self._client = connect(_ANSWERS_WITHIN)
+                self._client.timeout = 120
+                self._sweep_dead()
+            return self._client
+
+    def _built(self, client: docker.APIClient, order: Order, holder: str, on_run: Callable[[int], bool]) -> Built:
+        watch = Watch(client, holder, seconds=order.seconds, written=order.written, processes=order.processes)
+        built: Built | None = None
+        try:
+            with self._watched(watch):
+                built = building.build(client, order, watch, on_run)
+        finally:
+            if built is not None:
+                with self._lock:
+                    self._images |= dict.fromkeys([*built.layers.values(), *([built.image] if built.image else [])])
+        return built
+
+    def _start_holder(self, client: docker.APIClient, stack: contextlib.ExitStack, *, names: bool) -> str:
+        with self._lock:
+            if self._holder_image is None:
+                self._holder_image = network.holder_image(client)
+        holder = network.create_holder(client, self._holder_image, names=names)
+        self._note(holder, stack)
+        client.start(holder)
+        return holder
+
+    def _note(self, container: str, stack: contextlib.ExitStack) -> None:
+        with self._lock:
+            self._containers.append(container)
+        stack.callback(self._remove, container)
+
+    def _remove(self, container: str) -> None:
+        with contextlib.suppress(*FAILURES):
+            self._engine().remove_container(container, force=True, v=True)
+            with self._lock:
+                self._containers.remove(container)
+
+    def _proxy(self, hosts: frozenset[str]) -> Proxy:
+        with self._lock:
+            if hosts not in self._proxies:
+                self._proxies[hosts] = self._stack.enter_context(Proxy(hosts))
+            return self._proxies[hosts]
+
+    def _network(self) -> Gateway:
+        with self._lock:
+            if self._gateway is None:
+                self._gateway = self._stack.enter_context(Gateway())
+            return self._gateway
+
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._going_on:
+            if self._closed:
+                raise SandboxFault("the grading is over")
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._going_on:
+                self._busy -= 1
+                self._going_on.notify_all()
+
+    @contextlib.contextmanager
+    def _watched(self, watch: Watch) -> Iterator[None]:
+        with self._going_on:
+            self._watches.add(watch)
+            if self._closed:
+                watch.abandon()
+        try:
+            yield
+        finally:
+            with self._going_on:
+                self._watches.discard(watch)
+
+    def _sweep(self) -> None:
+        """Remove what was made here, the last made first; what was kept, and what lies below it, stays."""
+        assert self._client is not None
+        for container in reversed(self._containers):
+            with contextlib.suppress(*FAILURES):
+                self._client.remove_container(container, force=True, v=True)
+        for image in reversed(self._images):
+            _remove_ours(self._client, image)
+        if self._holder_image is not None:
+            with contextlib.suppress(*FAILURES):
+                self._client.remove_image(self._holder_image, force=True)
+
+    def _sweep_dead(self) -> None:
+        """Remove what a grading left that was killed."""
+        assert self._client is not None
+        with contextlib.suppress(*FAILURES):
+            for one in self._client.containers(all=True, filters={"label": LABEL}):
+                if is_gone(one["Labels"].get(LABEL, "")):
+                    self._client.remove_container(one["Id"], force=True, v=True)
+            for one in self._client.images(filters={"label": LABEL}):
+                if is_gone((one["Labels"] or {}).get(LABEL, "")):
+                    self._client.remove_image(one["Id"], force=True)
+
+
+def _remove_ours(client: docker.APIClient, image: str) -> None:
+    """Remove an image that we built, and what lies below it as far as nobody else needs it.
+
+    Its short name came on the line that student code writes to, too: the label says that it is ours.
+    """
+    with contextlib.suppress(*FAILURES):
+        found = client.inspect_image(image)
+        if BUILT in ((found["Config"] or {}).get("Labels") or {}) and not found.get("RepoTags"):
+            client.remove_image(found["Id"])
+
+
+REASONS = {"time": Stop.TIME, "size": Stop.SIZE}
+"""Why a build was ended by us, as its verdict calls it."""
