@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checker.cli.console import Console
 from checker.model import text
+from checker.sandbox.environments.making import ENVIRONMENTS, Environments
 from checker.sandbox.store import MOST, Store, store_folder
 
 
@@ -20,13 +21,19 @@ def show(console: Console) -> None:
             most=_megabytes(MOST),
         ),
     )
+    number, size = Environments(store.folder / ENVIRONMENTS).contents()
+    if size:
+        console.say(text("Environments kept there: {number} ({size} MB)", number=number, size=_megabytes(size)))
 
 
 def clear(console: Console) -> None:
     """Remove all entries, and say how many they were."""
     store = Store(store_folder())
     gone, left = store.clear(), store.contents()
+    freed = Environments(store.folder / ENVIRONMENTS).clear()
     console.say(text("Runs forgotten: {entries} ({size} MB)", entries=gone.entries, size=_megabytes(gone.size)))
+    if freed:
+        console.say(text("Environments removed: {size} MB", size=_megabytes(freed)))
     if left.entries:
         console.say(
             text("Runs that cannot be removed from {path}: {entries}", entries=left.entries, path=str(store.folder))

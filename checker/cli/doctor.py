@@ -28,6 +28,7 @@ from checker.model import Text, text
 from checker.plan import NotHere
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.environments.uv import NO_UV, program
 from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.open import open_sandbox
 from checker.session import course_of
@@ -55,7 +56,7 @@ class Finding:
 def run(console: Console) -> int:
     """Print what was found. Returns 0 if a grading is possible here, else 4."""
     possible = True
-    for look in (_python, _compiled, _libraries, _linter, _isolation, _trial, _docker, _git, _logs):
+    for look in (_python, _compiled, _libraries, _linter, _isolation, _trial, _docker, _environments, _git, _logs):
         for finding in look():
             sign = "✓" if finding.remedy is None else "✗" if finding.needed else "?"
             console.say(finding.found, before=f"{sign} ")
@@ -188,6 +189,16 @@ def _docker() -> Iterator[Finding]:
         yield Finding(found.missing, found.remedy)
     else:
         yield Finding(text("A Docker engine answers ({version}).", version=found.version or "?"))
+
+
+def _environments() -> Iterator[Finding]:
+    """Whether other environments than the checker's own can be made."""
+    path = program()
+    found = _answer(path, "--version") if path else ""
+    if found:
+        yield Finding(text("uv is there ({version}): environments can be made.", version=found.removeprefix("uv ")))
+    else:
+        yield Finding(*NO_UV)
 
 
 def _git() -> Iterator[Finding]:
