@@ -125,7 +125,7 @@ def test_quiet_says_nothing_beside_the_report(checker: Checker, project: Path, m
 
     real = check.run_session
 
-    def noisy(request: object, *, store: object, on_probe: Callable[[type], None]) -> object:
+    def noisy(request: object, *, on_probe: Callable[[type], None], **_others: object) -> object:
         on_probe(type("NotebookRun", (), {}))
         on_probe(type("MainRun", (), {}))
         return real(request)  # type: ignore[arg-type]

@@ -135,8 +135,11 @@ def _written(folder: Path, name: str, lines: Iterable[str]) -> Path:
 
 def _refusal(uv: Uv, wanted: Wanted, python: str, errors: str) -> Unmade:
     if wanted.file is not None and (line := _line_of(wanted.file, errors)):
+        reason = sentence(
+            "\n".join(one for one in errors.splitlines() if one.lstrip().startswith(("error:", "cause:")))
+        )
         return Unmade(
-            text("{path}, line {line}: {reason}.", path=wanted.file.name, line=line, reason=sentence(errors)),
+            text("{path}, line {line}: {reason}.", path=wanted.file.name, line=line, reason=reason),
             text("Write each line as name==version."),
             certain=True,
         )
