@@ -63,7 +63,7 @@ def process_limits(job: Job) -> dict[str, int]:
     return {
         # The wall clock is what counts; this ends what escapes from it.
         "CPU": int(limits.seconds + 5) * min(PROCESSORS, os.cpu_count() or 1),
-        "AS": limits.memory + (1 << 30),
+        "AS": limits.memory + (2 << 30),
         "FSIZE": limits.written,
         "CORE": 0,
         "NOFILE": 4096,
