@@ -14,6 +14,8 @@ from pathlib import Path
 BASE = "python:3.11-slim"
 ALSO = ("ubuntu:22.04", "debian:bookworm-slim")
 _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+_WITH_US = ("setpriv", "--pdeathsig", "TERM")
+"""However the tests end, the daemon ends with them."""
 _PACKAGES = "python3,python3-pip,python3-venv,ca-certificates,libstdc++6"
 _RECIPE = """\
 FROM bare:1
@@ -36,7 +38,7 @@ def engine(folder: Path) -> Iterator[str]:
     words = ["--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"]
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(
-            ["dockerd", *words, "--host", address],
+            [*_WITH_US, "dockerd", *words, "--host", address],
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -54,9 +56,9 @@ def engine(folder: Path) -> Iterator[str]:
         daemon.wait()
 
 
-def docker(address: str, *words: str, **more: object) -> subprocess.CompletedProcess[str]:
+def docker(address: str, *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DOCKER_HOST": address, "DOCKER_BUILDKIT": "0", "HOME": "/nonexistent"}
-    return subprocess.run(["docker", *words], env=environment, capture_output=True, text=True, timeout=300, **more)
+    return subprocess.run(["docker", *words], env=environment, capture_output=True, text=True, timeout=seconds)
 
 
 def _wait(address: str, daemon: subprocess.Popen[bytes], log: Path) -> None:

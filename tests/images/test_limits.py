@@ -1,0 +1,102 @@
+"""Builds and runs that would not end, and gradings that are interrupted: nothing of them stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from checker.model import Status
+from checker.session import Outcome
+from tests.images.real_engine import docker
+from tests.images.test_recipes import GOOD, left_over, verdicts, words_of, written
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+
+SHIPPED = Path(__file__).parents[2] / "checker" / "courses" / "ensae-2022" / "course.yaml"
+
+
+def course(folder: Path, **limits: object) -> str:
+    """A copy of the course with other limits."""
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content["image"] |= limits
+    path = folder / "course.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "limits", "check", "says"),
+    [
+        ("RUN sleep 600", {"build_seconds": 4}, "image-builds", "not done after"),
+        ("RUN head -c 300M /dev/zero > /big; sleep 600", {"written": 50_000_000}, "image-builds", "more than an image"),
+        ('CMD ["sleep", "600"]', {"run_seconds": 3}, "image-runs", "still running after"),
+        (
+            'CMD ["python", "-c", "x = bytearray(3000000000); print(len(x))"]',
+            {"memory": 300_000_000},
+            "image-runs",
+            "memory",
+        ),
+    ],
+    ids=["build time", "size", "run time", "memory"],
+)
+def test_a_limit_is_met(
+    line: str,
+    limits: dict[str, int],
+    check: str,
+    says: str,
+    judge: Callable[..., Outcome],
+    address: str,
+    tmp_path: Path,
+) -> None:
+    head, end = GOOD.split("CMD")
+    content = f"{head}{line}\n" if line.startswith("CMD") else f"{head}{line}\nCMD{end}"
+    started = time.monotonic()
+    found = verdicts(judge(written(tmp_path / "project", content, {}), course(tmp_path, **limits)))
+    assert found[check].status is Status.FAILED, words_of(found[check])
+    assert says in words_of(found[check])
+    assert time.monotonic() - started < 120
+    assert left_over(address) == []
+
+
+def test_an_interrupted_grading_leaves_nothing(address: str, tmp_path: Path) -> None:
+    folder = written(tmp_path / "project", GOOD.replace("CMD", "RUN sleep 600\nCMD"), {})
+    environment = {**os.environ, "DOCKER_HOST": address, "HOME": str(tmp_path)}
+    grading = subprocess.Popen(
+        [sys.executable, "-m", "checker", "check", str(folder), "--check", "image-builds"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        for _ in range(240):
+            if "sleep 600" in docker(address, "ps", "--no-trunc", "--format", "{{.Command}}").stdout:
+                break
+            time.sleep(0.5)
+        else:
+            pytest.fail("the build did not come to its last line")
+        grading.send_signal(signal.SIGINT)
+        assert grading.wait(60) != 0
+    finally:
+        grading.kill()
+        grading.wait()
+    assert left_over(address) == []
+
+
+def test_what_stays_for_others_holds_nothing_of_the_project(
+    judge: Callable[..., Outcome], address: str, tmp_path: Path
+) -> None:
+    judge(written(tmp_path / "project", GOOD, {}))
+    kept = docker(address, "images", "-q", "titanic-checker/environment").stdout.split()
+    assert kept
+    for image in kept:
+        seen = docker(address, "run", "--rm", "--network", "none", image, "find", "/app", "-type", "f").stdout.split()
+        assert set(seen) <= {"/app/requirements.txt"}
