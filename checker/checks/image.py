@@ -14,7 +14,7 @@ from checker.checks.shell import quoted
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration
-from checker.facts.image import Dockerfile, Engine, Instruction, Mistake, Rehearsal, Trial, Wrong
+from checker.facts.image import Dockerfile, Engine, Instruction, LintedDockerfile, Mistake, Rehearsal, Trial, Wrong
 from checker.facts.running import End, StudentError
 from checker.facts.tree import Tree
 from checker.model import (
@@ -48,12 +48,19 @@ _KEY_IN_SHELL = (
 _VALUE_IN_SHELL = r"(^|[[:space:]]){name}(=|[[:space:]]+)[\"']?[^[:space:]\"'$]"
 _SET_IN_IMAGE = r's/^ENV +(AWS_[A-Z0-9_]+)[ =]"?([^" ]+).*/\1=\2/p'
 _SHOWN = 2_000
+_MOST_STYLE = 3
 _BY_HAND = "docker build -t titanic . && docker run --rm titanic"
 _STOPS_BUILD = frozenset({Wrong.SOURCE, Wrong.IGNORED, Wrong.REFERENCE, Wrong.STAGE})
 
 
 @check("dockerfile")
-def dockerfile(image: Dockerfile, course: Course, code: Code, settings: Configuration | None) -> Verdict:
+def dockerfile(
+    image: Dockerfile,
+    course: Course,
+    code: Code,
+    settings: Configuration | None,
+    linted: LintedDockerfile | None,
+) -> Verdict:
     """The Dockerfile is complete
 
     ## What it checks
@@ -94,7 +101,8 @@ def dockerfile(image: Dockerfile, course: Course, code: Code, settings: Configur
 
     ## Known limits
 
-    The file is read here, not executed; what it does is seen by `image-builds` and `image-runs`.
+    The file is read here, not executed; what it does is seen by `image-builds` and `image-runs`. Where hadolint is
+    installed, the first of its remarks are advice.
     """
     found = tuple(faults(image, course, code, settings))
     details: dict[str, Json] = {
@@ -106,7 +114,7 @@ def dockerfile(image: Dockerfile, course: Course, code: Code, settings: Configur
     if not found:
         return Passed(
             message=text("The Dockerfile names a base, installs the environment, copies the project and starts it."),
-            advice=tuple(_wishes(image)),
+            advice=(*_wishes(image), *_style(image, linted)),
             basis=Basis.READ,
             details=details,
         )
@@ -156,6 +164,16 @@ def _wishes(image: Dockerfile) -> Iterator[Advice]:
         )
     for path in image.others[:3]:
         yield advice("There is another Dockerfile, {path}; only the one at the root is judged.", path=path)
+
+
+def _style(image: Dockerfile, linted: LintedDockerfile | None) -> Iterator[Advice]:
+    for finding in linted.findings[:_MOST_STYLE] if linted is not None else ():
+        yield advice(
+            "hadolint {code}: {said}",
+            where=(image.place(finding.line),),
+            code=finding.code,
+            said=finding.message,
+        )
 
 
 def _whole_copy(image: Dockerfile) -> Iterator[Advice]:

@@ -143,6 +143,22 @@ class Dockerfile:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of a linter of Dockerfiles: its rule, what it says (in English), and the line."""
+
+    code: str
+    message: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LintedDockerfile:
+    """What a linter of Dockerfiles says, by line."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """The start of the image, tried without an engine: only the files that it would hold, no variable of S3.
 

@@ -515,3 +515,27 @@ def test_keys_and_the_history() -> None:
     assert image.keys == (2,)
     assert image.git_copies == (3,)
     assert read_image(BASE + "COPY .git /g\n", **{".dockerignore": ".git\n"}).git_copies == ()
+
+
+# the linter
+
+
+def test_the_linter_speaks_of_style_and_reads_no_configuration_of_the_student() -> None:
+    from checker.evidence.hadolint import linted
+
+    content = "FROM python:3.11-slim\nRUN apt-get install wget\nCMD python main.py\n"
+    tree = Tree.of({"Dockerfile": content, ".hadolint.yaml": "ignored: [DL3014]"})
+    said = {(one.code, one.line) for one in linted(tree).findings}
+    assert ("DL3014", 2) in said
+    assert ("DL3025", 3) in said
+    assert not any(code == "DL3008" for code, _ in said)
+
+
+def test_without_the_linter_there_is_no_advice_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker.evidence import hadolint
+    from checker.plan import NotHere
+
+    monkeypatch.setattr(hadolint.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(hadolint.sys, "executable", "/nowhere/python")
+    with pytest.raises(NotHere):
+        hadolint.linted(Tree.of({"Dockerfile": "FROM a"}))
