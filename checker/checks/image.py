@@ -494,8 +494,8 @@ def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdi
     No key, password or token is written in `ENV`, in `ARG` or in a layer of the image. `COPY .` without a
     `.dockerignore` is advice: it takes along `.git`, local data and `.env`.
 
-    The `Dockerfile` and the files that it copies are read. Where they hold no secret the image is built; without an
-    engine the answer is *unavailable*: only the image itself could show that its layers hold none.
+    The `Dockerfile` and the files that it copies are read. Where they hold no secret, the image also has to be built;
+    without an engine the answer is *unavailable*.
 
     ## Why it matters
 
@@ -522,7 +522,7 @@ def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdi
     ## Known limits
 
     Secrets are recognised by their shape and by the names of variables. Their values are never shown, only the
-    line.
+    line. What a line fetches or makes when it runs is not searched.
     """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
@@ -553,7 +553,11 @@ def _looked(image: Dockerfile, trial: Trial) -> Verdict:
         return Unavailable(what=trial.missing, remedy=trial.remedy, advice=extra)
     if trial.build is None or not trial.build.succeeded:
         return Blocked(by=("image-builds",))
-    return Passed(message=text("No secret is written into the image."), advice=extra)
+    return Passed(
+        message=text("Neither the Dockerfile nor what it copies into the image holds a secret."),
+        advice=extra,
+        basis=Basis.READ,
+    )
 
 
 _Found = tuple[Location, Text, Text, str]

@@ -214,20 +214,6 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """What lies in a built image. ``git``, ``data`` and ``secrets`` are paths in it, ``size`` is in bytes.
-
-    ``erased`` are secrets that a later layer deletes, and an earlier one still holds.
-    """
-
-    size: int
-    git: tuple[str, ...] = ()
-    data: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-    erased: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """The image of a submission, built and run on a real engine.
 
@@ -245,4 +231,3 @@ class Trial:
     not_run: tuple[Text, Text] | None = None
     fault: str = ""
     reinstalled: int | None = None
-    contents: Contents | None = None

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import docker
 
@@ -128,20 +128,6 @@ class Workshop:
             except FAILURES as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
             return replace(finished, requests=serving.requests())
-
-    def layers(self, image: str) -> tuple[str, ...]:
-        """The layers of an image, the lowest first. Raises SandboxFault."""
-        try:
-            return tuple(self._engine().inspect_image(image)["RootFS"]["Layers"])
-        except FAILURES as error:
-            raise SandboxFault(f"the engine failed: {error}") from error
-
-    def configuration(self, image: str) -> Mapping[str, Any]:
-        """What an image says of itself: its command, its variables. Raises SandboxFault."""
-        try:
-            return dict(self._engine().inspect_image(image)["Config"] or {})
-        except FAILURES as error:
-            raise SandboxFault(f"the engine failed: {error}") from error
 
     def keep(self, image: str) -> None:
         """Let this image of ours stay, for other builds to start from its layers; the oldest kept ones go."""
