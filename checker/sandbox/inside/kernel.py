@@ -21,6 +21,7 @@ _LOADED_AT_START = (
     "tornado.queues",
     "encodings.ascii",
 )
+_FLUSH_SECONDS = 0.02
 _BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -65,6 +66,9 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
         ]
     )
     os.chdir(folder)
+    for stream in (sys.stdout, sys.stderr):
+        # What is written in between is one message: a flood would be one that nobody can read in time.
+        stream.flush_interval = _FLUSH_SECONDS  # type: ignore[union-attr]
     shell = application.shell
     shell.starting_dir = folder
     name_of: Any = compiler.get_file_name
