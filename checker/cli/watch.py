@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import signal
 import sys
 import time
@@ -265,8 +264,14 @@ def _folder(root: Path) -> str:
 
 def _display(console: Console) -> Display:
     if console.terminal and os.environ.get("TERM") != "dumb":
-        return Terminal(sys.stdout, color=console.color, size=shutil.get_terminal_size)
+        return Terminal(sys.stdout, color=console.color, size=_window)
     return Lines(console)
+
+
+def _window() -> os.terminal_size:
+    """What the terminal says of its size. ``COLUMNS``, where it is exported, is what the window once was."""
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return size if all(size) else os.terminal_size((80, 24))
 
 
 @contextmanager
