@@ -279,6 +279,7 @@ HONEST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_notebook_raises_no_doubt(
     name: str,

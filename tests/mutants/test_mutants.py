@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,10 +24,21 @@ from tests.mutants.registry import MUTANTS, VARIANTS
 
 Grade = Callable[..., Outcome]
 Copy = Callable[[str], Path]
+_ALWAYS = 1
 
 
 def identity(case: Mutant | Variant) -> str:
     return f"{case.check}--{case.name}".replace(" ", "-")
+
+
+def paced(cases: Iterable[Mutant | Variant]) -> list[Any]:
+    """One of each check whenever tests are run, the others where there is time."""
+    count: Counter[str] = Counter()
+    found = []
+    for case in cases:
+        count[case.check] += 1
+        found.append(pytest.param(case, marks=[pytest.mark.slow] if count[case.check] > _ALWAYS else []))
+    return found
 
 
 def made(case: Mutant | Variant, copy_of: Copy) -> Path:
@@ -69,7 +82,7 @@ def reproduced(line: str, folder: Path, sandbox: Sandbox) -> int:
     return finished.status if finished.succeeded else finished.status or 1
 
 
-@pytest.mark.parametrize("case", MUTANTS, ids=identity)
+@pytest.mark.parametrize("case", paced(MUTANTS), ids=identity)
 def test_mutant(case: Mutant, copy_of: Copy, grade: Grade) -> None:
     verdict = judged(case, made(case, copy_of), grade)
     assert isinstance(verdict, case.verdict), verdict
@@ -82,7 +95,7 @@ def test_mutant(case: Mutant, copy_of: Copy, grade: Grade) -> None:
         assert verdict.reproduce
 
 
-@pytest.mark.parametrize("case", VARIANTS, ids=identity)
+@pytest.mark.parametrize("case", paced(VARIANTS), ids=identity)
 def test_variant(case: Variant, copy_of: Copy, grade: Grade) -> None:
     verdict = judged(case, made(case, copy_of), grade)
     assert isinstance(verdict, case.verdict), f"{verdict} {sentences(verdict)}"
