@@ -53,16 +53,21 @@ def run(
     return outcome.exit_code
 
 
-def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome:
-    """The outcome of *request* in these surroundings, with progress shown; with *cache*, what has run is kept."""
+def completed(console: Console, request: Request) -> Request:
+    """*request* with what these surroundings say: the language, and the hosting service with its event."""
     variables = hosting_variables(os.environ)
-    complete = replace(
+    return replace(
         request,
         language=console.chosen,
         fallback=language_of(os.environ),
         variables=variables,
         event=event_of(variables),
     )
+
+
+def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome:
+    """The outcome of *request* in these surroundings, with progress shown; with *cache*, what has run is kept."""
+    complete = completed(console, request)
     with console.progress() as progress:
 
         def gathered(kind: type) -> None:

@@ -13,11 +13,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from checker.cli.check import event_of, hosting_variables
+from checker.cli.check import completed
 from checker.cli.console import Console
 from checker.cli.display import Display, Lines, Terminal
 from checker.cli.failing import log_fault
-from checker.cli.surroundings import language_of
 from checker.errors import CheckerError
 from checker.model import Report, Text, Verdict, text
 from checker.render.screen import Round, Screen
@@ -72,14 +71,7 @@ _Event = _Saved | _Resized | _Begun | _Judged | _Ended | Gone
 def run(console: Console, request: Request) -> int:
     """Grade until somebody ends it. Raises UsageError where there is nothing to watch, or not any more."""
     watched = Watched(request.path)
-    variables = hosting_variables(os.environ)
-    complete = replace(
-        request,
-        language=console.chosen,
-        fallback=language_of(os.environ),
-        variables=variables,
-        event=event_of(variables),
-    )
+    complete = completed(console, request)
     validate(complete)
     return _Watching(console, complete, watched).run()
 
