@@ -21,6 +21,7 @@ from checker.plan import NotHere
 from checker.sandbox import farm, notebook, outcome, plain_cells
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
+from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway, Serving
 from checker.sandbox.inside import redirect
 from checker.sandbox.interpreter import Interpreter
@@ -96,10 +97,7 @@ class ProcessSandbox:
         self._lasting = lasting
         self._with_network = network
         self._lock = threading.Lock()
-        self._closed = False
-        self._going_on = threading.Condition()
-        self._runs = 0
-        self._watches: set[Watch] = set()
+        self._going_on = GoingOn("the sandbox is closed")
         self._stack = contextlib.ExitStack()
         self._folder = ""
         self._empty = ""
@@ -125,7 +123,7 @@ class ProcessSandbox:
                 bundle = self._bundle()  # before the parents import what reads it
             if self.kind == "bubblewrap":
                 self._building = Building(self._folder, bundle, self._interpreter)
-            self._stack.callback(self._end_runs)
+            self._stack.callback(self._going_on.close, _CLOSING_SECONDS)
         except BaseException:
             self.__exit__()
             raise
@@ -135,7 +133,7 @@ class ProcessSandbox:
         self._stack.close()
 
     def run(self, job: Job) -> Finished:
-        with self._counted():
+        with self._going_on.counted():
             return self._run_job(job)
 
     def _run_job(self, job: Job) -> Finished:
@@ -202,7 +200,7 @@ class ProcessSandbox:
             )
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
-                with self._watched(watch):
+                with self._going_on.watched(watch):
                     seen = watch.run() if session is None else session.run(watch, self._parent(self._clients))
         if isinstance(room, Namespaces) and outcome.was_killed(seen) and not parent.alive:
             # Something ends processes here that no student can reach.
@@ -382,40 +380,6 @@ class ProcessSandbox:
     def _clients(self) -> str:
         """The parent of the clients of kernels, which are ours wherever the kernel runs."""
         return "runs" if self._interpreter.is_own else "clients"
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        """One run more. Raises SandboxFault once the sandbox is being closed."""
-        with self._going_on:
-            if self._closed:
-                raise SandboxFault("the sandbox is closed")
-            self._runs += 1
-        try:
-            yield
-        finally:
-            with self._going_on:
-                self._runs -= 1
-                self._going_on.notify_all()
-
-    @contextlib.contextmanager
-    def _watched(self, watch: Watch) -> Iterator[None]:
-        with self._going_on:
-            self._watches.add(watch)
-            if self._closed:
-                watch.abandon()
-        try:
-            yield
-        finally:
-            with self._going_on:
-                self._watches.discard(watch)
-
-    def _end_runs(self) -> None:
-        """End what is running, and wait until its rooms are gone: whoever closes us may do so in the middle."""
-        with self._going_on:
-            self._closed = True
-            for watch in self._watches:
-                watch.abandon()
-            self._going_on.wait_for(lambda: self._runs == 0, _CLOSING_SECONDS)
 
     def _close_parents(self) -> None:
         for parent in self._parents.values():

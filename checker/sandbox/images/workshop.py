@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -15,6 +15,7 @@ import docker
 from checker.facts.image import Stop
 from checker.facts.running import Finished, Limits, World
 from checker.sandbox.base import SandboxFault
+from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway
 from checker.sandbox.images import bases, building, network, starting
 from checker.sandbox.images.building import BUILT, Built, Order
@@ -37,11 +38,8 @@ class Workshop:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._going_on = threading.Condition()
-        self._busy = 0
-        self._closed = False
+        self._going_on = GoingOn("the grading is over")
         self._client: docker.APIClient | None = None
-        self._watches: set[Watch] = set()
         self._containers: list[str] = []
         self._images: dict[str, None] = {}
         self._holder_image: str | None = None
@@ -53,11 +51,7 @@ class Workshop:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        with self._going_on:
-            self._closed = True
-            for watch in self._watches:
-                watch.abandon()
-            self._going_on.wait_for(lambda: self._busy == 0, _CLOSING_SECONDS)
+        self._going_on.close(_CLOSING_SECONDS)
         self._stack.close()
         if self._client is not None:
             self._sweep()
@@ -78,7 +72,7 @@ class Workshop:
 
     def resolve(self, name: str, sources: bases.Sources, seconds: float) -> str:
         """As :func:`bases.resolve`."""
-        with self._working():
+        with self._going_on.counted():
             return bases.resolve(self._engine(), name, sources, seconds)
 
     def platform(self) -> Mapping[str, str]:
@@ -98,7 +92,7 @@ class Workshop:
 
         Raises SandboxFault where the engine fails, which is no doing of the student.
         """
-        with self._working(), contextlib.ExitStack() as stack:
+        with self._going_on.counted(), contextlib.ExitStack() as stack:
             client = self._engine()
             try:
                 if not self.can_join:
@@ -112,7 +106,7 @@ class Workshop:
 
     def run(self, image: str, world: World, limits: Limits) -> Finished:
         """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault."""
-        with self._working(), contextlib.ExitStack() as stack:
+        with self._going_on.counted(), contextlib.ExitStack() as stack:
             client = self._engine()
             try:
                 gateway = self._network()
@@ -123,7 +117,7 @@ class Workshop:
                 container = starting.create(client, image, holder, limits, gateway.authority)
                 self._note(container, stack)
                 watch = Watch(client, holder, seconds=limits.seconds, written=limits.written)
-                with self._watched(watch):
+                with self._going_on.watched(watch):
                     finished = starting.run(client, container, watch, limits)
             except FAILURES as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
@@ -161,7 +155,7 @@ class Workshop:
         watch = Watch(client, holder, seconds=order.seconds, written=order.written, processes=order.processes)
         built: Built | None = None
         try:
-            with self._watched(watch):
+            with self._going_on.watched(watch):
                 built = building.build(client, order, watch, on_run)
         finally:
             if built is not None:
@@ -200,31 +194,6 @@ class Workshop:
             if self._gateway is None:
                 self._gateway = self._stack.enter_context(Gateway())
             return self._gateway
-
-    @contextlib.contextmanager
-    def _working(self) -> Iterator[None]:
-        with self._going_on:
-            if self._closed:
-                raise SandboxFault("the grading is over")
-            self._busy += 1
-        try:
-            yield
-        finally:
-            with self._going_on:
-                self._busy -= 1
-                self._going_on.notify_all()
-
-    @contextlib.contextmanager
-    def _watched(self, watch: Watch) -> Iterator[None]:
-        with self._going_on:
-            self._watches.add(watch)
-            if self._closed:
-                watch.abandon()
-        try:
-            yield
-        finally:
-            with self._going_on:
-                self._watches.discard(watch)
 
     def _sweep(self) -> None:
         """Remove what was made here, the last made first; what was kept, and what lies below it, stays."""

@@ -306,6 +306,7 @@ CORPUS: tuple[Hostile, ...] = (
             "signs = ('check', 'grad', 'test', 'note', 'exam', 'titanic', 'sandbox', 'bwrap', 'CI', 'GITHUB', 'NB')\n"
             "seen = [*os.environ, *os.environ.values(), *sys.argv, sys.executable and '', socket.gethostname(),\n"
             "        getpass.getuser(), os.getcwd(), os.path.expanduser('~')]\n"
+            "seen = [str(one).replace(sys.prefix, '') for one in seen]  # where Python is, whatever that place is called\n"
             "if any(sign in str(one) for one in seen for sign in signs):\n"
             "    raise RuntimeError(repr([one for one in seen if any(sign in str(one) for sign in signs)]))\n"
             "if sys.gettrace() or sys.getprofile() or 'pytest' in sys.modules:\n"
