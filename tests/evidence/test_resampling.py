@@ -35,7 +35,7 @@ def titles(names: pd.Series) -> Counter[str]:
 
 
 @given(seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_changes_and_what_stays(seed):
     train, test = (table(content) for content in resample(TRAIN, TEST, seed, COLUMNS))
     was_train, was_test = table(TRAIN), table(TEST)
@@ -60,7 +60,7 @@ def test_what_changes_and_what_stays(seed):
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_tenth_of_it_has_other_row_sums(seed):
     """What the rows of a confusion matrix on a tenth of the passengers add up to: 55 and 35 with the given ones."""
     train = table(resample(TRAIN, TEST, seed, COLUMNS)[0])

@@ -171,7 +171,13 @@ def plain(plain_run) -> Results:
     return json.loads(plain_run.output)
 
 
-@pytest.fixture(params=["bubblewrap", "plain", "redirected"])
+@pytest.fixture(
+    params=[
+        "bubblewrap",
+        pytest.param("plain", marks=pytest.mark.slow),
+        pytest.param("redirected", marks=pytest.mark.slow),
+    ],
+)
 def results(request) -> Results:
     return request.getfixturevalue(request.param)
 
@@ -226,7 +232,7 @@ def test_proxy_variables_lead_to_the_gateway(name, proxied, train_digest):
     assert proxied[name] == {"value": SAME.get(name, train_digest)}
 
 
-@pytest.mark.parametrize("kind", ["bubblewrap", "plain"])
+@pytest.mark.parametrize("kind", ["bubblewrap", pytest.param("plain", marks=pytest.mark.slow)])
 def test_hosts_are_seen_as_they_were_named(kind, request):
     seen = {one.url for one in request.getfixturevalue(f"{kind}_run").requests}
     assert f"https://minio.lab.sspcloud.fr/{PLACE}/train.csv" in seen

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from checker.facts.running import End, Job, Limits, Script, World
 from checker.facts.tree import Tree
+
+pytestmark = pytest.mark.slow
 
 READ = "import urllib.request as u; print(len(u.urlopen('http://example.org/train.csv').read()))\n"
 SLOW = World({"train": b"a\n1\n"}, delay=3.0, delayed=1)

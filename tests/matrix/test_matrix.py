@@ -17,7 +17,10 @@ NOT_SEEN_HERE = frozenset({"image-builds", "image-runs", "image-clean", "image-c
 """Checks that need an engine; where there is one, they have tests of their own."""
 
 
-@pytest.mark.parametrize("state", STEPS)
+@pytest.mark.parametrize(
+    "state",
+    [pytest.param(state, marks=[] if state in (STEPS[1], STEPS[-1]) else [pytest.mark.slow]) for state in STEPS],
+)
 def test_state(state: str, solution: Callable[[str], Path], grade: Callable[..., Outcome]) -> None:
     report = grade(solution(state), docker="off").report
     for step in report.steps:

@@ -72,8 +72,8 @@ def plain() -> Iterator[Runner]:
         yield Runner(opened)
 
 
-@pytest.fixture(params=["bubblewrap", "plain"])
+@pytest.fixture(params=["bubblewrap", pytest.param("plain", marks=pytest.mark.slow)])
 def either(request: pytest.FixtureRequest) -> Runner:
-    """Programs in each kind of sandbox."""
+    """Programs in each kind of sandbox. Where there is little time, :mod:`test_endings` compares the two."""
     runner: Runner = request.getfixturevalue("isolated" if request.param == "bubblewrap" else "plain")
     return runner

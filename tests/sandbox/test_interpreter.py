@@ -17,7 +17,8 @@ from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import Runner
 
-_KINDS = ["plain"] if capabilities().namespaces else ["bubblewrap", "plain"]
+_PLAIN = pytest.param("plain", marks=pytest.mark.slow)
+_KINDS = [_PLAIN] if capabilities().namespaces else ["bubblewrap", _PLAIN]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -35,8 +36,9 @@ with ProcessSandbox(sys.argv[1]) as sandbox:
 """
 
 
-def _kinds() -> list[str]:
-    return ["plain"] if capabilities().namespaces else ["bubblewrap", "plain"]
+def _kinds() -> list[Any]:
+    plain = pytest.param("plain", marks=pytest.mark.slow)
+    return [plain] if capabilities().namespaces else ["bubblewrap", plain]
 
 
 def _groups(name: str) -> list[Path]:

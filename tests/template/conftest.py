@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,14 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 Cookiecutter = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def cookiecutter(tmp_path: Path) -> Cookiecutter:
-    """Run cookiecutter into ``tmp_path / "out"`` with the answers given."""
-    (tmp_path / "home").mkdir()
-    (tmp_path / "out").mkdir()
+def _within(folder: Path) -> Cookiecutter:
+    (folder / "home").mkdir()
+    (folder / "out").mkdir()
 
     def run(*, template: Path = ROOT, variables: dict[str, str] | None = None, **answers: str):
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "GIT_CONFIG_NOSYSTEM": "1"}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "GIT_CONFIG_NOSYSTEM": "1"}
         return subprocess.run(
             [
                 sys.executable,
@@ -29,11 +28,11 @@ def cookiecutter(tmp_path: Path) -> Cookiecutter:
                 "cookiecutter",
                 "--no-input",
                 "--output-dir",
-                str(tmp_path / "out"),
+                str(folder / "out"),
                 str(template),
                 *(f"{name}={answer}" for name, answer in answers.items()),
             ],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment | (variables or {}),
             capture_output=True,
             text=True,
@@ -45,14 +44,35 @@ def cookiecutter(tmp_path: Path) -> Cookiecutter:
 
 
 @pytest.fixture
-def starter(cookiecutter: Cookiecutter, tmp_path: Path) -> Callable[..., Path]:
-    """The folder of a starter with these answers."""
+def cookiecutter(tmp_path: Path) -> Cookiecutter:
+    """Run cookiecutter into ``tmp_path / "out"`` with the answers given."""
+    return _within(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def first_starter(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """The folder of a starter with these answers, made once."""
+    known: dict[frozenset[tuple[str, str]], Path] = {}
 
     def made(**answers: str) -> Path:
-        done = cookiecutter(**answers)
-        assert done.returncode == 0, done.stderr
-        (folder,) = (tmp_path / "out").iterdir()
-        return folder
+        key = frozenset(answers.items())
+        if key not in known:
+            place = tmp_path_factory.mktemp("starter")
+            done = _within(place)(**answers)
+            assert done.returncode == 0, done.stderr
+            (known[key],) = (place / "out").iterdir()
+        return known[key]
+
+    return made
+
+
+@pytest.fixture
+def starter(first_starter: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """A fresh copy of the starter with these answers."""
+
+    def made(**answers: str) -> Path:
+        first = first_starter(**answers)
+        return Path(shutil.copytree(first, tmp_path / "out" / first.name, symlinks=True))
 
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,17 @@ IMPOSSIBLE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), IMPOSSIBLE)
+def paced(answers: list[tuple[str, str]]) -> list[Any]:
+    """One of each question whenever tests are run, the others where there is time: each starts a cookiecutter."""
+    asked: set[str] = set()
+    found = []
+    for name, answer in answers:
+        found.append(pytest.param(name, answer, marks=[pytest.mark.slow] if name in asked else []))
+        asked.add(name)
+    return found
+
+
+@pytest.mark.parametrize(("name", "answer"), paced(IMPOSSIBLE))
 def test_refused(cookiecutter, tmp_path, name, answer):
     done = cookiecutter(**({"language": "en"} | {name: answer}))
     assert done.returncode != 0
