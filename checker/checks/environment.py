@@ -114,7 +114,7 @@ def environment_file(declared: Declared, course: Course) -> Verdict:
             expected=text("Conda can read {path}.", path=file.path),
             actual=problems[0],
             hint=_mending(file, wanted),
-            reproduce=f"python -c {shlex.quote(_CONDA_READS)} {quoted(file.path)}",
+            reproduce=_exceeds(file) or f"python -c {shlex.quote(_CONDA_READS)} {quoted(file.path)}",
             where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
             details=details,
         )
@@ -161,6 +161,15 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
     )
 
 
+def _exceeds(file: EnvironmentFile) -> str | None:
+    """A command that fails while the file is too large, where that is what is wrong with it."""
+    excess = file.fatal[0].excess if file.fatal else None
+    if excess is None:
+        return None
+    count = "wc -c <" if excess.counted == "bytes" else "grep -c '[[:alnum:]]'"
+    return f'test "$({count} {quoted(excess.path)})" -le {excess.most}'
+
+
 def pinned(file: EnvironmentFile) -> bool:
     """Whether all packages of a file carry a version, be it a lower bound."""
     return bool(file.declared) and all(package.bound is not Bound.NONE for package in file.declared)
@@ -169,7 +178,7 @@ def pinned(file: EnvironmentFile) -> bool:
 def _mending(file: EnvironmentFile, wanted: str) -> Text:
     if file.encoding != "utf-8":
         return text("Write it once more, and let conda do it: conda env export --file {wanted}.", wanted=wanted)
-    if not file.fatal:
+    if not file.fatal or file.fatal[0].excess is not None:
         return text("Write the environment out: conda env export --file {wanted}.", wanted=wanted)
     return text("Mend that line; conda installs nothing before.")
 

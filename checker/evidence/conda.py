@@ -9,16 +9,31 @@ import rattler
 import yaml
 
 from checker.evidence.distributions import python_minors
-from checker.evidence.requirements import bound_of, join, missing, read_requirements, read_text, requirement
+from checker.evidence.requirements import (
+    LONGEST,
+    MOST_PROBLEMS,
+    Allowance,
+    bound_of,
+    join,
+    missing,
+    read_requirements,
+    read_text,
+    requirement,
+    too_large,
+    too_long,
+)
 from checker.facts.environment import Bound, EnvironmentFile, Form, Package, Problem
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
 
-LARGEST = 400_000
-"""Bytes above which a file lists no environment; conda's longest exports have a twentieth of that."""
-_MOST_ITEMS = 5_000
+LARGEST = 120_000
+"""Bytes above which a file lists no environment; conda's longest exports have a quarter of that."""
+_MOST_CHANNELS = 100
+_LONGEST_SPEC = 500
+"""Characters of a match spec; the library that reads them does not survive those of many brackets."""
+_MOST_INCLUDED = 20
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
-_SELECTOR = re.compile(r"\s+#.*$")
+_SELECTOR = re.compile(r"(?<!\s)\s+#.*$")
 _WRITTEN = re.compile(r"^(?:[^\s=<>!~\[]+::)?([^\s=<>!~\[]+)\s*(.*)$")
 _OWN_TAGS = tuple(
     f"tag:yaml.org,2002:{name}"
@@ -30,12 +45,11 @@ _BASES = frozenset({"base", "root"})
 def read_conda(tree: Tree, path: str) -> EnvironmentFile:
     """The environment that a conda file declares, requirements files that it includes among it."""
     try:
-        source, encoding, bom = read_text(tree, path)
+        source, encoding, bom = read_text(tree, path, LARGEST * 2)
     except TooLarge:
-        source, encoding, bom = "", "utf-8", False
-    if len(source) > LARGEST or tree.entries[path].size > LARGEST * 4:
-        problem = Problem(text("{path} is too large to be an environment file.", path=path), Location(path))
-        return EnvironmentFile(path, Form.CONDA, problems=(problem,), encoding=encoding, bom=bom)
+        return EnvironmentFile(path, Form.CONDA, problems=(too_large(path, LARGEST),))
+    if len(source) > LARGEST:
+        return EnvironmentFile(path, Form.CONDA, problems=(too_large(path, LARGEST),), encoding=encoding, bom=bom)
     problems: list[Problem] = []
     if encoding != "utf-8":
         problems.append(_encoding(path, encoding))
@@ -139,6 +153,7 @@ class _Reading:
         self._tree = tree
         self._path = path
         self._problems = problems
+        self._allowance = Allowance()
         self.packages: list[Package] = []
         self.name: str | None = None
         self.name_line: Location | None = None
@@ -162,7 +177,8 @@ class _Reading:
             elif word == "prefix":
                 self.prefix = self._place(key)
             elif word == "channels":
-                self.channels = [str(node.value) for node in _items(value) if isinstance(node, yaml.ScalarNode)]
+                nodes = _items(value)[:_MOST_CHANNELS]
+                self.channels = [str(node.value)[:200] for node in nodes if isinstance(node, yaml.ScalarNode)]
             elif word == "dependencies":
                 self._dependencies(value)
         if "dependencies" not in seen:
@@ -175,6 +191,8 @@ class _Reading:
             self._problems.append(Problem(what, self._place(node)))
             return
         for item in _items(node):
+            if not self._goes_on(item):
+                return
             if isinstance(item, yaml.ScalarNode):
                 self._conda(str(item.value), self._place(item))
             elif isinstance(item, yaml.SequenceNode):
@@ -182,6 +200,8 @@ class _Reading:
                 self._problems.append(Problem(what, self._place(item)))
             elif isinstance(item, yaml.MappingNode):
                 for key, value in item.value:
+                    if not self._goes_on(key):
+                        return
                     if isinstance(key, yaml.ScalarNode) and key.value == "pip":
                         self._pip(value)
                     else:
@@ -189,7 +209,10 @@ class _Reading:
                         self._problems.append(Problem(what, self._place(key)))
 
     def _conda(self, written: str, where: Location) -> None:
-        clean = _SELECTOR.sub("", written).strip()
+        clean = _SELECTOR.sub("", written).strip() if len(written) <= LONGEST else written
+        if len(clean) > _LONGEST_SPEC:
+            self._problems.append(too_long(written, where))
+            return
         try:
             spec = rattler.MatchSpec(clean, strict=False)
         except Exception as error:  # noqa: BLE001  the library raises a class of its own for each kind of mistake
@@ -214,9 +237,14 @@ class _Reading:
             self._problems.append(Problem(what, self._place(node)))
             return
         for item in _items(node):
+            if not self._goes_on(item):
+                return
             if not isinstance(item, yaml.ScalarNode):
                 continue
             where, line = self._place(item), str(item.value)
+            if len(line) > LONGEST:
+                self._problems.append(too_long(line, where))
+                continue
             include = re.match(r"^(?:-r|--requirement)[\s=]*(\S.*)$", _SELECTOR.sub("", line).strip())
             if include:
                 self._include(include[1].strip(), where)
@@ -227,19 +255,30 @@ class _Reading:
             elif isinstance(found, Problem):
                 self._problems.append(found)
 
+    def _goes_on(self, node: yaml.Node) -> bool:
+        """Whether this item is looked at, too: aliases may stand for more of them than the file has characters."""
+        if len(self._problems) >= MOST_PROBLEMS or self._allowance.spent:
+            return False
+        if not self._allowance.takes():
+            self._problems.append(self._allowance.too_many(self._path, self._place(node)))
+            return False
+        return True
+
     def _include(self, written: str, where: Location) -> None:
         target = join(self._path.rpartition("/")[0], written)
+        if target in self.included or len(self.included) >= _MOST_INCLUDED:
+            return
         if target is None or target not in self._tree:
             self._problems.append(missing(written, where))
             return
-        file = read_requirements(self._tree, target)
+        file = read_requirements(self._tree, target, self._allowance)
         self.included += [target, *file.included]
         self.packages += file.declared
         self._problems += file.problems
 
 
-def _items(node: yaml.Node) -> Iterator[yaml.Node]:
-    return iter(node.value[:_MOST_ITEMS]) if isinstance(node, yaml.SequenceNode) else iter(())
+def _items(node: yaml.Node) -> list[yaml.Node]:
+    return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
 def _word(node: yaml.Node) -> str:

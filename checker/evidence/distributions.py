@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from checker.course import Course
-from checker.evidence.installed import providers
+from checker.evidence.installed import installed, providers
 from checker.facts.environment import Package, normal
 
 _VARIANTS = ("-base", "-core", "-python", "-headless", "-binary", "-cpu", "-gpu")
@@ -41,16 +40,12 @@ def shown_name(package: str, course: Course) -> str:
     if package in course.environment.distributions:
         return course.environment.distributions[package]
     key = distributions_of(package, course)[0]
-    try:
-        return importlib.metadata.distribution(key).metadata["Name"] or key
-    except importlib.metadata.PackageNotFoundError:
-        return key
+    return installed()[key].name if key in installed() else key
 
 
-def matches(key: str, wanted: Iterable[str]) -> bool:
-    """Whether a declared name is one of those wanted, or a variant of one (``matplotlib-base``)."""
-    names = set(wanted)
-    return key in names or any(key.endswith(end) and key.removesuffix(end) in names for end in _VARIANTS)
+def names_of(key: str) -> tuple[str, ...]:
+    """The names that a declared name stands for: itself, and that of which it is a variant (``matplotlib-base``)."""
+    return (key, *(key.removesuffix(end) for end in _VARIANTS if key.endswith(end)))
 
 
 def pip_names(key: str, course: Course) -> tuple[str, ...]:
@@ -75,21 +70,16 @@ def installed_name(key: str, course: Course, versions: Mapping[str, str] | None 
 @functools.cache
 def version_here(key: str) -> str | None:
     """The version of a distribution on this machine."""
-    try:
-        return importlib.metadata.version(key)
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return None
+    distribution = installed().get(normal(key))
+    return distribution.version if distribution is not None else None
 
 
 @functools.cache
 def _requires(key: str) -> frozenset[str]:
     """What a distribution of this machine needs, its extras aside."""
-    try:
-        lines = importlib.metadata.requires(key) or []
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return frozenset()
+    distribution = installed().get(normal(key))
     found: set[str] = set()
-    for line in lines:
+    for line in (distribution.requires or []) if distribution is not None else []:
         try:
             needed = Requirement(line)
         except InvalidRequirement:
@@ -123,10 +113,8 @@ def closure(keys: Iterable[str], course: Course) -> Mapping[str, str]:
 @functools.cache
 def megabytes(key: str) -> int:
     """The size of a distribution on this machine; 0 where it is not here."""
-    try:
-        files = importlib.metadata.files(key) or []
-    except (importlib.metadata.PackageNotFoundError, ValueError):
-        return 0
+    distribution = installed().get(normal(key))
+    files = (distribution.files or []) if distribution is not None else []
     return sum(file.size or 0 for file in files) // 1_000_000
 
 

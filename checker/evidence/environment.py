@@ -17,15 +17,15 @@ from checker.evidence.distributions import (
     closure,
     distributions_of,
     installed_name,
-    matches,
     megabytes,
+    names_of,
     pip_names,
     python_here,
     shown_name,
     version_here,
 )
 from checker.evidence.notebook import notebook_paths, read_notebook
-from checker.evidence.requirements import read_lock, read_project, read_requirements
+from checker.evidence.requirements import MOST_PACKAGES, read_lock, read_project, read_requirements
 from checker.evidence.source import imports_by_line
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, ImportedName
@@ -56,10 +56,16 @@ _CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.I
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 _REQUIREMENTS = re.compile(r"requirements?[\w.-]*\.txt", re.IGNORECASE)
 _DEEPEST = 2
+_READING = 2_000
+"""Bytes that reading any file at all is worth."""
+_CONDA_BYTES = 300_000
+_LOCK_BYTES = 8_000_000
+_LIST_BYTES = 4_000_000
+"""How many bytes of each kind are read in all: the first file in any case, of the others as many as that leaves."""
 _USUAL = Setting()
 _ELSEWHERE = text("Judge it on a machine where this environment can be made.")
 _DOCUMENTS = (".qmd", ".rmd")
-_CHUNK = re.compile(r"^\s*```\s*\{\s*python[^}]*\}\s*$(.*?)^\s*```\s*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+_CHUNK = re.compile(r"```\s*\{\s*python[^}]*\}", re.IGNORECASE)
 _LARGEST_DOCUMENT = 5_000_000
 _WITHOUT_WHICH_IT_WORKS: Mapping[str, frozenset[str]] = MappingProxyType(
     {"pandas": frozenset({"pyarrow", "numexpr", "bottleneck"}), "narwhals": frozenset({"pyarrow"})}
@@ -97,17 +103,20 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
     root = [path for path in paths if "/" not in path]
     conda = [path for path in root if _CONDA.fullmatch(path) and path not in _LOCKS]
     conda.sort(key=lambda path: (usual.index(path) if path in usual else len(usual), path))
-    found = [read_conda(tree, path) for path in conda]
+    found = [read_conda(tree, path) for path in _within(_CONDA_BYTES, conda, tree)]
     yield from found
-    yield from (read_lock(tree, path) for path in _LOCKS if path in root)
+    yield from (read_lock(tree, path) for path in _within(_LOCK_BYTES, [one for one in _LOCKS if one in root], tree))
     included = {path for file in found for path in file.included}
     texts = [path for path in root if _REQUIREMENTS.fullmatch(path) and path not in included]
     texts.sort(key=lambda path: (path != "requirements.txt", path))
+    left, packages = _LIST_BYTES, MOST_PACKAGES
     for path in texts:
-        if path in included:
+        if path in included or left <= 0 or packages <= 0:
             continue
         file = read_requirements(tree, path)
         included |= set(file.included)
+        left -= _READING + sum(tree.entries[read].size for read in (path, *file.included))
+        packages -= file.packages
         yield file
     if "pyproject.toml" in root and (project := read_project(tree, "pyproject.toml")) is not None:
         yield project
@@ -115,7 +124,17 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
         virtual = {path.split("/")[-2] for path in paths if path.endswith("/pyvenv.cfg")}
         hidden = virtual | {".venv", "venv", "site-packages", "node_modules"}
         elsewhere = [path for path in paths if "/" in path and _CONDA.fullmatch(path.rpartition("/")[2])]
-        yield from (read_conda(tree, path) for path in elsewhere if not hidden.intersection(path.split("/")))
+        elsewhere = [path for path in elsewhere if not hidden.intersection(path.split("/"))]
+        yield from (read_conda(tree, path) for path in _within(_CONDA_BYTES, elsewhere, tree))
+
+
+def _within(most: int, paths: Iterable[str], tree: Tree) -> Iterator[str]:
+    """Those of *paths* that have *most* bytes together; the first in any case."""
+    left = most
+    for path in paths:
+        if left > 0:
+            yield path
+        left -= _READING + tree.entries[path].size
 
 
 def _unmet(files: Iterable[EnvironmentFile], course: Course, setting: Setting) -> Iterator[Unmet]:
@@ -204,16 +223,17 @@ def _required(
     places: dict[str, list[ImportedName]] = {}
     for imported in imports:
         places.setdefault(imported.package, []).append(imported)
+    main, *others = [(file, _by_name(file.declared)) for file in declared.files]
     for package, found in sorted(places.items()):
         wanted = distributions_of(package, course)
-        own = _declaration(declared.main.declared, wanted)
-        other = next((file for file in declared.files[1:] if _declaration(file.declared, wanted) is not None), None)
+        own = _first(main[1], wanted)
+        other = next((file for file, names in others if not names.keys().isdisjoint(wanted)), None)
         via = next((brought[name] for name in wanted if name in brought), None)
         yield Required(
             package=package,
             distribution=shown_name(package, course),
             where=tuple(dict.fromkeys(imported.where for imported in found))[:5],
-            declared=own or (_declaration(other.declared, wanted) if other else None),
+            declared=own or next((first for _, names in others if (first := _first(names, wanted))), None),
             via=via,
             scripts=package in of_scripts,
             optional=all(imported.guarded for imported in found),
@@ -221,8 +241,19 @@ def _required(
         )
 
 
-def _declaration(packages: Iterable[Package], wanted: tuple[str, ...]) -> Package | None:
-    return next((package for package in packages if matches(package.key, wanted)), None)
+def _by_name(packages: Iterable[Package]) -> Mapping[str, tuple[int, Package]]:
+    """The packages by each name that they answer to, with their place in the file: the first of a name counts."""
+    found: dict[str, tuple[int, Package]] = {}
+    for number, package in enumerate(packages):
+        for name in names_of(package.key):
+            found.setdefault(name, (number, package))
+    return found
+
+
+def _first(packages: Mapping[str, tuple[int, Package]], wanted: Iterable[str]) -> Package | None:
+    """The package that stands first of those that answer to one of the names *wanted*."""
+    found = [packages[name] for name in wanted if name in packages]
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def _unneeded(declared: Declared, imported: set[str], words: frozenset[str], course: Course) -> Iterator[Unneeded]:
@@ -231,12 +262,8 @@ def _unneeded(declared: Declared, imported: set[str], words: frozenset[str], cou
     file = declared.main
     welcome = {normal(name) for name in environment.allowed_unneeded}
     keys = [package.key for package in file.declared]
-    needed = {
-        key
-        for key in keys
-        if key in words or any(matches(key, distributions_of(package, course)) for package in imported)
-    }
     asked = {name for package in imported for name in distributions_of(package, course)}
+    needed = {key for key in keys if key in words or not asked.isdisjoint(names_of(key))}
     roots = [*needed, *asked, *(key for key in keys if key in welcome)]
     brought = closure(roots, course)
     patterns = tuple(normal(name) for name in environment.runtime_libraries)
@@ -272,8 +299,16 @@ def _chunks(tree: Tree, path: str) -> Iterator[ImportedName]:
         source = tree.read(path, limit=_LARGEST_DOCUMENT).decode("utf-8", "replace")
     except TooLarge:
         return
-    for chunk in _CHUNK.findall(source.replace("\r\n", "\n")):
-        yield from imports_by_line(chunk, path)
+    chunk: list[str] | None = None
+    for line in source.splitlines():
+        written = line.strip()
+        if chunk is None:
+            chunk = [] if written.startswith("```") and _CHUNK.fullmatch(written) else None
+        elif written == "```":
+            yield from imports_by_line("\n".join(chunk), path)
+            chunk = None
+        else:
+            chunk.append(line)
 
 
 def _other_notebooks(tree: Tree, notebook: NotebookFile | None) -> Iterator[ImportedName]:
@@ -385,7 +420,7 @@ def _lacking(finished: Finished, declared: Declared, course: Course) -> str | No
         for found in pattern.findall(said):
             package = found.partition(".")[0]
             wanted = distributions_of(package, course)
-            if _declaration(declared.packages, wanted) is None and package not in sys.stdlib_module_names:
+            if _first(_by_name(declared.packages), wanted) is None and package not in sys.stdlib_module_names:
                 return str(package)
     return None
 

@@ -10,32 +10,90 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 
-from checker.facts.environment import Bound, EnvironmentFile, Form, Package, Problem, normal
+from checker.facts.environment import Bound, EnvironmentFile, Excess, Form, Package, Problem, normal
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
 
-LARGEST = 5_000_000
+LARGEST_LOCK = 5_000_000
+LARGEST_LIST = 2_000_000
+"""Bytes of a requirements file with all that it includes: one of three hundred packages with hashes has half of it."""
+LARGEST_PROJECT = 500_000
+MOST_PACKAGES = 5_000
+"""Packages of one file with all that it includes: the longest that conda exports have a tenth of it."""
+MOST_PROBLEMS = 100
+LONGEST = 2_000
+"""Characters of one requirement."""
 _MOST_INCLUDED = 20
+_DEEPEST = 50
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*$")
 _INCLUDE = re.compile(r"^(?P<option>-[rc]|--requirement|--constraint)(?:\s+|=)?(?P<path>\S.*)$")
 _EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)?(?P<url>\S.*)$")
 _ADDRESS = re.compile(r"^(?:(?:git|hg|svn|bzr)\+|https?:|file:)", re.IGNORECASE)
-_EGG = re.compile(r"#(?:.*&)?egg=([A-Za-z0-9][\w.-]*)")
-_WHEEL = re.compile(r"([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#.*)?$")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9][\w.-]*)")
+_WHEEL = re.compile(r"(?<![\w.])([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#.*)?$")
 _SINGLE_EQUALS = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([^=].*)$")
-_NAME = re.compile(r"^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_DEEP_KEY = re.compile(
+    r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')(?>[ \t]*)\.(?>[ \t]*)){%d}""" % _DEEPEST  # noqa: UP031  braces
+)
+"""A dotted key of many parts: to read one takes the square of their number."""
+_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
 
-def read_text(tree: Tree, path: str) -> tuple[str, str, bool]:
+class Allowance:
+    """What of a file is read, together with all that it includes. What goes beyond is for no tool, but against ours."""
+
+    def __init__(self, size: int = LARGEST_LIST, packages: int = MOST_PACKAGES) -> None:
+        self._most = self._size = size
+        self._most_packages = self._packages = packages
+        self.spent = False
+
+    def read(self, tree: Tree, path: str) -> tuple[str, str, bool]:
+        """The text of a file as ``read_text`` gives it. Raises KeyError, and TooLarge where they are too large."""
+        found = read_text(tree, path, self._size)
+        self._size -= len(found[0])
+        return found
+
+    def takes(self) -> bool:
+        """Whether one package more is read."""
+        self.spent = self._packages <= 0
+        self._packages -= 1
+        return not self.spent
+
+    def too_large(self, path: str, where: Location | None = None) -> Problem:
+        """What is said of a file that is not read, for all would be too large."""
+        return too_large(path, self._most, where)
+
+    def too_many(self, path: str, where: Location) -> Problem:
+        """What is said of a file that was read to a certain place only."""
+        return too_many(path, where, self._most_packages)
+
+
+def too_large(path: str, most: int, where: Location | None = None) -> Problem:
+    """A file has more than *most* bytes, and was not read."""
+    what = text("{path} is too large to be an environment file.", path=path)
+    return Problem(what, where or Location(path), excess=Excess(path, most, "bytes"))
+
+
+def too_long(line: str, where: Location) -> Problem:
+    """A line is longer than any that names a package."""
+    return Problem(text("A line of {count} characters is no requirement.", count=len(line)), where)
+
+
+def too_many(path: str, where: Location, most: int = MOST_PACKAGES) -> Problem:
+    """A file has more than *most* packages, and was read up to *where*."""
+    what = text("{path} declares more than {count} packages: no environment needs so many.", path=path, count=most)
+    return Problem(what, where, excess=Excess(path, most, "packages"))
+
+
+def read_text(tree: Tree, path: str, largest: int) -> tuple[str, str, bool]:
     """The text of a file in whatever encoding it has, that encoding, and whether a byte-order mark is there.
 
     Raises KeyError and TooLarge as the tree does.
     """
-    content = tree.read(path, limit=LARGEST)
+    content = tree.read(path, limit=max(0, largest))
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -87,6 +145,8 @@ def join(folder: str, path: str) -> str | None:
 def requirement(line: str, where: Location) -> Package | Problem | None:
     """What one requirement says: a package, a mistake, or nothing that has a name (a local path, an option)."""
     written = _OPTIONS.sub("", _COMMENT.sub("", line)).strip()
+    if len(written) > LONGEST:
+        return too_long(written, where)
     if editable := _EDITABLE.match(written):
         written = editable["url"].strip("\"' ")
     if _ADDRESS.match(written):
@@ -99,7 +159,7 @@ def requirement(line: str, where: Location) -> Package | Problem | None:
         return None
     try:
         parsed = Requirement(written)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         single = _SINGLE_EQUALS.match(written)
         if single:
             return Problem(
@@ -129,8 +189,12 @@ def _is_fixed(url: str) -> bool:
     return not url.startswith("file:") and (bool(re.search(r"@[\w.-]{3,}$|\.whl|\.tar\.gz|\.zip", url)))
 
 
-def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
-    """A requirements file with all that it includes, each relative to the file that names it."""
+def read_requirements(tree: Tree, path: str, allowance: Allowance | None = None) -> EnvironmentFile:
+    """A requirements file with all that it includes, each relative to the file that names it.
+
+    *allowance* is what is left where another file included it.
+    """
+    allowance = allowance or Allowance()
     packages: list[Package] = []
     problems: list[Problem] = []
     included: list[str] = []
@@ -139,16 +203,27 @@ def read_requirements(tree: Tree, path: str) -> EnvironmentFile:
     waiting: list[tuple[str, Location | None, bool]] = [(path, None, False)]
     while waiting:
         current, named_at, constraining = waiting.pop(0)
+        if current in included:
+            continue
         try:
-            source, current_encoding, current_bom = read_text(tree, current)
-        except (KeyError, TooLarge):
+            source, current_encoding, current_bom = allowance.read(tree, current)
+        except KeyError:
             problems.append(missing(current, named_at or Location(path)))
+            continue
+        except TooLarge:
+            problems.append(allowance.too_large(current, named_at))
             continue
         if current == path:
             encoding, bom = current_encoding, current_bom
         else:
             included.append(current)
         for item in _requirements(current, source):
+            if len(problems) >= MOST_PROBLEMS:
+                break
+            if not isinstance(item, _Included) and not allowance.takes():
+                problems.append(allowance.too_many(current, item.where))
+                waiting.clear()
+                break
             if isinstance(item, Package) and constraining:
                 constraints.setdefault(item.key, item)
             elif isinstance(item, Package):
@@ -200,9 +275,14 @@ def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Inclu
     while number < len(lines):
         start, line = number, lines[number]
         number += 1
-        while line.rstrip().endswith("\\") and number < len(lines):
-            line = line.rstrip()[:-1] + " " + lines[number]
-            number += 1
+        if line.rstrip().endswith("\\") and number < len(lines):
+            parts = [line.rstrip()]
+            while parts[-1].endswith("\\") and number < len(lines):
+                parts.append(lines[number].rstrip())
+                number += 1
+            line = " ".join(part.removesuffix("\\") for part in parts)
+        if not line.strip():
+            continue
         where = Location(path, line=start + 1)
         if line.startswith(("<<<<<<< ", ">>>>>>> ")) or line.strip() in ("=======", "<<<<<<<", ">>>>>>>"):
             if not line.startswith("="):
@@ -221,12 +301,12 @@ def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Inclu
 
 def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
     """The dependencies that a ``pyproject.toml`` declares; None where it declares none (a tool's settings)."""
-    data, problem = _toml(tree, path)
+    data, source, problem = _toml(tree, path)
     if problem is not None:
         return EnvironmentFile(path, Form.PROJECT, problems=(problem,))
     project = data.get("project")
     poetry = _table(_table(data.get("tool")).get("poetry"))
-    source = read_text(tree, path)[0].split("\n")
+    lines = _first_lines(source)
     packages: list[Package] = []
     problems: list[Problem] = []
     written = [*_strings(_table(project).get("dependencies"))]
@@ -234,8 +314,8 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
         word for group in _table(_table(project).get("optional-dependencies")).values() for word in _strings(group)
     ]
     written += [word for group in _table(data.get("dependency-groups")).values() for word in _strings(group)]
-    for line in written:
-        found = requirement(line, _line_with(path, source, line))
+    for line in written[:MOST_PACKAGES]:
+        found = requirement(line, _line_of(path, lines, line))
         if isinstance(found, Package):
             packages.append(found)
         elif found is not None:
@@ -243,14 +323,21 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
     groups = [poetry, {"dependencies": poetry.get("dev-dependencies")}, *_table(poetry.get("group")).values()]
     for group in groups:
         for name, spec in _table(_table(group).get("dependencies")).items():
-            packages.append(_poetry(name, spec, _line_with(path, source, name)))
+            packages.append(_poetry(name, spec, _line_of(path, lines, name)))
     python = next((package for package in packages if package.key == "python"), None)
     wanted = _table(project).get("requires-python")
     if isinstance(wanted, str):
         python = Package(
-            "python", wanted, bound_of(wanted), conda=False, where=_line_with(path, source, "requires-python")
+            "python",
+            wanted[:200],
+            bound_of(wanted[:200]),
+            conda=False,
+            where=_line_of(path, lines, "requires-python"),
         )
     others = tuple(package for package in packages if package.key != "python")
+    if len(written) > MOST_PACKAGES or len(others) > MOST_PACKAGES:
+        problems.append(too_many(path, Location(path)))
+    others = others[:MOST_PACKAGES]
     if not others and not problems:
         return None
     return EnvironmentFile(path, Form.PROJECT, others, python=python, problems=tuple(problems))
@@ -262,11 +349,11 @@ def _poetry(name: str, spec: object, where: Location) -> Package:
     for kind in ("path", "url", "git"):
         if isinstance(told.get(kind), str):
             version = told[kind] if kind == "url" else f"file:{told[kind]}" if kind == "path" else f"git+{told[kind]}"
-    version = "" if version == "*" else version
+    version = "" if version == "*" else version[:200]
     bound = Bound.UPPER if version.startswith(("^", "~")) else bound_of(version)
     bound = bound if not _ADDRESS.match(version) else Bound.NONE
     extras = tuple(sorted(_strings(told.get("extras"))))
-    return Package(name, version, bound, conda=False, where=where, extras=extras)
+    return Package(name[:100], version, bound, conda=False, where=where, extras=extras)
 
 
 def read_lock(tree: Tree, path: str) -> EnvironmentFile:
@@ -279,21 +366,24 @@ def read_lock(tree: Tree, path: str) -> EnvironmentFile:
             packages, direct = _json_lock(tree, path), None
         else:
             packages, direct = _yaml_lock(tree, path), None
-    except (ValueError, yaml.YAMLError, RecursionError, TooLarge) as error:
+    except TooLarge:
+        return EnvironmentFile(path, Form.LOCK, problems=(too_large(path, LARGEST_LOCK),))
+    except (ValueError, RecursionError) as error:
         reason = str(error).partition("\n")[0][:120]
         problem = Problem(text("{path} cannot be read: {reason}.", path=path, reason=reason), Location(path, line=1))
         return EnvironmentFile(path, Form.LOCK, problems=(problem,))
-    return EnvironmentFile(path, Form.LOCK, tuple(packages), direct=direct)
+    problems = (too_many(path, packages[MOST_PACKAGES].where),) if len(packages) > MOST_PACKAGES else ()
+    return EnvironmentFile(path, Form.LOCK, tuple(packages[:MOST_PACKAGES]), direct=direct, problems=problems)
 
 
 def _toml_lock(tree: Tree, path: str) -> tuple[list[Package], frozenset[str] | None]:
-    source = read_text(tree, path)[0]
-    data = tomllib.loads(source)
+    source = read_text(tree, path, LARGEST_LOCK)[0]
+    data = _toml_of(source)
     lines = source.split("\n")
     numbers = iter([number for number, line in enumerate(lines, 1) if line.strip() == "[[package]]"])
     packages: list[Package] = []
     direct: frozenset[str] | None = None
-    for entry in data.get("package", ()):
+    for entry in _tables(data.get("package")):
         where = Location(path, line=next(numbers, 1))
         source_of = _table(entry.get("source"))
         if "virtual" in source_of or "editable" in source_of:
@@ -309,7 +399,7 @@ def _toml_lock(tree: Tree, path: str) -> tuple[list[Package], frozenset[str] | N
 
 
 def _json_lock(tree: Tree, path: str) -> list[Package]:
-    data = json.loads(read_text(tree, path)[0])
+    data = json.loads(read_text(tree, path, LARGEST_LOCK)[0])
     groups = [_table(data.get(group)) for group in ("default", "develop")] if isinstance(data, dict) else []
     where = Location(path)
     return [
@@ -321,30 +411,44 @@ def _yaml_lock(tree: Tree, path: str) -> list[Package]:
     """Names and versions of a lock in YAML, without constructing it: they are large, and may be anything."""
     packages: list[Package] = []
     name = ""
-    for number, line in enumerate(read_text(tree, path)[0].split("\n"), 1):
-        where = Location(path, line=number)
-        if found := re.match(r"^\s*-?\s*name:\s*[\"']?([\w.-]+)", line):
+    for number, line in enumerate(read_text(tree, path, LARGEST_LOCK)[0].split("\n"), 1):
+        where, written = Location(path, line=number), line[:LONGEST].strip()
+        if found := re.match(r"(?:-\s*)?name:\s*[\"']?([\w.-]+)", written):
             name = found[1]
-        elif (found := re.match(r"^\s*version:\s*[\"']?([\w.!+-]+)", line)) and name:
+        elif (found := re.match(r"version:\s*[\"']?([\w.!+-]+)", written)) and name:
             packages.append(_fixed(name, found[1], where))
             name = ""
-        elif found := re.match(r"^\s*- conda: \S+/([\w.-]+?)-([\w.!+]+)-[\w.]+\.(?:conda|tar\.bz2)$", line):
+        elif written.startswith("- conda: ") and (
+            found := re.fullmatch(r"(.+)-([\w.!+]+)-[\w.]+\.(?:conda|tar\.bz2)", written.rpartition("/")[2])
+        ):
             packages.append(_fixed(found[1], found[2], where))
     return packages
 
 
 def _fixed(name: str, version: str, where: Location) -> Package:
     spec = version if version.startswith("=") else f"=={version}"
-    return Package(name, spec, Bound.UPPER, conda=False, where=where)
+    return Package(name[:100], spec[:200], Bound.UPPER, conda=False, where=where)
 
 
-def _toml(tree: Tree, path: str) -> tuple[Mapping[str, Any], Problem | None]:
+def _toml(tree: Tree, path: str) -> tuple[Mapping[str, Any], str, Problem | None]:
+    """What a file holds, its text, and why it could not be read."""
     try:
-        return tomllib.loads(read_text(tree, path)[0]), None
-    except (tomllib.TOMLDecodeError, RecursionError, TooLarge) as error:
+        source = read_text(tree, path, LARGEST_PROJECT)[0]
+        return _toml_of(source), source, None
+    except TooLarge:
+        return {}, "", too_large(path, LARGEST_PROJECT)
+    except (ValueError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         where = Location(path, line=int(found[1]) if found else 1)
-        return {}, Problem(text("{path} is not valid TOML: {reason}.", path=path, reason=str(error)[:120]), where)
+        problem = Problem(text("{path} is not valid TOML: {reason}.", path=path, reason=str(error)[:120]), where)
+        return {}, "", problem
+
+
+def _toml_of(source: str) -> Mapping[str, Any]:
+    """Raises ValueError where it is not TOML, or has keys that nobody writes."""
+    if found := _DEEP_KEY.search(source):
+        raise ValueError(f"a key of more than {_DEEPEST} parts (at line {source.count(chr(10), 0, found.start()) + 1})")
+    return tomllib.loads(source)
 
 
 def _table(value: object) -> Mapping[str, Any]:
@@ -359,9 +463,17 @@ def _strings(value: object) -> Iterator[str]:
     return (item for item in value if isinstance(item, str)) if isinstance(value, list) else iter(())
 
 
-def _line_with(path: str, lines: list[str], word: str) -> Location:
-    """The line that begins with *word* or has it as a string, else one that holds it anywhere."""
-    begins = re.compile(rf"^\s*[\"']?{re.escape(word)}[\"']?\s*(?:[=,\]]|$)|[\"']{re.escape(word)}[\"']")
-    first = next((number for number, line in enumerate(lines, 1) if begins.search(line)), None)
-    number = first or next((number for number, line in enumerate(lines, 1) if word in line), 1)
-    return Location(path, line=number)
+def _first_lines(source: str) -> Mapping[str, int]:
+    """The line in which each string and each bare word stands first; before all others those that begin a line."""
+    begins: dict[str, int] = {}
+    within: dict[str, int] = {}
+    for number, line in enumerate(source.split("\n"), 1):
+        for place, found in enumerate(_WORD.finditer(line)):
+            quoted = found[1] if found[1] is not None else found[2]
+            into = begins if place == 0 or quoted is not None else within
+            into.setdefault(found[3] if quoted is None else quoted, number)
+    return within | begins
+
+
+def _line_of(path: str, lines: Mapping[str, int], word: str) -> Location:
+    return Location(path, line=lines.get(word, 1))

@@ -228,8 +228,11 @@ def absolute(path: str, level: int, module: str) -> str:
 
 def imports_by_line(source: str, path: str, cell: int | None = None) -> Iterator[ImportedName]:
     """The imports of a text that cannot be parsed, as well as lines alone tell them."""
+    line, counted = 1, 0
     for match in _IMPORT_LINE.finditer(source[:LARGEST]):
-        where = Location(path, cell, source.count("\n", 0, match.start()) + 1)
+        line += source.count("\n", counted, match.start())
+        counted = match.start()
+        where = Location(path, cell, line)
         if match[2]:
             yield ImportedName(match[2], None, None, where)
         elif match[1]:

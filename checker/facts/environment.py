@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from checker.model import Location, Text
 
@@ -58,12 +59,25 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """More than any environment needs, and than is read: the file *path* holds more than *most* bytes or packages."""
+
+    path: str
+    most: int
+    counted: Literal["bytes", "packages"]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a file that its tool stumbles over. ``fatal``: the tool installs nothing because of it."""
+    """Something in a file that its tool stumbles over. ``fatal``: the tool installs nothing because of it.
+
+    ``excess``: it was left unread from there on.
+    """
 
     what: Text
     where: Location
     fatal: bool = True
+    excess: Excess | None = None
 
 
 @dataclass(frozen=True, slots=True)

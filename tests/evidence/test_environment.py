@@ -13,7 +13,7 @@ from checker.evidence.distributions import (
     admits,
     closure,
     distributions_of,
-    matches,
+    names_of,
     python_minors,
     shown_name,
 )
@@ -307,9 +307,9 @@ def test_import_names_and_the_names_to_declare(package, name, shown):
 
 
 def test_variants_of_a_name_declare_it():
-    assert matches("matplotlib-base", ("matplotlib",))
-    assert matches("opencv-python-headless", ("opencv-python",))
-    assert not matches("pandas-profiling", ("pandas",))
+    assert "matplotlib" in names_of("matplotlib-base")
+    assert "opencv-python" in names_of("opencv-python-headless")
+    assert names_of("pandas-profiling") == ("pandas-profiling",)
 
 
 def test_what_comes_along():
