@@ -242,6 +242,7 @@ def test_solutions_build(checker: Checker, tmp_path: Path) -> None:
     assert checker("solutions", "build", "7.7", tmp_path / "t").code == 2
 
 
+@pytest.mark.slow
 def test_doctor_tries_what_it_promises(checker: Checker, project: Path) -> None:
     said = checker("doctor", "--language", "fr")
     assert said.code == 0, said

@@ -160,7 +160,15 @@ def test_a_kernel_that_runs_nothing_is_contradicted(
 
 
 @pytest.mark.parametrize(
-    "leaving", ["exit()", "quit()", "import sys\nsys.exit()", "raise SystemExit(0)", "import os\nos._exit(0)", "exit"]
+    "leaving",
+    [
+        "exit()",
+        "import os\nos._exit(0)",
+        *(
+            pytest.param(leaving, marks=pytest.mark.slow)
+            for leaving in ("quit()", "import sys\nsys.exit()", "raise SystemExit(0)", "exit")
+        ),
+    ],
 )
 def test_a_notebook_that_ends_in_the_middle_has_not_run(
     leaving: str, repository: Callable[[Mapping[str, str]], Path], grade: Callable[..., Outcome]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from tests.mutants.registry import MUTANTS, VARIANTS
 
 Grade = Callable[..., Outcome]
 Copy = Callable[[str], Path]
-_ALWAYS = 1
+_DEAR = ("functions-", "notebook-", "layout-")
+"""Families whose variants run a notebook, or several states of one."""
 
 
 def identity(case: Mutant | Variant) -> str:
@@ -33,11 +33,12 @@ def identity(case: Mutant | Variant) -> str:
 
 def paced(cases: Iterable[Mutant | Variant]) -> list[Any]:
     """One of each check whenever tests are run, the others where there is time."""
-    count: Counter[str] = Counter()
+    known: set[str] = set()
     found = []
     for case in cases:
-        count[case.check] += 1
-        found.append(pytest.param(case, marks=[pytest.mark.slow] if count[case.check] > _ALWAYS else []))
+        waits = case.check in known or (isinstance(case, Variant) and case.check.startswith(_DEAR))
+        found.append(pytest.param(case, marks=[pytest.mark.slow] if waits else []))
+        known.add(case.check)
     return found
 
 

@@ -124,6 +124,7 @@ def _client(sandbox: ProcessSandbox) -> tuple[dict[str, str], dict[str, str]] | 
     return None
 
 
+@pytest.mark.slow
 def test_the_client_of_a_run_has_given_everything_up(isolated: Runner) -> None:
     sandbox = isolated.sandbox
     assert isinstance(sandbox, ProcessSandbox)
