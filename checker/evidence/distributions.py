@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
@@ -86,6 +87,17 @@ def _requires(key: str) -> frozenset[str]:
             continue
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
             found.add(normal(needed.name))
+    return frozenset(found)
+
+
+def can_use(keys: Iterable[str], course: Course) -> frozenset[str]:
+    """What the distributions of *keys* make use of where it is there: what any of their extras asks for."""
+    found: set[str] = set()
+    for name in {name for key in keys for name in pip_names(key, course)}:
+        distribution = installed().get(normal(name))
+        for line in (distribution.requires or []) if distribution is not None else []:
+            with contextlib.suppress(InvalidRequirement):
+                found.add(normal(Requirement(line).name))
     return frozenset(found)
 
 

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from checker.course import Course
+from checker.evidence.distributions import can_use, pip_names
 from checker.facts.environment import Declared, EnvironmentFile, EnvironmentUse, Form, Package, normal
 from checker.model import text
 from checker.sandbox.environments.wanted import Unmade, Wanted
@@ -31,7 +32,9 @@ def wanted(declared: Declared, use: EnvironmentUse | None, course: Course) -> Wa
     lines: list[str] = []
     certain: set[str] = set()
     needed: set[str] = set()
+    useful: set[str] = set()
     imported = {one.declared.key for one in use.required if one.declared is not None} if use is not None else set()
+    names = can_use(imported, course)
     for package in file.declared:
         if package.key in _OURS:
             continue
@@ -43,8 +46,10 @@ def wanted(declared: Declared, use: EnvironmentUse | None, course: Course) -> Wa
             certain.add(line)
         elif package.key in imported:
             needed.add(line)
+        elif not names.isdisjoint(pip_names(package.key, course)):
+            useful.add(line)
     python = _python(file) or next((found for other in declared.files if (found := _python(other))), "")
-    return Wanted(tuple(dict.fromkeys(lines)), python, frozenset(certain), frozenset(needed))
+    return Wanted(tuple(dict.fromkeys(lines)), python, frozenset(certain), frozenset(needed), frozenset(useful))
 
 
 def _file(declared: Declared) -> EnvironmentFile:
@@ -89,10 +94,10 @@ def _line(package: Package, course: Course) -> str | None:
 
 
 def _name_for_pip(package: Package, course: Course) -> str:
-    by_conda = {normal(conda): name for name, conda in course.environment.conda_names.items()}
-    if package.key in by_conda:
-        return by_conda[package.key]
-    return course.environment.pip_names.get(package.key, package.name)
+    told = course.environment.pip_names.get(package.key)
+    names = [name for name, conda in course.environment.conda_names.items() if normal(conda) == package.key]
+    same = not names or any(normal(name) == package.key for name in names)  # the others are misspellings of it
+    return told or (package.name if same else names[0])
 
 
 def _specifier(package: Package) -> str:

@@ -89,7 +89,7 @@ class MadeSandbox:
         )
 
     def _tell_what_was_left_out(self, finished: Finished) -> None:
-        """Nobody is blamed for lacking what only conda has. Raises NotHere."""
+        """Nobody is blamed for lacking what is declared and was left out. Raises NotHere."""
         error = finished.error
         if error is None or not error.name.endswith(("ImportError", "ModuleNotFoundError")):
             return
@@ -97,7 +97,7 @@ class MadeSandbox:
         lacking = words & set(self._made.left_out if isinstance(self._made, Made) else ())
         if lacking:
             raise NotHere(
-                text("Only conda has {names}, and there is no conda here.", names=tuple(sorted(lacking))),
+                text("The environment was made without {names}: there is no conda here.", names=tuple(sorted(lacking))),
                 text("Judge it on a machine where this environment can be made."),
             )
 

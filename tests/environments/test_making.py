@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from checker.facts.tree import Tree
 from checker.sandbox.environments import making
 from checker.sandbox.environments.index import index_variables
 from checker.sandbox.environments.making import Environments
-from checker.sandbox.environments.uv import sentence
+from checker.sandbox.environments.uv import Uv, sentence
 from checker.sandbox.environments.wanted import Unmade, Wanted
 from checker.sandbox.open import open_sandbox
 
@@ -122,6 +124,79 @@ def test_what_only_conda_has_and_nobody_needs_is_left_out(environments, index):
     assert set(made.left_out) == {"qt-main", "icu"}
 
 
+@pytest.fixture
+def calls(monkeypatch):
+    """How often uv was asked for an exact list."""
+    made: list[str] = []
+    call = Uv.run
+
+    def run(self, *arguments, **more):
+        made.append(" ".join(arguments[:2]))
+        return call(self, *arguments, **more)
+
+    monkeypatch.setattr(Uv, "run", run)
+    return lambda: made.count("pip compile")
+
+
+def export(number: int = 250) -> tuple[str, ...]:
+    """Lines of conda's, as the export of a base environment has them: pip has most of them in no such version."""
+    return tuple(f"package-{n}==1.{n}" for n in range(number))
+
+
+def test_of_a_base_environment_only_what_is_needed_is_made(environments, index, calls):
+    index.wheel("alpha", "1.0", needs=("beta",))
+    for version in ("1.0", "2.0"):
+        index.wheel("beta", version)
+    index.wheel("gamma", "1.0")
+    index.wheel("package-7", "1.7")
+    lines = ("alpha==1.0", "beta==1.0", "gamma==1.0", *export())
+    wanted = Wanted(lines, needed=frozenset({"alpha==1.0"}), useful=frozenset({"gamma==1.0"}))
+    made = environments.make(wanted)
+    assert made.versions == {"alpha": "1.0", "beta": "1.0", "gamma": "1.0"}
+    assert set(made.left_out) == {line.partition("==")[0] for line in export()}
+    assert calls() <= 2  # one for the packages, one for the kernel
+
+
+def test_what_does_not_agree_is_left_out_first(environments, index, calls):
+    index.wheel("alpha", "1.0", needs=("beta>=2",))
+    index.wheel("beta", "2.0")
+    lines = ("alpha==1.0", "beta==1.0", "gamma==1.0", *export())
+    wanted = Wanted(lines, needed=frozenset({"alpha==1.0"}), useful=frozenset({"gamma==1.0"}))
+    made = environments.make(wanted)
+    assert made.versions == {"alpha": "1.0", "beta": "2.0"}
+    assert {"gamma"} <= set(made.left_out)
+    assert calls() <= 5
+
+
+def test_it_is_not_left_out_one_by_one_for_ever(environments, index, calls):
+    index.wheel("alpha", "1.0")
+    made = environments.make(Wanted(("alpha==1.0", *export(70)), needed=frozenset({"alpha==1.0"})))
+    assert made.versions == {"alpha": "1.0"}
+    assert calls() <= 9
+
+
+def test_what_is_needed_and_not_there_is_not_looked_for_again_and_again(environments, index, calls):
+    wanted = Wanted(("alpha==1.0", *export()), needed=frozenset({"alpha==1.0"}))
+    reason = unmade(environments, wanted)
+    assert not reason.certain
+    assert "alpha" in str(reason.reason)
+    assert calls() <= 3
+
+
+def test_what_is_needed_makes_another_environment(environments, index):
+    index.wheel("alpha", "1.0")
+    index.wheel("package-7", "1.7")
+    one = environments.make(Wanted(("alpha==1.0", *export()), needed=frozenset({"alpha==1.0"})))
+    other = environments.make(Wanted(("alpha==1.0", *export()), needed=frozenset({"alpha==1.0", "package-7==1.7"})))
+    assert one.versions == {"alpha": "1.0"}
+    assert other.versions == {"alpha": "1.0", "package-7": "1.7"}
+
+
+def test_no_index_is_asked_for_thousands_of_packages(environments, calls):
+    assert "More than 1000" in str(unmade(environments, asked(*export(1_500))).reason)
+    assert calls() == 0
+
+
 def test_not_where_the_index_knows_nothing_at_all(index, tmp_path):
     for wheel in index.folder.glob("*.whl"):
         wheel.unlink()
@@ -130,7 +205,8 @@ def test_not_where_the_index_knows_nothing_at_all(index, tmp_path):
 
 
 def test_an_index_that_does_not_answer_is_nobodys_failure(tmp_path):
-    variables = {"PATH": "/usr/bin:/bin", "UV_DEFAULT_INDEX": "http://user:secret@127.0.0.1:9/simple/"}
+    address = "http://user:secret@127.0.0.1:9/simple/"
+    variables = {"PATH": "/usr/bin:/bin", "UV_DEFAULT_INDEX": address, "UV_HTTP_RETRIES": "0"}
     with Environments(tmp_path / "environments", variables) as environments:
         reason = unmade(environments, asked("alpha"))
     assert not reason.certain
@@ -252,6 +328,14 @@ def test_a_python_that_is_not_here(environments, index):
     index.wheel("alpha", "1.0")
     made = environments.make(asked("alpha", python="==3.4.*"))
     assert made.asked == "==3.4.*"
+
+
+def test_the_python_that_is_here_stands_for_another_patch_of_it(environments, index):
+    index.wheel("alpha", "1.0")
+    wanted = f"==3.{sys.version_info.minor}.99.*"
+    made = environments.make(asked("alpha", python=wanted))
+    assert made.python == platform.python_version()
+    assert made.asked == wanted
 
 
 PIP = """[global]

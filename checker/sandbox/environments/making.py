@@ -119,7 +119,7 @@ class Environments:
             raise PermissionError(self.folder)
 
     def _python(self, uv: str | None, asked: str) -> tuple[str, str]:
-        """The executable of a Python that meets *asked*, else of ours and what it does not meet."""
+        """The executable of a Python that meets *asked*; else of one of its minor version, or ours, and *asked*."""
         own = os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
         here = platform.python_version()
         try:
@@ -127,16 +127,20 @@ class Environments:
                 return own, ""
         except InvalidSpecifier:
             return own, asked
+        minor = re.match(r"===?\s*3\.(\d+)\.\d", asked)
+        alike = f"==3.{minor[1]}.*" if minor else asked
+        if SpecifierSet(alike).contains(here, prereleases=True):
+            return own, asked
         if uv is not None:
             with tempfile.TemporaryDirectory() as empty, contextlib.suppress(Unmade, SandboxFault):
-                said = Uv(uv, index_variables(self._variables), Path(empty), Path(empty, "cache")).run(
-                    "python", "find", "--no-project", "--system", asked, seconds=60
-                )
-                found = said.output.strip()
-                if said.status == 0 and os.path.isfile(found):
-                    executable = Interpreter.of(found).executable
-                    if _version(executable) >= (3, 9):
-                        return os.path.realpath(executable), ""
+                caller = Uv(uv, index_variables(self._variables), Path(empty), Path(empty, "cache"))
+                for version in dict.fromkeys((asked, alike)):
+                    said = caller.run("python", "find", "--no-project", "--system", version, seconds=60)
+                    found = said.output.strip()
+                    if said.status == 0 and os.path.isfile(found):
+                        executable = Interpreter.of(found).executable
+                        if _version(executable) >= (3, 9):
+                            return os.path.realpath(executable), "" if version == asked else asked
         return own, asked
 
     @contextlib.contextmanager
@@ -235,6 +239,9 @@ def _key(wanted: Wanted, python: str) -> str:
     told = [
         [_FORM, *RULES],
         sorted(wanted.lines),
+        sorted(wanted.certain),
+        sorted(wanted.needed),
+        sorted(wanted.useful),
         content,
         python,
         _version(python),

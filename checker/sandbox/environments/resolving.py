@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,12 @@ _KNOWN = "packaging"
 """A package that every index of packages has: where it is missing, the index is not one that could tell."""
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 _RESOLVING_SECONDS = 240
-_LEAVING_OUT_SECONDS = 240
+_MOST_UNNEEDED = 80
+"""More packages of conda's that nothing needs are the export of a base environment, which nobody wants to have made."""
+_MOST_ASKED = 1_000
+_ROUNDS = 6
+_NARROW_ROUNDS = 15
+"""How often packages are left out one after the other: each time, all the others are looked for again."""
 _BLAMED = re.compile(
     r"(?:ecause|and|that) (?:there (?:is|are) no versions? of |all versions of |only )?([A-Za-z0-9][\w.-]*)"
     r"(?:[=<>!~][^ ]*)? ?(?:was not found|and you require|ha(?:s|ve) no|is available)"
@@ -40,7 +45,7 @@ _NOT_OF_THE_DECLARATION = re.compile(
 """What uv says where another Python, another system or a compiler would help."""
 
 
-RULES = (_KERNEL, [line for _, _, line in _BEFORE])
+RULES = (_KERNEL, [line for _, _, line in _BEFORE], _MOST_UNNEEDED, _ROUNDS, _NARROW_ROUNDS)
 """What of this module decides what is installed: part of an environment's identity."""
 
 
@@ -48,7 +53,7 @@ RULES = (_KERNEL, [line for _, _, line in _BEFORE])
 class Resolution:
     """``lock`` is what to install, line by line; ``kernel`` what a notebook's kernel needs on top of it.
 
-    ``kernel`` is None where no kernel goes with what is declared. ``left_out`` are names of what only conda has.
+    ``kernel`` is None where no kernel goes with what is declared. ``left_out`` are names of what is not there.
     """
 
     lock: tuple[str, ...]
@@ -69,32 +74,101 @@ def normalised(name: str) -> str:
 
 def resolve(uv: Uv, wanted: Wanted, python: str) -> Resolution:
     """What to install for *wanted* in the Python whose executable is *python*. Raises Unmade."""
-    lock, left_out = _locked(uv, wanted, python)
+    compiler = _Compiler(uv, python, time.monotonic() + _RESOLVING_SECONDS)
+    lock, left_out = _locked(compiler, wanted)
     fixed = _written(uv.folder, "fixed.txt", lock)
     with_kernel = _written(uv.folder, "kernel.txt", (*_KERNEL, *_older(lock)))
-    status, more, _ = _compile(uv, with_kernel, python, "--constraint", str(fixed))
+    status, more, _ = compiler.compile(with_kernel, "--constraint", str(fixed))
     have = {line.partition("==")[0] for line in lock}
     kernel = None if status else tuple(line for line in more if line.partition("==")[0] not in have)
     return Resolution(tuple(lock), kernel, left_out)
 
 
-def _locked(uv: Uv, wanted: Wanted, python: str) -> tuple[list[str], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """uv as it makes exact lists, for the Python whose executable is *python*, *until* a certain time."""
+
+    uv: Uv
+    python: str
+    until: float
+
+    def compile(self, given: Path, *more: str) -> tuple[int, list[str], str]:
+        """The status, the exact list and the errors. Raises Unmade when the time is over."""
+        said = self.uv.run(
+            "pip",
+            "compile",
+            "--quiet",
+            "--no-header",
+            "--no-annotate",
+            "--only-binary",
+            ":all:",
+            "--python",
+            self.python,
+            *more,
+            "--",
+            str(given),
+            seconds=max(0.0, self.until - time.monotonic()),
+        )
+        lines = [line.strip() for line in said.output.splitlines()]
+        return said.status, [line for line in lines if line and not line.startswith(("#", "-"))], said.errors
+
+    def of(self, lines: Iterable[str], constraints: Iterable[str] = ()) -> tuple[int, list[str], str]:
+        """The same for *lines*, where what comes along keeps to *constraints*."""
+        folder = self.uv.folder
+        within = ("--constraint", str(_written(folder, "constraints.txt", constraints))) if constraints else ()
+        return self.compile(_written(folder, "wanted.txt", lines), *within)
+
+
+def _locked(compiler: _Compiler, wanted: Wanted) -> tuple[list[str], tuple[str, ...]]:
     """The exact list, and what of conda's was left out of it."""
-    lines = list(wanted.lines)
-    free = {_name(line): line for line in lines if line not in wanted.certain and line not in wanted.needed}
-    left_out: list[str] = []
-    until = time.monotonic() + _LEAVING_OUT_SECONDS
+    if wanted.file is not None:
+        status, lock, errors = compiler.compile(wanted.file)
+        if status:
+            raise _refusal(compiler, wanted, errors)
+        return lock, ()
+    free = {_name(line): line for line in wanted.lines if line not in wanted.certain and line not in wanted.needed}
+    if len(wanted.lines) - len(free) > _MOST_ASKED:
+        raise Unmade(text("More than {count} packages are declared: they are not installed here.", count=_MOST_ASKED))
+    if len(free) <= _MOST_UNNEEDED:
+        asked = dict(free)
+        for _ in range(_ROUNDS):
+            status, lock, errors = compiler.of(_without(wanted.lines, free.keys() - asked.keys()))
+            if not status:
+                return lock, tuple(name for name in free if name not in asked)
+            blamed = {normalised(name) for name in _BLAMED.findall(errors)} & asked.keys()
+            if "unsatisfiable" not in errors or not free:
+                raise _refusal(compiler, wanted, errors)
+            if not blamed:
+                break
+            for name in blamed:
+                del asked[name]
+    return _narrowed(compiler, wanted, free)
+
+
+def _narrowed(compiler: _Compiler, wanted: Wanted, free: Mapping[str, str]) -> tuple[list[str], tuple[str, ...]]:
+    """What is needed and what is useful to it; of the other lines in *free* the versions, as far as they agree."""
+    useful = {name: line for name, line in free.items() if line in wanted.useful}
+    constraints = {name: line for name, line in free.items() if name not in useful and "[" not in line}
+    rounds = 0
     while True:
-        given = wanted.file or _written(uv.folder, "wanted.txt", lines)
-        status, lock, errors = _compile(uv, given, python)
+        status, lock, errors = compiler.of(_without(wanted.lines, free.keys() - useful.keys()), constraints.values())
         if not status:
-            return lock, tuple(left_out)
-        blamed = {normalised(name) for name in _BLAMED.findall(errors)} & free.keys()
-        if "unsatisfiable" not in errors or not free or time.monotonic() > until:
-            raise _refusal(uv, wanted, python, errors)
-        for name in blamed or [*free]:
-            lines.remove(free.pop(name))
-            left_out.append(name)
+            have = Resolution(tuple(lock), None).versions
+            return lock, tuple(name for name in free if name not in have)
+        if "unsatisfiable" not in errors or not (useful or constraints):
+            raise _refusal(compiler, wanted, errors)
+        rounds += 1
+        named = {normalised(name) for name in re.findall(r"[A-Za-z0-9][\w.-]*", errors)}
+        blamed = named & constraints.keys() or named & useful.keys()
+        if not blamed or rounds == _NARROW_ROUNDS:
+            constraints, useful = {}, {}
+        for name in blamed:
+            constraints.pop(name, None)
+            useful.pop(name, None)
+
+
+def _without(lines: Iterable[str], names: Collection[str]) -> list[str]:
+    return [line for line in lines if _name(line) not in names]
 
 
 def _older(lock: Iterable[str]) -> list[str]:
@@ -107,33 +181,13 @@ def _name(line: str) -> str:
     return normalised(found[0]) if found else line
 
 
-def _compile(uv: Uv, given: Path, python: str, *more: str) -> tuple[int, list[str], str]:
-    said = uv.run(
-        "pip",
-        "compile",
-        "--quiet",
-        "--no-header",
-        "--no-annotate",
-        "--only-binary",
-        ":all:",
-        "--python",
-        python,
-        *more,
-        "--",
-        str(given),
-        seconds=_RESOLVING_SECONDS,
-    )
-    lines = [line.strip() for line in said.output.splitlines()]
-    return said.status, [line for line in lines if line and not line.startswith(("#", "-"))], said.errors
-
-
 def _written(folder: Path, name: str, lines: Iterable[str]) -> Path:
     path = folder / name
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
 
 
-def _refusal(uv: Uv, wanted: Wanted, python: str, errors: str) -> Unmade:
+def _refusal(compiler: _Compiler, wanted: Wanted, errors: str) -> Unmade:
     if wanted.file is not None and (line := _line_of(wanted.file, errors)):
         reason = sentence(
             "\n".join(one for one in errors.splitlines() if one.lstrip().startswith(("error:", "cause:")))
@@ -147,7 +201,7 @@ def _refusal(uv: Uv, wanted: Wanted, python: str, errors: str) -> Unmade:
         if is_unreachable(errors):
             return Unmade(*unreachable())
         return Unmade(_cannot(errors), certain=False)
-    certain = wanted.file is not None or _certain(uv, wanted, python, errors)
+    certain = wanted.file is not None or _certain(compiler, wanted, errors)
     return Unmade(_cannot(errors), text("Try it: uv pip compile, or conda env create."), certain=certain)
 
 
@@ -155,18 +209,19 @@ def _cannot(errors: str) -> Text:
     return text("What is declared cannot be installed: {reason}.", reason=sentence(errors) or "?")
 
 
-def _certain(uv: Uv, wanted: Wanted, python: str, errors: str) -> bool:
+def _certain(compiler: _Compiler, wanted: Wanted, errors: str) -> bool:
     """Whether no machine could install it: by its lines for pip alone, on an index that answers, in any Python."""
     if not wanted.certain or _NOT_OF_THE_DECLARATION.search(errors):
         return False
     lines = [line for line in wanted.lines if line in wanted.certain]
     if len(lines) < len(wanted.lines):
-        status, _, errors = _compile(uv, _written(uv.folder, "pip.txt", lines), python)
+        status, _, errors = compiler.of(lines)
         if not status or "unsatisfiable" not in errors or _NOT_OF_THE_DECLARATION.search(errors):
             return False
     # A version that has no wheel at all is hidden by asking for wheels: it may well exist.
-    said = uv.run("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-build", "--python", python, "--",
-                  str(_written(uv.folder, "known.txt", [_KNOWN])), seconds=_RESOLVING_SECONDS)  # fmt: skip
+    known = str(_written(compiler.uv.folder, "known.txt", [_KNOWN]))
+    said = compiler.uv.run("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-build", "--python",
+                           compiler.python, "--", known, seconds=_RESOLVING_SECONDS)  # fmt: skip
     return said.status == 0
 
 

@@ -16,13 +16,15 @@ class Wanted:
     ``lines`` are requirements; ``file`` is a requirements file to be read as it is, of somebody who is trusted.
     ``python`` is a specifier of versions (empty: any). ``certain`` are those of ``lines`` that were meant for pip from
     the beginning: what conda calls otherwise, or has in other versions, is nobody's fault. Of the lines for conda only
-    those in ``needed`` have to be there: the others are left out where pip has no such thing.
+    those in ``needed`` have to be there. Of the others, those that are ``useful`` to them are kept longest: where pip
+    lacks some, or where they are as many as in the export of a whole base environment, the rest are left out.
     """
 
     lines: tuple[str, ...] = ()
     python: str = ""
     certain: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
+    useful: frozenset[str] = frozenset()
     file: Path | None = None
 
 
@@ -31,7 +33,8 @@ class Made:
     """An environment that is ready. ``versions`` are those of its packages by normal name.
 
     ``python`` is the version of its Python, ``asked`` the specifier that it does not meet, where that is so.
-    ``left_out`` are the normal names of what only conda has, and the project was not seen to need.
+    ``left_out`` are the normal names of what is not there and the project was not seen to need: only conda has it, or
+    it is one of very many.
     """
 
     interpreter: Interpreter
