@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from checker.checks.base import check
-from checker.checks.dockerfile_commands import copied, expression, gone
+from checker.checks.dockerfile_commands import copied, gone
 from checker.checks.dockerfile_faults import INSTALLS, faults, without_rule
 from checker.checks.image_failures import broken, crashed
+from checker.checks.image_secrets import Found, built_secrets, burdens, copied_secrets, set_secrets
+from checker.checks.printing import prints
 from checker.checks.shell import quoted
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration
-from checker.facts.image import Dockerfile, Engine, Instruction, LintedDockerfile, Mistake, Rehearsal, Trial, Wrong
+from checker.facts.image import (
+    Contents,
+    Dockerfile,
+    Engine,
+    Instruction,
+    LintedDockerfile,
+    Mistake,
+    Rehearsal,
+    Trial,
+    Wrong,
+)
 from checker.facts.running import End, StudentError
 from checker.facts.tree import Tree
 from checker.model import (
+    NOTHING,
     Advice,
     Basis,
     Blocked,
     Errored,
     Failed,
     Json,
-    Location,
     Passed,
     Text,
     Unavailable,
@@ -34,18 +46,6 @@ from checker.model import (
 )
 
 _CREATED = re.compile(r"\b(?:conda|mamba|micromamba)\s+(?:env\s+)?create\b")
-_CREDENTIAL = re.compile(
-    r"(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|ACCESS_?KEY|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)(?:_|$)", re.IGNORECASE
-)
-_NO_SECRET = re.compile(r"|true|false|none|null|\d|changeme|x{3,}|\.{3}|<.*|your.*|\$.*|/.*", re.IGNORECASE)
-_SETS = re.compile(r"(\w+)(?:=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s;&|]+)")
-_PLACE = re.compile(r"_(?:FILE|PATH|DIR|URL|ID|NAME|TYPE|LIFETIME|EXPIRES?)$", re.IGNORECASE)
-_NEVER_HARMLESS = frozenset({"AWS_ACCESS_KEY_ID"})
-_KEY_IN_SHELL = (
-    "(AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Z0-9]{30}|github_pat_|glpat-|dckr_pat_|hf_[A-Z0-9]{30}|xox[abprs]-|AIza|"
-    "eyJ[A-Z0-9_-]{15}|PRIVATE KEY|secret.{0,30}[A-Z0-9/+]{40}|://[^ /:]+:[^ /@]+@"
-)
-_VALUE_IN_SHELL = r"(^|[[:space:]]){name}(=|[[:space:]]+)[\"']?[^[:space:]\"'$]"
 _SET_IN_IMAGE = r's/^ENV +(AWS_[A-Z0-9_]+)[ =]"?([^" ]+).*/\1=\2/p'
 _SHOWN = 2_000
 _MOST_STYLE = 3
@@ -410,7 +410,12 @@ def _ran(image: Dockerfile, trial: Trial, failed: Failed | None) -> Verdict:
             hint=text(
                 "Print the performance of the forest and the confusion matrix in the script that the image starts."
             ),
-            reproduce=f"{_BY_HAND} | grep -q '[0-9]'",
+            reproduce="docker build -q -t titanic . && "
+            + prints(
+                '"docker", "run", "--rm", "titanic"',
+                score=not trial.printed.scores,
+                matrix=not trial.printed.matrices,
+            ),
             where=(image.place(image.start.line if image.start else 1),),
             details=details,
         )
@@ -494,8 +499,9 @@ def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdi
     No key, password or token is written in `ENV`, in `ARG` or in a layer of the image. `COPY .` without a
     `.dockerignore` is advice: it takes along `.git`, local data and `.env`.
 
-    The `Dockerfile` and the files that it copies are read. Where they hold no secret, the image also has to be built;
-    without an engine the answer is *unavailable*.
+    The `Dockerfile` and the files that it copies are read. Where they hold no secret, the image also has to be built,
+    and what each line left in it is searched: the files of its layers, a deleted one too, the values that its variables
+    came to, its history. A `.git` or data in the image are advice. Without an engine the answer is *unavailable*.
 
     ## Why it matters
 
@@ -522,27 +528,20 @@ def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdi
     ## Known limits
 
     Secrets are recognised by their shape and by the names of variables. Their values are never shown, only the
-    line. What a line fetches or makes when it runs is not searched.
+    line and the file. Libraries and system folders are not searched. Where the engine does not let its layers be
+    read (it does as root, on its own machine), only the `Dockerfile`, the files that it copies, and the history are.
     """
     if image.problem is not None or not image.stages:
         return Blocked(by=("dockerfile",))
-    found = [*_set_secrets(image), *_copied_secrets(image)]
-    if not found and trial is not None:
+    found = [*set_secrets(image), *copied_secrets(image)]
+    if found:
+        return _secret(found, Basis.READ)
+    if trial is not None:
         return _looked(image, trial)
-    if not found:
-        return _needs_engine(
-            engine,
-            text("The Dockerfile names no secret; what the layers hold can only be seen in the image."),
-            tuple(_whole_copy(image)),
-        )
-    _, actual, hint, reproduce = found[0]
-    return Failed(
-        expected=text("Nothing secret is written into the image: everybody who has it can read it."),
-        actual=actual,
-        hint=hint,
-        reproduce=reproduce,
-        where=tuple(dict.fromkeys(place for place, *_ in found)),
-        basis=Basis.READ,
+    return _needs_engine(
+        engine,
+        text("The Dockerfile names no secret; what the layers hold can only be seen in the image."),
+        tuple(_whole_copy(image)),
     )
 
 
@@ -553,70 +552,42 @@ def _looked(image: Dockerfile, trial: Trial) -> Verdict:
         return Unavailable(what=trial.missing, remedy=trial.remedy, advice=extra)
     if trial.build is None or not trial.build.succeeded:
         return Blocked(by=("image-builds",))
-    return Passed(
-        message=text("Neither the Dockerfile nor what it copies into the image holds a secret."),
+    contents = trial.contents or Contents(complete=False)
+    extra = (*extra, *burdens(image, contents))
+    details: dict[str, Json] = {
+        "files": contents.files,
+        "complete": contents.complete,
+        **{
+            name: [{"path": held.path, "line": held.line, "removed": held.removed} for held in found]
+            for name, found in (("secrets", contents.secrets), ("git", contents.git), ("data", contents.data))
+        },
+    }
+    if found := list(built_secrets(image, contents)):
+        return _secret(found, Basis.RUN, extra, details)
+    if contents.complete:
+        message = text("Neither the Dockerfile nor a layer of the image holds a secret.")
+    else:
+        message = text("Neither the Dockerfile nor what it copies into the image holds a secret.")
+    return Passed(message=message, advice=extra, basis=Basis.RUN if contents.complete else Basis.READ, details=details)
+
+
+def _secret(
+    found: list[Found],
+    basis: Basis,
+    extra: tuple[Advice, ...] = (),
+    details: Mapping[str, Json] = NOTHING,
+) -> Failed:
+    _, actual, hint, reproduce = found[0]
+    return Failed(
+        expected=text("Nothing secret is written into the image: everybody who has it can read it."),
+        actual=actual,
+        hint=hint,
+        reproduce=reproduce,
+        where=tuple(dict.fromkeys(place for place, *_ in found)),
         advice=extra,
-        basis=Basis.READ,
+        basis=basis,
+        details=details,
     )
-
-
-_Found = tuple[Location, Text, Text, str]
-
-
-def _set_secrets(image: Dockerfile) -> Iterator[_Found]:
-    """What the lines themselves say: values of variables, and words of the shape of a key."""
-    for one in image.of("ENV", "ARG", "RUN"):
-        for name, value in _SETS.findall(one.words) if one.keyword != "RUN" else _set_in_shell(one):
-            bare = value.strip("\"'")
-            if _CREDENTIAL.search(name) and not _NO_SECRET.fullmatch(bare) and not _is_place(name):
-                yield (
-                    image.place(one.line),
-                    text("{keyword} writes the value of {name} into the image.", keyword=one.keyword, name=name),
-                    text(
-                        "Remove the line, change the secret, and give it when the image runs: docker run -e {name}.",
-                        name=name,
-                    ),
-                    # the value itself is told nowhere
-                    f"! grep -qE {quoted(_VALUE_IN_SHELL.format(name=name))} {quoted(image.path)}",
-                )
-    for line in image.keys:
-        yield (
-            image.place(line),
-            text("Line {line} of the Dockerfile holds something of the shape of a key.", line=line),
-            text("Remove it, and change the key: who has the image can read it."),
-            f"! grep -qiE {quoted(_KEY_IN_SHELL)} {quoted(image.path)}",
-        )
-
-
-def _set_in_shell(one: Instruction) -> list[tuple[str, str]]:
-    return re.findall(r"\b(\w+)=(\"[^\"]*\"|'[^']*'|[^\s;&|]+)", one.words)
-
-
-def _is_place(name: str) -> bool:
-    return _PLACE.search(name) is not None and name.upper() not in _NEVER_HARMLESS
-
-
-def _copied_secrets(image: Dockerfile) -> Iterator[_Found]:
-    for carried in image.carried:
-        yield (
-            image.place(carried.line),
-            text("Line {line} copies {path}, which holds a secret.", line=carried.line, path=carried.path),
-            text("Name it in .dockerignore, take it out of git, and change what it holds."),
-            (
-                f"! test -e {quoted(carried.path)} || "
-                f"grep -qE {quoted(f'(^|/){expression(posixpath.basename(carried.path))}')} .dockerignore"
-            ),
-        )
-    for line in image.git_copies:
-        one = next(one for one in image.instructions if one.line == line)
-        yield (
-            image.place(line),
-            text(
-                "Line {line} copies .git: all that was ever committed, and addresses with their passwords.", line=line
-            ),
-            text("Copy what the script needs, and name .git in .dockerignore."),
-            gone(image, one),
-        )
 
 
 @check("image-cache")

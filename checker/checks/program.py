@@ -11,6 +11,7 @@ from dataclasses import replace
 from checker.checks.base import check
 from checker.checks.declared import missing_module, past_the_gateway, undecided
 from checker.checks.lacking import blocked_by_absence
+from checker.checks.printing import prints
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.environment import Declared, EnvironmentUse
@@ -273,7 +274,7 @@ def _reports_by_source(run: MainRun, reporting: Reporting) -> Verdict:
         expected=text("Performance and confusion matrix of the forest are printed."),
         actual=text("{path} stops too early, and its code does not seem to print both.", path=run.path),
         hint=text("Make it run first, then print the score and the confusion matrix."),
-        reproduce=_wants(run.path, score=True, matrix=True),
+        reproduce=prints(f"sys.executable, {run.path!r}", score=True, matrix=True),
         where=(Location(run.path),),
         basis=Basis.READ,
         details=reporting.details,
@@ -292,28 +293,10 @@ def _prints_nothing(run: MainRun, reporting: Reporting) -> Verdict:
         expected=text("Performance and confusion matrix of the forest are printed."),
         actual=actual,
         hint=text("In a script an expression alone prints nothing: wrap score and matrix in print(…)."),
-        reproduce=_wants(run.path, score=not printed.scores, matrix=not printed.matrices),
+        reproduce=prints(f"sys.executable, {run.path!r}", score=not printed.scores, matrix=not printed.matrices),
         where=(Location(run.path),),
         details=reporting.details,
     )
-
-
-def _wants(path: str, *, score: bool, matrix: bool) -> str:
-    """Runs the script and wants a share or percentage, and four counts beside and below each other, or by name."""
-    asked = []
-    if score:
-        asked.append('re.search(r"[.,]\\d|\\d ?%", said)')
-    if matrix:
-        asked.append('(re.search(rows, said) or re.search(r"(?i)(?s)\\b[tv]n\\b.*fp|(true|vrai).*(false|faux)", said))')
-    return f"""python - <<'EOF'
-import re, subprocess, sys
-done = subprocess.run([sys.executable, {path!r}], capture_output=True, text=True)
-said = re.sub(r"np\\.\\w+\\((.*?)\\)|[|│]", r"\\1 ", done.stdout + done.stderr)
-number = r"\\d+(?:\\.\\d*)?"
-pair = rf"(?<![\\d.]){{number}}[^\\w.\\n]+{{number}}(?![\\d.\\w])"
-rows = rf"{{pair}}[^\\d\\n]*\\n?[^\\d\\n]*(?:\\b[01]\\b[^\\w.]+)?{{pair}}"
-sys.exit(done.returncode or (0 if {" and ".join(asked)} else "not printed"))
-EOF"""
 
 
 def _stands_still(run: MainRun, reporting: Reporting, *, matrix: bool) -> Verdict:

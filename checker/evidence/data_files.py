@@ -149,11 +149,18 @@ def data_of(tree: Tree, people: Passengers) -> tuple[tuple[DataFile, ...], tuple
                     path,
                     what,
                     passengers=what == _LIST or people.named_in(_unpacked(path, content)),
-                    fixture=_is_fixture(entry),
+                    fixture=is_fixture(entry.path, entry.size),
                     pointer=content.startswith(_POINTER),
                 ),
             )
     return tuple(found), tuple(models)
+
+
+def is_data(path: str, content: bytes, people: Passengers, *, of_course: bool) -> bool:
+    """Whether a file is data, and no fitted model; with *of_course*, whether it names the course's people, too."""
+    if form_of(path, content, people) in (None, _MODEL):
+        return False
+    return not of_course or people.named_in(_unpacked(path, content))
 
 
 _MODEL = "model"
@@ -197,9 +204,10 @@ def _by_name(path: str) -> str | None:
     return _TABLES.get(suffixes[-1]) if suffixes else None
 
 
-def _is_fixture(entry: Entry) -> bool:
-    folders = entry.path.lower().split("/")[:-1]
-    return entry.size <= _FIXTURE and any(folder in ("test", "tests", "fixtures") for folder in folders)
+def is_fixture(path: str, size: int) -> bool:
+    """Whether a file of data is a small sample beside tests."""
+    folders = path.lower().split("/")[:-1]
+    return size <= _FIXTURE and any(folder in ("test", "tests", "fixtures") for folder in folders)
 
 
 def _unpacked(path: str, content: bytes, depth: int = 0) -> bytes:

@@ -63,6 +63,7 @@ _FETCHES = re.compile(r"\bgit\s+(?:clone|pull|fetch)\b|(?:^|[\s;&|(])(?:unzip|ta
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2|txz|zip|git)(?:\.\w+)?(?:#.*)?$")
 _REMOTE = re.compile(r"(?:https?|git|ssh)(?:://|@)")
 _KEY_FILE = re.compile(r"\.netrc|\.pgpass|\.git-credentials|id_(?:rsa|dsa|ed25519|ecdsa)")
+KEY_FILE = "key file"
 _LISTS_SECRETS = re.compile(r"\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|credentials|\.s3cfg|rclone\.conf")
 _SECRET_LINE = re.compile(
     rb"(?im)^[ \t]*(?:export[ \t]+)?\w{0,40}(?:secret|token|passw(?:or)?d|api_?key|access_?key)(?![a-z])\w{0,40}"
@@ -437,14 +438,22 @@ def _carried(tree: Tree, end: _State) -> Iterator[Carried]:
         if origin in seen:
             continue
         seen.add(origin)
-        name = posixpath.basename(origin)
         try:
             content = tree.read(origin, limit=_LARGEST)
         except (KeyError, TooLarge):
             continue
-        listed = _LISTS_SECRETS.fullmatch(name) and _SECRET_LINE.search(content)
-        if _KEY_FILE.fullmatch(name) or listed or _shaped(origin, content):
+        if secret_in(origin, content) is not None:
             yield Carried(origin, end.brought.get(place, 1))
+
+
+def secret_in(path: str, content: bytes) -> str | None:
+    """The kind of secret that a file holds: by its name, by its lines, or by the shape of a key; None for none."""
+    name = posixpath.basename(path)
+    if _KEY_FILE.fullmatch(name):
+        return KEY_FILE
+    if _LISTS_SECRETS.fullmatch(name) and _SECRET_LINE.search(content):
+        return "credentials"
+    return next((one.kind for one in _shaped(path, content)), None)
 
 
 PROBES = (dockerfile,)

@@ -26,6 +26,11 @@ _OURS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|PYTHON.*|.*_proxy|SSL_.*|.*_CA_BUNDL
 """Variables that a sandbox needs as they are: they tell nothing of the project."""
 
 
+def engine_for(_image: Dockerfile, setting: Setting, workshop: Workshop) -> Engine:
+    """As :func:`engine`: without a Dockerfile there is nothing that an engine would be asked for."""
+    return engine(setting, workshop)
+
+
 def engine(setting: Setting, workshop: Workshop) -> Engine:
     """The engine that answers, or why none does."""
     if setting.docker == "off":
@@ -92,4 +97,4 @@ def _in_repository(finished: Finished, origins: Mapping[str, str]) -> Finished:
     return replace(finished, error=replace(finished.error, frames=frames))
 
 
-PROBES = (engine, rehearsal)
+PROBES = (engine_for, rehearsal)

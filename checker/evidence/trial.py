@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from checker.course import Course
 from checker.evidence.dockerfile import ignoring
 from checker.evidence.instructions import words_of
+from checker.evidence.layers import contents
 from checker.evidence.package_hosts import package_hosts
 from checker.evidence.printed import said
 from checker.evidence.worlds import ordinary_world
@@ -80,8 +81,16 @@ def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: C
             text("Only the administrator of the machine can give a container the data of the exercise."),
             text("Run the image yourself: docker run --rm titanic; or let the instructor's machine do it."),
         )
-    reinstalled = bench.reinstalled(recipe, code.main)
-    return Trial(build=build, finished=finished, printed=printed, not_run=not_run, fault=fault, reinstalled=reinstalled)
+    added = workshop.added(made.image, _base(image, bases), made.built.layers)
+    return Trial(
+        build=build,
+        finished=finished,
+        printed=printed,
+        not_run=not_run,
+        fault=fault,
+        reinstalled=bench.reinstalled(recipe, code.main),
+        contents=contents(added, recipe, image, course) if added is not None else None,
+    )
 
 
 class _Missing(Exception):
@@ -90,6 +99,14 @@ class _Missing(Exception):
     def __init__(self, what: Text, remedy: Text) -> None:
         super().__init__(str(what))
         self.what, self.remedy = what, remedy
+
+
+def _base(image: Dockerfile, bases: Mapping[str, str]) -> str | None:
+    """The image from outside that the last stage starts from in the end; None for one that starts from nothing."""
+    stage = image.stages[-1]
+    while stage.earlier is not None:
+        stage = image.stages[stage.earlier]
+    return bases.get(stage.base)
 
 
 def _is_certain(mistake: Mistake) -> bool:

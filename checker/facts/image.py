@@ -213,6 +213,38 @@ class Build:
         return self.stop is None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file in a layer of an image, by its path there, and the line that left it.
+
+    ``removed`` says that a later line took it out of the image, though not out of its layer. ``sure`` is False for what
+    a program may have made for itself.
+    """
+
+    path: str
+    line: int | None
+    removed: bool = False
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What an image holds beyond its base, as it was really built.
+
+    ``secrets``, ``git`` (folders) and ``data`` were found in its layers, ``files`` of which were looked at;
+    ``complete`` says that these are all that there are, apart from libraries. ``variables`` are those that the base
+    does not set, ``keys`` the lines whose part of the image's history shows something of the shape of a key.
+    """
+
+    secrets: tuple[Held, ...] = ()
+    git: tuple[Held, ...] = ()
+    data: tuple[Held, ...] = ()
+    files: int = 0
+    complete: bool = True
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    keys: tuple[int | None, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """The image of a submission, built and run on a real engine.
@@ -220,7 +252,8 @@ class Trial:
     ``build`` is None where this machine cannot build it: ``missing`` and ``remedy`` then say why. With an image,
     ``finished`` and ``printed`` are its run, or ``not_run`` says why there is none. ``reinstalled`` is the line of the
     installation that a change of the main script repeats, 0 where it repeats none, None where that was not tried.
-    ``fault`` is set where the run failed by our doing: what it read did not trust the gateway.
+    ``fault`` is set where the run failed by our doing: what it read did not trust the gateway. ``contents`` is what
+    the image holds.
     """
 
     build: Build | None = None
@@ -231,3 +264,4 @@ class Trial:
     not_run: tuple[Text, Text] | None = None
     fault: str = ""
     reinstalled: int | None = None
+    contents: Contents | None = None

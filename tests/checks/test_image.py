@@ -13,11 +13,11 @@ from checker.evidence.code import read_code
 from checker.evidence.dockerfile import dockerfile
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration, ConfigurationFile
-from checker.facts.image import Build, Dockerfile, Engine, Rehearsal, Stop, Trial
+from checker.facts.image import Build, Contents, Dockerfile, Engine, Held, Rehearsal, Stop, Trial
 from checker.facts.program import Matrix, Printed
 from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree
-from checker.model import Blocked, Errored, Failed, Location, Passed, Text, Unavailable, Verdict, text
+from checker.model import Basis, Blocked, Errored, Failed, Location, Passed, Text, Unavailable, Verdict, text
 from checker.testing import verdict_of
 
 COURSE = load().course
@@ -369,8 +369,60 @@ def test_a_second_build_decides_on_the_cache() -> None:
 
 
 def test_an_image_without_a_secret_is_clean() -> None:
-    assert isinstance(judged("image-clean", GOOD, build()), Passed)
+    verdict = judged("image-clean", GOOD, replace(build(), contents=Contents(files=7)))
+    assert isinstance(verdict, Passed)
+    assert "nor a layer of the image" in str(verdict.message)
+    assert verdict.basis is Basis.RUN
+    assert verdict.details["files"] == 7
     assert isinstance(judged("image-clean", GOOD, build(Stop.STEP)), Blocked)
+
+
+@pytest.mark.parametrize("contents", [None, Contents(complete=False)])
+def test_no_more_is_claimed_than_was_looked_at(contents: Contents | None) -> None:
+    verdict = judged("image-clean", GOOD, replace(build(), contents=contents))
+    assert isinstance(verdict, Passed)
+    assert "what it copies" in str(verdict.message)
+    assert verdict.basis is Basis.READ
+
+
+@pytest.mark.parametrize(
+    ("contents", "says"),
+    [
+        (Contents(secrets=(Held("/app/x/.env", 6),)), "/app/x/.env in the image holds a secret."),
+        (Contents(secrets=(Held("/app/x", 6, removed=True),)), "/app/x holds a secret. It was removed later"),
+        (Contents(keys=(6,)), "The history of the image shows"),
+        (Contents(variables={"API_KEY": "abcdefgh", "A": "b"}), "ENV writes the value of API_KEY"),
+    ],
+    ids=["layer", "removed", "history", "variable"],
+)
+def test_what_only_the_image_shows(contents: Contents, says: str) -> None:
+    content = GOOD.replace("COPY src", "ENV API_KEY=$WORD\nCOPY src")
+    verdict = judged("image-clean", content, replace(build(), contents=contents))
+    assert isinstance(verdict, Failed)
+    assert says in str(verdict.actual)
+    assert verdict.where == (Location("Dockerfile", line=6),)
+    assert verdict.basis is Basis.RUN
+    assert "abcdefgh" not in f"{verdict.actual} {verdict.hint} {verdict.details} {verdict.reproduce}"
+
+
+@pytest.mark.parametrize(
+    ("contents", "says"),
+    [
+        (Contents(git=(Held("/app/.git", 6),)), "/app/.git came into the image: all that was ever committed"),
+        (Contents(data=(Held("/app/train.csv", 6),)), "/app/train.csv came into the image, and is data"),
+        (
+            Contents(secrets=(Held("/root/.ssh/id_rsa", 4, sure=False),)),
+            "/root/.ssh/id_rsa came into the image, and looks",
+        ),
+        (Contents(variables={"GPG_KEY": "abcdefgh", "TOKEN": "", "API_KEY": "changeme"}), ""),
+    ],
+    ids=["git", "data", "key", "harmless"],
+)
+def test_what_an_image_should_not_hold_costs_nothing(contents: Contents, says: str) -> None:
+    verdict = judged("image-clean", GOOD, replace(build(), contents=contents))
+    assert isinstance(verdict, Passed)
+    assert advised(verdict).startswith(says)
+    assert len(verdict.advice) == bool(says)
 
 
 # image-runs

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,11 +20,14 @@ from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Location
 from checker.plan import NotThere
-from checker.sandbox.base import Sandbox
+from checker.sandbox.base import Sandbox, SandboxFault
 from checker.sandbox.images import workshop as workshops
+from checker.sandbox.images.building import Built, Order
+from checker.sandbox.images.engine import is_gone, owner
 from checker.sandbox.images.workshop import Workshop
 
 COURSE = load().course
+ROOT = Path(__file__).parents[2]
 HEAD = "FROM python:3.11-slim\nWORKDIR /app\n"
 READS = (
     "import pandas as pd\nimport yaml\n\nprint(len(pd.read_csv(yaml.safe_load(open('config.yaml'))['train_url'])))\n"
@@ -81,6 +88,81 @@ def test_an_engine_that_hangs_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path:
         deaf.bind(f"{tmp_path}/deaf.sock")
         deaf.listen()
         assert workshop.version() is None
+
+
+_GRADING = """
+import sys
+from pathlib import Path
+from checker.session import Request, run
+run(Request(path=Path(sys.argv[1]), checks=("dockerfile", "image-builds", "image-runs")))
+print("docker" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_speaks_to_an_engine_is_loaded_for_an_image_only(tmp_path: Path, there: bool) -> None:
+    (tmp_path / "main.py").write_text("print(1)\n")
+    if there:
+        (tmp_path / "Dockerfile").write_text("FROM python:3.11-slim\n")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    nobody = {**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:1"}
+    done = subprocess.run(
+        [sys.executable, "-c", _GRADING, tmp_path], env=nobody, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-1] == str(there)
+
+
+# who made it
+
+
+def test_a_process_that_lives_is_not_gone() -> None:
+    assert not is_gone(owner())
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "gone"),
+    [
+        (0, "elsewhere", False),
+        (1, "an earlier boot", True),
+        (2, "another space", False),
+        (3, "2000000000", True),
+        (4, "12", True),
+    ],
+)
+def test_who_is_gone_is_known_on_this_machine_only(part: int, value: str, gone: bool) -> None:
+    parts = owner().split("/")
+    parts[part] = value
+    assert is_gone("/".join(parts)) is gone
+
+
+@pytest.mark.parametrize("name", ["", "4026531836-12", "a/b/c/d/e"])
+def test_what_is_no_label_of_ours_belongs_to_somebody(name: str) -> None:
+    assert not is_gone(name)
+
+
+def test_a_layer_that_vanishes_is_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = ["No such image: sha256:" + "a" * 64, ""]
+    orders: list[str] = []
+
+    def built(_client: object, order: Order, _watch: object, _on_run: object) -> Built:
+        orders.append(order.network)
+        return Built(error=said.pop(0), image="sha256:b")
+
+    def order(network: str) -> Order:
+        nothing = {"context": io.BytesIO(), "dockerfile": "x", "arguments": {}}
+        limits = {"seconds": 1.0, "written": 1, "memory": 1, "processors": 1.0}
+        return Order(**nothing, **limits, network=network)
+
+    monkeypatch.setattr(workshops.building, "build", built)
+    monkeypatch.setattr(workshops.network, "can_join", lambda: False)
+    monkeypatch.setattr(Workshop, "_ready", lambda _self: None)
+    with Workshop() as workshop:
+        assert workshop.build(order, ())[0].error == ""
+        said += ["No such image: x"] * 3
+        with pytest.raises(SandboxFault, match="vanish"):
+            workshop.build(order, ())
+    assert len(orders) == 5
 
 
 # the start, rehearsed

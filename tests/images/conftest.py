@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import docker
 import pytest
 
+from checker.course import load
+from checker.evidence.worlds import ordinary_world
 from checker.sandbox.base import Sandbox
+from checker.sandbox.gateway import Gateway
+from checker.sandbox.images import network, starting
 from checker.session import Outcome, Request, run
-from tests.images.real_engine import engine
+from tests.images import real_engine
+from tests.images.real_engine import BASE, EXERCISE, engine
 
+Shell = Callable[[str, Path], int]
 IMAGE_CHECKS = ("dockerfile", "image-builds", "image-runs", "image-clean", "image-cache")
 
 
@@ -38,3 +48,54 @@ def judge(sandbox: Sandbox, address: str, monkeypatch: pytest.MonkeyPatch) -> Ca
         return run(Request(path=folder, checks=IMAGE_CHECKS, course=course), sandbox=sandbox)
 
     return judging
+
+
+_DOCKER = """#!/bin/bash
+if [ "$1" = run ]; then
+    shift
+    set -- run {options} "$@"
+fi
+exec {program} "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def shell(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Runs a command as a student would, and gives its status; 124 where it does not end.
+
+    What the containers see is the network of the exercise: this machine may have no other.
+    """
+    folder = tmp_path_factory.mktemp("shell")
+    client = docker.APIClient(base_url=address, version="auto")
+    with ExitStack() as stack:
+        stack.callback(client.close)
+        # no container of ours: gradings would take it for one that is at work
+        words = ["--network", "none", "--dns", "127.0.0.1", "--name", EXERCISE, BASE, "sleep", "infinity"]
+        holder = real_engine.docker(address, "run", "--detach", *words).stdout.strip()
+        stack.callback(client.remove_container, holder, force=True)
+        http, https, dns = network.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
+        gateway = stack.enter_context(Gateway())
+        stack.enter_context(gateway.serve(ordinary_world(load().course), http=http, https=https, dns=dns))
+        for bound in (http, https, dns):
+            bound.close()
+        (folder / "authority.pem").write_bytes(gateway.authority)
+        mounts = [f"--volume {folder}/authority.pem:{path}:ro" for path in starting.BUNDLES]
+        trust = [f"--env {name}={value}" for name, value in starting.TRUST.items()]
+        options = " ".join((f"--network container:{holder}", *mounts, *trust))
+        program = shutil.which("docker")
+        (folder / "docker").write_text(_DOCKER.format(options=options, program=program))
+        (folder / "docker").chmod(0o755)
+        environment = {
+            "PATH": f"{folder}:{Path(sys.executable).parent}:/usr/bin:/bin",
+            "DOCKER_HOST": address,
+            "DOCKER_BUILDKIT": "0",
+            "HOME": "/nonexistent",
+        }
+
+        def running(command: str, where: Path) -> int:
+            words = ["timeout", "--kill-after=5", "120", "bash", "-c", command]
+            return subprocess.run(words, cwd=where, env=environment, capture_output=True).returncode
+
+        yield running
+        if client.images("titanic"):
+            client.remove_image("titanic", force=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 BASE = "python:3.11-slim"
 ALSO = ("ubuntu:22.04", "debian:bookworm-slim")
+EXERCISE = "exercise"
+"""The container whose network is that of the exercise, for commands that are run without the checker."""
 _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _WITH_US = ("setpriv", "--pdeathsig", "TERM")
 """However the tests end, the daemon ends with them."""

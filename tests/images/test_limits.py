@@ -66,28 +66,39 @@ def test_a_limit_is_met(
     assert left_over(address) == []
 
 
-def test_an_interrupted_grading_leaves_nothing(address: str, tmp_path: Path) -> None:
-    folder = written(tmp_path / "project", GOOD.replace("CMD", "RUN sleep 600\nCMD"), {})
-    environment = {**os.environ, "DOCKER_HOST": address, "HOME": str(tmp_path)}
+def started(folder: Path, address: str, home: Path) -> subprocess.Popen[bytes]:
+    """A grading of *folder*, as far as the line that does not end."""
     grading = subprocess.Popen(
         [sys.executable, "-m", "checker", "check", str(folder), "--check", "image-builds"],
-        env=environment,
+        env={**os.environ, "DOCKER_HOST": address, "HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).parents[2],
     )
+    for _ in range(240):
+        if "sleep 600" in docker(address, "ps", "--no-trunc", "--format", "{{.Command}}").stdout:
+            return grading
+        time.sleep(0.5)
+    grading.kill()
+    grading.wait()
+    pytest.fail("the build did not come to its last line")
+
+
+def ours(address: str) -> list[str]:
+    """The containers of gradings, and the images by which they show that they are at work."""
+    containers = docker(address, "ps", "-aq", "--filter", "label=titanic-checker").stdout.split()
+    return containers + docker(address, "images", "-q", "--filter", "label=titanic-checker").stdout.split()
+
+
+def test_an_interrupted_grading_leaves_nothing(address: str, tmp_path: Path) -> None:
+    grading = started(written(tmp_path / "project", GOOD.replace("CMD", "RUN sleep 600\nCMD"), {}), address, tmp_path)
     try:
-        for _ in range(240):
-            if "sleep 600" in docker(address, "ps", "--no-trunc", "--format", "{{.Command}}").stdout:
-                break
-            time.sleep(0.5)
-        else:
-            pytest.fail("the build did not come to its last line")
         grading.send_signal(signal.SIGINT)
         assert grading.wait(60) != 0
     finally:
         grading.kill()
         grading.wait()
+    assert ours(address) == []
     assert left_over(address) == []
 
 
@@ -100,3 +111,33 @@ def test_what_stays_for_others_holds_nothing_of_the_project(
     for image in kept:
         seen = docker(address, "run", "--rm", "--network", "none", image, "find", "/app", "-type", "f").stdout.split()
         assert set(seen) <= {"/app/requirements.txt"}
+
+
+def test_what_a_killed_grading_left_goes_with_the_next(
+    judge: Callable[..., Outcome], address: str, tmp_path: Path
+) -> None:
+    content = GOOD.replace("COPY main.py config.yaml ./\n", "COPY main.py config.yaml ./\nRUN sleep 600\n")
+    grading = started(written(tmp_path / "project", content, {}), address, tmp_path)
+    grading.kill()
+    grading.wait()
+    assert ours(address)
+    judge(written(tmp_path / "next", GOOD, {}))
+    assert ours(address) == []
+    assert left_over(address) == []
+
+
+def test_what_another_grading_is_at_work_with_stays(
+    judge: Callable[..., Outcome], address: str, tmp_path: Path
+) -> None:
+    content = GOOD.replace("COPY main.py config.yaml ./\n", "COPY main.py config.yaml ./\nRUN sleep 600\n")
+    grading = started(written(tmp_path / "project", content, {}), address, tmp_path)
+    try:
+        before = ours(address)
+        judge(written(tmp_path / "next", GOOD, {}))
+        assert ours(address) == before
+        assert grading.poll() is None
+        assert "sleep 600" in docker(address, "ps", "--no-trunc", "--format", "{{.Command}}").stdout
+    finally:
+        grading.send_signal(signal.SIGINT)
+        grading.wait(60)
+    assert left_over(address) == []

@@ -11,7 +11,7 @@ import pytest
 
 from checker.model import CheckResult, Status
 from checker.session import Outcome
-from tests.images.real_engine import docker
+from tests.images.real_engine import EXERCISE, docker
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 
@@ -214,13 +214,13 @@ def words_of(result: CheckResult) -> str:
 
 def left_over(address: str) -> list[str]:
     """What is on the engine of ours, beside layers of environments."""
-    containers = docker(address, "ps", "-aq").stdout.split()
+    containers = set(docker(address, "ps", "-a", "--format", "{{.Names}}").stdout.split()) - {EXERCISE}
     ours = docker(address, "images", "-aq", "--filter", "label=titanic-checker.built").stdout.split()
     kept = docker(address, "images", "-q", "titanic-checker/environment").stdout.split()
     below = {
         line for one in kept for line in docker(address, "history", "-q", one).stdout.split() if line != "<missing>"
     }
-    return containers + sorted(set(ours) - below - set(kept))
+    return sorted(containers) + sorted(set(ours) - below - set(kept))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

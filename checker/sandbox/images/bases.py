@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-
-import docker
-from docker.errors import DockerException, NotFound
+from typing import TYPE_CHECKING
 
 from checker.sandbox.images.building import BUILT
 from checker.sandbox.images.engine import call, lines_of
+
+if TYPE_CHECKING:
+    import docker
 
 _HUB = "docker.io"
 _NOT_FOUND = re.compile(r"manifest unknown|not found|does not exist|repository name not known", re.IGNORECASE)
@@ -81,6 +82,8 @@ def resolve(client: docker.APIClient, name: str, sources: Sources, seconds: floa
 
 
 def _here(client: docker.APIClient, name: str) -> str | None:
+    from docker.errors import NotFound
+
     try:
         found = client.inspect_image(name)
     except NotFound:
@@ -94,6 +97,8 @@ def _here(client: docker.APIClient, name: str) -> str | None:
 
 def _pull(client: docker.APIClient, repository: str, tag: str, name: str, known: bool, seconds: float) -> None:
     """Without the credentials of whoever runs this."""
+    from docker.errors import DockerException
+
     said = ""
     try:
         with call(

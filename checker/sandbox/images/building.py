@@ -7,14 +7,14 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO
-
-import docker
-from docker.errors import DockerException
+from typing import IO, TYPE_CHECKING
 
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.images.engine import call, lines_of
 from checker.sandbox.images.watching import Watch
+
+if TYPE_CHECKING:
+    import docker
 
 BUILT = "titanic-checker.built"
 """The label of all that is made here: images that carry it may be removed."""
@@ -66,9 +66,11 @@ def build(
     """Build by *order*. ``on_run`` is told of each step that is not taken from the cache; False ends the build there.
 
     What the steps of the build write comes on the same line as the engine's own words: whoever imitates those
-    deceives us on where their own build stopped, and no more. Raises what is in ``FAILURES`` for what the engine
+    deceives us on where their own build stopped, and no more. Raises what is in ``failures`` for what the engine
     does not even begin.
     """
+    from docker.errors import DockerException
+
     built = Built()
     started = time.monotonic()
     parameters = {

@@ -14,12 +14,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import docker
+from typing import TYPE_CHECKING
 
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.images.context import archive
 from checker.sandbox.images.engine import LABEL, call, lines_of, owner
+
+if TYPE_CHECKING:
+    import docker
 
 _PROGRAM = "pause"
 _BASE = 0x400000

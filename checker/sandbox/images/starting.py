@@ -7,17 +7,18 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
-
-import docker
-from docker.errors import APIError
+from typing import TYPE_CHECKING
 
 from checker.facts.running import End, Finished, Limits
 from checker.sandbox.images.context import archive
-from checker.sandbox.images.engine import FAILURES, LABEL, call, owner
+from checker.sandbox.images.engine import LABEL, call, failures, owner
 from checker.sandbox.images.watching import Watch
 
+if TYPE_CHECKING:
+    import docker
+
 AUTHORITY = "/etc/ssl/certs/authority.pem"
-_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", AUTHORITY)
+BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", AUTHORITY)
 TRUST = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"), AUTHORITY)
 _PIECE = 4096
 _KEPT_RIGHTS = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"]
@@ -27,7 +28,9 @@ _REFUSAL = re.compile(r'exec: "[^"\n]*": [^\n]{0,200}|exec [^\n]{1,100}: exec fo
 
 
 def create(client: docker.APIClient, image: str, holder: str, limits: Limits, authority: bytes) -> str:
-    """A container of *image* in the network of *holder*, not started yet; its id. Raises what is in ``FAILURES``."""
+    """A container of *image* in the network of *holder*, not started yet; its id. Raises what is in ``failures``."""
+    import docker
+
     host = client.create_host_config(
         network_mode=f"container:{holder}",
         mem_limit=limits.memory,
@@ -41,15 +44,17 @@ def create(client: docker.APIClient, image: str, holder: str, limits: Limits, au
     )
     made = client.create_container(image, host_config=host, environment=dict(TRUST), labels={LABEL: owner()})
     container = str(made["Id"])
-    client.put_archive(container, "/", archive({path[1:]: (authority, 0o644) for path in _BUNDLES}))
+    client.put_archive(container, "/", archive({path[1:]: (authority, 0o644) for path in BUNDLES}))
     return container
 
 
 def run(client: docker.APIClient, container: str, watch: Watch, limits: Limits) -> Finished:
     """Start *container* and see how it ends; a command that does not exist ends with status 127.
 
-    Raises what is in ``FAILURES`` where the engine does not start it.
+    Raises what is in ``failures`` where the engine does not start it.
     """
+    from docker.errors import APIError
+
     wanted = {"stream": 1, "stdout": 1, "stderr": 1}
     patience = limits.seconds + 120
     streams = call(client, f"/containers/{container}/attach", wanted, seconds=patience)
@@ -57,7 +62,7 @@ def run(client: docker.APIClient, container: str, watch: Watch, limits: Limits) 
     full = threading.Event()
 
     def listen() -> None:
-        with contextlib.suppress(*FAILURES), streams:
+        with contextlib.suppress(*failures()), streams:
             for number, part in _frames(streams.iter_content(_PIECE)):
                 if number in (1, 2) and sum(map(len, pipes)) < limits.output:
                     pipes[number - 1].extend(part)

@@ -7,11 +7,12 @@ import re
 import threading
 import time
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import docker
+from checker.sandbox.images.engine import failures
 
-from checker.sandbox.images.engine import FAILURES
+if TYPE_CHECKING:
+    import docker
 
 _PAUSE = 0.25
 _BETWEEN_SIZES = 2.0
@@ -52,7 +53,7 @@ class Watch:
     def _look(self) -> None:
         while not self._left.wait(_PAUSE):
             # an engine that does not answer now may do so in a moment; the time goes on meanwhile
-            with contextlib.suppress(*FAILURES, KeyError, ValueError):
+            with contextlib.suppress(*failures(), KeyError, ValueError):
                 self._look_once()
 
     def _look_once(self) -> None:

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Self
-
-import docker
+from typing import TYPE_CHECKING, Self
 
 from checker.facts.image import Stop
 from checker.facts.running import Finished, Limits, World
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway
-from checker.sandbox.images import bases, building, network, starting
+from checker.sandbox.images import bases, building, layers, network, starting
 from checker.sandbox.images.building import BUILT, Built, Order
-from checker.sandbox.images.engine import FAILURES, LABEL, connect, is_gone
+from checker.sandbox.images.engine import LABEL, connect, failures, is_gone
 from checker.sandbox.images.proxy import Log, Proxy
 from checker.sandbox.images.watching import Watch
+
+if TYPE_CHECKING:
+    import docker
 
 _ANSWERS_WITHIN = 10
 _PROXY_PORT = 3128
 _KEPT = "titanic-checker/environment"
 _MOST_KEPT = 12
 _CLOSING_SECONDS = 30
+_TRIES = 3
+_VANISHED = re.compile(
+    r"(?:\w+ )?(?:no such image|unknown parent image|layer does not exist|image .{0,100}not found)", re.IGNORECASE
+)
 
 
 class Workshop:
@@ -67,7 +74,7 @@ class Workshop:
         """The version of the engine; None where none answers within some seconds."""
         try:
             return str(self._engine().version()["Version"])[:40]
-        except FAILURES:
+        except failures():
             return None
 
     def resolve(self, name: str, sources: bases.Sources, seconds: float) -> str:
@@ -93,22 +100,22 @@ class Workshop:
         Raises SandboxFault where the engine fails, which is no doing of the student.
         """
         with self._going_on.counted(), contextlib.ExitStack() as stack:
-            client = self._engine()
             try:
+                client = self._ready()
                 if not self.can_join:
-                    return self._built(client, make("default"), "", on_run), Log()
+                    return self._built(client, partial(make, "default"), "", on_run), Log()
                 holder = self._start_holder(client, stack, names=False)
                 listener, *_ = network.bind_in(client, holder, [f"tcp:{_PROXY_PORT}"])
                 log = stack.enter_context(self._proxy(frozenset(hosts)).serving(listener))
-                return self._built(client, make(f"container:{holder}"), holder, on_run), log
-            except FAILURES as error:
+                return self._built(client, partial(make, f"container:{holder}"), holder, on_run), log
+            except failures() as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
 
     def run(self, image: str, world: World, limits: Limits) -> Finished:
         """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault."""
         with self._going_on.counted(), contextlib.ExitStack() as stack:
-            client = self._engine()
             try:
+                client = self._ready()
                 gateway = self._network()
                 holder = self._start_holder(client, stack, names=True)
                 http, https, dns = network.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
@@ -119,13 +126,19 @@ class Workshop:
                 watch = Watch(client, holder, seconds=limits.seconds, written=limits.written)
                 with self._going_on.watched(watch):
                     finished = starting.run(client, container, watch, limits)
-            except FAILURES as error:
+            except failures() as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
             return replace(finished, requests=serving.requests())
 
+    def added(self, image: str, base: str | None, steps: Mapping[int, str]) -> layers.Added | None:
+        """As :func:`layers.added`; None where the engine does not say it."""
+        with self._going_on.counted(), contextlib.suppress(*failures(), KeyError):
+            return layers.added(self._engine(), image, base, steps)
+        return None
+
     def keep(self, image: str) -> None:
         """Let this image of ours stay, for other builds to start from its layers; the oldest kept ones go."""
-        with contextlib.suppress(*FAILURES):
+        with contextlib.suppress(*failures()):
             client = self._engine()
             found = client.inspect_image(image)
             if BUILT in ((found["Config"] or {}).get("Labels") or {}):
@@ -138,7 +151,7 @@ class Workshop:
 
     def free_space(self) -> int | None:
         """Bytes that are free where the engine keeps its images, if that can be seen from here."""
-        with contextlib.suppress(*FAILURES, KeyError):
+        with contextlib.suppress(*failures(), KeyError):
             folder = Path(self._engine().info()["DockerRootDir"])
             return shutil.disk_usage(folder).free
         return None
@@ -148,25 +161,35 @@ class Workshop:
             if self._client is None:
                 self._client = connect(_ANSWERS_WITHIN)
                 self._client.timeout = 120
-                self._sweep_dead()
             return self._client
 
-    def _built(self, client: docker.APIClient, order: Order, holder: str, on_run: Callable[[int], bool]) -> Built:
-        watch = Watch(client, holder, seconds=order.seconds, written=order.written, processes=order.processes)
-        built: Built | None = None
-        try:
-            with self._going_on.watched(watch):
-                built = building.build(client, order, watch, on_run)
-        finally:
-            if built is not None:
-                with self._lock:
-                    self._images |= dict.fromkeys([*built.layers.values(), *([built.image] if built.image else [])])
-        return built
-
-    def _start_holder(self, client: docker.APIClient, stack: contextlib.ExitStack, *, names: bool) -> str:
+    def _ready(self) -> docker.APIClient:
+        """The engine, with the mark that we are at work on it, and without what the dead left. Raises SandboxFault."""
         with self._lock:
+            client = self._engine()
             if self._holder_image is None:
                 self._holder_image = network.holder_image(client)
+                self._sweep_dead(client, self._holder_image)
+            return client
+
+    def _built(
+        self, client: docker.APIClient, make: Callable[[], Order], holder: str, on_run: Callable[[int], bool]
+    ) -> Built:
+        """Build, and once more where a layer that the engine took up was removed by another grading just then."""
+        for _ in range(_TRIES):
+            order = make()
+            watch = Watch(client, holder, seconds=order.seconds, written=order.written, processes=order.processes)
+            built = Built()
+            with self._going_on.watched(watch):
+                built = building.build(client, order, watch, on_run)
+            with self._lock:
+                self._images |= dict.fromkeys([*built.layers.values(), *([built.image] if built.image else [])])
+            if not _VANISHED.match(built.error):
+                return built
+        raise SandboxFault("the layers of other gradings vanish while they are taken up")
+
+    def _start_holder(self, client: docker.APIClient, stack: contextlib.ExitStack, *, names: bool) -> str:
+        assert self._holder_image is not None
         holder = network.create_holder(client, self._holder_image, names=names)
         self._note(holder, stack)
         client.start(holder)
@@ -178,7 +201,7 @@ class Workshop:
         stack.callback(self._remove, container)
 
     def _remove(self, container: str) -> None:
-        with contextlib.suppress(*FAILURES):
+        with contextlib.suppress(*failures()):
             self._engine().remove_container(container, force=True, v=True)
             with self._lock:
                 self._containers.remove(container)
@@ -199,24 +222,36 @@ class Workshop:
         """Remove what was made here, the last made first; what was kept, and what lies below it, stays."""
         assert self._client is not None
         for container in reversed(self._containers):
-            with contextlib.suppress(*FAILURES):
+            with contextlib.suppress(*failures()):
                 self._client.remove_container(container, force=True, v=True)
         for image in reversed(self._images):
             _remove_ours(self._client, image)
         if self._holder_image is not None:
-            with contextlib.suppress(*FAILURES):
+            with contextlib.suppress(*failures()):
                 self._client.remove_image(self._holder_image, force=True)
 
-    def _sweep_dead(self) -> None:
-        """Remove what a grading left that was killed."""
-        assert self._client is not None
-        with contextlib.suppress(*FAILURES):
-            for one in self._client.containers(all=True, filters={"label": LABEL}):
+    def _sweep_dead(self, client: docker.APIClient, mark: str) -> None:
+        """Remove what a grading left that was killed.
+
+        What a build makes shows no owner, since its layers are for everybody: it goes where nobody else is at work.
+        """
+        with contextlib.suppress(*failures()):
+            # listed before it is asked who is there: whoever comes later has made nothing of this
+            built = client.images(filters={"label": BUILT, "dangling": True})
+            steps = client.containers(all=True, filters={"label": BUILT})
+            for one in client.containers(all=True, filters={"label": LABEL}):
                 if is_gone(one["Labels"].get(LABEL, "")):
-                    self._client.remove_container(one["Id"], force=True, v=True)
-            for one in self._client.images(filters={"label": LABEL}):
-                if is_gone((one["Labels"] or {}).get(LABEL, "")):
-                    self._client.remove_image(one["Id"], force=True)
+                    client.remove_container(one["Id"], force=True, v=True)
+            marks = [one for one in client.images(filters={"label": LABEL}) if one["Id"] != mark]
+            dead = [one for one in marks if is_gone((one["Labels"] or {}).get(LABEL, ""))]
+            for one in dead:
+                client.remove_image(one["Id"], force=True)
+            if len(dead) < len(marks):
+                return
+            for one in steps:
+                client.remove_container(one["Id"], force=True, v=True)
+            for one in built:
+                _remove_ours(client, str(one["Id"]))
 
 
 def _remove_ours(client: docker.APIClient, image: str) -> None:
@@ -224,7 +259,7 @@ def _remove_ours(client: docker.APIClient, image: str) -> None:
 
     Its short name came on the line that student code writes to, too: the label says that it is ours.
     """
-    with contextlib.suppress(*FAILURES):
+    with contextlib.suppress(*failures()):
         found = client.inspect_image(image)
         if BUILT in ((found["Config"] or {}).get("Labels") or {}) and not found.get("RepoTags"):
             client.remove_image(found["Id"])
