@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from checker.course import Course
 from checker.evidence.code import read_code
+from checker.evidence.looked_into import looked_into
 from checker.evidence.source import dotted, is_main_guard
 from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
@@ -28,24 +30,27 @@ _PAST = ".past-{}/"
 """Where an earlier state lies beside the graded one: a name that nothing can import."""
 _MOST_PADDING = 200
 """Nobody has so many constants in the code of this course, and hardly anything else."""
+_MOST_GROUPS = 60
+_MOST_PLACES = 5
+_WEIGHTS = {"error": 5, "warning": 1, "refactor": 1, "convention": 1}
 _MOST_STATEMENTS = 3
 """A main script with more statements than this, imports and docstrings aside, has work of its own."""
 _RUNNING_NOTEBOOKS = ("run_cell", "execute_notebook", "ExecutePreprocessor", "NotebookClient")
 _PROGRAMS = re.compile(r"python|jupyter|nbconvert|papermill|\.ipynb$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """One state of the repository, and some of its groups of files. ``commit`` is None for the state that is graded.
+_Target: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""What is said of the files of a group, by path."""
 
-    ``unread`` are sources on which nothing of the round depends.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One state of the repository, and some of its groups of files. ``commit`` is None for the state that is graded."""
 
     tree: Tree
     code: Code
     targets: Mapping[str, list[str]]
     commit: Commit | None = None
-    unread: frozenset[str] = frozenset()
 
 
 def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
@@ -54,13 +59,9 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         raise NotThere(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
-    graded = [
-        _Round(tree, code, {MAIN: targets[MAIN]}),
-        _Round(tree, code, {MODULES: targets[MODULES]}, unread=_of_main_alone(code)),
-    ]
-    past = list(_first_rounds(targets, course, history))
-    version, results = _lint([*graded, *past], course, sandbox)
-    now = {name: target for result in results[: len(graded)] for name, target in result.items()}
+    states = [_State(tree, code, targets), *_first_states(targets, course, history)]
+    version, results = _lint(states, course, sandbox)
+    now = results[0]
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
         raise NotHere(
@@ -73,7 +74,7 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
         modules=_score(now[MODULES], code) if code.modules else None,
         handed=handed,
         hidden=hidden,
-        first=MappingProxyType(_first_scores(past, results[len(graded) :])),
+        first=MappingProxyType(_first_scores(states, results)),
     )
 
 
@@ -88,17 +89,8 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
-def _of_main_alone(code: Code) -> frozenset[str]:
-    """The main script, where no other file has a word for it: then the score of the modules does not depend on it."""
-    if code.main is None or code.main in code.modules:
-        return frozenset()
-    word = re.compile(rf"\b{re.escape(code.main.rpartition('/')[2].removesuffix('.py'))}\b")
-    others = (file.source for path, file in code.files.items() if path != code.main)
-    return frozenset() if any(word.search(source) for source in others) else frozenset({code.main})
-
-
-def _lint(rounds: Sequence[_Round], course: Course, sandbox: Sandbox) -> tuple[str, list[Mapping[str, Any]]]:
-    """The version of the linter and the results by target, state by state.
+def _lint(states: Sequence[_State], course: Course, sandbox: Sandbox) -> tuple[str, list[Mapping[str, _Target]]]:
+    """The version of the linter and what it says of each target's files, state by state.
 
     All states are read in one run: what the linter infers of the libraries costs more than all else, and is the same.
     Where that does not come to its end, the graded state is read alone: what lies in the past must not cost it.
@@ -106,23 +98,35 @@ def _lint(rounds: Sequence[_Round], course: Course, sandbox: Sandbox) -> tuple[s
     limits = Limits(seconds=2 * course.limits.other)
     while True:
         files: dict[str, bytes] = {}
-        payload: list[Json] = []
-        for number, one in enumerate(rounds):
+        rounds: list[Json] = []
+        for number, one in enumerate(states):
             folder = _PAST.format(number) if one.commit is not None else ""
-            sources = {f"{folder}{entry.path}": entry for entry in _sources(one.tree)}
-            files |= {path: one.tree.read(entry.path) for path, entry in sources.items() if path not in files}
-            wanted: dict[str, Json] = {name: [*paths] for name, paths in one.targets.items()}
-            read: list[Json] = [path for path, entry in sources.items() if entry.path not in one.unread]
-            own: list[Json] = [*sorted(own_names(one.code, course))]
-            payload.append({"root": folder, "targets": wanted, "own": own, "sources": read})
-        finished = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": payload}), limits=limits))
+            sources = [entry.path for entry in _sources(one.tree)]
+            files |= {path: one.tree.read(source) for source in sources if (path := folder + source) not in files}
+            rounds += _rounds(one, folder, sources, course)
+        finished = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": rounds}), limits=limits))
         if finished.result is not None:
             result: Mapping[str, Any] = finished.result
-            return str(result["version"]), result["rounds"]
-        graded = [one for one in rounds if one.commit is None]
-        if len(graded) == len(rounds):
+            said = iter(result["rounds"])
+            return str(result["version"]), [
+                {name: {path: next(said) for path in paths} for name, paths in one.targets.items()} for one in states
+            ]
+        graded = [one for one in states if one.commit is None]
+        if len(graded) == len(states):
             raise _no_score(finished, limits.seconds)
-        rounds = graded
+        states = graded
+
+
+def _rounds(state: _State, folder: str, sources: list[str], course: Course) -> Iterator[Json]:
+    """One for each file of each target, with all that what is said of it depends on."""
+    own: list[Json] = [*sorted(own_names(state.code, course))]
+    beside: list[Json] = [*sources]
+    into = looked_into(state.tree, sources)
+    for paths in state.targets.values():
+        together: list[Json] = [*paths]
+        for path in paths:
+            read: list[Json] = [folder + source for source in sorted(into.get(path, sources))]
+            yield {"root": folder, "paths": together, "only": path, "own": own, "beside": beside, "sources": read}
 
 
 def _sources(tree: Tree) -> list[Entry]:
@@ -145,31 +149,51 @@ def _no_score(finished: Finished, limit: float) -> Exception:
     )
 
 
-def _score(target: Mapping[str, Any], code: Code) -> Score:
-    padding = sum(_padding(code.files[path]) for path in target["files"])
-    if padding <= max(_MOST_PADDING, target["statements"] / 2):
+def _score(target: _Target, code: Code) -> Score:
+    """The score of one joint run: that of the sums."""
+    read = {path: file for path, file in target.items() if file["problem"] is None}
+    whole = {path: file for path, file in read.items() if not file["crashed"]}
+    statements = sum(file["statements"] for file in read.values())
+    padding = sum(_padding(code.files[path]) for path in whole)
+    if padding <= max(_MOST_PADDING, statements / 2):
         padding = 0
     return Score(
         files=tuple(
-            FileScore(path, _rounded(file["score"]), file["statements"])
-            for path, file in sorted(target["files"].items())
+            FileScore(path, _rounded(_value([file])), file["statements"]) for path, file in sorted(whole.items())
         ),
-        value=_rounded(_without(target["score"], target["statements"], padding)),
-        honoured=_rounded(target["honoured"]),
-        statements=target["statements"],
-        groups=tuple(_group(group) for group in target["groups"]),
-        pragmas=tuple(Location(place["path"], line=place["line"]) for place in target["pragmas"]),
+        value=_rounded(_without(_value(read.values()), statements, padding)),
+        honoured=_rounded(_value(file["honoured"] for file in read.values())),
+        statements=statements,
+        groups=tuple(_groups(read.values(), statements)),
+        pragmas=tuple(
+            Location(place["path"], line=place["line"]) for file in read.values() for place in file["pragmas"]
+        ),
         unreadable=tuple(
             (
                 Location(path, line=problem["line"]),
                 text("{path} is not valid Python: {reason}.", path=path, reason=problem["message"][:200]),
             )
-            for path, problem in sorted(target["problems"].items())
+            for path, file in sorted(target.items())
+            if (problem := file["problem"]) is not None
         ),
-        left_out=tuple(target["left_out"]),
-        crashed=tuple(target["crashed"]),
+        left_out=tuple(sorted({name for file in read.values() for name in file["left_out"]})),
+        crashed=tuple(sorted(path for path, file in read.items() if file["crashed"])),
         padding=padding,
     )
+
+
+def _value(files: Iterable[Mapping[str, Any]]) -> float | None:
+    """By pylint's own formula. None where there is no statement to judge."""
+    statements, faults = 0, Counter[str]()
+    for file in files:
+        statements += file["statements"]
+        faults.update(file["faults"])
+    if not statements:
+        return None
+    if faults["fatal"]:
+        return 0.0
+    weighed = sum(_WEIGHTS.get(category, 0) * count for category, count in faults.items())
+    return max(0.0, 10.0 - float(10.0 * weighed / statements))
 
 
 def _padding(file: PythonFile) -> int:
@@ -193,19 +217,35 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
 
-def _group(group: Mapping[str, Any]) -> MessageGroup:
-    return MessageGroup(
-        symbol=group["symbol"],
-        id=group["id"],
-        count=group["count"],
-        cost=round(group["cost"], 2),
-        example=group["places"][0]["text"],
-        where=tuple(Location(place["path"], line=place["line"], column=place["column"]) for place in group["places"]),
+def _groups(files: Iterable[Mapping[str, Any]], statements: int) -> list[MessageGroup]:
+    """The messages of all files by their kind, the dearest first."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for file in files:
+        for group in file["groups"]:
+            kinds.setdefault(group["symbol"], []).append(group)
+    found = [_group(groups, statements) for groups in kinds.values()]
+    dearest = sorted(found, key=lambda pair: (-pair[0], pair[1].symbol))[:_MOST_GROUPS]
+    return [group for _, group in dearest]
+
+
+def _group(groups: Sequence[Mapping[str, Any]], statements: int) -> tuple[float, MessageGroup]:
+    first = groups[0]
+    count = sum(group["count"] for group in groups)
+    places = [place for group in groups for place in group["places"]][:_MOST_PLACES]
+    cost = 10.0 * _WEIGHTS.get(first["category"], 0) * count / statements if statements else 0.0
+    group = MessageGroup(
+        symbol=first["symbol"],
+        id=first["id"],
+        count=count,
+        cost=round(cost, 2),
+        example=places[0]["text"],
+        where=tuple(Location(place["path"], line=place["line"], column=place["column"]) for place in places),
     )
+    return cost, group
 
 
-def _first_rounds(targets: Mapping[str, list[str]], course: Course, history: History | None) -> Iterator[_Round]:
-    """The oldest commits of the student's own that had the files; one round where it is one commit."""
+def _first_states(targets: Mapping[str, list[str]], course: Course, history: History | None) -> Iterator[_State]:
+    """The oldest commits of the student's own that had the files; one state where it is one commit."""
     if history is None or history.shallow:
         return
     left = {name for name, paths in targets.items() if paths}
@@ -220,15 +260,16 @@ def _first_rounds(targets: Mapping[str, list[str]], course: Course, history: His
         found = {name: paths for name, paths in here.items() if paths and name in left}
         if found:
             left -= found.keys()
-            yield _Round(past, code, found, commit)
+            yield _State(past, code, found, commit)
 
 
-def _first_scores(rounds: Sequence[_Round], results: Sequence[Mapping[str, Any]]) -> Mapping[str, FirstScore]:
+def _first_scores(states: Sequence[_State], results: Sequence[Mapping[str, _Target]]) -> Mapping[str, FirstScore]:
     return {
         name: FirstScore(one.commit.short, value)
-        for one, result in zip(rounds, results, strict=False)
+        for one, result in zip(states, results, strict=False)
         for name, target in result.items()
-        if one.commit is not None and (value := _rounded(target["score"])) is not None
+        if one.commit is not None
+        and (value := _rounded(_value(file for file in target.values() if file["problem"] is None))) is not None
     }
 
 

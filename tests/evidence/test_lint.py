@@ -12,10 +12,13 @@ import pytest
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.lint import handed_over, lint_scores, own_names
+from checker.evidence.looked_into import looked_into
 from checker.facts.history import Commit, History
-from checker.facts.running import Job, Tool
+from checker.facts.running import End, Finished, Job, Tool
 from checker.facts.tree import Tree
 from checker.plan import NotHere, NotThere
+from checker.sandbox.remembering import RememberingSandbox
+from checker.sandbox.store import Store
 
 COURSE = load().course
 
@@ -239,7 +242,92 @@ def test_names_that_mean_the_project():
 def test_a_linter_of_the_students_own_is_not_the_one_that_judges(sandbox):
     forged = "class nodes:\n    pass\nraise SystemExit(0)\n"
     files = {"a.py": "import os\n", "astroid/__init__.py": forged, "isort.py": forged, "tomlkit.py": forged}
-    payload = {"rounds": [{"root": "", "targets": {"main": ["a.py"]}, "own": []}]}
+    payload = {"rounds": [{"root": "", "paths": ["a.py"], "only": "a.py", "own": []}]}
     seen = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", payload)))
     assert seen.succeeded, seen.errors
-    assert seen.result["rounds"][0]["main"]["score"] == 0
+    assert [group["symbol"] for group in seen.result["rounds"][0]["groups"]] == [
+        "missing-module-docstring",
+        "unused-import",
+    ]
+
+
+EDITED = "\nimport sys\nfor i in range(3): added = i\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TREES)
+def test_what_is_known_of_the_other_files_is_what_a_run_of_all_would_say(name, sandbox, tmp_path):
+    remembering = RememberingSandbox(sandbox, Store(tmp_path))
+    files = TREES[name]
+    assert scores_of(files, remembering) == scores_of(files, sandbox)
+    for path, source in TREES[name].items():
+        for edited in (source + EDITED, "x = (\n"):
+            changed = files | {path: edited}
+            assert scores_of(changed, remembering) == scores_of(changed, sandbox)
+    more = files | {"src/__init__.py": "", "two.py": "x = 1\n", "requests.py": "get = 3\n"}
+    assert scores_of(more, remembering) == scores_of(more, sandbox)
+
+
+class Asked:
+    """A sandbox that notes which files it is asked to lint, and lints none."""
+
+    kind = "bubblewrap"
+
+    def __init__(self):
+        self.files = []
+
+    def run(self, job):
+        rounds = job.action.payload["rounds"]
+        self.files.append([one["only"] for one in rounds])
+        counted = {"statements": 1, "faults": {}}
+        told = {"problem": None, **counted, "honoured": counted, "groups": [], "left_out": [], "crashed": False}
+        result = {"version": "3.3.9", "rounds": [{**told, "pragmas": []} for _ in rounds]}
+        return Finished(end=End.EXIT, status=0, seconds=1, result=result)
+
+
+SPLIT = {
+    "main.py": "from src.model import train\ntrain()\n",
+    "src/model.py": "from src.data import load\ndef train(): return load()\n",
+    "src/data.py": "def load(): pass\n",
+    "src/plots.py": "def draw(): pass\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "again"),
+    [
+        ({"main.py": "x = 1\n"}, ["main.py"]),
+        ({"src/plots.py": "x = 1\n"}, ["src/plots.py"]),
+        ({"src/model.py": "from src.data import load\n"}, ["main.py", "src/model.py"]),
+        ({"src/data.py": "x = 1\n"}, ["main.py", "src/data.py", "src/model.py"]),
+        ({"src/more.py": "x = 1\n"}, ["main.py", "src/data.py", "src/model.py", "src/more.py", "src/plots.py"]),
+        ({"src/plots.py": "import numpy\n", "README.md": "words"}, ["src/plots.py"]),
+    ],
+)
+def test_only_what_may_look_into_an_edited_file_is_linted_again(edit, again, tmp_path):
+    asked = Asked()
+    remembering = RememberingSandbox(asked, Store(tmp_path))
+    scores_of(SPLIT, remembering)
+    scores_of(SPLIT, remembering)
+    assert asked.files == [["main.py", "src/data.py", "src/model.py", "src/plots.py"]]
+    scores_of(SPLIT | edit, remembering)
+    assert sorted(asked.files[1]) == again
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "others"),
+    [
+        ({"a.py": "import b", "b.py": "import c", "c.py": "", "d.py": ""}, "a.py", {"b.py", "c.py"}),
+        ({"a.py": "x = 'b'", "b.py": ""}, "a.py", {"b.py"}),
+        ({"a.py": "from p.q import *", "p/__init__.py": "import d", "p/q.py": "", "d.py": ""}, "a.py",
+         {"p/__init__.py", "p/q.py", "d.py"}),
+        ({"a.py": "", "requests.py": "import b", "b.py": ""}, "a.py", {"requests.py", "b.py"}),
+        ({"a.py": "", "b.pyi": ""}, "a.py", {"b.pyi"}),
+        ({"a.py": "import \uff42", "b.py": ""}, "a.py", {"b.py"}),
+        ({"a.py": b"# coding: latin-1\nimport caf\xe9", "caf\u00e9.py": ""}, "a.py", {"caf\u00e9.py"}),
+        ({"a.py": "", "b.py": "import a"}, "a.py", set()),
+    ],
+)  # fmt: skip
+def test_which_sources_the_linter_may_look_into(files, path, others):
+    tree = Tree.of(files)
+    assert looked_into(tree, [*files])[path] == {path} | others

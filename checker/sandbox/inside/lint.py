@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import re
 import sys
 import tokenize
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 _PRAGMA = re.compile(rb"#.*pylint\s*:")
 _LEFT_OUT = "duplicate-code,cyclic-import"  # they exist only where files are read together
 _FOREIGN = ("import-error", "no-name-in-module")
-_MOST_GROUPS = 60
+_MOST_GROUPS = 200
 _MOST_PLACES = 5
 _MADE_BEFORE = 8
 _WARMING = """import matplotlib.pyplot as plt
@@ -46,18 +49,18 @@ def prepare() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "warming_up_the_linter.py")
         path.write_text(_WARMING, encoding="utf-8")
-        run({"rounds": [{"root": folder, "targets": {"warming": [str(path)]}, "own": []}]})
+        run({"rounds": [{"root": folder, "paths": [path.name], "only": path.name, "own": []}]})
     sys.path[:] = before  # no student's import is to be found where this process was started
     _ready.extend(_linter() for _ in range(_MADE_BEFORE))
 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
-    """The scores of groups of files, each group by one joint run and each of its files alone.
+    """What the linter says of files, each as it is among the other files of its group.
 
-    There are ``rounds``, one a state of the repository, whose root is the folder ``root``. Their ``targets`` are the
-    groups by name, as paths relative to it; ``sources`` is for whoever keeps results. ``own`` are the import names that
-    mean the project itself: import errors of others are left out. ``packages`` are the folders of libraries that are
-    looked into before our own.
+    There are ``rounds``, one a file: ``only`` that one is judged, among the ``paths`` of its group, which are relative
+    to ``root``, the folder of a state of the repository. ``own`` are the import names that mean the project itself:
+    import errors of others are left out. ``sources`` and ``beside`` are for whoever keeps results. ``packages`` are the
+    folders of libraries that are looked into before our own.
     """
     _isolate()
     import pylint
@@ -67,22 +70,29 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
         # of its own would be executed, and give the score.
         _ready.append(_linter())
     sys.path[:0] = payload.get("packages", [])
-    return {"version": pylint.__version__, "rounds": [_round(one) for one in payload["rounds"]]}
+    judged: list[dict[str, Any]] = []
+    for (root, paths, own), rounds in itertools.groupby(payload["rounds"], _group_of):
+        files = _in_root(root, list(paths), [one["only"] for one in rounds], frozenset(own))
+        judged += files
+    return {"version": pylint.__version__, "rounds": judged}
 
 
-def _round(payload: dict[str, Any]) -> dict[str, Any]:
+def _group_of(one: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    return one["root"], tuple(one["paths"]), tuple(one["own"])
+
+
+def _in_root(root: str, paths: list[str], wanted: list[str], own: frozenset[str]) -> list[dict[str, Any]]:
     """The root comes first where modules are looked for, as with ``PYTHONPATH=.``, and is the working folder."""
-    folder, path = Path.cwd(), sys.path[:]
-    root = Path(payload["root"]).absolute()
-    own = frozenset(payload["own"])
-    sys.path.insert(0, str(root))
-    os.chdir(root)
+    folder, before = Path.cwd(), sys.path[:]
+    place = Path(root).absolute()
+    sys.path.insert(0, str(place))
+    os.chdir(place)
     try:
-        return {name: _target(list(paths), own) for name, paths in payload["targets"].items()}
+        return _judged(paths, wanted, own)
     finally:
         os.chdir(folder)
-        sys.path[:] = path
-        _forget(root)
+        sys.path[:] = before
+        _forget(place)
 
 
 def _isolate() -> None:
@@ -111,23 +121,18 @@ def _forget(root: Path) -> None:
         cache.cache_clear()
 
 
-def _target(paths: list[str], own: frozenset[str]) -> dict[str, Any]:
+def _judged(paths: list[str], wanted: list[str], own: frozenset[str]) -> list[dict[str, Any]]:
+    """What is said of each of the *wanted* files among *paths*."""
     problems = {path: problem for path in paths if (problem := _unreadable(path))}
     readable = [path for path in paths if path not in problems]
-    joint = _lint(readable, own, pragmas=False)
-    pragmas = [place for path in readable for place in _pragmas(path)]
-    honoured = _lint(readable, own, pragmas=True)["score"] if pragmas else joint["score"]
-    return {
-        "score": joint["score"],
-        "honoured": honoured,
-        "pragmas": pragmas,
-        "statements": joint["statements"],
-        "groups": joint["groups"],
-        "left_out": joint["left_out"],
-        "crashed": joint["crashed"],
-        "files": {path: joint["files"][path] for path in readable if path in joint["files"]},
-        "problems": problems,
-    }
+    files = _lint(paths, readable, [path for path in wanted if path in readable], own, pragmas=False)
+    pragmas = {path: found for path in files if (found := _pragmas(path))}
+    honoured = _lint(paths, readable, [*pragmas], own, pragmas=True)
+    for path, file in files.items():
+        file["pragmas"] = pragmas.get(path, [])
+        other = honoured.get(path, file)
+        file["honoured"] = {"statements": other["statements"], "faults": other["faults"]}
+    return [{"problem": problems[path]} if path in problems else {"problem": None, **files[path]} for path in wanted]
 
 
 def _unreadable(path: str) -> dict[str, Any] | None:
@@ -151,14 +156,22 @@ def _pragmas(path: str) -> list[dict[str, Any]]:
     return [{"path": path, "line": number} for number, line in enumerate(lines, 1) if _PRAGMA.search(line)][:20]
 
 
-def _lint(paths: list[str], own: frozenset[str], *, pragmas: bool) -> dict[str, Any]:
-    if not paths:
-        return {"score": None, "statements": 0, "groups": [], "left_out": [], "crashed": [], "files": {}}
+def _lint(
+    paths: list[str], readable: list[str], wanted: list[str], own: frozenset[str], *, pragmas: bool
+) -> dict[str, dict[str, Any]]:
+    """What is said of each of the *wanted* files. The others are read, as they are by one run for all *paths*."""
+    if not wanted:
+        return {}
     linter = _ready.pop() if _ready else _linter()
     linter.own, linter.honours_pragmas = own, pragmas
-    linter.check([f"./{path}" if path.startswith("-") else path for path in paths])
-    outcome: dict[str, Any] = linter.outcome()
+    linter.readable, linter.wanted = tuple(map(_argument, readable)), frozenset(wanted)
+    linter.check([*map(_argument, paths)])
+    outcome: dict[str, dict[str, Any]] = linter.outcome()
     return outcome
+
+
+def _argument(path: str) -> str:
+    return f"./{path}" if path.startswith("-") else path
 
 
 _ready: list[Any] = []
@@ -171,10 +184,16 @@ def _linter() -> Any:
     from pylint.reporters import CollectingReporter
 
     class Linter(PyLinter):
-        """Keeps groups of messages instead of a list, and can be deaf to the comments meant for it."""
+        """Judges the files that are wanted alone, and can be deaf to the comments meant for it.
+
+        What it says of a file depends on where modules are looked for, which all files of a run together decide, and
+        on no other file but those that are looked into: the score of many is that of the sums of each.
+        """
 
         own: frozenset[str] = frozenset()
         honours_pragmas = False
+        readable: tuple[str, ...] = ()
+        wanted: frozenset[str] = frozenset()
 
         def __init__(self) -> None:
             super().__init__()
@@ -185,13 +204,24 @@ def _linter() -> Any:
             if self.honours_pragmas:
                 super().process_tokens(tokens)
 
-        def _lint_file(self, file: Any, *rest: Any) -> None:
-            before = _counted(self.stats)
-            super()._lint_file(file, *rest)
-            spent = {name: count - before[name] for name, count in _counted(self.stats).items()}
-            # By name, which two files may share; just now it is this one's. The sum is made at the very end.
-            spent["statement"] = self.stats.by_module[self.current_name]["statement"]
-            self.files[os.path.relpath(file.filepath)] = {"score": _score(**spent), "statements": spent["statement"]}
+        def _iterate_file_descrs(self, files_or_modules: Any) -> Any:
+            del files_or_modules
+            return super()._iterate_file_descrs(self.readable)
+
+        def _lint_files(self, ast_mapping: Any, check_astroid_module: Any) -> None:
+            messages = self.reporter.messages
+            unread = {path: [one for one in messages if _path_of(one) == path] for path in self.wanted}
+            walker = check_astroid_module.keywords["walker"]
+            for item, module in ast_mapping.items():
+                path = os.path.relpath(item.filepath)
+                if path in self.wanted:
+                    counted, said = walker.nbstatements, len(messages)
+                    self.left_out.clear()
+                    super()._lint_files({item: module}, check_astroid_module)
+                    found = [*unread.pop(path), *messages[said:]]
+                    self.files[path] = _file(found, walker.nbstatements - counted, self.left_out)
+            for path, found in unread.items():
+                self.files[path] = _file(found, 0, ())
 
         def _add_one_message(self, definition: Any, line: Any, node: Any, args: Any, *rest: Any) -> None:
             if definition.symbol in _FOREIGN:
@@ -201,16 +231,8 @@ def _linter() -> Any:
                     return
             super()._add_one_message(definition, line, node, args, *rest)
 
-        def outcome(self) -> dict[str, Any]:
-            stats = self.stats
-            return {
-                "score": _score(**_counted(stats)),
-                "statements": stats.statement,
-                "groups": _groups(self.reporter.messages, stats.statement),
-                "left_out": sorted(self.left_out),
-                "crashed": sorted({message.path for message in self.reporter.messages if message.category == "fatal"}),
-                "files": self.files,
-            }
+        def outcome(self) -> dict[str, dict[str, Any]]:
+            return self.files
 
     linter = Linter()
     linter.load_default_plugins()
@@ -227,36 +249,34 @@ def _imported(symbol: str, node: Any, args: Any) -> str:
     return str(name).strip("'\"") if symbol in _FOREIGN else ""
 
 
-def _counted(stats: Any) -> dict[str, int]:
-    return {name: getattr(stats, name) for name in ("statement", "fatal", "error", "warning", "refactor", "convention")}
+def _file(messages: list[Any], statements: int, left_out: Iterable[str]) -> dict[str, Any]:
+    return {
+        "statements": statements,
+        "faults": dict(Counter(message.category for message in messages)),
+        "groups": _groups(messages),
+        "left_out": sorted(left_out),
+        "crashed": any(message.category == "fatal" for message in messages),
+    }
 
 
-def _score(*, statement: int, fatal: int, error: int, warning: int, refactor: int, convention: int) -> float | None:
-    """By pylint's own formula. None where there is no statement to judge."""
-    if not statement:
-        return None
-    if fatal:
-        return 0.0
-    faults = 5 * error + warning + refactor + convention
-    return max(0.0, 10.0 - float(10.0 * faults / statement))
+def _path_of(message: Any) -> str:
+    path: str = message.abspath or message.path
+    return os.path.relpath(path)
 
 
-def _groups(messages: list[Any], statements: int) -> list[dict[str, Any]]:
+def _groups(messages: list[Any]) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for message in messages:
-        weight = {"error": 5, "warning": 1, "refactor": 1, "convention": 1}.get(message.category, 0)
-        group = groups.setdefault(
-            message.symbol, {"symbol": message.symbol, "id": message.msg_id, "count": 0, "cost": 0.0, "places": []}
-        )
+        empty = {"symbol": message.symbol, "id": message.msg_id, "category": message.category, "count": 0, "places": []}
+        group = groups.setdefault(message.symbol, empty)
         group["count"] += 1
-        group["cost"] += 10.0 * weight / statements if statements else 0.0
         if len(group["places"]) < _MOST_PLACES:
             group["places"].append(
                 {
-                    "path": os.path.relpath(message.abspath or message.path),
+                    "path": _path_of(message),
                     "line": message.line,
                     "column": message.column + 1,
                     "text": message.msg.partition("\n")[0][:200],
                 }
             )
-    return sorted(groups.values(), key=lambda group: (-group["cost"], group["symbol"]))[:_MOST_GROUPS]
+    return sorted(groups.values(), key=lambda group: (-group["count"], group["symbol"]))[:_MOST_GROUPS]
