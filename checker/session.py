@@ -35,6 +35,7 @@ from checker.model import EnvironmentInfo, Report, SubmissionInfo, Verdict, text
 from checker.plan import Evidence, NotThere
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
+from checker.sandbox.begun import Begun
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.elsewhere import AgainElsewhere, Lent, MadeSandbox
 from checker.sandbox.environments.making import Environments
@@ -95,12 +96,13 @@ def run(
     sandbox: Sandbox | None = None,
     store: Store | None = None,
     environments: Environments | None = None,
+    begun: Begun | None = None,
     on_start: Callable[[int], None] = lambda _count: None,
     on_probe: Callable[[type], None] = lambda _kind: None,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
     on_making: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Grade one submission. *sandbox* is one that is already open, where there is one.
+    """Grade one submission. *sandbox* is one that is already open, where there is one; else what was *begun* is used.
 
     What ran to its end is kept in *store*, where one is given, and not run again; several gradings may share one. In
     a plain sandbox this is done for a work tree only: there, student code could write what is kept.
@@ -121,7 +123,7 @@ def run(
         course_file = course_of(request.course, said)
         selection = select(course_file.course, request)
         on_start(len(selection.of(course_file.course)))
-        box: Sandbox = sandbox or stack.enter_context(_sandbox(request.sandbox))
+        box: Sandbox = sandbox or stack.enter_context(_sandbox(request.sandbox, begun))
         jobs = request.jobs or side_by_side()
         environment = "file" if requirements is not None else request.environment
         made = _made_of(requirements, environments, on_making) if requirements is not None else None
@@ -172,10 +174,10 @@ def side_by_side() -> int:
     return min(processors + 1, _MOST_SIDE_BY_SIDE)
 
 
-def _sandbox(kind: SandboxKind) -> LazySandbox:
+def _sandbox(kind: SandboxKind, begun: Begun | None) -> LazySandbox:
     """The sandbox of that kind. Raises CheckerFault where this machine cannot give the one that is demanded."""
     _demand(kind)
-    return LazySandbox(open_sandbox(kind))
+    return LazySandbox(open_sandbox(kind, begun=begun))
 
 
 def interruptible_sandbox(kind: SandboxKind) -> InterruptibleSandbox:

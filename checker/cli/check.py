@@ -17,6 +17,7 @@ from checker.errors import UsageError
 from checker.locale import Speech
 from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
+from checker.sandbox.begun import Begun
 from checker.sandbox.environments.making import ENVIRONMENTS, Environments
 from checker.sandbox.store import Store, store_folder
 from checker.session import Outcome, Request
@@ -33,13 +34,14 @@ def run(
     outputs: tuple[Path, ...],
     *,
     cache: bool = True,
+    begun: Begun | None = None,
 ) -> int:
-    """Grade and print. Returns the exit code of the report."""
+    """Grade and print, with what was *begun* before. Returns the exit code of the report."""
     sinks = _sinks(formats, outputs)
     for _, path in sinks:
         if path is not None:
             _try(path)
-    outcome = graded(console, request, cache=cache)
+    outcome = graded(console, request, cache=cache, begun=begun)
     speech = console.speech(outcome.report.language)
     for name, path in sinks:
         if path is None:
@@ -65,7 +67,7 @@ def completed(console: Console, request: Request) -> Request:
     )
 
 
-def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome:
+def graded(console: Console, request: Request, *, cache: bool = True, begun: Begun | None = None) -> Outcome:
     """The outcome of *request* in these surroundings, with progress shown; with *cache*, what has run is kept."""
     complete = completed(console, request)
     with console.progress() as progress:
@@ -79,6 +81,7 @@ def graded(console: Console, request: Request, *, cache: bool = True) -> Outcome
                 complete,
                 store=Store(store_folder()) if cache else None,
                 environments=environments,
+                begun=begun,
                 on_probe=gathered,
                 on_making=lambda: progress.note(MAKING),
             )

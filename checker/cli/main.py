@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -128,23 +129,28 @@ def check(
     Exit code: 0 nothing failed; 1 a check failed, or one that was named is to do; 2 wrong usage; 3 the course file
     is wrong; 4 the checker itself failed.
     """
-    from checker.cli import check as command
-    from checker.session import Request
+    from checker.sandbox.begun import begun_for
 
-    console = Console.of(language, quiet=quiet, folder=path)
-    request = Request(
-        path=path,
-        commit=commit,
-        steps=tuple(step or ()),
-        checks=tuple(check or ()),
-        up_to=up_to,
-        course=course,
-        environment=environment,
-        sandbox=_kind(sandbox),
-        docker=docker.value,
-        jobs=jobs,
-    )
-    raise typer.Exit(command.run(console, request, tuple(format or ()), tuple(output or ()), cache=not no_cache))
+    whole = not step and not check and environment == "embedded"
+    with begun_for(path) if whole else nullcontext() as begun:
+        from checker.cli import check as command
+        from checker.session import Request
+
+        console = Console.of(language, quiet=quiet, folder=path)
+        request = Request(
+            path=path,
+            commit=commit,
+            steps=tuple(step or ()),
+            checks=tuple(check or ()),
+            up_to=up_to,
+            course=course,
+            environment=environment,
+            sandbox=_kind(sandbox),
+            docker=docker.value,
+            jobs=jobs,
+        )
+        code = command.run(console, request, tuple(format or ()), tuple(output or ()), cache=not no_cache, begun=begun)
+    raise typer.Exit(code)
 
 
 @app.command("next", epilog="Example: checker next")

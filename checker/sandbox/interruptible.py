@@ -20,7 +20,7 @@ class InterruptibleSandbox(ProcessSandbox):
 
     def warm(self) -> None:
         """Let the parents of runs and of the linter load what they need, beside what goes on."""
-        self._parent("runs")
+        self._parent("notebooks")
         self._parent("lint")
 
     def end_runs(self) -> None:

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from checker.facts.running import KERNEL_EXIT, End, Finished, Job, Notebook, StudentError
 from checker.model import Location
 from checker.sandbox import outcome
@@ -181,6 +179,8 @@ class Session:
 
 def cells_of(body: bytes) -> list[str]:
     """The sources of the code cells of a notebook, in order. Raises SandboxFault where it cannot be read."""
+    import nbformat
+
     try:
         # Not nbformat.reads: that would complain of what a student's other tools left in the metadata.
         read: Any = nbformat.reader.reads(body.decode("utf-8-sig"))  # type: ignore[no-untyped-call]

@@ -18,18 +18,21 @@ from checker.sandbox.base import SandboxFault
 INSIDE = Path(__file__).with_name("inside")
 _BYTE = b"j"
 _READY_SECONDS = 300
+_CLOSING_SECONDS = 5
 _AT_START = ("LANG", "PATH", "TZ")
 
 
 class Parent:
     """A process that forks a child per job. ``ask`` may be called from several threads at once.
 
-    *interpreter* is the command of the Python it runs in; *modules* are imported before its first job, and
-    ``prepare()`` of our own modules in *prepare* is called. The folders *overlaid* are the last where modules are
-    looked for. What the patterns in *remove* match is removed when this
+    *interpreter* is the command of the Python it runs in; *modules* are imported before its first job, and the
+    functions of our own modules in *prepare* are called. One that shall load *more* waits for ``complete``. The folders
+    *overlaid* are the last where modules are looked for. What the patterns in *remove* match is removed when this
     process is gone, however it went.
     It is ready when the constructor has returned, or a moment later: the first ``ask`` waits for it.
     """
+
+    _process: subprocess.Popen[bytes]
 
     def __init__(
         self,
@@ -40,11 +43,26 @@ class Parent:
         prepare: Sequence[str] = (),
         overlaid: Sequence[str] = (),
         remove: Sequence[str] = (),
+        more: bool = False,
     ) -> None:
-        self._channel, theirs = socket.socketpair()
-        self._lock = threading.Lock()
-        self._ready: dict[str, Any] | None = None
-        with theirs:
+        try:
+            self._start(interpreter, variables)
+            order = {
+                "variables": dict(variables),
+                "modules": list(modules),
+                "prepare": list(prepare),
+                "not_importable": own_sources(),
+                "overlaid": list(overlaid),
+                "remove": list(remove),
+                "more": more,
+            }
+            self.tell(order, [])
+        except BaseException:
+            self._channel.close()
+            raise
+
+    def _start(self, interpreter: Sequence[str], variables: Mapping[str, str]) -> None:
+        with self._open() as theirs:
             self._process = subprocess.Popen(
                 [*interpreter, str(INSIDE / "start.py"), "parent", str(theirs.fileno())],
                 # What a process is started with can be read in all of its children: the rest comes with the order.
@@ -56,13 +74,17 @@ class Parent:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        order = {
-            "variables": dict(variables),
-            "modules": list(modules),
-            "prepare": list(prepare),
-            "not_importable": own_sources(),
-        }
-        self._send({**order, "overlaid": list(overlaid), "remove": list(remove)}, [])
+
+    def _open(self) -> socket.socket:
+        """Make the channel; returns the other end of it."""
+        self._channel, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        self._ready: dict[str, Any] | None = None
+        return theirs
+
+    def complete(self, modules: Sequence[str], prepare: Sequence[str]) -> None:
+        """Tell what is to be loaded beside the first modules. Before the first ``ask``, once."""
+        self.tell({"modules": list(modules), "prepare": list(prepare)}, [])
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -81,13 +103,14 @@ class Parent:
         with theirs:
             named = {**descriptors, "control": theirs.fileno()}
             try:
-                self._send({**order, "descriptors": list(named)}, list(named.values()))
+                self.tell({**order, "descriptors": list(named)}, list(named.values()))
             except BaseException:
                 ours.close()
                 raise
         return ours
 
-    def _send(self, order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+    def tell(self, order: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+        """Send *order* with *descriptors*. It is followed as soon as what was told before is done."""
         with tempfile.TemporaryFile(prefix="order") as file:
             file.write(json.dumps(order).encode())
             file.flush()
@@ -116,14 +139,60 @@ class Parent:
         """Whether it still runs. Student code in namespaces of its own cannot end it."""
         return self._process.poll() is None
 
+    def leave(self) -> None:
+        """Let the parent come to its end, without waiting for that."""
+        self._channel.close()
+
+    def abort(self) -> None:
+        """End a parent that has no child yet, whatever it is doing."""
+        self._process.kill()
+        self.close()
+
     def close(self) -> None:
         """End the parent. Its children end by themselves, since their lines of control are closed."""
-        self._channel.close()
+        self.leave()
         try:
-            self._process.wait(5)
+            self._process.wait(_CLOSING_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class Offspring(Parent):
+    """A parent that is a child of *first*, and has loaded more: what both have is in memory once."""
+
+    def __init__(self, first: Parent, *, modules: Sequence[str] = (), prepare: Sequence[str] = ()) -> None:
+        theirs = self._open()
+        self._first = first
+        self._handle: int | None = None
+        with theirs:
+            action = {"kind": "parent", "modules": list(modules), "prepare": list(prepare)}
+            # It is begun as soon as the first one is ready, and nobody waits for that here.
+            first.tell({"action": action, "descriptors": ["channel"]}, [theirs.fileno()])
+
+    def _wait(self) -> dict[str, Any]:
+        ready = super()._wait()
+        with self._lock:
+            if self._handle is None and hasattr(os, "pidfd_open"):
+                try:
+                    self._handle = os.pidfd_open(ready["process"])
+                except OSError as gone:
+                    raise SandboxFault("the parent process has gone") from gone
+        return ready
+
+    @property
+    def alive(self) -> bool:
+        if self._handle is None:
+            return self._first.alive
+        return not select.select([self._handle], [], [], 0)[0]
+
+    def close(self) -> None:
+        """As of any parent; whoever closes the first one waits for its end."""
+        self.leave()
+        if self._handle is not None:
+            select.select([self._handle], [], [], _CLOSING_SECONDS)
+            os.close(self._handle)
+            self._handle = None
 
 
 def clean_environment(prefixes: Sequence[str], home: str) -> dict[str, str]:

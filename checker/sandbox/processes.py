@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Self
@@ -18,15 +19,16 @@ from checker.facts.running import Cells, Command, Finished, Import, Job, Noteboo
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.plan import NotHere
-from checker.sandbox import farm, notebook, outcome, plain_cells
+from checker.sandbox import begun, farm, notebook, outcome, plain_cells
 from checker.sandbox.base import SandboxFault
+from checker.sandbox.begun import Begun
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway, Serving
 from checker.sandbox.inside import redirect
 from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.packing import pack
-from checker.sandbox.parents import Parent, clean_environment, own_sources
+from checker.sandbox.parents import Offspring, Parent, clean_environment, own_sources
 from checker.sandbox.rooms import Folder, Room
 from checker.sandbox.watching import Pipe, Watch
 
@@ -41,33 +43,20 @@ _CLIENT = (
     "nbclient",
     "nbformat.v4",
 )
-_PRELOADED = (
-    "pandas",
-    "numpy.random",
-    "sklearn.compose",
-    "sklearn.ensemble",
-    "sklearn.impute",
-    "sklearn.metrics",
-    "sklearn.model_selection",
-    "sklearn.pipeline",
-    "sklearn.preprocessing",
+_NOTEBOOKS = (
     "matplotlib.pyplot",
     "seaborn",
-    "s3fs",
-    "yaml",
     *_UNDER_KERNEL,
     "matplotlib_inline.backend_inline",
-    *_CLIENT,
 )
-_SELDOM = {"s3fs": b"s3"}
+"""What notebooks use beside what programs do. A program that draws runs where they do."""
+_DRAWS = re.compile(rb"matplotlib|seaborn|pylab|plot|hist")
+_SELDOM = {"s3fs": re.compile(rb"s3")}
 """What is loaded for one submission only if a file of it has this word: it takes as long as a run of main."""
 _SPEAKING = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".env", ".ini", ".cfg")
 _LARGEST_READ = 2_000_000
 _PACKS_KEPT = 8
 _CLOSING_SECONDS = 20
-
-
-_TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +73,25 @@ class ProcessSandbox:
 
     Scripts, imports and notebooks run in *interpreter* (None: the one that the checker runs in); tools, linting among
     them, and the clients of kernels are ours in any case. Without a *network* there is no gateway: nobody answers. One
-    that is *lasting* will see many submissions: what each of them would do at its start is done once before.
+    that is *lasting* will see many submissions: what each of them would do at its start is done once before. What was
+    *begun* before is taken over, if it is still there.
     """
 
     def __init__(
-        self, kind: str, *, network: bool = True, lasting: bool = False, interpreter: Interpreter | None = None
+        self,
+        kind: str,
+        *,
+        network: bool = True,
+        lasting: bool = False,
+        interpreter: Interpreter | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self.kind = kind
         own = Interpreter.own()
         self._interpreter = interpreter or own
         self._prefixes = (self._interpreter.prefix, own.prefix)
         self._lasting = lasting
+        self._begun = begun if self._interpreter.is_own else None
         self._with_network = network
         self._lock = threading.Lock()
         self._going_on = GoingOn("the sandbox is closed")
@@ -103,7 +100,8 @@ class ProcessSandbox:
         self._empty = ""
         self._count = 0
         self._parents: dict[str, Parent] = {}
-        self._spared: frozenset[str] = frozenset()
+        self._spared: frozenset[str] | None = None
+        self._complete = False
         self._farms: dict[frozenset[str], str] = {}
         self._packs: OrderedDict[str, IO[bytes]] = OrderedDict()
         self._building: Building | None = None
@@ -111,7 +109,10 @@ class ProcessSandbox:
 
     def __enter__(self) -> Self:
         try:
-            self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
+            if self._begun is not None:
+                self._folder, self._parents = self._begun.take()
+            if not self._parents:
+                self._folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
             self._stack.callback(self._close_parents)
             self._empty = os.path.join(self._folder, "empty")
@@ -232,7 +233,7 @@ class ProcessSandbox:
         if not self._interpreter.vouched:
             return self._parent("launcher"), [self._interpreter.executable]
         self._spare(job.tree)
-        runs = self._parent("runs")
+        runs = self._parent(self._of_runs(job))
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and isinstance(job.action, Notebook):
             raise NotHere(
@@ -243,14 +244,21 @@ class ProcessSandbox:
             return self._parent("launcher"), [self._interpreter.executable]
         return runs, None
 
+    def _of_runs(self, job: Job) -> str:
+        """The parent for *job*: that of programs, or that of notebooks, which has loaded more."""
+        if isinstance(job.action, Notebook | Cells) or _speaks_of(_DRAWS, job.tree, (".py",)):
+            return "notebooks"
+        return "runs"
+
     def _spare(self, tree: Tree) -> None:
         """Before the first run: what *tree* will hardly need is not loaded for it. Its children still can."""
         with self._lock:
-            if self._lasting or "runs" in self._parents:
+            if self._lasting or self._spared is not None:
                 return
         spared = frozenset(name for name, word in _SELDOM.items() if not _speaks_of(word, tree))
         with self._lock:
-            self._spared = spared
+            if self._spared is None:
+                self._spared = spared
 
     def _packages(self, job: Job) -> str | None:
         """The folder from which alone packages are imported, if *job* asks for that."""
@@ -296,7 +304,7 @@ class ProcessSandbox:
             serving = self._gateway.serve(job.world, http=sockets[0], https=sockets[1], dns=dns)
         with serving:
             if isolated:
-                yield Network(serving, dict.fromkeys(_TRUST, "/etc/ssl/certs/ca-certificates.crt"))
+                yield Network(serving, dict.fromkeys(begun.TRUST, "/etc/ssl/certs/ca-certificates.crt"))
             else:
                 yield Network(serving, redirect.variables(ports[0], ports[1], self._bundle()), ports)
 
@@ -314,7 +322,7 @@ class ProcessSandbox:
 
     def _bundle(self) -> str:
         """The path of the authority that runs have to trust."""
-        path = Path(self._folder, "authority.pem")
+        path = Path(self._folder, begun.AUTHORITY)
         with self._lock:
             if not path.exists():
                 assert self._gateway is not None
@@ -344,44 +352,37 @@ class ProcessSandbox:
 
     def _parent(self, name: str) -> Parent:
         with self._lock:
-            if name not in self._parents:
-                self._parents[name] = self._start(name)
-            return self._parents[name]
+            return self._parent_of(name)
+
+    def _parent_of(self, name: str) -> Parent:
+        """The parent of that name, which is started where there is none. The lock is held."""
+        if name not in self._parents:
+            self._parents[name] = self._start(name)
+        if name == "runs" and not self._complete:
+            self._complete = True
+            seldom = (module for module in _SELDOM if module not in (self._spared or ()))
+            self._parents[name].complete([*seldom], ["exercise.programs"])
+        return self._parents[name]
 
     def _start(self, name: str) -> Parent:
-        launcher = name == "launcher"
-        home = os.path.join(self._folder, "home-" + name)
-        os.makedirs(home, exist_ok=True)
-        # Some libraries read what to trust when they are imported.
-        variables = {
-            **clean_environment(self._prefixes, home),
-            **({} if launcher else dict.fromkeys(_TRUST, os.path.join(self._folder, "authority.pem"))),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "JE_ARROW_MALLOC_CONF": "background_thread:false",
-        }
-        preloaded = tuple(module for module in _PRELOADED if module not in self._spared)
-        modules = {"runs": preloaded, "clients": _CLIENT}.get(name, ())
-        elsewhere = name == "runs" and not self._interpreter.is_own
-        interpreter = self._interpreter if elsewhere else Interpreter.own()
-        prepare = {"lint": ("lint",), "runs": ("kernel", "exercise")}.get(name, ())
-        name = os.path.basename(self._folder)
-        remove = (self._folder, f"/sys/fs/cgroup/*/{name}-*", f"/sys/fs/cgroup/{name}-*")
-        return Parent(
-            [interpreter.executable],
-            variables,
-            modules=modules,
-            prepare=prepare,
-            overlaid=interpreter.overlaid,
-            remove=remove if launcher else (),
-        )
+        if name == "launcher":
+            return begun.launcher(self._folder, Interpreter.own(), self._prefixes)
+        if name == "runs":
+            return begun.runs(self._folder, self._interpreter, self._prefixes)
+        if name == "notebooks":
+            modules = (*_NOTEBOOKS, *(_CLIENT if self._interpreter.is_own else ()))
+            return Offspring(self._parent_of("runs"), modules=modules, prepare=("kernel.prepare", "exercise.notebooks"))
+        modules, prepare = {"lint": ((), ("lint.prepare",)), "clients": (_CLIENT, ())}[name]
+        return begun.other(self._folder, name, modules, prepare)
 
     @property
     def _clients(self) -> str:
         """The parent of the clients of kernels, which are ours wherever the kernel runs."""
-        return "runs" if self._interpreter.is_own else "clients"
+        return "notebooks" if self._interpreter.is_own else "clients"
 
     def _close_parents(self) -> None:
+        for parent in self._parents.values():
+            parent.leave()
         for parent in self._parents.values():
             parent.close()
         for file in self._packs.values():
@@ -424,10 +425,10 @@ def action_of(job: Job) -> dict[str, Any]:
             return {"kind": "cells"}
 
 
-def _speaks_of(word: bytes, tree: Tree) -> bool:
-    """Whether a source or a configuration has *word* in it; one that is too large to tell may have."""
-    entries = [entry for suffix in _SPEAKING for entry in tree.files(suffix)]
-    return any(entry.size > _LARGEST_READ or word in tree.read(entry.path) for entry in entries)
+def _speaks_of(words: re.Pattern[bytes], tree: Tree, suffixes: Sequence[str] = _SPEAKING) -> bool:
+    """Whether a source or a configuration has one of *words* in it; one that is too large to tell may have."""
+    entries = [entry for suffix in suffixes for entry in tree.files(suffix)]
+    return any(entry.size > _LARGEST_READ or words.search(tree.read(entry.path)) for entry in entries)
 
 
 def shadowed(tree: Tree, names: frozenset[str]) -> list[str]:

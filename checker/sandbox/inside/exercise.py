@@ -10,33 +10,50 @@ from __future__ import annotations
 import importlib
 import io
 import random
+from collections.abc import Callable, Iterable
 from typing import Any
 
-_PARTS = (
+_OF_PROGRAMS = (
     "_inside.observer",
     "encodings.idna",
     "encodings.latin_1",
     "pandas.core.methods.to_dict",
-    "pandas.io.formats.html",
     "pandas.io.formats.string",
-    "pandas.plotting._matplotlib",
     "pyarrow.pandas_compat",
+)
+_OF_NOTEBOOKS = (
+    "pandas.io.formats.html",
+    "pandas.plotting._matplotlib",
     "PIL.PngImagePlugin",
 )
 
 
-def prepare() -> None:
-    """Load the parts, and use them a little. What is not installed, or works otherwise, is left out."""
-    for name in _PARTS:
+def programs() -> None:
+    """Load what programs need, and use it a little. What is not installed, or works otherwise, is left out."""
+    _load(_OF_PROGRAMS)
+    _try(_learn)
+
+
+def notebooks() -> None:
+    """The same of what notebooks need beside that."""
+    _load(_OF_NOTEBOOKS)
+    _try(_show)
+    _try(_draw)
+
+
+def _load(names: Iterable[str]) -> None:
+    for name in names:
         try:
             importlib.import_module(name)
         except Exception:
             continue
-    for exercise in (_learn, _draw):
-        try:
-            exercise()
-        except Exception:
-            continue
+
+
+def _try(exercise: Callable[[], None]) -> None:
+    try:
+        exercise()
+    except Exception:
+        pass
     random.seed()
 
 
@@ -55,8 +72,13 @@ def _learn() -> None:
     forest = RandomForestClassifier(n_estimators=2, random_state=0).fit(given, truth)
     forest.score(kept, expected)
     confusion_matrix(expected, forest.predict(kept))
-    table.describe().to_html()
     str(table)
+
+
+def _show() -> None:
+    import pandas as pd
+
+    pd.DataFrame({"a": [1, 2, 3]}).describe().to_html()
 
 
 def _draw() -> None:

@@ -34,13 +34,33 @@ def main(descriptor: int) -> NoReturn:
     sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
     sys.path += order["overlaid"]
     os.environ.update(order["variables"])
-    missing = preload(order["modules"], order["prepare"])
+    missing = preload(order["modules"])
+    if order["more"]:
+        if (descriptors := receive(channel)) is None:
+            clean_up(order["remove"])
+            os._exit(0)
+        more = read_order(descriptors[0])
+        os.close(descriptors[0])
+        order.update(modules=more["modules"], prepare=more["prepare"])
+        missing += preload(order["modules"])
+    prepare(order["prepare"])
+    serve(channel, missing)
+    clean_up(order["remove"])
+    os._exit(0)
+
+
+def serve(channel: socket.socket, missing: list[str]) -> None:
+    """Say over *channel* that all is ready, with the modules that are *missing*, and fork a child per request."""
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     names = sorted({name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names))
-    channel.sendall(json.dumps({"missing": missing, "names": names}).encode() + b"\n")
+    ready = {"missing": missing, "names": names, "process": os.getpid()}
+    try:
+        channel.sendall(json.dumps(ready).encode() + b"\n")
+    except OSError:  # nobody is there any more
+        return
     while (descriptors := receive(channel)) is not None:
         if not descriptors:
             continue
@@ -49,8 +69,6 @@ def main(descriptor: int) -> NoReturn:
             guard(descriptors)
         for number in descriptors:
             os.close(number)
-    clean_up(order["remove"])
-    os._exit(0)
 
 
 def clean_up(traces: list[str], seconds: float = 30.0) -> None:
@@ -74,17 +92,22 @@ def clean_up(traces: list[str], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def preload(modules: list[str], prepare: list[str]) -> list[str]:
-    """Import *modules*, and call ``prepare()`` of our own modules in *prepare*; the names of those that cannot be."""
+def preload(modules: list[str]) -> list[str]:
+    """Import *modules*; the names of those that cannot be."""
     missing = []
     for name in modules:
         try:
             importlib.import_module(name)
         except Exception:
             missing.append(name)
-    for name in prepare:
-        importlib.import_module("." + name, __package__).prepare()
     return missing
+
+
+def prepare(calls: list[str]) -> None:
+    """Call functions of our own modules, as ``exercise.learn``."""
+    for call in calls:
+        module, _, function = call.partition(".")
+        getattr(importlib.import_module("." + module, __package__), function)()
 
 
 def guard(descriptors: list[int]) -> NoReturn:
@@ -95,6 +118,9 @@ def guard(descriptors: list[int]) -> NoReturn:
     try:
         order = read_order(order_descriptor)
         named = dict(zip(order["descriptors"], descriptors[1:]))  # noqa: B905 - Python 3.9
+        if order["action"]["kind"] == "parent":
+            os.close(order_descriptor)
+            go_on(order["action"], socket.socket(fileno=named["channel"]))
         control = socket.socket(fileno=named.pop("control"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
@@ -124,6 +150,15 @@ def guard(descriptors: list[int]) -> NoReturn:
                 pass
         if not joined:
             end_all()
+    os._exit(0)
+
+
+def go_on(action: dict[str, Any], channel: socket.socket) -> NoReturn:
+    """Be a parent of one's own, which has loaded more."""
+    os.setsid()
+    missing = preload(action["modules"])
+    prepare(action["prepare"])
+    serve(channel, missing)
     os._exit(0)
 
 

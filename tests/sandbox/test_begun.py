@@ -1,0 +1,142 @@
+"""What is begun before it is known what will run is taken over, or gone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from checker.facts.running import Job, Limits, Notebook, Script
+from checker.facts.tree import Tree
+from checker.sandbox.base import SandboxFault
+from checker.sandbox.begun import Begun, begun_for
+from checker.sandbox.open import open_sandbox
+from checker.sandbox.processes import ProcessSandbox
+from tests.sandbox.conftest import notebook
+
+MAIN = Job(tree=Tree.of({"main.py": "import pandas\nprint(pandas.Series([1, 2]).sum())\n"}), action=Script("main.py"))
+BEGINNING = """
+import os, time
+from checker.sandbox.begun import Begun
+begun = Begun()
+print(begun.folder, *(parent._process.pid for parent in begun._parents.values()), flush=True)
+time.sleep(1000)
+"""
+
+
+def _processes(begun: Begun) -> dict[str, psutil.Process]:
+    return {name: psutil.Process(parent._process.pid) for name, parent in begun._parents.items()}
+
+
+def _gone(process: psutil.Process, seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_sandbox_goes_on_with_what_was_begun() -> None:
+    with Begun() as begun:
+        processes = _processes(begun)
+        with open_sandbox(begun=begun) as sandbox:
+            assert isinstance(sandbox, ProcessSandbox)
+            finished = sandbox.run(MAIN)
+            assert finished.output == "3\n", finished.errors
+            assert sandbox._folder == begun.folder
+            assert {name: sandbox._parents[name]._process.pid for name in processes} == {
+                name: process.pid for name, process in processes.items()
+            }
+        assert all(map(_gone, processes.values()))
+    assert not Path(begun.folder).exists()
+
+
+def test_a_second_sandbox_begins_anew() -> None:
+    with Begun() as begun, open_sandbox(begun=begun), open_sandbox(begun=begun) as second:
+        assert isinstance(second, ProcessSandbox)
+        assert second._folder != begun.folder
+        assert second.run(MAIN).output == "3\n"
+
+
+def test_what_nobody_took_is_ended_at_once() -> None:
+    with Begun() as begun:
+        processes = _processes(begun)
+        assert Path(begun.folder).is_dir()
+        started = time.monotonic()
+    assert all(_gone(process, 0.1) for process in processes.values())
+    assert not Path(begun.folder).exists()
+    assert time.monotonic() - started < 5
+
+
+def test_it_ends_with_who_began_it() -> None:
+    process = subprocess.Popen([sys.executable, "-c", BEGINNING], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        folder, *numbers = process.stdout.readline().split()
+        begun = [psutil.Process(int(number)) for number in numbers]
+        process.send_signal(signal.SIGKILL)
+    assert all(map(_gone, begun))
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ((), False),
+        (("README.md", "data/x.csv"), False),
+        (("main.py",), True),
+        (("notebooks/a.ipynb",), True),
+    ],
+)
+def test_it_is_begun_only_where_something_may_run(files: tuple[str, ...], expected: bool, tmp_path: Path) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with begun_for(tmp_path) as begun:
+        assert (begun is not None) == expected
+    with begun_for(tmp_path / "nowhere") as begun:
+        assert begun is None
+
+
+def test_where_nothing_can_be_begun_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.py").touch()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr("checker.sandbox.parents.subprocess.Popen", refuse)
+    with begun_for(tmp_path) as begun:
+        assert begun is None
+
+
+def test_notebooks_have_a_parent_that_came_of_the_programs_one() -> None:
+    cells = Job(tree=Tree.of({"a.ipynb": notebook("import seaborn\n1 + 1")}), action=Notebook("a.ipynb"))
+    seen = Job(
+        tree=Tree.of({"main.py": "import sys\nprint('sea' 'born' in sys.modules, 'pandas' in sys.modules)\n"}),
+        action=Script("main.py"),
+    )
+    drawing = Tree.of({"main.py": "import sys\nprint('sea' 'born' in sys.modules)  # a plot\n"})
+    with open_sandbox() as sandbox:
+        assert isinstance(sandbox, ProcessSandbox)
+        assert sandbox.run(seen).output == "False True\n"
+        assert "notebooks" not in sandbox._parents
+        assert sandbox.run(cells).succeeded
+        assert sandbox.run(seen).output == "False True\n"
+        assert sandbox.run(Job(tree=drawing, action=Script("main.py"))).output == "True\n"
+        first = psutil.Process(sandbox._parents["runs"]._process.pid)
+        (second,) = first.children()
+        assert sandbox._parents["notebooks"].alive
+        second.kill()
+        deadline = time.monotonic() + 10
+        while sandbox._parents["notebooks"].alive and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not sandbox._parents["notebooks"].alive
+        with pytest.raises(SandboxFault):
+            sandbox.run(Job(tree=cells.tree, action=cells.action, limits=Limits(seconds=5)))
+        assert sandbox.run(seen).output == "False True\n"
