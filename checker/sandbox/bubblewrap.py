@@ -292,7 +292,10 @@ class Namespaces:
                 self._process.wait(10)
 
     def ran_out_of_memory(self) -> bool:
-        return self._groups.memory_kills() > 0
+        return self._groups.ran_out_of_memory
+
+    def lost_to_the_machine(self) -> bool | None:
+        return self._groups.lost_to_the_machine
 
     def __exit__(self, *exception: object) -> None:
         self.end()

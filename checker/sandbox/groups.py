@@ -10,16 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MOUNT = Path("/sys/fs/cgroup")
+_STATISTICS = Path("/proc/vmstat")
 _EXTRA_PROCESSES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group of a hierarchy: its folder, what to write where, and the file and word that count memory kills."""
+    """One group of a hierarchy: its folder, and what to write where.
+
+    ``kills`` is the file that counts memory kills; ``reached`` the file, and in it the word if there are several, that
+    counts how often its own limit was in the way.
+    """
 
     folder: Path
     settings: tuple[tuple[str, str], ...]
     kills: str | None
+    reached: tuple[str, str] = ("", "")
 
 
 class Groups:
@@ -39,16 +45,24 @@ class Groups:
         return any(name == "pids.max" for group in self._groups for name, _ in group.settings)
 
     def memory_kills(self) -> int:
-        """How many of its processes the system killed for their memory."""
-        for group in self._groups:
-            if group.kills is None:
-                continue
-            with contextlib.suppress(OSError, ValueError):
-                for line in (group.folder / group.kills).read_text().splitlines():
-                    name, _, number = line.partition(" ")
-                    if name == "oom_kill":
-                        return int(number)
-        return 0
+        """How many of its processes the system killed for want of memory, be it the run's or the machine's."""
+        kills = (_count(group.folder / group.kills, "oom_kill") for group in self._groups if group.kills is not None)
+        return next((number for number in kills if number is not None), 0)
+
+    @property
+    def ran_out_of_memory(self) -> bool:
+        """Whether one of its processes was killed, and the run had reached its own limit."""
+        return self.memory_kills() > 0 and self._reached_limit()
+
+    @property
+    def lost_to_the_machine(self) -> bool | None:
+        """Whether one was killed before: it was the machine that had no more. None where memory is not limited here."""
+        return self.memory_kills() > 0 and not self._reached_limit() if self.limit_memory else None
+
+    def _reached_limit(self) -> bool:
+        """Whether the limit of the run was ever in the way. Where the system does not say so, it is taken to be."""
+        told = [_count(group.folder / group.reached[0], group.reached[1]) for group in self._groups if group.kills]
+        return any(number is None or number > 0 for number in told)
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[dict[str, int]]:
@@ -75,6 +89,24 @@ class Groups:
                     time.sleep(0.005)
 
 
+def machine_kills() -> int:
+    """How many processes the system has killed for want of memory since it began, anybody's; 0 where it is not told.
+
+    Those count, too, that reached a limit of their own.
+    """
+    return _count(_STATISTICS, "oom_kill") or 0
+
+
+def _count(file: Path, word: str) -> int | None:
+    """The number that stands after *word* in a file, or alone in it where *word* is empty; None where there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in file.read_text().splitlines():
+            name, _, number = line.rpartition(" ")
+            if name == word:
+                return int(number)
+    return None
+
+
 def make_groups(name: str, memory: int, processes: int) -> Groups:
     """Groups that hold a run to *memory* bytes and *processes*: as many of the two as this system allows."""
     made = []
@@ -96,7 +128,7 @@ def _candidates(name: str, memory: int, processes: int) -> Iterator[Group]:
     for hierarchy, file, value in first:
         if (hierarchy / "cgroup.procs").exists() and os.access(hierarchy, os.W_OK):
             kills = "memory.oom_control" if file.startswith("memory") else None
-            yield Group(hierarchy / name, ((file, str(value)),), kills)
+            yield Group(hierarchy / name, ((file, str(value)),), kills, ("memory.failcnt", ""))
     if (_MOUNT / "cgroup.controllers").exists() and os.access(_MOUNT, os.W_OK):
         settings = (("memory.max", str(memory)), ("memory.swap.max", "0"), ("pids.max", str(processes)))
-        yield Group(_MOUNT / name, settings, "memory.events")
+        yield Group(_MOUNT / name, settings, "memory.events", ("memory.events", "oom"))

@@ -25,6 +25,7 @@ from checker.sandbox.begun import Begun
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway, Serving
+from checker.sandbox.groups import machine_kills
 from checker.sandbox.inside import redirect
 from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.packing import pack
@@ -57,6 +58,12 @@ _SPEAKING = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".env", ".ini",
 _LARGEST_READ = 2_000_000
 _PACKS_KEPT = 8
 _CLOSING_SECONDS = 20
+
+
+_NO_MEMORY = (
+    text("This machine ran out of memory, and ended what was running."),
+    text("Run it again with more memory free, or with less at the same time (--jobs 1)."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +141,15 @@ class ProcessSandbox:
         self._stack.close()
 
     def run(self, job: Job) -> Finished:
+        """What came of *job*. Raises SandboxFault, and NotHere where it is the machine that had too little memory."""
+        killed = machine_kills()
         with self._going_on.counted():
-            return self._run_job(job)
+            try:
+                return self._run_job(job)
+            except SandboxFault as fault:
+                if machine_kills() > killed:
+                    raise NotHere(*_NO_MEMORY) from fault
+                raise
 
     def _run_job(self, job: Job) -> Finished:
         if isinstance(job.action, Tool):
@@ -199,6 +213,7 @@ class ProcessSandbox:
             control = parent.ask(
                 order, {"input": nothing.fileno(), "pack": packed, **descriptors, **room.descriptors()}
             )
+            killed = machine_kills()
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
                 with self._going_on.watched(watch):
@@ -213,8 +228,14 @@ class ProcessSandbox:
         if network.redirect is not None and not requests:
             finished = replace(finished, unseen=outcome.unseen(seen))
         if script is not None:
-            return script.finish(finished, bytes(seen.report))
-        return finished if session is None else session.finish(finished)
+            finished = script.finish(finished, bytes(seen.report))
+        if session is not None:
+            finished = session.finish(finished)
+        if not finished.succeeded:
+            lost = room.lost_to_the_machine()
+            if lost or (lost is None and outcome.was_killed(seen) and machine_kills() > killed):
+                raise NotHere(*_NO_MEMORY)
+        return finished
 
     def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:
         """The parent for *job*, and the interpreter to start if the child cannot go on as it is."""
@@ -356,6 +377,9 @@ class ProcessSandbox:
 
     def _parent_of(self, name: str) -> Parent:
         """The parent of that name, which is started where there is none. The lock is held."""
+        if name in self._parents and not self._parents[name].alive:  # the machine ended it, for want of memory
+            self._parents.pop(name).close()
+            self._complete = self._complete and name != "runs"
         if name not in self._parents:
             self._parents[name] = self._start(name)
         if name == "runs" and not self._complete:

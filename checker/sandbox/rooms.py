@@ -49,7 +49,11 @@ class Room(Protocol):
         ...
 
     def ran_out_of_memory(self) -> bool:
-        """Whether the system killed a process of it for its memory."""
+        """Whether the system killed a process of it for having more memory than the job allows."""
+        ...
+
+    def lost_to_the_machine(self) -> bool | None:
+        """Whether it killed one though that limit was not reached; None where it does not tell."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -101,7 +105,10 @@ class Folder:
         return
 
     def ran_out_of_memory(self) -> bool:
-        return self._groups.memory_kills() > 0
+        return self._groups.ran_out_of_memory
+
+    def lost_to_the_machine(self) -> bool | None:
+        return self._groups.lost_to_the_machine
 
     def __enter__(self) -> Self:
         for name in ("project", "home", "tmp", "k"):

@@ -92,8 +92,12 @@ def test_groups_of_the_second_version(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert (folder / "memory.swap.max").read_text() == "0"
     assert 40 <= int((folder / "pids.max").read_text()) < 100
     assert (made.limit_memory, made.limit_processes, made.memory_kills()) == (True, True, 0)
+    assert (made.ran_out_of_memory, made.lost_to_the_machine) == (False, False)
     (folder / "memory.events").write_text("low 0\nhigh 0\nmax 31\noom 2\noom_kill 2\noom_group_kill 0\n")
     assert made.memory_kills() == 2
+    assert (made.ran_out_of_memory, made.lost_to_the_machine) == (True, False)
+    (folder / "memory.events").write_text("low 0\nhigh 0\nmax 31\noom 0\noom_kill 1\noom_group_kill 0\n")
+    assert (made.ran_out_of_memory, made.lost_to_the_machine) == (False, True)
     (folder / "cgroup.procs").touch()
     with made.opened() as descriptors:
         assert list(descriptors) == ["group0"]
@@ -101,6 +105,22 @@ def test_groups_of_the_second_version(monkeypatch: pytest.MonkeyPatch, tmp_path:
         file.unlink()
     made.remove()
     assert not folder.exists()
+
+
+def test_groups_of_the_first_version_tell_whose_memory_was_lacking(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "cgroup.procs").touch()
+    monkeypatch.setattr(groups, "_MOUNT", tmp_path)
+    made = groups.make_groups("run-1", 123 << 20, 40)
+    folder = tmp_path / "memory" / "run-1"
+    for kills, failed, own, machine in ((0, 7, False, False), (2, 1, True, False), (2, 0, False, True)):
+        (folder / "memory.oom_control").write_text(f"oom_kill_disable 0\nunder_oom 0\noom_kill {kills}\n")
+        (folder / "memory.failcnt").write_text(f"{failed}\n")
+        assert (made.ran_out_of_memory, made.lost_to_the_machine) == (own, machine)
+    (folder / "memory.failcnt").unlink()
+    assert (made.ran_out_of_memory, made.lost_to_the_machine) == (True, False)  # it is not told
 
 
 def test_a_group_that_takes_no_limit_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from checker.facts.running import End, Finished, Job, Script, Tampering
 from checker.facts.tree import Tree
-from checker.sandbox import outcome
+from checker.plan import NotHere
+from checker.sandbox import groups, outcome, processes
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.processes import ProcessSandbox
@@ -109,3 +110,58 @@ def test_a_killed_run_is_ours_only_where_its_parent_was_killed_too(with_parent: 
         thread.join(60)
     (last,) = outcomes
     assert isinstance(last, SandboxFault) == with_parent, last
+
+
+KILLED = "import os\nos.kill(os.getpid(), 9)"
+
+
+@pytest.mark.parametrize(
+    ("lost", "kills", "blamed"),
+    [
+        (True, (5, 5, 5), "machine"),
+        (False, (5, 6, 7), "student"),
+        (None, (5, 5, 6), "machine"),
+        (None, (5, 5, 5), "student"),
+    ],
+)
+def test_a_machine_that_has_no_memory_is_to_blame_and_no_student(monkeypatch, either, lost, kills, blamed) -> None:
+    """By the counts of the system: whether the run had reached its own limit, else whether anybody was killed."""
+    counts = iter(kills)
+    monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: lost))
+    monkeypatch.setattr(processes, "machine_kills", lambda: next(counts))
+    if blamed == "machine":
+        with pytest.raises(NotHere, match="ran out of memory"):
+            either.script(KILLED)
+    else:
+        assert either.script(KILLED).end is End.SIGNAL
+
+
+def test_what_ends_well_has_lacked_nothing(monkeypatch, either) -> None:
+    monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: True))
+    assert either.script("print(1)").output == "1\n"
+    with pytest.raises(NotHere):
+        either.script("raise ValueError")  # such as for a process of its own that was killed
+    with pytest.raises(NotHere):
+        either.cells(KILLED)
+
+
+def test_so_it_is_where_the_machine_ends_what_is_ours(monkeypatch) -> None:
+    counts = iter((5, 6))
+    monkeypatch.setattr(processes, "machine_kills", lambda: next(counts, 6))
+    job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
+    with ProcessSandbox("plain", network=False) as sandbox:
+        monkeypatch.setattr(sandbox, "_run_job", lambda _job: (_ for _ in ()).throw(SandboxFault("gone")))
+        with pytest.raises(NotHere, match="ran out of memory"):
+            sandbox.run(job)
+        with pytest.raises(SandboxFault):
+            sandbox.run(job)
+
+
+def test_a_parent_that_was_ended_is_started_again() -> None:
+    job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
+    with ProcessSandbox("plain", network=False) as sandbox:
+        assert sandbox.run(job).output == "1\n"
+        parent = psutil.Process(sandbox._parents["runs"]._process.pid)
+        parent.kill()
+        sandbox._parents["runs"]._process.wait(10)
+        assert sandbox.run(job).output == "1\n"
