@@ -127,6 +127,7 @@ def run(
         jobs = request.jobs or side_by_side()
         environment = "file" if requirements is not None else request.environment
         made = _made_of(requirements, environments, on_making) if requirements is not None else None
+        work_tree = request.commit is None and repository.work_tree
         setting = Setting(
             docker=request.docker,
             environment=environment,
@@ -134,7 +135,8 @@ def run(
             python=made.python if isinstance(made, Made) else None,
             variables=request.variables,
             event=request.event,
-            work_tree=request.commit is None and repository.work_tree,
+            work_tree=work_tree,
+            loop=work_tree and store is not None and not request.variables,
             jobs=jobs,
         )
         kept = store if box.kind != "plain" or setting.work_tree else None

@@ -49,6 +49,14 @@ _BUILTINS = frozenset(
 _DUNDERS = frozenset({"__name__", "__file__", "__init__"})
 _ODD_WORDS = re.compile(r"@\w|proc/|dev/|(?:\.\./){3}|module://|\.(?:py|pyc|pth|so|ipynb)\b")
 """Words by which a string may name a file or an expression that is more than data."""
+_ONLY_IN_A_KERNEL = frozenset({"In", "Out", "display"})
+_SWITCHING = frozenset({"use", "switch_backend", "set_option", "option_context", "options", "reset_option"})
+"""Attributes that choose where figures are drawn, or how much of a table is shown."""
+_WHILE_DRAWING = re.compile(r"formatter|connect|callback|anim|draw|functions|artist", re.IGNORECASE)
+"""Names by which a function may be handed over that is called when a figure is drawn."""
+_INLINE = re.compile(
+    r"\s*%(?:matplotlib\s+inline|config\s+InlineBackend\.figure_format\s*=\s*(['\"])(?:retina|png|svg)\1)\s*"
+)
 _DRAWING = re.compile(r"^\s*%(?:matplotlib|config\s+InlineBackend)\b.*$", re.MULTILINE)
 
 
@@ -63,6 +71,39 @@ def notebook_is_confined(notebook: NotebookFile, code: Code) -> bool:
     files = [file.tree for file in code.files.values()]
     own = {part.removesuffix(".py") for path in code.files for part in path.split("/")}
     return all(tree is not None and is_confined(tree, frozenset(own)) for tree in (*parsed, *files))
+
+
+def kernel_has_no_say(notebook: NotebookFile, code: Code) -> bool:
+    """Whether a notebook whose cells run as a plain script runs in a kernel as well, with the same to be seen of it.
+
+    A kernel shows values and draws figures beside running the cells, and neither can fail a cell. So all that is asked
+    for beside being confined is that no cell uses what only a kernel gives, or does something while it is shown.
+    """
+    lines = [line for cell in notebook.cells for line in _DRAWING.findall(cell)]
+    if not all(_INLINE.fullmatch(line) for line in lines) or not notebook_is_confined(notebook, code):
+        return False
+    cells = [tree for _, tree in cell_trees(tuple(_DRAWING.sub("", cell) for cell in notebook.cells))]
+    files = [file.tree for file in code.files.values() if file.tree is not None]
+    if any(
+        isinstance(node, ast.Name) and (node.id in _ONLY_IN_A_KERNEL or (node.id.startswith("_") and node.id != "_"))
+        for cell in cells
+        for node in ast.walk(cell)
+    ):
+        return False
+    return not any(_matters_when_shown(node) for tree in (*cells, *files) for node in ast.walk(tree))
+
+
+def _matters_when_shown(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr=name) | ast.keyword(arg=str(name)) | ast.alias(name=name):
+            return name in _SWITCHING or _WHILE_DRAWING.search(name) is not None
+        case ast.ClassDef():
+            return any(
+                isinstance(each, ast.FunctionDef) and each.name.startswith("_") and each.name != "__init__"
+                for each in node.body
+            )
+        case _:
+            return False
 
 
 def is_confined(tree: ast.Module, own: frozenset[str] = frozenset()) -> bool:

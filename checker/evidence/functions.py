@@ -16,6 +16,7 @@ from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.functions import (
     ForestParameter,
     FunctionsAtWork,
+    MainTrials,
     ModuleImport,
     ModuleImports,
     Origin,
@@ -93,18 +94,25 @@ def _same_now(past: PastNotebook, observation: Observation) -> bool:
     )
 
 
+def main_trials(tree: Tree, course: Course, main: MainRun, sandbox: Sandbox) -> MainTrials:
+    """The trials of main: they wait for no notebook."""
+    if not _fits(main.observation):
+        return MainTrials(None)
+    runner = _MainRunner(tree, main, course, sandbox)
+    return MainTrials(_vary(runner, main.observation, _MOST_TRIALS, main.finished.seconds))
+
+
 def forest_parameter(
     tree: Tree,
     course: Course,
-    main: MainRun | None,
+    main: MainTrials | None,
     notebook: NotebookRun | None,
     file: NotebookFile | None,
     sandbox: Sandbox,
 ) -> ForestParameter:
     """The argument that moves the number of trees, by runs of main, or else of the notebook, with other values."""
-    if main is not None and _fits(main.observation):
-        runner = _MainRunner(tree, main, course, sandbox)
-        return _vary(runner, main.observation, _MOST_TRIALS, main.finished.seconds)
+    if main is not None and main.parameter is not None:
+        return main.parameter
     if notebook is not None and file is not None and _fits(notebook.observation):
         varied = _NotebookRunner(tree, file, notebook, course, sandbox)
         return _vary(varied, notebook.observation, _MOST_TRIALS_OF_NOTEBOOKS, notebook.finished.seconds)
@@ -274,4 +282,4 @@ def runs(
     return Runs(work, written, code, main, notebook, declared, use)
 
 
-PROBES = (functions_at_work, forest_parameter, module_imports, runs)
+PROBES = (functions_at_work, main_trials, forest_parameter, module_imports, runs)

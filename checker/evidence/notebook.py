@@ -9,11 +9,14 @@ from typing import Any
 
 from checker.course import Course
 from checker.evidence.code import environment_folders
+from checker.evidence.confined import kernel_has_no_say
 from checker.evidence.source import cell_imports
 from checker.evidence.worlds import ordinary_world
+from checker.facts.code import Code
 from checker.facts.notebook import NotebookFile, NotebookRun
 from checker.facts.observation import observation_of
 from checker.facts.running import Cells, End, Job, Limits, Notebook, World
+from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Json, Location, Text, text
 from checker.plan import NotThere
@@ -186,13 +189,26 @@ def plain_job(
     attempt: int = 0,
 ) -> Job:
     """All cells as one plain script that draws nothing, started where *run* was."""
+    limits = Limits(seconds=min(course.limits.notebook, _LONGEST_PLAIN + 2 * run.finished.seconds))
+    return _cells_job(tree, notebook, run.folder, course, limits, observe, attempt)
+
+
+def _cells_job(
+    tree: Tree,
+    notebook: NotebookFile,
+    folder: str,
+    course: Course,
+    limits: Limits,
+    observe: Mapping[str, Json] | None,
+    attempt: int,
+) -> Job:
     return Job(
         tree=tree.with_({notebook.path: clean_notebook(notebook)}),
         action=Cells(notebook.path, notebook.cells),
-        folder=run.folder,
+        folder=folder,
         variables=course.data.variables,
         world=ordinary_world(course),
-        limits=Limits(seconds=min(course.limits.notebook, _LONGEST_PLAIN + 2 * run.finished.seconds)),
+        limits=limits,
         observe=observe,
         attempt=attempt,
     )
@@ -224,11 +240,30 @@ def run_anywhere(
     )
 
 
-def notebook_run(tree: Tree, notebook: NotebookFile, course: Course, sandbox: Sandbox) -> NotebookRun:
-    """The run of the notebook of the graded state."""
+def notebook_run(
+    tree: Tree, notebook: NotebookFile, code: Code, course: Course, setting: Setting, sandbox: Sandbox
+) -> NotebookRun:
+    """The run of the notebook of the graded state.
+
+    Who works on it waits for no kernel and no figure where these can change nothing. Whatever does not run without
+    them is run with them: only that it runs is told so.
+    """
     if notebook.problem is not None:
         raise NotThere(notebook.problem)
+    if setting.loop and setting.environment == "embedded" and kernel_has_no_say(notebook, code):
+        quick = _run_without_kernel(tree, notebook, course, sandbox)
+        if quick.succeeded and quick.observation is not None:
+            return quick
     return run_anywhere(tree, notebook, course, sandbox)
+
+
+def _run_without_kernel(tree: Tree, notebook: NotebookFile, course: Course, sandbox: Sandbox) -> NotebookRun:
+    limits = Limits(seconds=course.limits.notebook)
+    job = _cells_job(tree, notebook, notebook.folder, course, limits, observe={}, attempt=0)
+    finished = sandbox.run(job)
+    seen = observation_of(finished.observation, notebook=notebook.path, cells=notebook.running_cells)
+    cells = len(notebook.cells)
+    return NotebookRun(notebook.path, notebook.folder, cells, finished, observation=seen, limit=limits.seconds)
 
 
 PROBES = (notebook_file, notebook_run)

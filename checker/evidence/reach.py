@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from checker.facts.running import Import, Job, Notebook, Script
+from checker.facts.running import Cells, Import, Job, Notebook, Script
 from checker.facts.tree import Kind, TooLarge, Tree
 from checker.sandbox.identity import package_names
 
@@ -64,6 +64,8 @@ def reached(job: Job) -> frozenset[str] | None:
             start, words = posixpath.normpath(posixpath.join(job.folder, path)), {*_words(" ".join(arguments))}
         case Notebook(path):
             start, words = posixpath.normpath(posixpath.join(job.folder, path)), set()
+        case Cells(path):
+            start, words = path, set()
         case Import(module):
             start, words = "", {*_words(module)}
         case _:

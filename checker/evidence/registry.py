@@ -60,9 +60,13 @@ def probes() -> tuple[Probe, ...]:
 
 
 def dearest() -> tuple[type, ...]:
-    """The types of fact that take the longest to get: they are begun first, so that nothing waits for them alone."""
+    """The types of fact that take the longest to get: they are begun first, so that nothing waits for them alone.
+
+    That of the parameters is one of many short runs, but needs what three others tell, one after the other.
+    """
+    from checker.facts.data_access import Parameters
     from checker.facts.lint import LintScores
     from checker.facts.notebook import NotebookRun
     from checker.facts.program import MainRun
 
-    return (LintScores, NotebookRun, MainRun)
+    return (LintScores, NotebookRun, MainRun, Parameters)

@@ -102,6 +102,13 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class MainTrials:
+    """What runs of main with other numbers of trees tell; None where main fits no forest."""
+
+    parameter: ForestParameter | None
+
+
+@dataclass(frozen=True, slots=True)
 class ForestParameter:
     """Which integer argument changes the number of trees, found out by changing them in turn.
 

@@ -16,7 +16,8 @@ class Setting:
 
     ``variables`` are the hosting service's own (``GITHUB_…``, ``CI_…``), and ``event`` is the content of the event
     file, where the grading runs in continuous integration. ``work_tree`` says that the working folder is judged,
-    and not a commit. ``forge`` is the path of a local forge's record, where there is one.
+    and not a commit. ``loop`` says that it is judged again and again, by its own author. ``forge`` is the path of a
+    local forge's record, where there is one.
     """
 
     docker: str = "auto"
@@ -24,6 +25,7 @@ class Setting:
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     event: str = ""
     work_tree: bool = True
+    loop: bool = False
     forge: str | None = None
     jobs: int = 2
     versions: Mapping[str, str] | None = None

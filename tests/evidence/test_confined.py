@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 
 import pytest
 
 from checker import solutions
 from checker.course import load
 from checker.evidence.code import read_code
-from checker.evidence.confined import is_confined, notebook_is_confined
-from checker.evidence.notebook import find_notebook
+from checker.evidence.confined import is_confined, kernel_has_no_say, notebook_is_confined
+from checker.evidence.notebook import find_notebook, notebook_run, plain_job, run_notebook
+from checker.facts.running import Cells, Notebook
+from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.repository import open_submission
 
@@ -81,16 +84,18 @@ def test_what_leads_out_is_not(source):
     assert not is_confined(ast.parse(source), frozenset({"src"}))
 
 
-def notebook_of(*cells, **files):
-    import json
-
+def tree_of(*cells, **files):
     document = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {},
         "cells": [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": []} for cell in cells],
     }
-    tree = Tree.of({"titanic.ipynb": json.dumps(document)} | {f"{name}.py": body for name, body in files.items()})
+    return Tree.of({"titanic.ipynb": json.dumps(document)} | {f"{name}.py": body for name, body in files.items()})
+
+
+def notebook_of(*cells, **files):
+    tree = tree_of(*cells, **files)
     return find_notebook(tree, load().course), read_code(tree, load().course, None)
 
 
@@ -112,3 +117,106 @@ def test_notebooks_of_the_course_are_harmless_from_the_first_step_on(tmp_path):
             notebook = find_notebook(tree, load().course)
             assert notebook is not None
             assert notebook_is_confined(notebook, code)
+
+
+PLOTTED = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "In[1]",
+        "Out[1]",
+        "_1",
+        "__file__",
+        "display(1)",
+        "%matplotlib widget",
+        "%matplotlib qt",
+        "%config InlineBackend.figure_format = 'nothing'",
+        "%config InlineBackend.close_figures = False",
+        "plt.switch_backend('TkAgg')",
+        "import matplotlib\nmatplotlib.use('TkAgg')",
+        "import pandas as pd\npd.set_option('display.max_rows', None)",
+        "plt.gca().xaxis.set_major_formatter(lambda x, at: seen.append(x))",
+        "plt.gcf().canvas.mpl_connect('draw_event', seen.append)",
+        "plt.gca().secondary_xaxis('top', functions=(f, g))",
+        "from matplotlib.animation import FuncAnimation",
+        "class Drawn:\n    def _repr_html_(self):\n        return seen.append(1)\nDrawn()",
+        "get_ipython()",
+        "!ls",
+    ],
+)
+def test_where_showing_or_drawing_may_matter_the_kernel_has_a_say(cell):
+    assert kernel_has_no_say(*notebook_of(PLOTTED, "_ = 1", "seen = []"))
+    assert not kernel_has_no_say(*notebook_of(PLOTTED, "seen = []", cell))
+
+
+def test_what_a_module_draws_counts_as_well():
+    assert kernel_has_no_say(*notebook_of("import mine", mine="def plot(): pass"))
+    assert not kernel_has_no_say(*notebook_of("import mine", mine="def plot(axis):\n    axis.set_major_formatter(f)"))
+
+
+class Noting:
+    """Notes what is run."""
+
+    def __init__(self, sandbox):
+        self.kind, self.sandbox, self.actions = sandbox.kind, sandbox, []
+
+    def run(self, job):
+        self.actions.append(type(job.action))
+        return self.sandbox.run(job)
+
+
+def run_of(sandbox, *cells, **setting):
+    tree = tree_of(*cells)
+    notebook, code = find_notebook(tree, load().course), read_code(tree, load().course, None)
+    noting = Noting(sandbox)
+    return notebook_run(tree, notebook, code, load().course, Setting(**setting), noting), noting.actions
+
+
+def test_who_works_on_a_notebook_waits_for_no_kernel(sandbox):
+    run, actions = run_of(sandbox, "x = 1", "", "print(x)", loop=True)
+    assert run.succeeded
+    assert run.finished.cells == 3
+    assert actions == [Cells]
+
+
+def test_what_does_not_run_without_a_kernel_is_run_in_one(sandbox):
+    run, actions = run_of(sandbox, "x = 1", "print(y)", loop=True)
+    assert not run.succeeded
+    assert run.finished.error.where[0].cell == 2
+    assert actions == [Cells, Notebook]
+
+
+@pytest.mark.parametrize(
+    ("cell", "setting"),
+    [("print(1)", {}), ("print(1)", {"loop": True, "environment": "declared"}), ("Out", {"loop": True})],
+)
+def test_all_others_are_run_in_a_kernel(sandbox, cell, setting):
+    run, actions = run_of(sandbox, "x = 1", cell, **setting)
+    assert run.succeeded
+    assert actions == [Notebook]
+
+
+def seen_in(finished):
+    """What the observer told, the importing of the libraries aside: a kernel imports some itself."""
+    requests = sorted((one.method, one.host, one.path, one.status) for one in finished.requests)
+    return {**finished.observation, "asked": None}, requests
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", solutions.steps())
+def test_without_a_kernel_the_same_is_seen(step, sandbox, tmp_path):
+    solutions.build(step, tmp_path / step, language="fr")
+    course = load().course
+    with open_submission(tmp_path / step) as repository:
+        tree = repository.tree()
+        code = read_code(tree, course, None)
+        notebook = find_notebook(tree, course)
+        assert notebook is not None
+        run = run_notebook(tree, notebook, course, sandbox)
+        assert kernel_has_no_say(notebook, code) == run.succeeded
+        plain = sandbox.run(plain_job(tree, notebook, run, course, observe={}))
+        assert plain.succeeded == run.succeeded
+        if run.succeeded:
+            assert seen_in(plain) == seen_in(run.finished)

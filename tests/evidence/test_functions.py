@@ -6,7 +6,7 @@ import pytest
 
 from checker.course import load
 from checker.evidence.code import read_code
-from checker.evidence.functions import candidate_arguments, forest_parameter, module_imports, module_name
+from checker.evidence.functions import candidate_arguments, forest_parameter, main_trials, module_imports, module_name
 from checker.evidence.notebook import find_notebook, run_anywhere
 from checker.evidence.program import main_run
 from checker.evidence.written import written_functions
@@ -35,7 +35,8 @@ def varied(sandbox: Sandbox, module: str, main: str) -> ForestParameter:
     code = read_code(tree, COURSE, None)
     run = main_run(tree, code, COURSE, sandbox)
     assert run.succeeded, run.finished.errors
-    return forest_parameter(tree, COURSE, run, None, None, sandbox)
+    trials = main_trials(tree, COURSE, run, sandbox)
+    return forest_parameter(tree, COURSE, trials, None, None, sandbox)
 
 
 def test_the_parameter_is_found_among_others(sandbox: Sandbox) -> None:

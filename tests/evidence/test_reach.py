@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.evidence.reach import reached
-from checker.facts.running import Command, End, Finished, Import, Job, Notebook, Script, Tool
+from checker.facts.running import Cells, Command, End, Finished, Import, Job, Notebook, Script, Tool
 from checker.facts.tree import Entry, Kind, Tree, tree_of
 from checker.sandbox.remembering import RememberingSandbox
 from checker.sandbox.store import Store
@@ -60,6 +60,7 @@ def reach(action, files=None, folder="", **edits):
     [
         (Script("main.py"), MAIN | DATA),
         (Notebook("titanic.ipynb"), {"titanic.ipynb", "src/__init__.py", "src/features/build.py"} | DATA),
+        (Cells("titanic.ipynb", ()), {"titanic.ipynb", "src/__init__.py", "src/features/build.py"} | DATA),
         (Import("src.data.load"), (MAIN - {"main.py"}) | DATA),
         (Tool("lint"), None),  # it gets nothing but what it reads
         (Tool("other"), None),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from checker.model import Report
+from checker import solutions
+from checker.model import Report, Text
 from checker.sandbox.base import Sandbox, SandboxFault
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.store import Store
@@ -181,3 +183,47 @@ def test_a_file_that_is_read_by_a_name_put_together_runs_again(graded, project):
     (project / "README.md").write_text("# Other\n")
     _, again = graded()
     assert "main.py" in words(again)
+
+
+_BROKEN = "def train_forest(features, survived, n_trees=20, seed=1912):\n    raise ValueError(n_trees)\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("step", "edits"),
+    [
+        ("1.2", {}),
+        ("1.4", {"functions.py": "def nothing():\n    pass\n"}),
+        ("2.3", {}),
+        ("2.3", {"src/models/train_evaluate.py": _BROKEN}),
+    ],
+)
+def test_who_works_on_it_is_told_what_a_grading_says(sandbox, tmp_path, step, edits):
+    folder = tmp_path / "project"
+    solutions.build(step, folder, language="en")
+    store = Store(tmp_path / "kept")
+    asked = Request(path=folder, docker="off")
+    run(asked, sandbox=sandbox, store=store)
+    for path, content in edits.items():
+        (folder / path).write_text(content)
+    quick, whole = run(asked, sandbox=sandbox, store=store), run(asked, sandbox=sandbox)
+    assert not quick.faults
+    assert judged(quick.report) == judged(whole.report)
+
+
+def judged(report: Report):
+    """What each check says, measures of time aside."""
+    return [(one.id, _untimed(one.verdict)) for step in report.steps for one in step.checks]
+
+
+def _untimed(verdict):
+    fields = {
+        field.name: getattr(verdict, field.name) for field in dataclasses.fields(verdict) if field.name != "details"
+    }
+    return type(verdict), {name: _without_seconds(value) for name, value in fields.items()}
+
+
+def _without_seconds(value):
+    if isinstance(value, Text):
+        return value.template, [pair for pair in value.values if pair[0] != "seconds"]
+    return [_without_seconds(each) for each in value] if isinstance(value, tuple) else value

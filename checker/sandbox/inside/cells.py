@@ -35,13 +35,15 @@ def name_of(number: int) -> str:
     return FOLDER + str(number) + ".py"
 
 
-def run(cells: list[list[str]], main: ModuleType, report: Report) -> None:
+def run(cells: list[list[str]], main: ModuleType, report: Report, observer: ModuleType | None = None) -> None:
     """Run *cells* in the namespace of *main*. Each comes with a mark, which is reported when the cell has ended."""
     shell = _shell(main)
     sys.argv[:] = ["plain"]
     sys.path.insert(0, "")
     for number, (source, mark) in enumerate(cells, 1):
         if source.strip():
+            if observer is not None:
+                observer.next_cell()
             _execute(number, shell.transform_cell(source), main)
         report.send(mark=mark)
 

@@ -26,7 +26,7 @@ def run(order: dict[str, Any], report: Report) -> NoReturn:
     elif action["kind"] == "cells":
         from . import cells
 
-        status = _guarded(lambda: cells.run(action["cells"], _fresh_main(), report), order["root"], report)
+        status = _guarded(lambda: cells.run(action["cells"], _fresh_main(), report, observer), order["root"], report)
     else:
         status = _guarded(lambda: _import(action["module"], report), order["root"], report)
     _wait_for_threads()

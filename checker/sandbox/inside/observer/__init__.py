@@ -33,6 +33,12 @@ def install(options: dict[str, Any], root: str) -> None:
     _watching.append(watch)
 
 
+def next_cell() -> None:
+    """Tell that the next cell of a notebook begins, where no kernel does. Before the first one, there was none."""
+    for watch in _watching:
+        watch.places.next_cell()
+
+
 def collect() -> dict[str, Any]:
     """What was seen, as JSON, and the end of watching. Raises RuntimeError where nothing was installed."""
     if not _watching:

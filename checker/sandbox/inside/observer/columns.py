@@ -45,6 +45,9 @@ def profile(values: Any) -> Profile:
     if rows > _MOST_ROWS:
         return Profile(rows, 0, None)
     listed = values.tolist() if hasattr(values, "tolist") else values.to_list()
+    kind: Any = getattr(values, "dtype", None)
+    if getattr(kind, "isbuiltin", 0) == 1 and kind.kind in "iub":  # numpy's own whole numbers: there is no gap
+        return Profile(rows, 0, frozenset(listed))
     try:
         kept = [value for value in listed if value == value and value is not None]  # noqa: PLR0124  a gap differs from itself
     except (TypeError, ValueError):  # pandas.NA has no truth value

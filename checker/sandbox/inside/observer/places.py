@@ -21,6 +21,7 @@ class Places:
     def __init__(self, root: str) -> None:
         self.roots = sorted({os.path.abspath(root).rstrip("/") + "/", os.path.realpath(root).rstrip("/") + "/"})
         self.cell_number = 1
+        self._counting = False
         self._known: dict[str, Place | None] = {}
         self._environments: dict[str, bool] = {}
 
@@ -36,6 +37,11 @@ class Places:
             self.cell_number += bool(info.store_history)
 
         shell.events.register("pre_run_cell", before_cell)
+
+    def next_cell(self) -> None:
+        """Count one more cell, by whoever runs them."""
+        self.cell_number = self.cell_number + 1 if self._counting else 1
+        self._counting = True
 
     def of_code(self, filename: str) -> Place | None:
         """The place of the code that was compiled under *filename*; None for what is not the project's."""
