@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from difflib import get_close_matches
 from fractions import Fraction
 
 from checker.checks.base import check
@@ -272,6 +273,7 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
     details = _use_details(use, declared)
     if missing:
         first = missing[0]
+        misnamed = _misnamed(first, declared)
         return Failed(
             expected=text("{path} declares what the scripts import.", path=declared.main.path),
             actual=text(
@@ -283,6 +285,14 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
                 "Add {distribution} (for import {package}) with the version that conda list shows.",
                 distribution=first.distribution,
                 package=first.package,
+            )
+            if misnamed is None
+            else text(
+                "In {where}, write {distribution} (for import {package}) instead of {name}.",
+                where=str(misnamed.where),
+                distribution=first.distribution,
+                package=first.package,
+                name=misnamed.name,
             ),
             reproduce=" && ".join(f"{{ {_is_declared(one.package, one.distribution, declared)}; }}" for one in missing),
             where=tuple(one.where[0] for one in missing),
@@ -302,6 +312,14 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
     )
 
 
+def _misnamed(lacking: Required, declared: Declared) -> Package | None:
+    """The declaration that was meant for it: under its import name, or nearly under its own. No export is misnamed."""
+    by_key = {package.key: package for package in declared.main.declared[:_MOST_TOLD] if not package.build}
+    name = normal(lacking.package)
+    close = get_close_matches(normal(lacking.distribution), by_key, n=1, cutoff=0.85)
+    return by_key.get(name) or (by_key[close[0]] if close else None)
+
+
 def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]:
     for one in use.required:
         if one.declared is None and one.via is not None and one.scripts:
@@ -310,6 +328,13 @@ def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]
                 where=one.where[:1],
                 name=one.distribution,
                 via=one.via,
+            )
+        elif one.scripts and one.declared is not None and _came_along(one.declared, declared):
+            yield advice(
+                "{name} is imported, and is in {path} only because another package needs it: declare it, too.",
+                where=one.where[:1],
+                name=one.distribution,
+                path=one.declared.where.path,
             )
         elif one.declared is None and one.via is None and not one.scripts:
             yield advice(
@@ -327,6 +352,12 @@ def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]
                 other=one.elsewhere,
                 path=declared.main.path,
             )
+
+
+def _came_along(package: Package, declared: Declared) -> bool:
+    """Whether it stands in a lock that tells what was asked for, and was not."""
+    file = next((file for file in declared.files if file.path == package.where.path), None)
+    return file is not None and file.direct is not None and package.key not in file.direct
 
 
 def _is_declared(package: str, distribution: str, declared: Declared) -> str:
@@ -884,7 +915,9 @@ def _file_details(file: EnvironmentFile) -> dict[str, Json]:
 
 def _use_details(use: EnvironmentUse, declared: Declared) -> dict[str, Json]:
     direct = {file.path: file.direct for file in declared.files}
-    packages: list[Json] = [_package(one, direct.get(one.where.path)) for one in declared.packages[:_MOST_TOLD]]
+    packages: list[Json] = [
+        _package(one, direct.get(one.where.path)) for one in list(dict.fromkeys(declared.packages))[:_MOST_TOLD]
+    ]
     pinned_ones = (one.declared for one in use.required if one.declared is not None)
     return {
         "declared": packages,

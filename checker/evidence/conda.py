@@ -254,6 +254,7 @@ class _Reading:
                 self.packages.append(found)
             elif isinstance(found, Problem):
                 self._problems.append(found)
+                self.packages += [found.meant] if found.meant is not None else []
 
     def _goes_on(self, node: yaml.Node) -> bool:
         """Whether this item is looked at, too: aliases may stand for more of them than the file has characters."""

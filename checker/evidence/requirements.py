@@ -162,15 +162,16 @@ def requirement(line: str, where: Location) -> Package | Problem | None:
     except (InvalidRequirement, RecursionError):
         single = _SINGLE_EQUALS.match(written)
         if single:
-            return Problem(
-                text(
-                    "{line}: pip wants two equals signs ({name}=={version}).",
-                    line=written[:80],
-                    name=single[1],
-                    version=single[2],
-                ),
-                where,
+            name, version = single.groups()
+            what = text(
+                "{line}: pip wants two equals signs ({name}=={version}).",
+                line=written[:80],
+                name=name,
+                version=version,
             )
+            spec = f"=={version}"[:200]
+            meant = Package(name[:100], spec, bound_of(spec), conda=False, where=where)
+            return Problem(what, where, meant=meant)
         return Problem(text("pip cannot read {line}.", line=written[:80]), where)
     spec = parsed.url or str(parsed.specifier)
     bound = (Bound.UPPER if _is_fixed(parsed.url) else Bound.NONE) if parsed.url else bound_of(spec)
@@ -230,6 +231,7 @@ def read_requirements(tree: Tree, path: str, allowance: Allowance | None = None)
                 packages.append(item)
             elif isinstance(item, Problem):
                 problems.append(item)
+                packages += [item.meant] if item.meant is not None and not constraining else []
             else:
                 target = join(current.rpartition("/")[0], item.path)
                 if target is None:
@@ -320,6 +322,7 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
             packages.append(found)
         elif found is not None:
             problems.append(found)
+            packages += [found.meant] if found.meant is not None else []
     groups = [poetry, {"dependencies": poetry.get("dev-dependencies")}, *_table(poetry.get("group")).values()]
     for group in groups:
         for name, spec in _table(_table(group).get("dependencies")).items():
@@ -387,12 +390,12 @@ def _toml_lock(tree: Tree, path: str) -> tuple[list[Package], frozenset[str] | N
         where = Location(path, line=next(numbers, 1))
         source_of = _table(entry.get("source"))
         if "virtual" in source_of or "editable" in source_of:
-            groups = _table(entry.get("dev-dependencies"))
+            groups = [_table(entry.get(kind)) for kind in ("dev-dependencies", "optional-dependencies")]
             asked = [
                 *_tables(entry.get("dependencies")),
-                *(item for group in groups.values() for item in _tables(group)),
+                *(item for kind in groups for group in kind.values() for item in _tables(group)),
             ]
-            direct = frozenset(normal(str(item.get("name", ""))) for item in asked)
+            direct = (direct or frozenset()) | {normal(str(item.get("name", ""))) for item in asked}
             continue
         packages.append(_fixed(str(entry.get("name", "")), str(entry.get("version", "")), where))
     return packages, direct

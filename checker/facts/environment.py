@@ -71,13 +71,14 @@ class Excess:
 class Problem:
     """Something in a file that its tool stumbles over. ``fatal``: the tool installs nothing because of it.
 
-    ``excess``: it was left unread from there on.
+    ``excess``: it was left unread from there on. ``meant`` is the package that a wrong line is about.
     """
 
     what: Text
     where: Location
     fatal: bool = True
     excess: Excess | None = None
+    meant: Package | None = None
 
 
 @dataclass(frozen=True, slots=True)

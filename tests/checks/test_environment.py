@@ -17,6 +17,7 @@ from checker.testing import verdict_of
 
 COURSE = load().course
 GOOD = "name: monenv\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n  - pandas=2.2\n"
+DECLARING = "name: x\ndependencies:\n  - python=3.11\n  - "
 BROKEN = "name: monenv\ndependencies:\n\t- pandas\n"
 
 
@@ -253,3 +254,43 @@ def test_insufficient():
     assert isinstance(verdict, Failed)
     assert str(verdict.actual) == "The scripts import sklearn, and scikit-learn is not declared."
     assert verdict.basis is Basis.READ
+
+
+@pytest.mark.parametrize(
+    ("main", "line", "hint"),
+    [
+        ("import pandas\n", "panda=2.2", "In environment.yml:4, write pandas (for import pandas) instead of panda."),
+        (
+            "import sklearn\n",
+            "sklearn=1",
+            "In environment.yml:4, write scikit-learn (for import sklearn) ",
+        ),
+        ("import yaml\n", "yaml=0.2", "In environment.yml:4, write PyYAML (for import yaml) instead of yaml."),
+        ("import seaborn\n", "pandas=2.2", "Add seaborn (for import seaborn) with the version that conda list shows."),
+        ("import yaml\n", "yaml=0.2=h7f98852_2", "Add PyYAML"),
+    ],
+)
+def test_a_wrong_name_is_shown_where_it_stands(main, line, hint):
+    verdict = judge("environment-complete", main, environment__yml=DECLARING + line)
+    assert isinstance(verdict, Failed)
+    assert str(verdict.hint).startswith(hint)
+
+
+def test_a_line_that_pip_cannot_read_is_charged_once():
+    files = {"environment__yml": "name: x\ndependencies:\n  - pip:\n    - -r requirements.txt\n"}
+    files["requirements__txt"] = "pandas=2.2\n"
+    assert isinstance(judge("environment-file", **files), Failed)
+    assert isinstance(judge("environment-complete", **files), Passed)
+    assert isinstance(judge("environment-pinned", **files), Passed)
+
+
+def test_what_a_lock_holds_for_others_only_is_advice():
+    lock = (
+        'version = 1\n[[package]]\nname = "x"\nversion = "0"\nsource = { virtual = "." }\n'
+        'dependencies = [{ name = "seaborn" }]\n[package.optional-dependencies]\nmore = [{ name = "yaml" }]\n'
+        '[[package]]\nname = "pandas"\nversion = "2.2.3"\n[[package]]\nname = "seaborn"\nversion = "0.13"\n'
+    )
+    verdict = judge("environment-complete", "import pandas, seaborn\n", uv__lock=lock)
+    assert isinstance(verdict, Passed)
+    (note,) = verdict.advice
+    assert str(note.message).startswith("pandas is imported, and is in uv.lock only because")

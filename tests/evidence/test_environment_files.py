@@ -85,11 +85,13 @@ DIFFERENT = {
     "conda-includes-requirements": "it does not follow -r in a pip section",
     "conda-latin1": "it reads UTF-8 only",
     "conda-match-specs": "it does not read conda's brackets",
+    "conda-pips-signs": "it leaves out what is written wrong",
     "conda-tag-of-python": "it refuses the file, as conda does",
     "conda-utf16-big-endian-without-mark": "it reads UTF-8 only",
     "conda-utf16-powershell": "it reads UTF-8 only",
     "project-poetry": "it does not know the old section dev-dependencies",
     "requirements-addresses": "it takes a path of this computer for a package",
+    "requirements-mistakes": "it leaves out what is written wrong",
     "requirements-includes-and-constraints": "it follows no -r by itself",
 }
 """Where the other reader knows less, or other things."""
