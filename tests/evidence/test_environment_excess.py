@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checker.checks.environment import environment_file
 from checker.course import load
@@ -14,6 +17,7 @@ from checker.evidence.requirements import MOST_PACKAGES
 from checker.facts.environment import EnvironmentFile
 from checker.facts.tree import Tree
 from checker.model import Failed
+from checker.plan import NotThere
 from tests.evidence.test_environment import said
 
 pytestmark = pytest.mark.timeout(30)
@@ -151,3 +155,19 @@ def test_what_is_used_of_it_is_found_at_once():
     use = environment_use(tree, code, found, COURSE, None)
     assert [one.package for one in use.required if one.declared is None] == ["p4999"]
     assert not use.unneeded
+
+
+PIECES = (
+    "name: x\n", "dependencies:\n", "  - pandas=2\n", "  - pip:\n", "    - a==1\n", "    - -r b.txt\n", "[", "]", "{",
+    "}", "&a ", "*a", "!x ", "'", '"', "\t", "\0", "\n", "é", "[[package]]\n", "name='a'\n", "version=1\n", "package=1\n",
+    "dependencies=['a']\n", "[project]\n", "a.b.c=1\n", "=", "\\\n", "-r a.txt\n", "-c a.txt\n", "-e .\n",
+    "git+https://x#egg=a\n", "a;python_version<'3'\n", "# c", "|", ">", "? ", "1e999999", "9" * 5_000, "1979-05-27",
+)  # fmt: skip
+NAMES = ("environment.yml", "requirements.txt", "pyproject.toml", "uv.lock", "Pipfile.lock", "pixi.lock")
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES), max_size=40))
+def test_whatever_stands_there_is_a_mistake_of_the_file_and_none_of_ours(name, pieces):
+    with contextlib.suppress(NotThere):
+        declared(Tree.of({name: "".join(pieces)}), COURSE)
