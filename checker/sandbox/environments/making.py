@@ -25,6 +25,7 @@ from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.environments.index import index_variables
 from checker.sandbox.environments.resolving import RULES, resolve
+from checker.sandbox.environments.room import enclosed
 from checker.sandbox.environments.uv import NO_UV, SECONDS, Uv, is_unreachable, program, sentence, size_of, unreachable
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
 from checker.sandbox.interpreter import Interpreter
@@ -305,7 +306,7 @@ def _compile(python: str, place: Path) -> None:
     folders = [str(folder) for folder in (place / "env" / "lib", place / "kernel") if folder.is_dir()]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
-            [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", *folders],
+            enclosed([python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", *folders], (place,)),
             env={},
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -16,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.model import Text, text
+from checker.sandbox.environments.room import enclosed
 from checker.sandbox.environments.wanted import Unmade
 
 SECONDS = 900
 """The most that one call may take."""
 _LARGEST_FILE = 4 << 30
+_LIMITED = ("/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', str(_LARGEST_FILE // 512))
+"""What limits the size of a file before uv starts; a shell counts it in blocks of 512 bytes."""
 _MOST_SAID = 200_000
 _PAUSE = 1.0
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|//)\S+", re.IGNORECASE)
@@ -71,11 +73,13 @@ class Uv:
 
     def run(self, *arguments: str, seconds: float = SECONDS) -> Said:
         """One call. Raises Unmade where it takes too long or too much."""
-        command = [self.path, *arguments]
+        self.cache.mkdir(parents=True, exist_ok=True)
+        command = enclosed([*_LIMITED, self.path, *arguments], (self.folder, self.cache, *self.watched))
         variables = {
             **self.variables,
             "UV_CACHE_DIR": os.fspath(self.cache),
             "UV_PYTHON_DOWNLOADS": "never",
+            "UV_LINK_MODE": "copy",  # what a run may read is never one file with what is kept for the next environment
             "UV_NO_PROGRESS": "1",
             "NO_COLOR": "1",
         }
@@ -94,8 +98,6 @@ class Uv:
             except OSError as error:
                 raise Unmade(*NO_UV) from error
             try:
-                if hasattr(resource, "prlimit"):
-                    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
                 self._wait(process, time.monotonic() + seconds, before)
             finally:
                 with contextlib.suppress(ProcessLookupError):
