@@ -115,6 +115,7 @@ def test_an_included_file_is_read_once():
     assert [package.name for package in file.declared] == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_of_many_files_the_first_ones_are_read():
     long = lines("p{n}==1\n", 4_000)
     files = {"requirements.txt": "a\n", **{f"requirements-{n}.txt": long for n in range(500)}}
@@ -143,6 +144,7 @@ def test_the_student_is_told_what_to_do(content, counted, tmp_path):
         assert subprocess.run(["sh", "-c", str(verdict.reproduce)], cwd=tmp_path, check=False).returncode == status
 
 
+@pytest.mark.slow
 def test_what_is_used_of_it_is_found_at_once():
     documents = "\n" * 1_000_000 + "```{python}\nimport polars\n```\n" + "```{python}\nimport p1\n" * 30_000
     files = {
