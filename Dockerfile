@@ -14,15 +14,17 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/checker \
     UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never
-RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check uv
 WORKDIR /build
 COPY pyproject.toml uv.lock ./
-RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --no-install-project --python "$(command -v python)"
+# uv, too, at the version of the lock
+RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check \
+    "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
+RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --no-install-project --python "$(command -v python)"
 COPY README.md LICENSE cookiecutter.json ./
 COPY hooks hooks
 COPY checker checker
 COPY {{cookiecutter.project_slug}} {{cookiecutter.project_slug}}
-RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --no-editable --python "$(command -v python)"
+RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --no-editable --python "$(command -v python)"
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="titanic-checker" \

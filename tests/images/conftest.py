@@ -54,6 +54,9 @@ _DOCKER = """#!/bin/bash
 if [ "$1" = run ]; then
     shift
     set -- run {options} "$@"
+elif [ "$1" = build ]; then
+    shift
+    set -- build --force-rm "$@"
 fi
 exec {program} "$@"
 """
@@ -94,7 +97,7 @@ def shell(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
 
         def running(command: str, where: Path) -> int:
             words = ["timeout", "--kill-after=5", "120", "bash", "-c", command]
-            return subprocess.run(words, cwd=where, env=environment, capture_output=True).returncode
+            return subprocess.run(words, cwd=where, env=environment, capture_output=True, timeout=200).returncode
 
         yield running
         if client.images("titanic"):

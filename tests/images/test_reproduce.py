@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
 PRINTS = {
     "no matrix": 'print("Accuracy: 0.83 on 891 rows")\n',
     "no performance": 'print("[[80 10]\\n [12 38]]")\n',
-    "a variable of S3": 'import os\n\nprint(os.environ["AWS_S3_ENDPOINT"])\n',
 }
+ENDING = [case for case in CASES if F in (case.builds, case.runs) and case.name != "it never stops"]
 SAID: list[str] = []
 """The commands, as the cases gave them: the last test runs each on the solution."""
 
@@ -32,7 +32,7 @@ def shown(judge: Callable[[Path], Outcome], shell: Shell, folder: Path) -> str:
     return failed[0].reproduce
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if F in (case.builds, case.runs)], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ENDING, ids=lambda case: case.name)
 def test_a_recipe(case: object, judge: Callable[[Path], Outcome], shell: Shell, tmp_path: Path) -> None:
     command = shown(judge, shell, written(tmp_path / "wrong", case.content, case.files))
     assert shell(command, written(tmp_path / "right", GOOD, {})) == 0, command
