@@ -37,6 +37,18 @@ def course(folder: Path, **limits: object) -> str:
     [
         ("RUN sleep 600", {"build_seconds": 4}, "image-builds", "not done after"),
         ("RUN head -c 300M /dev/zero > /big; sleep 600", {"written": 50_000_000}, "image-builds", "more than an image"),
+        (
+            "RUN head -c 30M /dev/zero > /a\nRUN head -c 30M /dev/zero > /b",
+            {"written": 50_000_000},
+            "image-builds",
+            "more than an image",
+        ),
+        (
+            "RUN python -c 'x = bytearray(3000000000); print(len(x))'",
+            {"memory": 300_000_000},
+            "image-builds",
+            "more memory",
+        ),
         ('CMD ["sleep", "600"]', {"run_seconds": 3}, "image-runs", "still running after"),
         (
             'CMD ["python", "-c", "x = bytearray(3000000000); print(len(x))"]',
@@ -45,7 +57,7 @@ def course(folder: Path, **limits: object) -> str:
             "memory",
         ),
     ],
-    ids=["build time", "size", "run time", "memory"],
+    ids=["build time", "size", "size of all", "build memory", "run time", "memory"],
 )
 def test_a_limit_is_met(
     line: str,
@@ -63,6 +75,20 @@ def test_a_limit_is_met(
     assert found[check].status is Status.FAILED, words_of(found[check])
     assert says in words_of(found[check])
     assert time.monotonic() - started < 120
+    assert left_over(address) == []
+
+
+def test_without_rights_over_the_network_a_build_ends_in_time_too(
+    judge: Callable[..., Outcome], address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.sandbox.images.network.can_join", lambda: False)
+    content = GOOD.replace("CMD", "RUN sleep 600\nCMD")
+    found = verdicts(judge(written(tmp_path / "slow", content, {}), course(tmp_path, build_seconds=20)))
+    assert "not done after" in words_of(found["image-builds"])
+    assert left_over(address) == []
+    found = verdicts(judge(written(tmp_path / "good", GOOD, {})))
+    assert found["image-builds"].status is Status.PASSED
+    assert found["image-runs"].status is Status.UNAVAILABLE
     assert left_over(address) == []
 
 
@@ -100,6 +126,15 @@ def test_an_interrupted_grading_leaves_nothing(address: str, tmp_path: Path) -> 
         grading.wait()
     assert ours(address) == []
     assert left_over(address) == []
+
+
+def test_another_project_takes_up_the_environment(judge: Callable[..., Outcome], address: str, tmp_path: Path) -> None:
+    kept = []
+    for number in range(2):
+        files = {"main.py": f"print({number})\n", "requirements.txt": "PyYAML==6.0.2\n# shared\n"}
+        judge(written(tmp_path / str(number), GOOD, files))
+        kept.append(set(docker(address, "images", "-q", "titanic-checker/environment").stdout.split()))
+    assert kept[0] == kept[1]
 
 
 def test_what_stays_for_others_holds_nothing_of_the_project(

@@ -171,6 +171,13 @@ CASES = (
         "asks for 10.0.0.1",
     ),
     Case(
+        "no space left",
+        GOOD.replace("RUN pip", "RUN python -c \"open('/dev/shm/x', 'wb').write(b'x' * 10**8)\" && pip"),
+        U,
+        U,
+        "no space left",
+    ),
+    Case(
         "a registry of the house",
         GOOD.replace("python:3.11-slim", "registry.intern.example/x:1"),
         U,

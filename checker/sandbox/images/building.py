@@ -30,7 +30,10 @@ _SILENCE = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be built, and within what. ``written`` and ``memory`` are bytes, ``processors`` may be a fraction."""
+    """What is to be built, and within what. ``written`` and ``memory`` are bytes, ``processors`` may be a fraction.
+
+    ``bases`` are the images from outside: what they hold is not what the build wrote.
+    """
 
     context: IO[bytes]
     dockerfile: str
@@ -41,6 +44,7 @@ class Order:
     memory: int
     processors: float
     processes: int = 1024
+    bases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,6 +76,7 @@ def build(
     from docker.errors import DockerException
 
     built = Built()
+    alone = order.network == "default"
     started = time.monotonic()
     parameters = {
         "dockerfile": order.dockerfile,
@@ -89,9 +94,12 @@ def build(
         with (
             order.context,
             watch,
-            call(client, "/build", parameters, order.context, seconds=order.seconds + _SILENCE) as answer,
+            call(client, "/build", parameters, order.context, seconds=order.seconds + _SILENCE * (not alone)) as answer,
         ):
             for line in lines_of(answer):
+                if alone and watch.reason:
+                    # its steps cannot be told from others' to be killed, but end when nobody listens
+                    break
                 if "error" in line:
                     built.error = _plain(str(line["error"]))
                 elif isinstance(aux := line.get("aux"), dict) and str(aux.get("ID", "")).startswith("sha256:"):
@@ -101,6 +109,9 @@ def build(
     except DockerException as error:
         # a build that the engine refuses as a whole: what it says names the line
         built.error = _plain(str(error))
+    except OSError:
+        if not alone or watch.reason is None:
+            raise
     built.reason = watch.reason
     built.seconds = time.monotonic() - started
     if built.error or built.reason:

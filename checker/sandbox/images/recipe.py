@@ -41,7 +41,7 @@ class NeedsBuildKit(Exception):
 class Recipe:
     """A Dockerfile for the engine. ``lines`` are those of the student's file, instruction by instruction.
 
-    ``bases`` are the names that were replaced. ``files`` are to be put beside it; ``arguments`` are the build arguments
+    ``files`` are to be put beside it; ``arguments`` are the build arguments
     that it takes from us.
     """
 

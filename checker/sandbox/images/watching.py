@@ -22,17 +22,26 @@ _CGROUP = re.compile(r"^\d+:([^:]*):(/.*)$", re.MULTILINE)
 class Watch:
     """Kills what runs in the network of *holder* when a limit is met, or when it is told to.
 
+    With *below*, which is the size of the bases of a build, what earlier steps wrote counts, too.
+
     A context manager. ``reason`` is ``time``, ``size`` or ``abandoned`` once it has killed.
     """
 
     def __init__(
-        self, client: docker.APIClient, holder: str, *, seconds: float, written: int, processes: int | None = None
+        self,
+        client: docker.APIClient,
+        holder: str,
+        *,
+        seconds: float,
+        written: int,
+        below: int | None = None,
+        processes: int | None = None,
     ) -> None:
         self.reason: str | None = None
         self._client = client
         self._network = f"container:{holder}"
         self._end = time.monotonic() + seconds
-        self._written, self._processes = written, processes
+        self._written, self._below, self._processes = written, below, processes
         self._limited: set[str] = set()
         self._measured = 0.0
         self._left = threading.Event()
@@ -82,7 +91,16 @@ class Watch:
     def _size(self, container: str) -> int:
         address = f"{self._client.base_url}/v{self._client.api_version}/containers/{container}/json"
         answer = self._client.get(address, params={"size": 1}, timeout=30)
-        return int(answer.json().get("SizeRw") or 0)
+        said = answer.json()
+        earlier = 0
+        if self._below is not None:
+            earlier = max(0, size_of(self._client, str(said.get("Image"))) - self._below)
+        return int(said.get("SizeRw") or 0) + earlier
+
+
+def size_of(client: docker.APIClient, image: str) -> int:
+    """The bytes of an image and of all that is below it. Raises what is in ``failures``."""
+    return int(client.inspect_image(image).get("Size") or 0)
 
 
 def _limit_processes(number: int, most: int) -> None:

@@ -21,7 +21,7 @@ from checker.sandbox.images import bases, building, layers, network, starting
 from checker.sandbox.images.building import BUILT, Built, Order
 from checker.sandbox.images.engine import LABEL, connect, failures, is_gone
 from checker.sandbox.images.proxy import Log, Proxy
-from checker.sandbox.images.watching import Watch
+from checker.sandbox.images.watching import Watch, size_of
 
 if TYPE_CHECKING:
     import docker
@@ -178,10 +178,14 @@ class Workshop:
         """Build, and once more where a layer that the engine took up was removed by another grading just then."""
         for _ in range(_TRIES):
             order = make()
-            watch = Watch(client, holder, seconds=order.seconds, written=order.written, processes=order.processes)
+            below = max((size_of(client, base) for base in order.bases), default=0)
+            limits = {"written": order.written, "below": below, "processes": order.processes}
+            watch = Watch(client, holder, seconds=order.seconds, **limits)
             built = Built()
             with self._going_on.watched(watch):
                 built = building.build(client, order, watch, on_run)
+            if built.image and size_of(client, built.image) - below > order.written:
+                built.reason, built.image = "size", None
             with self._lock:
                 self._images |= dict.fromkeys([*built.layers.values(), *([built.image] if built.image else [])])
             if not _VANISHED.match(built.error):
