@@ -6,6 +6,7 @@ import contextlib
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,7 @@ _PROXY_PORT = 3128
 _KEPT = "titanic-checker/environment"
 _MOST_KEPT = 12
 _CLOSING_SECONDS = 30
+_PAUSE = 0.25
 _TRIES = 3
 _VANISHED = re.compile(
     r"(?:\w+ )?(?:no such image|unknown parent image|layer does not exist|image .{0,100}not found)", re.IGNORECASE
@@ -184,6 +186,8 @@ class Workshop:
             built = Built()
             with self._going_on.watched(watch):
                 built = building.build(client, order, watch, on_run)
+            if built.reason and not holder:
+                _wait(client, built)
             if built.image and size_of(client, built.image) - below > order.written:
                 built.reason, built.image = "size", None
             with self._lock:
@@ -256,6 +260,14 @@ class Workshop:
                 client.remove_container(one["Id"], force=True, v=True)
             for one in built:
                 _remove_ours(client, str(one["Id"]))
+
+
+def _wait(client: docker.APIClient, built: Built) -> None:
+    """Wait for the end of a step that the engine was left alone with: until then nothing below it can be removed."""
+    end = time.monotonic() + _CLOSING_SECONDS
+    latest = list(built.layers.values())[-1:]
+    while latest and client.containers(filters={"ancestor": latest}) and time.monotonic() < end:
+        time.sleep(_PAUSE)
 
 
 def _remove_ours(client: docker.APIClient, image: str) -> None:
