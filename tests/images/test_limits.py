@@ -83,7 +83,7 @@ def test_without_rights_over_the_network_a_build_ends_in_time_too(
 ) -> None:
     monkeypatch.setattr("checker.sandbox.images.network.can_join", lambda: False)
     content = GOOD.replace("CMD", "RUN sleep 600\nCMD")
-    found = verdicts(judge(written(tmp_path / "slow", content, {}), course(tmp_path, build_seconds=20)))
+    found = verdicts(judge(written(tmp_path / "slow", content, {}), course(tmp_path, build_seconds=8)))
     assert "not done after" in words_of(found["image-builds"])
     assert left_over(address) == []
     found = verdicts(judge(written(tmp_path / "good", GOOD, {})))
