@@ -50,8 +50,8 @@ _DUNDERS = frozenset({"__name__", "__file__", "__init__"})
 _ODD_WORDS = re.compile(r"@\w|proc/|dev/|(?:\.\./){3}|module://|\.(?:py|pyc|pth|so|ipynb)\b")
 """Words by which a string may name a file or an expression that is more than data."""
 _ONLY_IN_A_KERNEL = frozenset({"In", "Out", "display"})
-_SWITCHING = frozenset({"use", "switch_backend", "set_option", "option_context", "options", "reset_option"})
-"""Attributes that choose where figures are drawn, or how much of a table is shown."""
+_SWITCHING = frozenset({"use", "switch_backend", "set_option", "option_context", "options", "reset_option", "style"})
+"""Attributes that choose where figures are drawn, or how much of a table is shown, or call functions to show it."""
 _WHILE_DRAWING = re.compile(r"formatter|connect|callback|anim|draw|functions|artist", re.IGNORECASE)
 """Names by which a function may be handed over that is called when a figure is drawn."""
 _INLINE = re.compile(
@@ -97,11 +97,10 @@ def _matters_when_shown(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(attr=name) | ast.keyword(arg=str(name)) | ast.alias(name=name):
             return name in _SWITCHING or _WHILE_DRAWING.search(name) is not None
-        case ast.ClassDef():
-            return any(
-                isinstance(each, ast.FunctionDef) and each.name.startswith("_") and each.name != "__init__"
-                for each in node.body
-            )
+        case ast.ClassDef(bases=bases, keywords=keywords, body=body):
+            # A library may ask its own kinds of objects what to show of them.
+            special = (one.name for one in body if isinstance(one, ast.FunctionDef) and one.name.startswith("_"))
+            return bool(bases or keywords) or any(name != "__init__" for name in special)
         case _:
             return False
 
