@@ -143,7 +143,7 @@ PLOTTED = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])
         "from matplotlib.animation import FuncAnimation",
         "class Drawn:\n    def _repr_html_(self):\n        return seen.append(1)\nDrawn()",
         "import pandas as pd\npd.DataFrame().style.map(seen.append)",
-        "from sklearn.base import TransformerMixin as T\nclass Mine(T):\n    def get_params(self): seen.append(1)\nMine()",
+        "from sklearn.base import BaseEstimator as E\nclass Mine(E):\n    def get_params(self): seen.clear()\nMine()",
         "get_ipython()",
         "!ls",
     ],
