@@ -175,6 +175,7 @@ def test_colours_on_a_terminal_and_none_where_nobody_wants_them(project: Path) -
     assert not re.search(r"\x1b\[[0-9;]*m", in_a_terminal(project, *ONE, TERM="dumb"))
 
 
+@pytest.mark.slow
 def test_a_terminal_without_our_signs_gets_plainer_ones(project: Path) -> None:
     shown = in_a_terminal(project, *ONE, PYTHONIOENCODING="latin-1", NO_COLOR="1")
     assert "+ gitignore-python" in shown

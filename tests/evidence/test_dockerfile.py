@@ -414,6 +414,7 @@ def test_no_pattern_takes_for_ever() -> None:
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.slow
 def test_a_hostile_file_takes_no_long() -> None:
     many = {f"d{number % 50}/{number}.txt": "x" for number in range(5_000)}
     started = time.monotonic()

@@ -213,16 +213,19 @@ def test_there_is_nothing_else_in_a_network_of_its_own(bubblewrap):
     assert "Errno 101" in str(bubblewrap["below_the_patches"]["error"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REDIRECTED)
 def test_the_redirect_leads_addresses_and_names_to_the_gateway(name, redirected):
     assert redirected[name] == {"value": REDIRECTED[name]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REDIRECT_REFUSES)
 def test_what_cannot_be_redirected_is_refused(name, redirected):
     assert "in this run" in str(redirected[name]["error"])
 
 
+@pytest.mark.slow
 def test_a_refusal_says_what_can_be_reached(redirected):
     assert "only http (port 80) and https (port 443)" in str(redirected["another_port"]["error"])
 

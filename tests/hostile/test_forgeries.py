@@ -128,7 +128,10 @@ NOTEBOOKS: dict[str, tuple[tuple[str, ...], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "name",
+    [name if number < 3 else pytest.param(name, marks=pytest.mark.slow) for number, name in enumerate(NOTEBOOKS)],
+)
 def test_a_notebook_that_reaches_too_far(
     name: str, repository: Callable[[Mapping[str, str]], Path], doubts: Doubts
 ) -> None:

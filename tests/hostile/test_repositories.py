@@ -216,6 +216,7 @@ def test_a_pipe_that_git_would_wait_for_is_refused(project: Path, tmp_path: Path
     assert "is a pipe" in str(refusal(project))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("committed", [True, False])
 def test_a_file_of_200_megabytes_is_listed_and_not_read(project: Path, committed: bool) -> None:
     with (project / "huge.bin").open("wb") as file:
@@ -284,6 +285,7 @@ def test_a_tree_that_repeats_itself_without_end_is_refused(project: Path, monkey
     assert time.process_time() - started < 20
 
 
+@pytest.mark.slow
 def test_30000_files_of_an_environment_are_read_quickly(project: Path) -> None:
     head = shell("git rev-parse HEAD", project).strip()
     blob = shell("git hash-object -w train.csv", project).strip()

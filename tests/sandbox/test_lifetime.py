@@ -148,12 +148,27 @@ def test_closing_in_the_middle_ends_the_run(either: Runner) -> None:
             run.result(10)
 
 
-def test_a_parent_that_died_is_our_fault(either: Runner) -> None:
+def test_a_parent_that_died_is_started_again(either: Runner) -> None:
     with ProcessSandbox(either.kind) as sandbox:
         sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
-        sandbox._parents["launcher"]._process.kill()
-        with pytest.raises(SandboxFault):
-            sandbox.run(Job(tree=Tree.of({}), action=Command("true"), limits=Limits(seconds=5)))
+        process = sandbox._parents["launcher"]._process
+        process.kill()
+        process.wait()
+        assert sandbox.run(Job(tree=Tree.of({}), action=Command("true"))).succeeded
+        assert sandbox._parents["launcher"]._process.pid != process.pid
+
+
+def test_a_parent_that_dies_in_the_middle_is_our_fault(either: Runner) -> None:
+    with ProcessSandbox(either.kind) as sandbox:
+        sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
+        parent = sandbox._parents["launcher"]
+        asked = parent.ask
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                parent, "ask", lambda *given: (parent._process.kill(), parent._process.wait(), asked(*given))[2]
+            )
+            with pytest.raises(SandboxFault):
+                sandbox.run(Job(tree=Tree.of({}), action=Command("true"), limits=Limits(seconds=5)))
 
 
 def test_a_folder_that_the_tree_does_not_hold_is_made(either: Runner) -> None:
