@@ -32,10 +32,10 @@ demo: install  ## a starter is made, graded, and mended step by step; a report t
 	$(RUN)python tools/demo.py
 
 test: install  ## the tests that take little time
-	$(PYTEST) -n 3 --dist worksteal
+	$(PYTEST) -n 2 --dist worksteal
 
 test-slow: install  ## the tests that take much
-	$(PYTEST) -n 3 --dist worksteal -m "slow and not engine"
+	$(PYTEST) -n 2 --dist worksteal -m "slow and not engine"
 
 test-images: install  ## the tests that build and run images, on an engine of their own
 	$(PYTEST) -n 0 -m engine

@@ -176,6 +176,7 @@ def run_of(sandbox, *cells, **setting):
     return notebook_run(tree, notebook, code, load().course, Setting(**setting), noting), noting.actions
 
 
+@pytest.mark.slow
 def test_who_works_on_a_notebook_waits_for_no_kernel(sandbox):
     run, actions = run_of(sandbox, "x = 1", "", "print(x)", loop=True)
     assert run.succeeded

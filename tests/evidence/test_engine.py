@@ -99,6 +99,7 @@ print("docker" in sys.modules)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [False, True])
 def test_what_speaks_to_an_engine_is_loaded_for_an_image_only(tmp_path: Path, there: bool) -> None:
     (tmp_path / "main.py").write_text("print(1)\n")

@@ -56,6 +56,7 @@ def test_a_sandbox_goes_on_with_what_was_begun() -> None:
     assert not Path(begun.folder).exists()
 
 
+@pytest.mark.slow
 def test_a_second_sandbox_begins_anew() -> None:
     with Begun() as begun, open_sandbox(begun=begun), open_sandbox(begun=begun) as second:
         assert isinstance(second, ProcessSandbox)
@@ -114,6 +115,7 @@ def test_where_nothing_can_be_begun_there_is_none(tmp_path: Path, monkeypatch: p
         assert begun is None
 
 
+@pytest.mark.slow
 def test_notebooks_have_a_parent_that_came_of_the_programs_one() -> None:
     cells = Job(tree=Tree.of({"a.ipynb": notebook("import seaborn\n1 + 1")}), action=Notebook("a.ipynb"))
     seen = Job(

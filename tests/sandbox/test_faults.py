@@ -157,6 +157,7 @@ def test_so_it_is_where_the_machine_ends_what_is_ours(monkeypatch) -> None:
             sandbox.run(job)
 
 
+@pytest.mark.slow
 def test_a_parent_that_was_ended_is_started_again() -> None:
     job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
     with ProcessSandbox("plain", network=False) as sandbox:

@@ -96,6 +96,7 @@ def test_accepted__names_as_people_write_them(starter, project_name, folder):
     assert "d’Arc'h" in git(made, "log", "--format=%an")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
@@ -110,6 +111,7 @@ def test_accepted__other_places(starter, name, answer):
     starter(**{name: answer})
 
 
+@pytest.mark.slow
 def test_replayed_answers__are_refused_too(cookiecutter, tmp_path):
     """Nobody is asked when answers are replayed from a file: the hook is what looks at them."""
     assert cookiecutter().returncode == 0

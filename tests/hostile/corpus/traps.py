@@ -58,7 +58,7 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
         18: ("tests/hostile/test_repositories.py::test_nothing_of_the_repository_is_executed",),
         21: ("tests/template/test_starter.py::test_workflow__may_only_read_and_sees_the_whole_history",),
         22: ("tests/render/test_hostile.py::test_every_renderer_ends_its_work_in_utf8_and_in_reason",),
-        25: ("tests/sandbox/test_lifetime.py::test_a_parent_that_died_is_our_fault",),
+        25: ("tests/sandbox/test_lifetime.py::test_a_parent_that_dies_in_the_middle_is_our_fault",),
         26: ("tests/hostile/test_forgeries.py",),
         28: (
             "tests/hostile/test_repositories.py::test_a_zip_that_grows_without_end",
