@@ -44,12 +44,7 @@ def set_secrets(image: Dockerfile) -> Iterator[Found]:
             if _is_secret(name, value.strip("\"'")):
                 yield (
                     image.place(one.line),
-                    text("{keyword} writes the value of {name} into the image.", keyword=one.keyword, name=name),
-                    text(
-                        "Remove the line, change the secret, and give it when the image runs: docker run -e {name}.",
-                        name=name,
-                    ),
-                    # the value itself is told nowhere
+                    *_written(one.keyword, name),
                     f"! grep -qE {quoted(_VALUE_IN_SHELL.format(name=name))} {quoted(image.path)}",
                 )
     for line in image.keys:
@@ -59,6 +54,14 @@ def set_secrets(image: Dockerfile) -> Iterator[Found]:
             text("Remove it, and change the key: who has the image can read it."),
             f"! grep -qiE {quoted(_KEY_IN_SHELL)} {quoted(image.path)}",
         )
+
+
+def _written(keyword: str, name: str) -> tuple[Text, Text]:
+    """What is wrong with a secret that is the value of a variable, and what to do. The value itself is told nowhere."""
+    return (
+        text("{keyword} writes the value of {name} into the image.", keyword=keyword, name=name),
+        text("Remove the line, change the secret, and give it when the image runs: docker run -e {name}.", name=name),
+    )
 
 
 def _set_in_shell(one: Instruction) -> list[tuple[str, str]]:
@@ -102,11 +105,7 @@ def built_secrets(image: Dockerfile, contents: Contents) -> Iterator[Found]:
         if _is_secret(name, value):
             yield (
                 image.place(next((one.line for one in reversed(image.of("ENV")) if name in one.value), None)),
-                text("{keyword} writes the value of {name} into the image.", keyword="ENV", name=name),
-                text(
-                    "Remove the line, change the secret, and give it when the image runs: docker run -e {name}.",
-                    name=name,
-                ),
+                *_written("ENV", name),
                 _BUILT + _VARIABLES_IN_SHELL + quoted(f'"{expression(name)}=[^"]'),
             )
     for held in contents.secrets:

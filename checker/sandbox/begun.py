@@ -96,17 +96,20 @@ def launcher(folder: str, interpreter: Interpreter, prefixes: Sequence[str]) -> 
 
 def runs(folder: str, interpreter: Interpreter, prefixes: Sequence[str]) -> Parent:
     """A parent of runs in *interpreter*, which waits to be told what else it is to load."""
-    trusting = dict.fromkeys(TRUST, os.path.join(folder, AUTHORITY))  # some libraries read it when they are imported
-    variables = {**_variables(folder, "runs", prefixes), **trusting}
+    variables = _trusting(folder, "runs", prefixes)
     return Parent([interpreter.executable], variables, modules=PROGRAMS, overlaid=interpreter.overlaid, more=True)
 
 
 def other(folder: str, name: str, modules: Sequence[str], prepare: Sequence[str]) -> Parent:
     """A parent of something of ours."""
     own = Interpreter.own()
-    trusting = dict.fromkeys(TRUST, os.path.join(folder, AUTHORITY))
-    variables = {**_variables(folder, name, (own.prefix,)), **trusting}
+    variables = _trusting(folder, name, (own.prefix,))
     return Parent([own.executable], variables, modules=modules, prepare=prepare, overlaid=own.overlaid)
+
+
+def _trusting(folder: str, name: str, prefixes: Sequence[str]) -> dict[str, str]:
+    """With the authority that is trusted inside: some libraries read it when they are imported."""
+    return {**_variables(folder, name, prefixes), **dict.fromkeys(TRUST, os.path.join(folder, AUTHORITY))}
 
 
 def _variables(folder: str, name: str, prefixes: Sequence[str]) -> dict[str, str]:
