@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def explanation(check: Check, language: str) -> str:
     return f"# {check.explanation}\n"
 
 
+@functools.cache
 def title(check: Check) -> Text:
     """The title of a check, which states the success, in each language: the one of its page."""
     return Text(_first(explanation(check, "en")), translations=(("fr", _first(explanation(check, "fr"))),))

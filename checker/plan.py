@@ -116,8 +116,14 @@ class Evidence:
                 raise TypeError(f"{probe.__qualname__}: {kind.__name__} is given twice")
             self._probes[kind] = probe
         self._needs = {kind: needs(probe) for kind, probe in self._probes.items()}
+        graph: dict[type, set[type]] = {}
         for kind in self._probes:
-            self._demand(kind, {})
+            self._demand(kind, graph)
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as circle:
+            names = " → ".join(kind.__name__ for kind in circle.args[1])
+            raise TypeError(f"probes wait for each other: {names}") from circle
 
     def require(self, function: Callable[..., object]) -> None:
         """Raises TypeError where *function* asks for a fact that nothing gives."""
@@ -205,11 +211,6 @@ class Evidence:
         graph[kind] = wanted
         for other in wanted:
             self._demand(other, graph)
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as circle:
-            names = " → ".join(kind.__name__ for kind in circle.args[1])
-            raise TypeError(f"probes wait for each other: {names}") from circle
 
     def _run(self, kind: type) -> None:
         started = time.monotonic()

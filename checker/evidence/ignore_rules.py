@@ -7,6 +7,7 @@ work tree, nor ``.git/info/exclude``, nor anybody's personal rules have a say.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ from checker.repository import Repository, quieten_libgit2
 
 NAME = ".gitignore"
 _LARGEST = 200_000
+_LARGEST_KEPT = 50_000
 _MOST_FILES = 200
 _MOST_RULES = 5_000
 _ENVIRONMENT = re.compile(r"(^|/)(site-packages|node_modules)/")
@@ -49,7 +51,8 @@ def decisions(whole: Tree, paths: Iterable[str]) -> Mapping[str, Rule | None]:
     quieten_libgit2()
     files = _ignore_files(whole)
     wanted = tuple(dict.fromkeys(paths))
-    deciding = _deciding(files, _ignored(files, wanted))
+    small = sum(len(file.content) for file in files) <= _LARGEST_KEPT
+    deciding = (_decided_once if small else _decided)(files, wanted)
     return MappingProxyType({path: deciding.get(path) for path in wanted})
 
 
@@ -60,6 +63,15 @@ def _ignore_files(whole: Tree) -> tuple[_File, ...]:
         if name == NAME and entry.is_file and entry.size <= _LARGEST and not _ENVIRONMENT.search(f"{path}/"):
             found.append(_File(path, folder, whole.read(path)))
     return tuple(found[:_MOST_FILES])
+
+
+def _decided(files: tuple[_File, ...], paths: tuple[str, ...]) -> Mapping[str, Rule]:
+    return _deciding(files, _ignored(files, paths))
+
+
+@functools.lru_cache(maxsize=32)
+def _decided_once(files: tuple[_File, ...], paths: tuple[str, ...]) -> Mapping[str, Rule]:
+    return _decided(files, paths)
 
 
 def _ignored(files: Iterable[_File], paths: Iterable[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ Written with the standard library, so that the text of every field stays what it
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import random
 import re
@@ -96,6 +97,7 @@ class _Table:
     rows: tuple[Row, ...]
 
     @classmethod
+    @functools.lru_cache(maxsize=8)
     def parse(cls, content: bytes) -> _Table:
         lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = tuple(next(lines, ()))
@@ -155,6 +157,7 @@ def _features(row: Row, few: set[str], columns: Columns) -> Iterator[tuple[str, 
         yield column, _kind(value)
 
 
+@functools.lru_cache(maxsize=10_000)
 def _kind(value: str) -> str:
     """What makes pandas choose a type for a column."""
     if not value.strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import functools
 import io
 import re
 import threading
@@ -26,6 +27,8 @@ _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "px", "debug"})
 _RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MULTILINE)
 _DEEPEST = 20
+_LARGEST_KEPT = 16_000
+"""Characters up to which the tree of a source is kept: that of a large one takes a hundred times its room."""
 _WARNINGS = threading.Lock()
 
 
@@ -96,7 +99,18 @@ def _first_bad_line(content: bytes) -> int:
 def parse(source: str, *, cell: bool = False) -> ast.Module:
     """The syntax tree of *source*; in a *cell* ``await`` may stand at top level. Raises SyntaxError for all that
     Python's parser cannot take.
+
+    One tree is given to all who ask for the same source: it is read, and never changed.
     """
+    return (_parsed_once if len(source) <= _LARGEST_KEPT else _parsed)(source, cell)
+
+
+@functools.lru_cache(maxsize=128)
+def _parsed_once(source: str, cell: bool) -> ast.Module:
+    return _parsed(source, cell)
+
+
+def _parsed(source: str, cell: bool) -> ast.Module:
     flags = ast.PyCF_ONLY_AST | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if cell else 0)
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore")

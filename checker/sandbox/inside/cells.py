@@ -8,6 +8,7 @@ that magics do what they do.
 from __future__ import annotations
 
 import ast
+import atexit
 import builtins
 import inspect
 import linecache
@@ -84,6 +85,7 @@ def _shell(main: ModuleType) -> Any:
     config.HistoryManager.enabled = False
     leaving: dict[str, Any] = {name: getattr(builtins, name) for name in ("exit", "quit") if hasattr(builtins, name)}
     shell: Any = InteractiveShell.instance(config=config, user_module=main, user_ns=main.__dict__)
+    atexit.unregister(shell.atexit_operations)  # nothing of it was opened: no history, no file
     sys.modules["__main__"] = main
     shell.builtin_trap.activate()
     main.__dict__.update(leaving)

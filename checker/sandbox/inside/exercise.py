@@ -14,7 +14,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 _OF_PROGRAMS = (
+    "_inside.cells",
+    "_inside.kernel",
     "_inside.observer",
+    "_inside.programs",
+    "_inside.redirect",
+    "_inside.tools",
     "encodings.idna",
     "encodings.latin_1",
     "pandas.core.methods.to_dict",

@@ -19,7 +19,13 @@ _FOREIGN = ("import-error", "no-name-in-module")
 _MOST_GROUPS = 200
 _MOST_PLACES = 5
 _MADE_BEFORE = 8
-_WARMING = """import matplotlib.pyplot as plt
+_WARMING = """import argparse
+import itertools
+import logging
+import os
+import pathlib
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import s3fs
@@ -35,6 +41,13 @@ table["a"] = table["b"].fillna(table["b"].mean()).map(len)
 forest = RandomForestClassifier(n_estimators=20).fit(table, table["a"])
 print(confusion_matrix(table["a"], forest.predict(np.array([1]))), sns, plt, s3fs, yaml)
 print(train_test_split(LabelEncoder(), StandardScaler()))
+with open("x.yaml", encoding="utf-8") as file:
+    config = yaml.safe_load(file)
+store = s3fs.S3FileSystem(client_kwargs={"endpoint_url": os.environ["X"]}, anon=True)
+with store.open(config["a"]["b"], "rb") as stream:
+    table = pd.concat([table, pd.read_csv(stream)])
+print(pd.plotting.scatter_matrix(table), itertools.chain([1]), pathlib.Path("x").read_text(encoding="utf-8"))
+print(argparse.ArgumentParser().parse_args(), logging.getLogger("x").info("x"), list(map(int, ["1"])), dict(a=1))
 """
 
 

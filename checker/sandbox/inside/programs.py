@@ -130,14 +130,19 @@ def _wait_for_threads() -> None:
 
 def _forget_main() -> None:
     """What the interpreter does last: files left open are written, and what the program made goes away."""
+    _flush_files()
+    sys.modules.pop("__main__", None)
+    gc.collect()
+
+
+def _flush_files() -> None:
+    # In a function of its own: the last object that was looked at would be kept alive, and all that it leads to.
     for thing in gc.get_objects():
         if isinstance(thing, (io.TextIOWrapper, io.BufferedWriter)):
             try:
                 thing.flush()
             except BaseException:
                 continue
-    sys.modules.pop("__main__", None)
-    gc.collect()
 
 
 def _flush() -> bool:

@@ -183,6 +183,8 @@ def _hook_print(watch: Watch) -> None:
 def _hook_import(watch: Watch) -> None:
     original = builtins.__import__
     standard = getattr(sys, "stdlib_module_names", frozenset(sys.builtin_module_names))
+    told: set[tuple[str, str]] = set()
+    """What modules that are not the project's have imported: within their functions libraries do so over and over."""
 
     def ask(names: Any, name: str) -> None:
         package = name.partition(".")[0]
@@ -194,6 +196,10 @@ def _hook_import(watch: Watch) -> None:
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002
         module = original(name, globals, locals, fromlist, level)
         if level == 0:
+            requester = globals.get("__name__") if type(globals) is dict else None
+            pair = (requester, name) if type(requester) is str else None
+            if pair in told:
+                return module
             ask(globals, name)
             place = watch.places.of_code(sys._getframe(1).f_code.co_filename)
             if place is not None:
@@ -201,6 +207,8 @@ def _hook_import(watch: Watch) -> None:
                 origin = getattr(sys.modules.get(package), "__file__", None) or ""
                 if package not in standard and (not origin or watch.places.of_code(origin) is None):
                     watch.imported(package, [*place, sys._getframe(1).f_lineno])
+            elif pair is not None:
+                told.add(pair)
         return module
 
     builtins.__import__ = import_
