@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -253,3 +255,20 @@ def test_an_old_python_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch
         __main__.main()
     assert "needs Python 3.11" in str(left.value)
     assert "demande Python 3.11" in str(left.value)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "word"),
+    [("import os; del os.fork", "WSL"), ("import sys; sys.version_info = (3, 10, 12)", "uvx")],
+    ids=["Windows", "an old Python"],
+)
+def test_a_system_that_cannot_run_it_is_told_what_to_do_in_both_languages(lacking: str, word: str) -> None:
+    program = f"{lacking}; from checker.__main__ import main; main()"
+    seen = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert seen.returncode == CHECKER_FAILED
+    assert seen.stdout == ""
+    english, french = seen.stderr.splitlines()
+    assert word in english
+    assert word in french
+    assert "needs" in english
+    assert "demande" in french
