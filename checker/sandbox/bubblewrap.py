@@ -131,7 +131,8 @@ class Building:
             *("--perms", "0755", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"),
             *self._view,
             *(() if packages is None else ("--ro-bind", packages, PACKAGES)),
-            *("--remount-ro", "/", "--chdir", "/"),
+            # A plain user's run owns what bwrap mounts.
+            *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
         ]
 
     def _shown(self) -> list[str | Path]:
@@ -154,10 +155,12 @@ class Building:
                 arguments += [*_folders(path, shown), "--ro-bind", path, path]
         own = os.path.dirname(os.path.dirname(INSIDE))
         inside = os.fspath(INSIDE)
+        over: list[str] = []
         if any(own.startswith(path + "/") for path in environments):
             arguments += ["--perms", "0755", "--tmpfs", own]
             shown.add(own)
-        arguments += [*_folders(inside, shown), "--ro-bind", inside, inside]
+            over = ["--remount-ro", own]
+        arguments += [*_folders(inside, shown), "--ro-bind", inside, inside, *over]
         if self._bundle is not None:
             for path in trust_stores(self._interpreters):
                 arguments += ["--perms", "0644", "--ro-bind-data", Path(self._bundle), path]

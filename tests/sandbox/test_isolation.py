@@ -15,9 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from checker.facts.running import Command, End, Tool
+from checker.facts.running import Command, End, Job, Script, Tool
+from checker.facts.tree import Tree
+from checker.sandbox import bubblewrap
 from checker.sandbox.inside import filtering
 from checker.sandbox.inside.filtering import known_machine
+from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.parents import INSIDE
 from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import BELOW_TMP, Runner
@@ -145,6 +148,37 @@ def test_only_its_own_folders_can_be_written(isolated: Runner) -> None:
         """,
     )
     assert seen.output.split() == ["/home/student", "/home/student/project", "/tmp", "/dev/shm", "/var/tmp"]
+
+
+def test_nothing_mounted_can_be_written_without_a_limit(isolated: Runner) -> None:
+    seen = isolated.script(
+        """
+        import os
+        for line in open("/proc/self/mountinfo"):
+            place, options = line.split()[4], line.split()[-1]
+            try:
+                with open(os.path.join(place, "x"), "w"):
+                    print(place, "size=" in options)
+            except OSError:
+                pass
+        """,
+    )
+    assert seen.output.splitlines() == ["/dev/shm True", "/tmp True", "/home/student True", "/run/user/1000 True"]
+
+
+def test_what_a_plain_user_would_own_has_a_size_or_is_read_only(
+    isolated: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checker installed as a package lies in a folder of its own, laid over the one that is shown."""
+    installed = Path(sys.prefix, "lib", "checker", "sandbox", "inside")
+    monkeypatch.setattr(bubblewrap, "INSIDE", installed)
+    building = bubblewrap.Building(os.fspath(tmp_path), None, Interpreter.own())
+    words = building.arguments(Job(tree=Tree.of({}), action=Script("main.py")), None, None, 3)
+    mounted = [words[place + 1] for place, word in enumerate(words) if word in ("--dev", "--tmpfs")]
+    sized = {words[place + 3] for place, word in enumerate(words) if word == "--size"}
+    fixed = {words[place + 1] for place, word in enumerate(words) if word == "--remount-ro"}
+    assert os.fspath(installed.parents[1]) in mounted
+    assert {"/", *mounted} == sized | fixed
 
 
 def test_one_run_leaves_nothing_for_the_next(either: Runner) -> None:
@@ -412,6 +446,32 @@ def test_threads_and_processes_are_no_refused_calls(isolated: Runner) -> None:
     assert (seen.status, seen.output) == (0, "thread\n")
 
 
+def test_only_sockets_that_a_namespace_holds_can_be_made(isolated: Runner) -> None:
+    """Those of virtual machines (40), for one, know no namespaces, and would speak to the host."""
+    if not known_machine():
+        pytest.skip("no filter for this processor")
+    seen = isolated.script(
+        """
+        import ctypes, errno, socket
+        library = ctypes.CDLL(None, use_errno=True)
+        made, refused = set(), set()
+        for family in range(64):
+            for kind in range(1, 6):
+                ctypes.set_errno(0)
+                if library.socket(family, kind, 0) >= 0:
+                    made.add(family)
+                elif ctypes.get_errno() == errno.EAFNOSUPPORT:
+                    refused.add(family)
+        pair = (ctypes.c_int * 2)()
+        print(sorted(made), 40 in refused, library.socketpair(40, 1, 0, pair), errno.errorcode[ctypes.get_errno()])
+        left, right = socket.socketpair()
+        left.send(b"heard")
+        print(right.recv(5).decode())
+        """,
+    )
+    assert seen.output.splitlines() == ["[1, 2, 10, 16] True -1 EAFNOSUPPORT", "heard"], seen.errors
+
+
 def test_the_filter_holds_for_what_a_program_starts(isolated: Runner) -> None:
     seen = isolated.job(Command("unshare -Ur true; echo $?; grep -h Seccomp: /proc/self/status"), {})
     assert seen.output.split()[0] != "0"
@@ -423,7 +483,7 @@ def test_the_kernels_settings_cannot_be_written(isolated: Runner) -> None:
         """
         import os
         for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/self/uid_map",
-                     "/proc/1/oom_score_adj", "/proc/sys/vm/overcommit_memory", "/dev/kmsg", "/dev/mem"):
+                     "/proc/sys/vm/overcommit_memory", "/proc/sys/vm/drop_caches", "/dev/kmsg", "/dev/mem"):
             try:
                 with open(path, "w") as file:
                     file.write("0")

@@ -115,6 +115,13 @@ _MACHINES = {
     "aarch64": (0xC00000B7, 220, {**_AARCH64, **_COMMON}),
 }
 _CLONE3 = 435
+_SOCKETS = {"x86_64": (41, 53), "aarch64": (198, 199)}
+"""The numbers of socket and socketpair."""
+_FAMILIES = (1, 2, 10, 16)
+"""What a namespace of the network holds: local sockets, both kinds of internet, and questions about the network.
+
+Others reach beyond it (that of virtual machines speaks to the host) or are parts of the kernel that nobody needs here.
+"""
 
 
 def known_machine() -> bool:
@@ -154,6 +161,10 @@ def program(machine: str) -> bytes:
         (_RETURN, 0, 0, _REFUSE | errno.EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
+    for call in _SOCKETS[machine]:
+        steps += [(_EQUAL, 0, len(_FAMILIES) + 3, call), (_LOAD, 0, 0, 16)]
+        steps += [(_EQUAL, len(_FAMILIES) - position, 0, family) for position, family in enumerate(_FAMILIES)]
+        steps += [(_RETURN, 0, 0, _REFUSE | errno.EAFNOSUPPORT), (_RETURN, 0, 0, _ALLOW)]
     numbers = sorted(refused.values())
     for position, number in enumerate(numbers):
         steps.append((_EQUAL, len(numbers) - position, 0, number))
