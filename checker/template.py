@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from json import loads
 from pathlib import Path
@@ -96,7 +97,7 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
                 if close
                 else text("It asks for: {names}.", names=tuple(known)),
             )
-    with tempfile.TemporaryDirectory() as own:
+    with tempfile.TemporaryDirectory() as own, _temporary_files_in(own if with_hooks else None):
         try:
             made = cookiecutter(
                 str(root()),
@@ -120,3 +121,14 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
                 text("Give another answer; nothing was written."),
             ) from error
     return Path(made)
+
+
+@contextmanager
+def _temporary_files_in(folder: str | None) -> Iterator[None]:
+    """For a while, all temporary files of this process in *folder*: cookiecutter removes none of its rendered hooks."""
+    usual = tempfile.tempdir
+    tempfile.tempdir = folder or usual
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual

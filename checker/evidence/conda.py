@@ -16,6 +16,7 @@ from checker.evidence.requirements import (
     bound_of,
     join,
     missing,
+    not_fetched,
     read_requirements,
     read_text,
     requirement,
@@ -266,11 +267,15 @@ class _Reading:
         return True
 
     def _include(self, written: str, where: Location) -> None:
+        written = written.strip("\"' ")
+        if re.match(r"https?://", written, re.IGNORECASE):
+            self._problems.append(not_fetched(written, where))
+            return
         target = join(self._path.rpartition("/")[0], written)
         if target in self.included or len(self.included) >= _MOST_INCLUDED:
             return
         if target is None or target not in self._tree:
-            self._problems.append(missing(written, where))
+            self._problems.append(missing(written, where, self._tree))
             return
         file = read_requirements(self._tree, target, self._allowance)
         self.included += [target, *file.included]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from posixpath import relpath
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -27,6 +30,8 @@ LONGEST = 2_000
 """Characters of one requirement."""
 _MOST_INCLUDED = 20
 _DEEPEST = 50
+_MOST_NEAR = 200
+_LONGEST_NAME = 100
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*$")
 _INCLUDE = re.compile(r"^(?P<option>-[rc]|--requirement|--constraint)(?:\s+|=)?(?P<path>\S.*)$")
@@ -39,6 +44,8 @@ _DEEP_KEY = re.compile(
     r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')(?>[ \t]*)\.(?>[ \t]*)){%d}""" % _DEEPEST  # noqa: UP031  braces
 )
 """A dotted key of many parts: to read one takes the square of their number."""
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_NETWORK = re.compile(r"^https?://", re.IGNORECASE)
 _WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
 
@@ -130,9 +137,14 @@ def _has_upper(alternative: str) -> bool:
 
 
 def join(folder: str, path: str) -> str | None:
-    """A path relative to a folder of the tree; None where it leads out of it."""
+    """A path relative to a folder of the tree, as pip takes it (``file:`` before it says nothing); None where it leads
+    out of it.
+    """
     steps = folder.split("/") if folder else []
-    for part in path.replace("\\", "/").split("/"):
+    path = path.removeprefix("file:").replace("\\", "/")
+    if path.startswith("/") or _DRIVE.match(path):
+        return None
+    for part in path.split("/"):
         if part == "..":
             if not steps:
                 return None
@@ -209,7 +221,7 @@ def read_requirements(tree: Tree, path: str, allowance: Allowance | None = None)
         try:
             source, current_encoding, current_bom = allowance.read(tree, current)
         except KeyError:
-            problems.append(missing(current, named_at or Location(path)))
+            problems.append(missing(current, named_at or Location(path), tree))
             continue
         except TooLarge:
             problems.append(allowance.too_large(current, named_at))
@@ -234,8 +246,10 @@ def read_requirements(tree: Tree, path: str, allowance: Allowance | None = None)
                 packages += [item.meant] if item.meant is not None and not constraining else []
             else:
                 target = join(current.rpartition("/")[0], item.path)
-                if target is None:
-                    problems.append(missing(item.path, item.where))
+                if _NETWORK.match(item.path):
+                    problems.append(not_fetched(item.path, item.where))
+                elif target is None:
+                    problems.append(missing(item.path, item.where, tree))
                 elif target not in included and target != path and len(included) + len(waiting) < _MOST_INCLUDED:
                     waiting.append((target, item.where, constraining or item.constraining))
     return EnvironmentFile(
@@ -266,9 +280,35 @@ def _constrained(package: Package, constraint: Package | None) -> Package:
     return replace(package, spec=spec, bound=bound_of(spec))
 
 
-def missing(path: str, where: Location) -> Problem:
-    """A file that another one includes is not in the repository."""
-    return Problem(text("{path} is asked for, and is not in the repository.", path=path), where)
+def missing(path: str, where: Location, tree: Tree) -> Problem:
+    """A file that the one of *where* includes is not in the repository; perhaps one with nearly its name is."""
+    near = _near(path, where.path, tree)
+    if near is None:
+        return Problem(text("{path} is asked for, and is not in the repository.", path=path), where)
+    what = text("{path} is asked for, and is not in the repository. Did you mean {near}?", path=path, near=near)
+    return Problem(what, where)
+
+
+def _near(path: str, asking: str, tree: Tree) -> str | None:
+    """The file that was meant by *path* in the file *asking*, as it would be written there."""
+    folder = asking.rpartition("/")[0]
+    lists = (
+        one.path for one in tree.files(".txt") if one.path != asking and len(one.path) <= _LONGEST_NAME and one.size
+    )
+    found = tuple(itertools.islice(lists, _MOST_NEAR))
+    by_path = {one.lower(): one for one in found}
+    by_name = {one.rpartition("/")[2].lower(): one for one in reversed(found)}
+    wanted = (join(folder, path) or path.replace("\\", "/"))[-_LONGEST_NAME:].lower()
+    name = wanted.rpartition("/")[2]
+    for word, names, cutoff in ((name, by_name, 1.0), (wanted, by_path, 0.8), (name, by_name, 0.8)):
+        if close := get_close_matches(word, names, n=1, cutoff=cutoff):
+            return relpath(names[close[0]], folder or ".")
+    return None
+
+
+def not_fetched(path: str, where: Location) -> Problem:
+    """A file that another one includes lies on the network."""
+    return Problem(text("{path} lies on the network, and was not read.", path=path[:200]), where, fatal=False)
 
 
 def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Included]:

@@ -130,6 +130,55 @@ def test_what_conda_stumbles_over_is_said_with_its_line(source, fragment, line):
         assert file.fatal[0].where == Location("environment.yml", line=line)
 
 
+NEAR = {"requirements.txt": "seaborn\n", "data/train.txt": "x\n", "deps/base.txt": "numpy\n"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("requirement.txt", "requirements.txt"),
+        ("Requirements.txt", "requirements.txt"),
+        ("../requirements.txt", "requirements.txt"),
+        ("/home/zoe/titanic/requirements.txt", "requirements.txt"),
+        ("C:\\titanic\\requirements.txt", "requirements.txt"),
+        ("deps/bases.txt", "deps/base.txt"),
+        ("requirements/base.txt", "deps/base.txt"),
+        ("dev.txt", None),
+    ],
+)
+def test_a_missing_list_is_told_with_the_one_that_was_meant(asked, near):
+    question = f" Did you mean {near}?" if near else ""
+    line = f"-r {asked}"
+    wanted = [f"{asked} is asked for, and is not in the repository.{question}"]
+    assert said(conda(f"dependencies:\n  - pip:\n    - {line}\n", **NEAR)) == wanted
+    file = read_requirements(Tree.of(NEAR | {"all.txt": f"{line}\n"}), "all.txt")
+    assert [str(problem.where) for problem in file.problems] == ["all.txt:1"]
+    assert said(file)[0].endswith(question or "in the repository.")
+
+
+def test_a_list_that_was_meant_is_told_as_it_is_written_where_it_is_asked_for():
+    file = read_requirements(
+        Tree.of({"deps/all.txt": "-r ../requirement.txt\n", "requirements.txt": "x"}), "deps/all.txt"
+    )
+    assert said(file)[0].endswith("Did you mean ../requirements.txt?")
+
+
+def test_lists_by_address():
+    lists = {"requirements.txt": "seaborn\n"}
+    for file in (
+        conda("dependencies:\n  - pip:\n    - -r file:requirements.txt\n", **lists),
+        read_requirements(Tree.of({"all.txt": "-r file:requirements.txt\n", **lists}), "all.txt"),
+    ):
+        assert [package.key for package in file.declared] == ["seaborn"]
+        assert file.problems == ()
+    for file in (
+        conda("dependencies:\n  - pip:\n    - -r https://example.org/requirements.txt\n", **lists),
+        read_requirements(Tree.of({"all.txt": "-r https://example.org/requirements.txt\n", **lists}), "all.txt"),
+    ):
+        assert said(file) == ["https://example.org/requirements.txt lies on the network, and was not read."]
+        assert not file.fatal
+
+
 def test_neither_tags_nor_aliases_are_obeyed():
     bomb = "a: &a [x, x, x]\n" + "\n".join(f"b{n}: &b{n} [*{'a' if n == 0 else f'b{n - 1}'}, *a]" for n in range(60))
     started = time.monotonic()

@@ -148,6 +148,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         check="environment-file",
+        name="what it includes is misspelt",
+        base="2.2",
+        edits=(Move("requirements.txt", "requirement.txt"),),
+        where="environment.yml:8",
+        says="Did you mean requirement.txt?",
+    ),
+    Mutant(
+        check="environment-file",
         name="one equals sign for pip",
         base="2.2",
         edits=(Replace("requirements.txt", "pandas==", "pandas="),),

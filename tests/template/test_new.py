@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -59,6 +61,16 @@ def test_new__refuses_and_leaves_nothing_behind(tmp_path, folder, asked, said):
     assert said in str(refusal.value)
     assert refusal.value.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", ["en", "xx"])
+def test_new__leaves_no_temporary_file(tmp_path, monkeypatch, language):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with contextlib.suppress(UsageError):
+        template.new(tmp_path / "made", language=language, no_input=True)
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert tempfile.gettempdir() == str(tmp_path / "temporary")
 
 
 @pytest.fixture(scope="module")
