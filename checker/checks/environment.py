@@ -54,16 +54,20 @@ _LISTED = 60
 _MORE_BY_UNKNOWN = 10
 """What a package that is unknown here may bring along, and would count as unneeded."""
 _OURS = "titanic-checker"
-_CONDA_READS = """import re, sys, yaml
-data = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
+CONDA_READS = """import re, sys, yaml
+source = open(sys.argv[1], encoding="utf-8").read()
+data = yaml.safe_load(source)
 items = data["dependencies"]
 names = [item for item in items if isinstance(item, str)]
 lists = [item for item in items if not isinstance(item, str)]
 pip = [line for item in lists for line in item["pip"]]
 files = [line[2:].strip() for line in pip if line.startswith("-r")]
 pip += [line for path in files for line in open(path, encoding="utf-8-sig")]
-wrong = [name for name in names if not re.match(r"^[^\\s=<>!~]+ *([=<>!~].*[^,<>=!~]|[ ][\\w.*]+)?$", name.strip())]
-wrong += [line for line in pip if re.match(r"^[\\w.-]+ *=[^=]", line)]
+right = r"\\w[^\\s=<>!~]* *([=<>!~](?![<>]).*[^,<>=!~]|[ ][\\w.*]+)?$"
+wrong = [name for name in names if " - " in name or not re.match(right, name.strip())]
+wrong += [line for line in pip if re.match(r"(python *[=<>]|[\\w.-]+ *=[^=]|[\\w./-]+[.](txt|in) *$)", line)]
+wrong += [line for line in pip if re.match(r"[\\w.-]+( +v?[\\d.]+| *[=<>!~]+| +install .*) *$", line)]
+wrong += re.findall("(?m)^dependencies *:", source)[1:]
 sys.exit(bool(wrong or not items or any(list(item) != ["pip"] for item in lists)))"""
 """What conda does first with a file, without conda."""
 
@@ -108,14 +112,14 @@ def environment_file(declared: Declared, course: Course) -> Verdict:
     if file.form is not Form.CONDA:
         return _instead(file, declared, course)
     details = _file_details(file)
-    reads = f"python -c {shlex.quote(_CONDA_READS)} {quoted(wanted)}"
+    reads = f"python -c {shlex.quote(CONDA_READS)} {quoted(wanted)}"
     if file.fatal or not (file.declared or file.python):
         problems = [problem.what for problem in file.fatal] or [text("{path} lists no package.", path=file.path)]
         return Failed(
             expected=text("Conda can read {path}.", path=file.path),
             actual=problems[0],
             hint=_mending(file, wanted),
-            reproduce=_exceeds(file) or f"python -c {shlex.quote(_CONDA_READS)} {quoted(file.path)}",
+            reproduce=_exceeds(file) or f"python -c {shlex.quote(CONDA_READS)} {quoted(file.path)}",
             where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
             details=details,
         )
@@ -155,7 +159,7 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
         expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
         actual=actual,
         hint=text("Write the environment out: conda env export --file {wanted}.", wanted=wanted),
-        reproduce=f"python -c {shlex.quote(_CONDA_READS)} {quoted(wanted)}",
+        reproduce=f"python -c {shlex.quote(CONDA_READS)} {quoted(wanted)}",
         where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
         credit=credit,
         details=_file_details(file),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 import rattler
 import yaml
 
 from checker.evidence.distributions import python_minors
 from checker.evidence.requirements import (
+    LIST,
     LONGEST,
     MOST_PROBLEMS,
+    NAMED,
     Allowance,
     bound_of,
     join,
+    misread,
     missing,
     not_fetched,
     read_requirements,
@@ -25,7 +29,7 @@ from checker.evidence.requirements import (
 )
 from checker.facts.environment import Bound, EnvironmentFile, Form, Package, Problem
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Location, text
+from checker.model import Location, Text, text
 
 LARGEST = 120_000
 """Bytes above which a file lists no environment; conda's longest exports have a quarter of that."""
@@ -40,6 +44,16 @@ _OWN_TAGS = tuple(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "seq", "map", "int", "float", "bool", "null", "timestamp", "merge", "binary", "omap", "set")
 )
+_INCLUDE = re.compile(r"^(?:-r|--requirement)[\s=]*(\S.*)$")
+_FOR_PIP = re.compile(r"^pip\s+-\s")
+_TWO = re.compile(r"(?<=\S)\s+-\s+(?=[A-Za-z])")
+_MISTAKES = (
+    (re.compile(r"^-\s+([^-\s].*)$"), r"\1"),
+    (re.compile(r"^([A-Za-z][\w.-]*)\s*=\s*([<>])\s*(\d.*)$"), r"\1\2=\3"),
+)
+"""Lines as students write them, and what conda wants to read."""
+_KEYS = ("name", "channels", "dependencies", "prefix", "variables", "platforms", "category")
+_DEPENDENCIES = frozenset({"packages", "requirements", "depends", "requires", "install"})
 _BASES = frozenset({"base", "root"})
 
 
@@ -89,14 +103,6 @@ def _encoding(path: str, encoding: str) -> Problem:
 
 def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNode | None:
     """The file as nodes: nothing is constructed, no alias is followed twice, no tag is obeyed."""
-
-    def stumble(what: str, line: int) -> None:
-        problems.append(
-            Problem(
-                text("{path}, line {line}: {reason}.", path=path, line=line, reason=what), Location(path, line=line)
-            )
-        )
-
     conflict = _CONFLICT.search(source)
     if conflict:
         line = source.count("\n", 0, conflict.start()) + 1
@@ -106,14 +112,8 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
     try:
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        lines = source.split("\n")
-        if mark is not None and "\t" in lines[min(mark.line, len(lines) - 1)]:
-            what = text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line)
-            problems.append(Problem(what, Location(path, line=line)))
-        else:
-            stumble(str(getattr(error, "problem", None) or error).partition("\n")[0][:120], line)
+        what, line = _not_yaml(path, source, error)
+        problems.append(Problem(what, Location(path, line=line)))
         return None
     if root is None:
         problems.append(Problem(text("{path} is empty.", path=path), Location(path, line=1)))
@@ -130,6 +130,42 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
         )
         problems.append(Problem(what, Location(path, line=foreign.start_mark.line + 1)))
     return root
+
+
+def _not_yaml(path: str, source: str, error: Exception) -> tuple[Text, int]:
+    """Why this is no YAML, and in which line. The frequent mistakes in words that help, the others in the library's."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = source.count("\n", 0, error.position) + 1
+        code = f"U+{ord(source[error.position]):04X}"
+        return text(
+            "{path}, line {line}: an invisible character ({code}) stands there.", path=path, line=line, code=code
+        ), line
+    problem = str(getattr(error, "problem", None) or error).partition("\n")[0][:120]
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark else 1
+    lines = source.split("\n")
+    opened = context.line + 1 if context else line
+    if mark is not None and "\t" in lines[min(mark.line, len(lines) - 1)]:
+        return text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line), line
+    if problem.startswith("mapping values"):
+        return text(
+            "{path}, line {line}: a colon stands where none may. Is this line, or the one above, indented too far?",
+            path=path,
+            line=line,
+        ), line
+    if problem.startswith("expected <block end>"):
+        return text(
+            "{path}, line {line}: it begins in another column than the lines it belongs to.", path=path, line=line
+        ), line
+    if problem.startswith("could not find expected ':'"):
+        return text(
+            "{path}, line {line}: a colon is missing, or the space after the hyphen.", path=path, line=opened
+        ), opened
+    if problem.startswith(("expected ',' or", "found unexpected end of stream")):
+        return text(
+            "{path}, line {line}: a bracket or a quote is opened and not closed.", path=path, line=opened
+        ), opened
+    return text("{path}, line {line}: {reason}.", path=path, line=line, reason=problem), line
 
 
 def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
@@ -167,11 +203,14 @@ class _Reading:
 
     def read(self, root: yaml.MappingNode) -> None:
         seen: set[str] = set()
+        words = {key.value for key, _ in root.value if isinstance(key, yaml.ScalarNode)}
         for key, value in root.value:
             word = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
             if word in seen:
                 what = text("The key {key} is there twice; only one of them counts.", key=word[:40])
-                self._problems.append(Problem(what, self._place(key), fatal=False))
+                self._problems.append(Problem(what, self._place(key), fatal=word == "dependencies"))
+            elif word not in _KEYS and not word.startswith("x-") and isinstance(key, yaml.ScalarNode):
+                self._unknown(word, self._place(key), "dependencies" not in words)
             seen.add(word)
             if word == "name" and isinstance(value, yaml.ScalarNode):
                 self.name, self.name_line = str(value.value)[:100], self._place(key)
@@ -182,15 +221,27 @@ class _Reading:
                 self.channels = [str(node.value)[:200] for node in nodes if isinstance(node, yaml.ScalarNode)]
             elif word == "dependencies":
                 self._dependencies(value)
-        if "dependencies" not in seen:
+        if "dependencies" not in seen and not any(problem.fatal for problem in self._problems):
             what = text("{path} has no key dependencies.", path=self._path)
             self._problems.append(Problem(what, self._place(root)))
 
+    def _unknown(self, word: str, where: Location, lacking: bool) -> None:
+        """A key that conda ignores; *lacking*: none says what to install, so that this one may have been meant to."""
+        close = get_close_matches(word.lower(), _KEYS, n=1, cutoff=0.7)
+        close = close or (["dependencies"] if word.lower() in _DEPENDENCIES else [])
+        if close:
+            what = text("conda does not know the key {key}. Did you mean {near}?", key=word[:40], near=close[0])
+            self._problems.append(Problem(what, where, fatal=lacking and close[0] == "dependencies"))
+        elif word == "pip":
+            what = text("conda ignores the key pip here: it is one of the lines under dependencies (- pip:).")
+            self._problems.append(Problem(what, where, fatal=False))
+
     def _dependencies(self, node: yaml.Node) -> None:
         if not isinstance(node, yaml.SequenceNode):
-            what = text("What stands under dependencies is no list: each line begins with a hyphen.")
+            what = text("What stands under dependencies is no list: each line begins with a hyphen and a space.")
             self._problems.append(Problem(what, self._place(node)))
             return
+        sections = 0
         for item in _items(node):
             if not self._goes_on(item):
                 return
@@ -204,7 +255,14 @@ class _Reading:
                     if not self._goes_on(key):
                         return
                     if isinstance(key, yaml.ScalarNode) and key.value == "pip":
+                        if sections:
+                            what = text("There are two lists for pip; conda reads the last one only.")
+                            self._problems.append(Problem(what, self._place(key), fatal=False))
+                        sections += 1
                         self._pip(value)
+                    elif _is_version(key, value):
+                        written = f"{key.value}: {value.value}"
+                        self._meant(written, f"{key.value}={value.value}", self._place(key))
                     else:
                         what = text("{key} is no package: conda wants one package in each line.", key=_word(key))
                         self._problems.append(Problem(what, self._place(key)))
@@ -214,12 +272,39 @@ class _Reading:
         if len(clean) > _LONGEST_SPEC:
             self._problems.append(too_long(written, where))
             return
+        if include := _INCLUDE.match(clean):
+            what = text("{line}: conda knows no such line; pip does, below a line - pip:", line=clean[:80])
+            self._problems.append(Problem(what, where))
+            self._include(include[1].strip(), where)
+            return
+        if _TWO.search(clean) and not _FOR_PIP.match(clean):
+            what = text(
+                "{line}: two lines are read as one, for the second begins further to the right.", line=clean[:80]
+            )
+            self._problems.append(Problem(what, where))
+            for one in _TWO.split(clean):
+                self._conda(one, where)
+            return
+        if _FOR_PIP.match(clean):
+            what = text(
+                "{line}: a colon is missing after pip, and what follows belongs into lines below.", line=clean[:80]
+            )
+            self._problems.append(Problem(what, where))
+            return
+        for wrong, right in _MISTAKES:
+            if wrong.match(clean):
+                self._meant(clean, wrong.sub(right, clean), where)
+                return
         try:
             spec = rattler.MatchSpec(clean, strict=False)
         except Exception as error:  # noqa: BLE001  the library raises a class of its own for each kind of mistake
             reason = str(error).partition("\n")[0][:120]
             what = text("conda cannot read {written} ({reason}).", written=clean[:80], reason=reason)
+            named = NAMED.match(clean)
+            if named is not None and not named[2].strip("=<>!~ "):
+                what = text("{line}: the version is missing.", line=clean[:80])
             self._problems.append(Problem(what, where))
+            self.packages += [misread(named, where, conda=True)] if named is not None else []
             return
         match = _WRITTEN.match(clean)
         if match is None:
@@ -232,9 +317,18 @@ class _Reading:
             Package(match[1][:100], version[:100], bound, conda=True, where=where, build=build, channel=channel)
         )
 
+    def _meant(self, line: str, meant: str, where: Location) -> None:
+        """A line that conda does not understand, with what it wants to read instead, and is counted as that."""
+        self._problems.append(Problem(text("{line}: conda wants {meant}.", line=line[:80], meant=meant[:80]), where))
+        self._conda(meant, where)
+
     def _pip(self, node: yaml.Node) -> None:
+        if isinstance(node, yaml.ScalarNode) and not str(node.value).strip("~ "):
+            what = text("Nothing stands under pip: what it is to install begins further to the right, with a hyphen.")
+            self._problems.append(Problem(what, self._place(node), fatal=False))
+            return
         if not isinstance(node, yaml.SequenceNode):
-            what = text("What stands under pip is no list: each line begins with a hyphen.")
+            what = text("What stands under pip is no list: each line begins with a hyphen and a space.")
             self._problems.append(Problem(what, self._place(node)))
             return
         for item in _items(node):
@@ -246,8 +340,8 @@ class _Reading:
             if len(line) > LONGEST:
                 self._problems.append(too_long(line, where))
                 continue
-            include = re.match(r"^(?:-r|--requirement)[\s=]*(\S.*)$", _SELECTOR.sub("", line).strip())
-            if include:
+            line = _SELECTOR.sub("", line).strip()
+            if include := _INCLUDE.match(line):
                 self._include(include[1].strip(), where)
                 continue
             found = requirement(line, where)
@@ -256,6 +350,8 @@ class _Reading:
             elif isinstance(found, Problem):
                 self._problems.append(found)
                 self.packages += [found.meant] if found.meant is not None else []
+                if LIST.fullmatch(line):
+                    self._include(line, where)
 
     def _goes_on(self, node: yaml.Node) -> bool:
         """Whether this item is looked at, too: aliases may stand for more of them than the file has characters."""
@@ -285,6 +381,16 @@ class _Reading:
 
 def _items(node: yaml.Node) -> list[yaml.Node]:
     return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _is_version(key: yaml.Node, value: yaml.Node) -> bool:
+    """Whether a mapping was meant as a package with its version."""
+    return (
+        isinstance(key, yaml.ScalarNode)
+        and isinstance(value, yaml.ScalarNode)
+        and re.fullmatch(r"[A-Za-z][\w.-]*", str(key.value)) is not None
+        and re.fullmatch(r"\d[\w.]*", str(value.value)) is not None
+    )
 
 
 def _word(node: yaml.Node) -> str:

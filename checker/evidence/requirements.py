@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import itertools
 import json
 import re
@@ -39,7 +40,23 @@ _EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)?(?P<url>\S.*)$")
 _ADDRESS = re.compile(r"^(?:(?:git|hg|svn|bzr)\+|https?:|file:)", re.IGNORECASE)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][\w.-]*)")
 _WHEEL = re.compile(r"(?<![\w.])([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#.*)?$")
-_SINGLE_EQUALS = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([^=].*)$")
+_REPOSITORY = re.compile(
+    r"^(?:git|hg|svn|bzr)\+[^#?]*/([A-Za-z0-9][\w.-]*?)(?:\.git)?/?(?:@[^/@#]*)?(?:#.*)?$", re.IGNORECASE
+)
+_SINGLE_EQUALS = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([^=<>\s][^=]*)$")
+LIST = re.compile(r"[\w./-]+\.(?:txt|in)")
+"""A requirements file where a requirement is wanted."""
+NAMED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*([=<>!~].*)$")
+"""A name, and what was meant to be its version."""
+_MISTAKES = (
+    (re.compile(r"^-\s+([^-\s].*)$"), r"\1"),
+    (re.compile(r"^([\"'])(.+)\1,?$"), r"\2"),
+    (re.compile(r"^([A-Za-z0-9][\w.-]*)=([\w.!+]+)=[\w.]+$"), r"\1==\2"),  # conda list --export
+    (re.compile(r"^([A-Za-z0-9][\w.-]*)\s*=\s*([<>])\s*(\d.*)$"), r"\1\2=\3"),
+    (re.compile(r"^([A-Za-z0-9][\w.-]*)[\s:]+v?(\d[\w.*]*)$"), r"\1==\2"),
+    (re.compile(r"^[%!$]?\s*(?:python\d?\s+-m\s+)?(?:pip\d?|conda|mamba)\s+install\s+([^-\s]\S*)$"), r"\1"),
+)
+"""Lines as students write them, and what pip wants to read."""
 _DEEP_KEY = re.compile(
     r"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')(?>[ \t]*)\.(?>[ \t]*)){%d}""" % _DEEPEST  # noqa: UP031  braces
 )
@@ -162,29 +179,19 @@ def requirement(line: str, where: Location) -> Package | Problem | None:
     if editable := _EDITABLE.match(written):
         written = editable["url"].strip("\"' ")
     if _ADDRESS.match(written):
-        found = _EGG.search(written) or _WHEEL.search(written)
+        found = _EGG.search(written) or _WHEEL.search(written) or _REPOSITORY.match(written)
         bound = Bound.UPPER if _is_fixed(written.partition("#")[0]) else Bound.NONE
         return Package(found[1][:100], written[:200], bound, conda=False, where=where) if found else None
-    if written.startswith("- "):
-        return Problem(text("pip cannot read {line}.", line=written[:80]), where)
-    if not written or written.startswith(("-", ".", "/")):
+    if not written or (written.startswith(("-", ".", "/")) and not written.startswith("- ")):
         return None
+    if LIST.fullmatch(written):
+        return Problem(text("{line}: pip wants {meant}.", line=written[:80], meant=f"-r {written[:80]}"), where)
     try:
         parsed = Requirement(written)
     except (InvalidRequirement, RecursionError):
-        single = _SINGLE_EQUALS.match(written)
-        if single:
-            name, version = single.groups()
-            what = text(
-                "{line}: pip wants two equals signs ({name}=={version}).",
-                line=written[:80],
-                name=name,
-                version=version,
-            )
-            spec = f"=={version}"[:200]
-            meant = Package(name[:100], spec, bound_of(spec), conda=False, where=where)
-            return Problem(what, where, meant=meant)
-        return Problem(text("pip cannot read {line}.", line=written[:80]), where)
+        return _mistake(written, where)
+    if normal(parsed.name) == "python":
+        return Problem(text("{line}: pip does not install Python itself.", line=written[:80]), where)
     spec = parsed.url or str(parsed.specifier)
     bound = (Bound.UPPER if _is_fixed(parsed.url) else Bound.NONE) if parsed.url else bound_of(spec)
     return Package(
@@ -196,6 +203,37 @@ def requirement(line: str, where: Location) -> Package | Problem | None:
         extras=tuple(sorted(parsed.extras)),
         marker=str(parsed.marker or "")[:200],
     )
+
+
+def _mistake(written: str, where: Location) -> Problem:
+    """What is wrong with a line that pip cannot read, with the package that was meant by it, if that can be told."""
+    line = written[:80]
+    if single := _SINGLE_EQUALS.match(written):
+        name, version = single.groups()
+        what = text("{line}: pip wants two equals signs ({name}=={version}).", line=line, name=name, version=version)
+        spec = f"=={version}"[:200]
+        return Problem(what, where, meant=Package(name[:100], spec, bound_of(spec), conda=False, where=where))
+    for wrong, right in _MISTAKES:
+        if wrong.match(written):
+            meant = wrong.sub(right, written)
+            with contextlib.suppress(InvalidRequirement, RecursionError):
+                parsed = Requirement(meant)
+                spec = str(parsed.specifier)[:200]
+                package = Package(parsed.name[:100], spec, bound_of(spec), conda=False, where=where)
+                return Problem(text("{line}: pip wants {meant}.", line=line, meant=meant[:80]), where, meant=package)
+    named = NAMED.match(written)
+    if named is None:
+        return Problem(text("pip cannot read {line}.", line=line), where)
+    package = misread(named, where, conda=False)
+    if not named[2].strip("=<>!~ "):
+        return Problem(text("{line}: the version is missing.", line=line), where, meant=package)
+    return Problem(text("pip cannot read {line}.", line=line), where, meant=package)
+
+
+def misread(named: re.Match[str], where: Location, *, conda: bool) -> Package:
+    """The package of a line whose version is written wrong: it is declared, and its version is what is wrong."""
+    bound = Bound.UPPER if re.search(r"\d", named[2]) else Bound.NONE
+    return Package(named[1][:100], "", bound, conda=conda, where=where)
 
 
 def _is_fixed(url: str) -> bool:
@@ -339,6 +377,8 @@ def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Inclu
         found = requirement(line, where)
         if found is not None:
             yield found
+        if isinstance(found, Problem) and LIST.fullmatch(named := _COMMENT.sub("", line).strip()):
+            yield _Included(named, where, constraining=False)
 
 
 def read_project(tree: Tree, path: str) -> EnvironmentFile | None:

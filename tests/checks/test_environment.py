@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from checker.checks.environment import CONDA_READS
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.environment import declared, environment_use
@@ -18,6 +24,8 @@ from checker.testing import verdict_of
 COURSE = load().course
 GOOD = "name: monenv\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n  - pandas=2.2\n"
 DECLARING = "name: x\ndependencies:\n  - python=3.11\n  - "
+PATH = os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
+READS = f"python -c {shlex.quote(CONDA_READS)} environment.yml"
 BROKEN = "name: monenv\ndependencies:\n\t- pandas\n"
 
 
@@ -59,6 +67,41 @@ def test_what_stands_in_for_it_or_cannot_be_read(files, credit, fragment):
     assert verdict.credit == credit
     assert fragment in str(verdict.actual)
     assert verdict.where
+
+
+WRONG = [
+    "dependencies:\n  - pandas: 2.0\n",
+    "dependencies:\n  - pandas=>2.0\n",
+    "dependencies:\n  - pandas==\n",
+    "dependencies:\n  - -r requirements.txt\n",
+    "dependencies:\n  - pip\n    - pandas==2.0\n",
+    "dependencies:\n  - pandas=2\n    - numpy=1\n",
+    "dependencies:\n  -pandas\n  -numpy\n",
+    "dependencies:\n  - pandas\ndependencies:\n  - numpy\n",
+    "dependances:\n  - pandas\n",
+    *(
+        f"dependencies:\n  - pip:\n    - {line}\n"
+        for line in (
+            "pandas==", "python==3.11", "requirements.txt", "pandas 2.0", "pip install pandas", "- pandas",
+            "pandas=2=py_0", "pandas=>2", "-r requirement.txt",
+        )
+    ),
+]  # fmt: skip
+RIGHT = GOOD + (
+    "  - conda-forge::numpy=1.26=py311_0\n  - scipy >=1,<2\n  - dask 2024.1\n  - pip:\n    - -r requirements.txt\n"
+    "    - pyyaml\n    - s3fs[boto3]>=2024 ; python_version > '3.9'\n    - git+https://example.org/a/b.git@v1\n"
+)
+
+
+@pytest.mark.parametrize("source", [*WRONG, RIGHT])
+def test_what_conda_does_first_stumbles_over_the_same_files(source, tmp_path):
+    files = {"environment.yml": source, "requirements.txt": "seaborn==0.13.2\n"}
+    verdict = judge("environment-file", **{name.replace(".", "__"): body for name, body in files.items()})
+    for name, body in files.items():
+        (tmp_path / name).write_text(body, encoding="utf-8")
+    command = verdict.reproduce if isinstance(verdict, Failed) else READS
+    status = subprocess.run(command, shell=True, cwd=tmp_path, env={"PATH": PATH}, capture_output=True, check=False)
+    assert (isinstance(verdict, Failed), status.returncode != 0) == (source != RIGHT, source != RIGHT), status.stderr
 
 
 def test_notes_on_a_file_that_passes():

@@ -112,7 +112,27 @@ def test_any_encoding_is_read_and_only_utf_8_is_right_for_conda(content, encodin
         ("name: x\ndependencies:\n\t- pandas\n", "a tab stands", 3),
         ("dependencies:\n  - pandas\n<<<<<<< HEAD\n  - numpy\n=======\n>>>>>>> x\n", "merge conflict", 3),
         ("dependencies:\n  - pandas>=2.0,\n", "conda cannot read pandas>=2.0,", 2),
-        ("dependencies:\n  - pandas: 2.0\n", "pandas is no package", 2),
+        ("dependencies:\n  - pandas: 2.0\n", "pandas: 2.0: conda wants pandas=2.0.", 2),
+        ("dependencies:\n  - pandas: {}\n", "pandas is no package", 2),
+        ("dependencies:\n  - pandas=>2.0\n", "pandas=>2.0: conda wants pandas>=2.0.", 2),
+        ("dependencies:\n  - pandas==\n", "pandas==: the version is missing.", 2),
+        ("dependencies:\n  - -r requirements.txt\n", "conda knows no such line", 2),
+        ("dependencies:\n  - pip\n    - pandas==2.0\n", "a colon is missing after pip", 2),
+        ("dependencies:\n  - pandas=2\n    - numpy=1\n", "two lines are read as one", 2),
+        ("dependencies:\n  -pandas\n  -numpy\n", "a hyphen and a space", 2),
+        ("dependencies:\n  - pandas\n  -numpy\n", "or the space after the hyphen", 3),
+        ("dependencies:\n  - pandas\n - numpy\n", "begins in another column", 3),
+        ("name: x\n dependencies:\n  - pandas\n", "indented too far", 2),
+        ("name: 'x\ndependencies:\n  - pandas\n", "opened and not closed", 1),
+        ("name: x\ndependencies:\n  - pand\0as\n", "an invisible character (U+0000)", 3),
+        ("name: x\ndependencies:\n  - pandas\ndependencies:\n  - numpy\n", "dependencies is there twice", 4),
+        ("name: x\ndependances:\n  - pandas\n", "the key dependances. Did you mean dependencies?", 2),
+        ("name: x\npackages:\n  - pandas\n", "the key packages. Did you mean dependencies?", 2),
+        ("dependencies:\n  - pip:\n    - pandas==\n", "pandas==: the version is missing.", 3),
+        ("dependencies:\n  - pip:\n    - python==3.11\n", "pip does not install Python itself", 3),
+        ("dependencies:\n  - pip:\n    - requirements.txt\n", "pip wants -r requirements.txt.", 3),
+        ("dependencies:\n  - pip:\n    - pandas 2.0\n", "pip wants pandas==2.0.", 3),
+        ("dependencies:\n  - pip:\n    - pip install pandas==2.0\n", "pip wants pandas==2.0.", 3),
         ("dependencies:\n  - pip:\n    - pandas=2.0\n", "two equals signs (pandas==2.0)", 3),
         ("dependencies:\n  - pip:\n    - -r gone.txt\n", "gone.txt is asked for", 3),
         ("dependencies:\n  - pip:\n    - -r ../../../etc/passwd\n", "is asked for", 3),
@@ -128,6 +148,81 @@ def test_what_conda_stumbles_over_is_said_with_its_line(source, fragment, line):
     assert fragment in " ".join(said(file))
     if line is not None:
         assert file.fatal[0].where == Location("environment.yml", line=line)
+
+
+@pytest.mark.parametrize(
+    ("source", "fragment"),
+    [
+        ("name: x\nchanels: [a]\ndependencies: [pandas]\n", "the key chanels. Did you mean channels?"),
+        ("name: x\ndependencies: [pandas]\npip: [numpy]\n", "conda ignores the key pip here"),
+        ("name: x\ndependencies:\n  - pip:\n  - pandas\n", "Nothing stands under pip"),
+        ("name: x\ndependencies:\n  - pandas\n  - pip: [a]\n  - pip: [b]\n", "There are two lists for pip"),
+    ],
+)
+def test_what_conda_reads_otherwise_than_it_looks_is_told(source, fragment):
+    file = conda(source)
+    assert [fragment in one for one in said(file)] == [True]
+    assert not file.fatal
+    assert "pandas" in {package.key for package in file.declared}
+
+
+def test_keys_of_ones_own_for_anchors_are_nobodys_business():
+    assert conda("x-lib: &lib pandas=2\ndependencies: [*lib]\n").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "fragment", "meant"),
+    [
+        ("- pandas==2.2", "pip wants pandas==2.2.", ("pandas", "==2.2", Bound.UPPER)),
+        ('"pandas==2.2"', "pip wants pandas==2.2.", ("pandas", "==2.2", Bound.UPPER)),
+        ("pandas=2.2.0=py311_0", "pip wants pandas==2.2.0.", ("pandas", "==2.2.0", Bound.UPPER)),
+        ("pandas=>2.2", "pip wants pandas>=2.2.", ("pandas", ">=2.2", Bound.LOWER)),
+        ("pandas = 2.2", "pip wants two equals signs (pandas==2.2).", ("pandas", "==2.2", Bound.UPPER)),
+        ("pandas  2.2", "pip wants pandas==2.2.", ("pandas", "==2.2", Bound.UPPER)),
+        ("pandas: 2.2", "pip wants pandas==2.2.", ("pandas", "==2.2", Bound.UPPER)),
+        ("pip install pandas", "pip wants pandas.", ("pandas", "", Bound.NONE)),
+        ("!pip3 install pandas==2", "pip wants pandas==2.", ("pandas", "==2", Bound.UPPER)),
+        ("pandas==", "the version is missing.", ("pandas", "", Bound.NONE)),
+        ("pandas[aws]==2.2.x", "pip cannot read pandas[aws]==2.2.x.", ("pandas", "", Bound.UPPER)),
+        ("pandas==*", "pip cannot read pandas==*.", ("pandas", "", Bound.NONE)),
+        ("Package Version", "pip cannot read Package Version.", None),
+        ("pip install -r requirements.txt", "pip cannot read", None),
+        ("python>=3.11", "pip does not install Python itself.", None),
+        ("requirements/dev.txt", "pip wants -r requirements/dev.txt.", None),
+    ],
+)
+def test_a_line_for_pip_that_is_wrong_says_what_was_meant(line, fragment, meant):
+    problem = requirement(line, HERE)
+    assert isinstance(problem, Problem)
+    assert str(problem.what).endswith(fragment) or fragment in str(problem.what)
+    found = problem.meant
+    assert (None if found is None else (found.name, found.spec, found.bound)) == meant
+
+
+def test_a_list_that_is_named_without_its_sign_is_read_all_the_same():
+    lists = {"requirements.txt": "seaborn\n"}
+    for file in (
+        conda("dependencies:\n  - pip:\n    - requirements.txt\n", **lists),
+        conda("dependencies:\n  - -r requirements.txt\n", **lists),
+        read_requirements(Tree.of({"all.txt": "requirements.txt\n", **lists}), "all.txt"),
+    ):
+        assert [package.key for package in file.declared] == ["seaborn"]
+        assert len(file.fatal) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("git+https://github.com/pandas-dev/pandas.git@v2.2.0", "pandas"),
+        ("git+https://github.com/mwaskom/seaborn", "seaborn"),
+        ("git+ssh://git@github.com/ensae/outils.git#subdirectory=x", "outils"),
+        ("git+https://github.com/a/b.git@main#egg=c", "c"),
+    ],
+)
+def test_a_repository_gives_the_package_of_its_name(url, name):
+    package = requirement(url, HERE)
+    assert isinstance(package, Package)
+    assert package.name == name
 
 
 NEAR = {"requirements.txt": "seaborn\n", "data/train.txt": "x\n", "deps/base.txt": "numpy\n"}

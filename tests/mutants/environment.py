@@ -163,6 +163,22 @@ MUTANTS: tuple[Mutant, ...] = (
         says="pandas==3.1.1",
     ),
     Mutant(
+        check="environment-file",
+        name="the list for pip without its sign",
+        base="2.2",
+        edits=(Replace("environment.yml", "-r requirements.txt", "requirements.txt"),),
+        where="environment.yml:8",
+        says="pip wants -r requirements.txt",
+    ),
+    Mutant(
+        check="environment-file",
+        name="a package that begins further to the right",
+        base="1.6",
+        edits=(Write("environment.yml", _SHORT.replace("  - scikit-learn", "     - scikit-learn")),),
+        where="environment.yml:6",
+        says="the second begins further to the right",
+    ),
+    Mutant(
         check="environment-complete",
         name="no scikit-learn",
         base="1.6",
@@ -286,6 +302,13 @@ VARIANTS: tuple[Variant, ...] = (
         base="1.7",
         edits=(Move("environment.yml", "environment.yaml"),),
         advises="Conda looks for environment.yml first",
+    ),
+    Variant(
+        check="environment-file",
+        name="nothing for pip",
+        base="1.6",
+        edits=(Write("environment.yml", _SHORT + "  - pip:\n"),),
+        advises="Nothing stands under pip",
     ),
     Variant(
         check="environment-file",
