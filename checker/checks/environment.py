@@ -60,7 +60,7 @@ data = yaml.safe_load(source)
 items = data["dependencies"]
 names = [item for item in items if isinstance(item, str)]
 lists = [item for item in items if not isinstance(item, str)]
-pip = [line for item in lists for line in item["pip"]]
+pip = [line for item in lists for line in item["pip"] or []]
 files = [line[2:].strip() for line in pip if line.startswith("-r")]
 pip += [line for path in files for line in open(path, encoding="utf-8-sig")]
 right = r"\\w[^\\s=<>!~]* *([=<>!~](?![<>]).*[^,<>=!~]|[ ][\\w.*]+)?$"
@@ -234,8 +234,8 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
     name under which it is distributed: `sklearn` is `scikit-learn`, `yaml` is `PyYAML`. Hyphens and underscores are
     the same here. A `pip:` section counts, also `-r requirements.txt` in it, read relative to the file.
 
-    Two cases are advice only: a library that comes along as a dependency of a declared one (numpy with pandas), and
-    one that only the notebook imports.
+    Three cases are advice only: a library that comes along as a dependency of a declared one (numpy with pandas), one
+    that only the notebook imports, and one that is only imported in a `try`, for types, or for another system.
 
     ## Why it matters
 
@@ -283,13 +283,9 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
             actual=text(
                 "{path} does not declare {names}.",
                 path=declared.main.path,
-                names=tuple(one.distribution for one in missing),
+                names=tuple(dict.fromkeys(one.distribution for one in missing)),
             ),
-            hint=text(
-                "Add {distribution} (for import {package}) with the version that conda list shows.",
-                distribution=first.distribution,
-                package=first.package,
-            )
+            hint=_adding(first, use)
             if misnamed is None
             else text(
                 "In {where}, write {distribution} (for import {package}) instead of {name}.",
@@ -299,7 +295,7 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
                 name=misnamed.name,
             ),
             reproduce=" && ".join(f"{{ {_is_declared(one.package, one.distribution, declared)}; }}" for one in missing),
-            where=tuple(one.where[0] for one in missing),
+            where=tuple(dict.fromkeys(one.where[0] for one in missing)),
             advice=notes,
             details=details,
             basis=Basis.READ,
@@ -316,6 +312,21 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
     )
 
 
+def _adding(lacking: Required, use: EnvironmentUse) -> Text:
+    if lacking.package in use.unknown and lacking.distribution == normal(lacking.package):
+        return text(
+            "Add {distribution} (for import {package}) with the version that conda list shows. If {package} is a module"
+            " of yours, commit its file instead.",
+            distribution=lacking.distribution,
+            package=lacking.package,
+        )
+    return text(
+        "Add {distribution} (for import {package}) with the version that conda list shows.",
+        distribution=lacking.distribution,
+        package=lacking.package,
+    )
+
+
 def _misnamed(lacking: Required, declared: Declared) -> Package | None:
     """The declaration that was meant for it: under its import name, or nearly under its own. No export is misnamed."""
     by_key = {package.key: package for package in declared.main.declared[:_MOST_TOLD] if not package.build}
@@ -325,6 +336,8 @@ def _misnamed(lacking: Required, declared: Declared) -> Package | None:
 
 
 def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]:
+    for package in use.standard:
+        yield advice("{name} comes along with Python: delete its line.", where=(package.where,), name=package.name)
     for one in use.required:
         if one.declared is None and one.via is not None and one.scripts:
             yield advice(
@@ -346,7 +359,9 @@ def _complete_notes(use: EnvironmentUse, declared: Declared) -> Iterable[Advice]
             )
         elif one.declared is None and one.via is None and one.optional:
             yield advice(
-                "{name} is imported in a try only, and not declared.", where=one.where[:1], name=one.distribution
+                "{name} is imported in a try or under a condition only, and not declared.",
+                where=one.where[:1],
+                name=one.distribution,
             )
         elif one.elsewhere is not None:
             yield advice(
@@ -684,7 +699,7 @@ def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text],
         where.append(file.python.where if file.python is not None else Location(file.path))
         hints.append(text("Write the minor version of Python: python=3.11."))
     for package in file.declared:
-        right = course.environment.conda_names.get(package.name)
+        right = course.environment.conda_names.get(package.name.lower())
         if package.conda and right is not None:
             faults.append(text("{name} is no package that conda knows", name=package.name))
             where.append(package.where)
@@ -926,7 +941,9 @@ def _use_details(use: EnvironmentUse, declared: Declared) -> dict[str, Json]:
     return {
         "declared": packages,
         "imported": [_one(one) for one in use.required],
-        "missing": [one.distribution for one in use.required if one.declared is None and one.via is None],
+        "missing": list(
+            dict.fromkeys(one.distribution for one in use.required if one.declared is None and one.via is None)
+        ),
         "unused": [one.package.name for one in use.unneeded],
         "pinned": [one.name for one in pinned_ones if _bound(one, declared) is not Bound.NONE],
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from checker.course import Course
+from checker.evidence.distributions import STANDARD
 from checker.evidence.installed import providers
 from checker.evidence.source import (
     cell_imports,
@@ -150,7 +150,7 @@ def _binds(file: PythonFile, name: str) -> bool:
 
 def is_known(package: str) -> bool:
     """Whether an import name belongs to Python itself or to a library of this machine."""
-    return package in sys.stdlib_module_names or package in providers()
+    return package in STANDARD or package in providers()
 
 
 def _join(root: str, path: str) -> str:

@@ -255,7 +255,7 @@ class _Reading:
                     if not self._goes_on(key):
                         return
                     if isinstance(key, yaml.ScalarNode) and key.value == "pip":
-                        if sections:
+                        if sections == 1:
                             what = text("There are two lists for pip; conda reads the last one only.")
                             self._problems.append(Problem(what, self._place(key), fatal=False))
                         sections += 1

@@ -22,6 +22,12 @@ _VARIANTS = ("-base", "-core", "-python", "-headless", "-binary", "-cpu", "-gpu"
 """Ends of names under which conda or pip offer the same import names with other contents."""
 
 
+_OF_OTHER_YEARS = """annotationlib asynchat asyncore binhex cgi cgitb chunk compression crypt distutils formatter imghdr
+imp lib2to3 mailcap msilib nntplib pipes smtpd sndhdr telnetlib uu xdrlib"""
+STANDARD = sys.stdlib_module_names | frozenset(_OF_OTHER_YEARS.split())
+"""The modules of Python itself, of the version here and of those before and after it."""
+
+
 def distributions_of(package: str, course: Course) -> tuple[str, ...]:
     """The normal names under which an import name may be declared, the usual one first.
 
@@ -47,6 +53,15 @@ def shown_name(package: str, course: Course) -> str:
 def names_of(key: str) -> tuple[str, ...]:
     """The names that a declared name stands for: itself, and that of which it is a variant (``matplotlib-base``)."""
     return (key, *(key.removesuffix(end) for end in _VARIANTS if key.endswith(end)))
+
+
+def may_give(key: str, package: str) -> bool:
+    """Whether a declared name looks as if it gave an import name of which nothing is known here.
+
+    ``google-cloud-storage`` may give ``google``, ``python-docx`` ``docx`` and ``pyserial`` ``serial``.
+    """
+    stem = normal(package)
+    return key.startswith(f"{stem}-") or key in (f"python-{stem}", f"py{stem}", f"{stem}py")
 
 
 def pip_names(key: str, course: Course) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from fnmatch import fnmatch
 from types import MappingProxyType
 
@@ -13,10 +13,12 @@ from checker.course import Course
 from checker.evidence.code import Resolver
 from checker.evidence.conda import read_conda
 from checker.evidence.distributions import (
+    STANDARD,
     admits,
     closure,
     distributions_of,
     installed_name,
+    may_give,
     megabytes,
     names_of,
     pip_names,
@@ -46,13 +48,14 @@ from checker.facts.program import MainRun
 from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Location, text
+from checker.model import Location, Text, text
 from checker.plan import NotHere, NotThere
 from checker.sandbox.base import Sandbox
 from checker.sandbox.elsewhere import MadeSandbox
 from checker.sandbox.environments.wanted import Unmade
 
 _CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.IGNORECASE)
+_AS_CODE = re.compile(r"\.(?:py|ipynb|md|csv)$")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 _REQUIREMENTS = re.compile(r"requirements?[\w.-]*\.txt", re.IGNORECASE)
 _DEEPEST = 2
@@ -92,8 +95,21 @@ def declared(tree: Tree, course: Course, setting: Setting = _USUAL) -> Declared:
     """The files that declare the environment, and the declared versions that this machine does not have."""
     files = tuple(_files(tree, course))
     if not files:
-        raise NotThere(text("No file declares an environment yet."))
+        raise NotThere(_none_yet(tree, course))
     return Declared(files, tuple(_unmet(files, course, setting)))
+
+
+def _none_yet(tree: Tree, course: Course) -> Text:
+    """No file declares the environment; perhaps one has nearly a name that does."""
+    wanted = course.names.environment_file
+    names = [
+        path for path, entry in sorted(tree.entries.items()) if entry.is_file and "/" not in path and len(path) < 60
+    ]
+    for path in names:
+        name = path.lower().removesuffix(".txt") if path.lower().endswith(".yml.txt") else path.lower()
+        if not _AS_CODE.search(name) and get_close_matches(name, (wanted, "requirements.txt"), n=1, cutoff=0.75):
+            return text("No file declares an environment yet: {path} is not named {wanted}.", path=path, wanted=wanted)
+    return text("No file declares an environment yet.")
 
 
 def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
@@ -101,7 +117,8 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
     paths = [path for path, entry in sorted(tree.entries.items()) if entry.is_file and path.count("/") <= _DEEPEST]
     usual = (course.names.environment_file, course.names.environment_file.replace(".yml", ".yaml"))
     root = [path for path in paths if "/" not in path]
-    conda = [path for path in root if _CONDA.fullmatch(path) and path not in _LOCKS]
+    own = tuple(course.names.environment + suffix for suffix in (".yml", ".yaml"))
+    conda = [path for path in root if (_CONDA.fullmatch(path) or path in own) and path not in _LOCKS]
     conda.sort(key=lambda path: (usual.index(path) if path in usual else len(usual), path))
     found = [read_conda(tree, path) for path in _within(_CONDA_BYTES, conda, tree)]
     yield from found
@@ -165,7 +182,7 @@ def foreign(code: Code, imports: Iterable[ImportedName]) -> Iterator[ImportedNam
     lacking = {imported.package for imported in code.missing}
     for imported in imports:
         package = imported.package
-        if not package or package in sys.stdlib_module_names or package in lacking or package == "__future__":
+        if not package or package in STANDARD or package in lacking or package == "__future__":
             continue
         folder = imported.where.path.rpartition("/")[0]
         beside = f"{folder}/{package}.py" if folder else f"{package}.py"
@@ -205,7 +222,15 @@ def environment_use(
         key=lambda one: (-one.megabytes, one.package.key),
     )
     unknown = {package for package in imported if not _here(package, course)}
-    return EnvironmentUse(required, tuple(unneeded), tuple(sorted(unknown)))
+    return EnvironmentUse(required, tuple(unneeded), tuple(sorted(unknown)), tuple(_standard(declared, course)))
+
+
+def _standard(declared: Declared, course: Course) -> Iterator[Package]:
+    """What is declared of Python itself; libraries in C that have such a name for conda aside."""
+    libraries = tuple(normal(pattern) for pattern in course.environment.runtime_libraries)
+    for package in declared.main.declared:
+        if package.name in STANDARD and not any(fnmatch(package.key, pattern) for pattern in libraries):
+            yield package
 
 
 def _here(package: str, course: Course) -> bool:
@@ -227,6 +252,8 @@ def _required(
     for package, found in sorted(places.items()):
         wanted = distributions_of(package, course)
         own = _first(main[1], wanted)
+        if own is None and not _here(package, course):
+            own = next((one for _, one in main[1].values() if may_give(one.key, package)), None)
         other = next((file for file, names in others if not names.keys().isdisjoint(wanted)), None)
         via = next((brought[name] for name in wanted if name in brought), None)
         yield Required(
@@ -263,7 +290,12 @@ def _unneeded(declared: Declared, imported: set[str], words: frozenset[str], cou
     welcome = {normal(name) for name in environment.allowed_unneeded}
     keys = [package.key for package in file.declared]
     asked = {name for package in imported for name in distributions_of(package, course)}
-    needed = {key for key in keys if key in words or not asked.isdisjoint(names_of(key))}
+    unknown = [package for package in imported if not _here(package, course)]
+    needed = {
+        key
+        for key in keys
+        if key in words or not asked.isdisjoint(names_of(key)) or any(may_give(key, package) for package in unknown)
+    }
     roots = [*needed, *asked, *(key for key in keys if key in welcome)]
     brought = closure(roots, course)
     patterns = tuple(normal(name) for name in environment.runtime_libraries)
@@ -420,7 +452,7 @@ def _lacking(finished: Finished, declared: Declared, course: Course) -> str | No
         for found in pattern.findall(said):
             package = found.partition(".")[0]
             wanted = distributions_of(package, course)
-            if _first(_by_name(declared.packages), wanted) is None and package not in sys.stdlib_module_names:
+            if _first(_by_name(declared.packages), wanted) is None and package not in STANDARD:
                 return str(package)
     return None
 

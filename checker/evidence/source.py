@@ -25,6 +25,7 @@ _IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import\b|import
 _MAGIC = re.compile(r"^(?P<indent>\s*)(?P<target>[\w.,\s]+=\s*)?(?:[%!?]|.*\?\s*$)")
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "px", "debug"})
+_WHERE = frozenset({"sys.platform", "sys.version_info", "os.name", "platform.system", "platform.python_version"})
 _RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MULTILINE)
 _DEEPEST = 20
 _LARGEST_KEPT = 16_000
@@ -176,12 +177,27 @@ def _children(node: ast.AST, *, guarded: bool, top: bool) -> Iterator[tuple[ast.
     elif isinstance(node, ast.Try | ast.TryStar):
         for field, value in ast.iter_fields(node):
             for child in value if isinstance(value, list) else ():
-                yield child, guarded or field in ("body", "handlers"), top
+                yield child, guarded or (bool(node.handlers) and field in ("body", "handlers")), top
+    elif isinstance(node, ast.If) and _asks_where(node.test):
+        yield from ((child, True, top) for child in ast.iter_child_nodes(node))
+    elif isinstance(node, ast.If) and _is_for_types(node.test):
+        yield from ((child, True, False) for child in node.body)
+        yield from ((child, guarded, top) for child in node.orelse)
     elif isinstance(node, ast.If) and not _runs_on_import(node.test):
         yield from ((child, guarded, False) for child in node.body)
         yield from ((child, guarded, top) for child in node.orelse)
     else:
         yield from ((child, guarded, top) for child in ast.iter_child_nodes(node))
+
+
+def _asks_where(test: ast.expr) -> bool:
+    """Whether a condition is on the system or on the version of Python: then one of its branches is for others."""
+    names = {dotted(node) for node in ast.walk(test) if isinstance(node, ast.Attribute)}
+    return not names.isdisjoint(_WHERE)
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name | ast.Attribute) and dotted(test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
 def _runs_on_import(test: ast.expr) -> bool:

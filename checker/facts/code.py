@@ -14,7 +14,8 @@ class ImportedName:
     """One imported thing: ``import a.b as c`` (name None), ``from a.b import name as alias`` (``*`` included).
 
     ``module`` is absolute: a relative import is resolved from the file that holds it. ``guarded`` says that it
-    stands in a ``try``, ``top`` that it is run when the file is imported.
+    stands in a ``try``, or under a condition on the system or for types, ``top`` that it is run when the file is
+    imported.
     """
 
     module: str

@@ -183,12 +183,14 @@ class Unneeded:
 class EnvironmentUse:
     """What the project needs of what it declares, and what it does not: the heaviest first.
 
-    ``unknown`` are needed packages that this machine lacks: what they bring along is not known here.
+    ``unknown`` are needed packages that this machine lacks: what they bring along is not known here. ``standard`` are
+    declared packages that have the name of a module of Python itself.
     """
 
     required: tuple[Required, ...]
     unneeded: tuple[Unneeded, ...]
     unknown: tuple[str, ...] = ()
+    standard: tuple[Package, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

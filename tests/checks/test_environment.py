@@ -129,13 +129,39 @@ def test_an_undeclared_import_fails_with_its_place():
     assert Speech("fr").say(verdict.actual) == "environment.yml ne déclare pas scikit-learn, PyYAML."
 
 
+def test_a_library_that_nobody_knows_may_be_a_module_that_was_forgotten():
+    verdict = judge(
+        "environment-complete",
+        "import outils_maison\nimport mpl_toolkits.mplot3d\nimport pylab\n",
+        environment__yml=GOOD,
+    )
+    assert isinstance(verdict, Failed)
+    assert "does not declare matplotlib, outils-maison." in str(verdict.actual)
+    verdict = judge("environment-complete", "import outils_maison\n", environment__yml=GOOD)
+    assert "If outils_maison is a module of yours, commit its file" in str(verdict.hint)
+    assert "commit" not in str(judge("environment-complete", "import seaborn\n", environment__yml=GOOD).hint)
+
+
+def test_a_module_of_python_that_is_declared_is_advice():
+    verdict = judge("environment-complete", requirements__txt="pandas==2.2\nos\n")
+    assert isinstance(verdict, Passed)
+    assert said(verdict) == "os comes along with Python: delete its line."
+
+
+@pytest.mark.parametrize("name", ["Sklearn", "sklearn", "scikit_learn"])
+def test_names_that_conda_does_not_know_in_any_case(name):
+    verdict = judge("environment-portable", environment__yml=GOOD + f"  - {name}=1.5\n")
+    assert isinstance(verdict, Failed)
+    assert str(verdict.hint) == "For conda it is called scikit-learn."
+
+
 def test_what_comes_along_or_is_optional_or_declared_elsewhere_is_advice():
     main = "import pandas\nimport numpy\nimport yaml\ntry:\n    import sklearn\nexcept ImportError:\n    pass\n"
     verdict = judge("environment-complete", main, environment__yml=GOOD, requirements__txt="pyyaml==6\n")
     assert isinstance(verdict, Passed)
     assert "numpy is imported and comes only along with pandas" in said(verdict)
     assert "PyYAML is declared in requirements.txt only" in said(verdict)
-    assert "scikit-learn is imported in a try only" in said(verdict)
+    assert "scikit-learn is imported in a try or under a condition only" in said(verdict)
 
 
 def test_without_code_or_a_readable_file():

@@ -228,6 +228,18 @@ def test_imports_say_where_whether_guarded_and_whether_run_on_import():
     assert seen["k.l"] == (None, False, True, 11)
 
 
+def test_an_import_for_another_system_or_for_types_is_guarded():
+    file = python_file(
+        "a.py",
+        b"import os, sys\nfrom typing import TYPE_CHECKING\nif sys.platform == 'win32':\n    import winthing\nelse:\n"
+        b"    import other\nif TYPE_CHECKING:\n    import hints\nelse:\n    import real\n"
+        b"if sys.version_info >= (3, 11):\n    import new\ntry:\n    import needed\nfinally:\n    pass\n"
+        b"if len(sys.argv) > 1:\n    import asked\nif os.name == 'nt':\n    import msthing\n",
+    )
+    assert {i.module for i in file.imports if i.guarded} == {"winthing", "other", "hints", "new", "msthing"}
+    assert {i.module for i in file.imports if not i.top} == {"hints"}
+
+
 FITS = (
     "from sklearn.ensemble import RandomForestClassifier\n"
     "RandomForestClassifier(n_estimators=3).fit([[0], [1], [0], [1]], [0, 1, 0, 1])\n"

@@ -416,6 +416,26 @@ def test_what_is_included_is_no_file_of_its_own():
     assert [file.path for file in declared(tree, COURSE).files] == ["environment.yml"]
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("environment.yml.txt", True),
+        ("environment.txt", True),
+        ("environment", True),
+        ("requierments.txt", True),
+        ("environment.py", False),
+        ("notes.txt", False),
+    ],
+)
+def test_a_file_that_is_named_otherwise_is_told(name, told):
+    with pytest.raises(NotThere, match=f"{name} is not named environment.yml" if told else "yet.$"):
+        declared(Tree.of({name: "x"}), COURSE)
+
+
+def test_a_file_may_have_the_name_of_the_environment():
+    assert declared(Tree.of({"monenv.yml": EXPORT, "other.yml": EXPORT}), COURSE).main.path == "monenv.yml"
+
+
 def test_no_file_is_to_do():
     with pytest.raises(NotThere):
         declared(Tree.of({"main.py": ""}), COURSE)
@@ -515,6 +535,27 @@ def test_what_is_imported_and_by_whom():
     assert found["yaml"].declared is not None
     assert [str(place) for place in found["pandas"].where] == ["main.py:2"]
     assert use.unknown == ("polars",)
+
+
+def test_a_name_that_is_unknown_here_may_be_declared_by_a_longer_one():
+    files = {
+        "main.py": "from google.cloud import storage\nimport serial\nimport pandas\nimport graphviz\n",
+        "requirements.txt": "google-cloud-storage==2.0\npyserial==3.5\npandas-profiling==3\n",
+    }
+    use = use_of(files)
+    found = {one.package: one.declared.key if one.declared else None for one in use.required}
+    assert found == {"google": "google-cloud-storage", "serial": "pyserial", "pandas": None, "graphviz": None}
+    assert {one.package.key for one in use.unneeded} == {"pandas-profiling"}
+
+
+def test_modules_of_python_of_any_version_are_no_libraries():
+    files = {
+        "main.py": "import imp, distutils.core, compression.zstd, tomllib, telnetlib\n",
+        "requirements.txt": "os\nrandom\nzlib\npandas\n",
+    }
+    use = use_of(files)
+    assert use.required == ()
+    assert [str(package.where) for package in use.standard] == ["requirements.txt:1", "requirements.txt:2"]
 
 
 def test_a_forgotten_module_is_no_library():
