@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -171,6 +172,23 @@ def test_a_world_can_be_slow_and_hold_up_nobody_else(serve):
         assert min(seconds(quick) for _ in range(5)) < 0.4
         assert all(one.result() >= 0.5 for one in held)
     assert seconds(slow) < 0.5
+
+
+def test_one_that_is_flooded_holds_up_nobody_else(serve):
+    flooded, other = serve(World({"train": b"1\n"})), serve(World({"train": b"2\n"}))
+    pieces = b"1\r\na\r\n" * 20_000
+    with ExitStack() as stack:
+        speakers = [stack.enter_context(flooded.connect()) for _ in range(24)]
+        for one in speakers:
+            one.sendall(b"PUT /train.csv HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+            one.setblocking(False)
+        for _ in range(5):
+            for one in speakers:
+                with suppress(BlockingIOError):
+                    one.send(pieces)
+            answer = other.say("GET /train.csv HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", tls="h")
+            assert answer.endswith(b"2\n")
+        flooded.serving.close()
 
 
 def test_those_who_do_not_wait_for_a_slow_answer_are_not_logged_as_answered(serve):

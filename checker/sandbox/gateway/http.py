@@ -63,6 +63,7 @@ class Connection:
 
     async def _next(self) -> h11.Event | None:
         """What the client says next, or None where it may say nothing more."""
+        await asyncio.sleep(0)  # a client can say very much at once: others go on meanwhile, or this is ended
         while (event := self._protocol.next_event()) is h11.NEED_DATA:
             self._protocol.receive_data(await self._reader.read(_PIECE))
         return event if isinstance(event, h11.Event) else None

@@ -6,6 +6,7 @@ What opens something (signatures, tokens in the query) is not kept: requests are
 from __future__ import annotations
 
 import re
+import threading
 from collections import deque
 
 from checker.facts.running import Request
@@ -19,9 +20,10 @@ _SECRET = re.compile(
 
 
 class Log:
-    """The first and the last requests; what lies between them is only counted."""
+    """The first and the last requests; what lies between them is only counted. May be used by several threads."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._first: list[Request] = []
         self._last: deque[Request] = deque(maxlen=_LAST)
         self._count = 0
@@ -36,17 +38,20 @@ class Log:
             status,
             round(seconds, 4),
         )
-        self._count += 1
-        if len(self._first) < _FIRST:
-            self._first.append(request)
-        else:
-            self._last.append(request)
+        with self._lock:
+            self._count += 1
+            if len(self._first) < _FIRST:
+                self._first.append(request)
+            else:
+                self._last.append(request)
 
     def requests(self) -> tuple[Request, ...]:
         """In the order in which they came."""
-        return (*self._first, *self._last)
+        with self._lock:
+            return (*self._first, *self._last)
 
     @property
     def omitted(self) -> int:
         """How many requests came and are not kept."""
-        return self._count - len(self._first) - len(self._last)
+        with self._lock:
+            return self._count - len(self._first) - len(self._last)
