@@ -25,10 +25,11 @@ def main() -> None:
         _refuse(_OLD)
     if not hasattr(os, "fork"):
         _refuse(_FOREIGN)
-    from checker.cli.main import main as enter  # noqa: PLC0415  not before it is known that it can be loaded
-    from checker.cli.stopping import leave_in_order  # noqa: PLC0415
+    from checker.cli.stopping import leave_in_order  # noqa: PLC0415  not before it is known that it can be loaded
 
-    leave_in_order()
+    leave_in_order()  # before the rest is loaded, which takes a moment
+    from checker.cli.main import main as enter  # noqa: PLC0415
+
     sys.exit(enter(sys.argv[1:]))
 
 

@@ -96,6 +96,7 @@ class _Watching:
             display.note(text("The place where your code runs is made ready; that takes some seconds."))
             stack.enter_context(workshop)
             rounds = stack.enter_context(Rounds(workshop.turn, workshop.grade, workshop.ended))
+            stack.callback(workshop.give_up)
             stack.enter_context(Saves(self.watched, lambda: self.events.put(_Saved()), self.events.put))
             rounds.ask()
             while True:
@@ -205,6 +206,11 @@ class _Workshop:
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
+
+    def give_up(self) -> None:
+        """Let what is being loaded hold up nobody who leaves."""
+        if (sandbox := self._sandbox) is not None:
+            sandbox.give_up()
 
     def turn(self) -> Turn:
         self._started = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -148,9 +149,17 @@ class Parent:
         self._process.kill()
         self.close()
 
+    def give_up(self) -> None:
+        """Wait for it no longer, if it is not ready yet: who does, in whatever thread, is told that it has gone."""
+        if self._ready is None:
+            with contextlib.suppress(OSError):
+                self._channel.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End the parent. Its children end by themselves, since their lines of control are closed."""
         self.leave()
+        if self._ready is None:  # it may go on loading for long, and nobody has had a child of it
+            self._process.kill()
         try:
             self._process.wait(_CLOSING_SECONDS)
         except subprocess.TimeoutExpired:

@@ -109,6 +109,7 @@ class ProcessSandbox:
         self._parents: dict[str, Parent] = {}
         self._spared: frozenset[str] | None = None
         self._complete = False
+        self._given_up = False
         self._farms: dict[frozenset[str], str] = {}
         self._packs: OrderedDict[str, IO[bytes]] = OrderedDict()
         self._building: Building | None = None
@@ -138,7 +139,17 @@ class ProcessSandbox:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.give_up()
         self._stack.close()
+
+    def give_up(self) -> None:
+        """End what is run and what is loaded for it, and begin nothing any more: this is about to be closed."""
+        self._going_on.close(0)
+        with self._lock:
+            self._given_up = True
+            parents = tuple(self._parents.values())
+        for parent in parents:
+            parent.give_up()
 
     def run(self, job: Job) -> Finished:
         """What came of *job*. Raises SandboxFault, and NotHere where it is the machine that had too little memory."""
@@ -389,6 +400,8 @@ class ProcessSandbox:
         return self._parents[name]
 
     def _start(self, name: str) -> Parent:
+        if self._given_up:
+            raise SandboxFault("the sandbox is closed")
         if name == "launcher":
             return begun.launcher(self._folder, Interpreter.own(), self._prefixes)
         if name == "runs":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
@@ -12,6 +11,7 @@ from typing import Protocol, Self
 from checker.facts.running import Job
 from checker.sandbox.groups import Groups, make_groups
 from checker.sandbox.inside.child import PROCESSORS
+from checker.sandbox.inside.removing import remove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ class Folder:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
         self._groups.remove()
-        shutil.rmtree(self._place, ignore_errors=True)
+        remove(self._place)
 
 
 def _own_tasks() -> int:

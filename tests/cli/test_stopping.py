@@ -113,3 +113,20 @@ def test_interrupted_in_this_process(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr(command_line, "app", interrupted)
     assert command_line.main(["check", "--language", "en"]) == 130
     assert capsys.readouterr().err == "Stopped.\n"
+
+
+WHILE_LOADING = """
+import signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "checker.cli.main":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+from checker.__main__ import main
+main()
+"""
+
+
+def test_stopped_before_it_has_begun() -> None:
+    done = subprocess.run([sys.executable, "-c", WHILE_LOADING], capture_output=True, check=False, timeout=LIMIT)
+    assert (done.returncode, done.stderr) == (130, b"")

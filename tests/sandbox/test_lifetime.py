@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from checker.facts.running import Command, Job, Limits, Script
 from checker.facts.tree import Tree
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.inside.removing import remove
+from checker.sandbox.parents import _CLOSING_SECONDS, Parent
 from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import BELOW_TMP, Runner
 
@@ -227,3 +232,53 @@ def test_links_and_modes_are_kept(either: Runner) -> None:
     entries["link"] = replace(entries["link"], kind=Kind.LINK)
     seen = either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("./link")))
     assert seen.output == "ran\n"
+
+
+@pytest.fixture
+def without_rights() -> Iterator[Path]:
+    """A folder of a user to whom the rights of files apply, and who this process is meanwhile."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    root = os.geteuid() == 0
+    if root:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.seteuid(0)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_folders_without_rights_are_removed(without_rights: Path) -> None:
+    (without_rights / "mine").mkdir()
+    (without_rights / "mine").chmod(0o500)
+    inner = without_rights / "run" / "project" / "closed"
+    inner.mkdir(parents=True)
+    (inner / "a").touch()
+    (inner / "link").symlink_to(without_rights / "mine")
+    for folder in (inner, inner.parent, inner.parent.parent):
+        folder.chmod(0)
+    remove(os.fspath(without_rights / "run"))
+    assert [one.name for one in without_rights.iterdir()] == ["mine"]
+    assert (without_rights / "mine").stat().st_mode & 0o777 == 0o500
+
+
+def test_nobody_has_to_wait_for_what_is_being_loaded(tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text("import time\ntime.sleep(1000)\n", encoding="utf-8")
+    parent = Parent([sys.executable], {}, modules=["endless"], overlaid=[os.fspath(tmp_path)])
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(parent.ask, {}, {})
+        parent.give_up()
+        with pytest.raises(SandboxFault):
+            asked.result()
+    before = time.monotonic()
+    parent.close()
+    assert time.monotonic() - before < _CLOSING_SECONDS
+
+
+def test_what_is_given_up_begins_nothing_any_more() -> None:
+    with ProcessSandbox("plain", network=False) as sandbox:
+        sandbox.give_up()
+        with pytest.raises(SandboxFault):
+            sandbox.run(Job(tree=Tree.of({}), action=Command("true")))

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from . import joining
 from .child import DUMP, become, close_others
+from .removing import remove
 from .wire import Report, read_order, receive
 
 
@@ -74,7 +75,6 @@ def serve(channel: socket.socket, missing: list[str]) -> None:
 def clean_up(traces: list[str], seconds: float = 30.0) -> None:
     """Remove the folders in *traces*, which the grader left only if it was killed, and empty control groups."""
     import glob
-    import shutil
 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -88,7 +88,7 @@ def clean_up(traces: list[str], seconds: float = 30.0) -> None:
                 except OSError:
                     continue
             else:
-                shutil.rmtree(path, ignore_errors=True)
+                remove(path)
         time.sleep(0.05)
 
 
