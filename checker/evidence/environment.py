@@ -27,7 +27,7 @@ from checker.evidence.distributions import (
     version_here,
 )
 from checker.evidence.notebook import notebook_paths, read_notebook
-from checker.evidence.requirements import MOST_PACKAGES, read_lock, read_project, read_requirements
+from checker.evidence.requirements import MOST_PACKAGES, read_lock, read_project, read_requirements, read_text
 from checker.evidence.source import imports_by_line
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, ImportedName
@@ -48,7 +48,7 @@ from checker.facts.program import MainRun
 from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Location, Text, text
+from checker.model import Location, text
 from checker.plan import NotHere, NotThere
 from checker.sandbox.base import Sandbox
 from checker.sandbox.elsewhere import MadeSandbox
@@ -59,6 +59,8 @@ _AS_CODE = re.compile(r"\.(?:py|ipynb|md|csv)$")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 _REQUIREMENTS = re.compile(r"requirements?[\w.-]*\.txt", re.IGNORECASE)
 _DEEPEST = 2
+_LONGEST_NAME = 60
+_MISNAMED_BYTES = 100_000
 _READING = 2_000
 """Bytes that reading any file at all is worth."""
 _CONDA_BYTES = 300_000
@@ -93,23 +95,10 @@ _LACKING = (
 
 def declared(tree: Tree, course: Course, setting: Setting = _USUAL) -> Declared:
     """The files that declare the environment, and the declared versions that this machine does not have."""
-    files = tuple(_files(tree, course))
+    files = tuple(_files(tree, course)) or tuple(_misnamed(tree, course))
     if not files:
-        raise NotThere(_none_yet(tree, course))
+        raise NotThere(text("No file declares an environment yet."))
     return Declared(files, tuple(_unmet(files, course, setting)))
-
-
-def _none_yet(tree: Tree, course: Course) -> Text:
-    """No file declares the environment; perhaps one has nearly a name that does."""
-    wanted = course.names.environment_file
-    names = [
-        path for path, entry in sorted(tree.entries.items()) if entry.is_file and "/" not in path and len(path) < 60
-    ]
-    for path in names:
-        name = path.lower().removesuffix(".txt") if path.lower().endswith(".yml.txt") else path.lower()
-        if not _AS_CODE.search(name) and get_close_matches(name, (wanted, "requirements.txt"), n=1, cutoff=0.75):
-            return text("No file declares an environment yet: {path} is not named {wanted}.", path=path, wanted=wanted)
-    return text("No file declares an environment yet.")
 
 
 def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
@@ -143,6 +132,22 @@ def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
         elsewhere = [path for path in paths if "/" in path and _CONDA.fullmatch(path.rpartition("/")[2])]
         elsewhere = [path for path in elsewhere if not hidden.intersection(path.split("/"))]
         yield from (read_conda(tree, path) for path in _within(_CONDA_BYTES, elsewhere, tree))
+
+
+def _misnamed(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
+    """The file at the root that lists packages under a name that no tool looks for (``environment.yml.txt``)."""
+    usual = (course.names.environment_file, "requirements.txt")
+    for path, entry in sorted(tree.entries.items()):
+        if "/" in path or not entry.is_file or len(path) > _LONGEST_NAME or entry.size > _MISNAMED_BYTES:
+            continue
+        name = path.lower()
+        if _AS_CODE.search(name) or not get_close_matches(name.replace(".yml.txt", ".yml"), usual, n=1, cutoff=0.75):
+            continue
+        conda = re.search(r"^dependencies[ \t]*:", read_text(tree, path, entry.size)[0], re.MULTILINE)
+        file = read_conda(tree, path) if conda else read_requirements(tree, path)
+        if file.packages > len(file.problems):
+            yield file
+            return
 
 
 def _within(most: int, paths: Iterable[str], tree: Tree) -> Iterator[str]:

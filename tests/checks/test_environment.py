@@ -56,6 +56,8 @@ def test_a_file_that_conda_reads_passes():
         ({"requirements__txt": ""}, Fraction(0), "requirements.txt lists no package"),
         ({"uv__lock": '[[package]]\nname = "pandas"\nversion = "2"\n'}, Fraction(1, 2), "uv.lock fixes 1 packages"),
         ({"env__yml": GOOD}, Fraction(1, 2), "The environment is in env.yml"),
+        ({"environment__yml__txt": GOOD}, Fraction(1, 2), "The environment is in environment.yml.txt."),
+        ({"requierments__txt": "pandas==2.2\n"}, Fraction(1, 2), "requierments.txt declares 1 packages with versions"),
         ({"environment__yml": BROKEN}, Fraction(0), "a tab stands where only spaces may"),
         ({"environment__yml": "name: x\ndependencies: []\n"}, Fraction(0), "environment.yml lists no package"),
         ({"environment__yml": GOOD.encode("utf-16")}, Fraction(0), "UTF-16; conda reads UTF-8 only"),

@@ -416,20 +416,27 @@ def test_what_is_included_is_no_file_of_its_own():
     assert [file.path for file in declared(tree, COURSE).files] == ["environment.yml"]
 
 
+@pytest.mark.parametrize("name", ["environment.yml.txt", "environment.txt", "environment", "requierments.txt"])
+@pytest.mark.parametrize("content", [EXPORT, "pandas==2.2\n"])
+def test_a_list_under_a_name_that_no_tool_looks_for_is_found(name, content):
+    found = declared(Tree.of({name: content, "x.md": content}), COURSE)
+    assert [file.path for file in found.files] == [name]
+    assert "pandas" in {package.key for package in found.main.declared}
+    assert [file.path for file in declared(Tree.of({name: content, "uv.lock": ""}), COURSE).files] == ["uv.lock"]
+
+
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "content"),
     [
-        ("environment.yml.txt", True),
-        ("environment.txt", True),
-        ("environment", True),
-        ("requierments.txt", True),
-        ("environment.py", False),
-        ("notes.txt", False),
+        ("environment.py", EXPORT),
+        ("notes.txt", EXPORT),
+        ("environment.txt", "What we installed, and why:\nfirst of all pandas\nthen numpy\n"),
+        ("environment.txt", ""),
     ],
 )
-def test_a_file_that_is_named_otherwise_is_told(name, told):
-    with pytest.raises(NotThere, match=f"{name} is not named environment.yml" if told else "yet.$"):
-        declared(Tree.of({name: "x"}), COURSE)
+def test_what_lists_nothing_or_is_named_quite_otherwise_is_no_environment(name, content):
+    with pytest.raises(NotThere):
+        declared(Tree.of({name: content}), COURSE)
 
 
 def test_a_file_may_have_the_name_of_the_environment():

@@ -140,6 +140,15 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         check="environment-file",
+        name="a name with two suffixes",
+        base="1.6",
+        edits=(Move("environment.yml", "environment.yml.txt"),),
+        where="environment.yml.txt",
+        says="git mv environment.yml.txt environment.yml",
+        credit=Fraction(1, 2),
+    ),
+    Mutant(
+        check="environment-file",
         name="what it includes is missing",
         base="2.2",
         edits=(Remove("requirements.txt"),),
