@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import shlex
 import time
 from collections.abc import Callable, Mapping
@@ -201,6 +203,16 @@ def environment_file(name: str) -> Path | None:
     try:
         with path.open("rb") as file:
             head = file.read(_LARGEST_REQUIREMENTS + 1)
+    except FileNotFoundError as error:
+        folder = path.parent
+        names = [str(folder / found.name) for found in folder.glob("*.txt")] if folder.is_dir() else []
+        close = get_close_matches(name, ["embedded", "declared", *names], n=1, cutoff=0.6)
+        raise UsageError(
+            text("There is no file {path}.", path=name),
+            text("Did you mean {name}?", name=close[0])
+            if close
+            else text("Give --environment embedded, declared, or the path of a requirements file."),
+        ) from error
     except OSError as error:
         raise UsageError(
             text("{path} cannot be read: {reason}.", path=name, reason=error.strerror or str(error)),
@@ -209,6 +221,11 @@ def environment_file(name: str) -> Path | None:
     if len(head) > _LARGEST_REQUIREMENTS or b"\0" in head or path.suffix.lower() in (".yml", ".yaml"):
         raise UsageError(
             text("{path} is not a requirements file.", path=name),
+            text("Write one package in each line, as pip list --format=freeze does."),
+        )
+    if not re.search(rb"^[ \t]*[^#\s]", head.removeprefix(codecs.BOM_UTF8), re.MULTILINE):
+        raise UsageError(
+            text("{path} lists no package.", path=name),
             text("Write one package in each line, as pip list --format=freeze does."),
         )
     return path.resolve()

@@ -59,7 +59,7 @@ def _short(message: str, most: int = 300) -> str:
     return first if len(first) <= most else first[: most - 1] + "…"
 
 
-def hint_for(error: StudentError | None, tree: Tree, code: Code) -> Text:
+def hint_for(error: StudentError | None, tree: Tree, code: Code, environment: str | None = None) -> Text:
     """What to do about an exception of the main script."""
     if error is None:
         return text("Start it yourself from the root of a fresh clone, and mend what it says.")
@@ -68,6 +68,10 @@ def hint_for(error: StudentError | None, tree: Tree, code: Code) -> Text:
         lacking = [one for one in code.missing if one.package == module.partition(".")[0]]
         if lacking:
             return text("The module {module} is imported but not in the repository: git add it.", module=module)
+        if environment == "declared":
+            return text(
+                "{module} is not in the environment that is declared: declare it, with its version.", module=module
+            )
         return text("No file of the repository and no library here is called {module}: see the import.", module=module)
     if kind == "FileNotFoundError" and (path := _quoted(error.message)):
         return _file_hint(path, tree)
@@ -149,7 +153,7 @@ def main_runs(
         if other := undecided(run.finished, course, declared, use):
             return other
         error = run.finished.error
-        hint = hint_for(error, tree, code)
+        hint = hint_for(error, tree, code, run.finished.environment)
         if run.finished.end is End.TIME:
             start = f"timeout {round(run.limit)} {start}"
             hint = text("See what takes so long: fewer trees, fewer plots, no search over hundreds of settings.")

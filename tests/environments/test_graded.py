@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pygit2
@@ -59,6 +60,7 @@ def test_what_is_not_declared_is_not_there(graded, index):
     assert isinstance(sufficient, Failed)
     assert "PyYAML is missing" in str(sufficient.actual)
     assert isinstance(runs, Failed)
+    assert str(runs.hint) == "yaml is not in the environment that is declared: declare it, with its version."
 
 
 def test_a_name_that_does_not_exist_fails_where_it_stands(graded):
@@ -137,7 +139,13 @@ def test_what_the_instructors_file_lacks_is_not_the_students_failure(graded, ind
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("nothing.txt", None), ("environment.yml", b"name: x\n"), ("a.txt", b"\0\0"), ("folder", None)],
+    [
+        ("nothing.txt", None),
+        ("environment.yml", b"name: x\n"),
+        ("a.txt", b"\0\0"),
+        ("folder", None),
+        ("empty.txt", b"\xef\xbb\xbf# nothing\n\n"),
+    ],
 )
 def test_a_file_that_cannot_be_used(tmp_path, name, content):
     if content is not None:
@@ -149,6 +157,21 @@ def test_a_file_that_cannot_be_used(tmp_path, name, content):
     with pytest.raises(UsageError) as raised:
         validate(Request(path=tmp_path / "work", environment=str(tmp_path / name)))
     assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("declard", "Did you mean declared?"),
+        ("{}/cours.txt", "Did you mean {}/course.txt?"),
+        ("x", "Give --environment"),
+    ],
+)
+def test_a_file_that_is_not_there_may_have_another_name(tmp_path, asked, told):
+    (tmp_path / "course.txt").write_text("alpha\n")
+    repository(tmp_path / "work")
+    with pytest.raises(UsageError, match=re.escape(told.format(tmp_path))):
+        validate(Request(path=tmp_path / "work", environment=asked.format(tmp_path)))
 
 
 def test_a_wrong_line_of_the_instructors_file(graded, tmp_path):

@@ -93,15 +93,21 @@ def test_where_packages_come_from_makes_no_other_environment(index, tmp_path):
 def test_a_name_that_does_not_exist_is_the_students_failure(environments):
     reason = unmade(environments, asked("nosuchpackage"))
     assert reason.certain
-    assert "nosuchpackage" in str(reason.reason)
+    assert str(reason.reason) == "No package is called nosuchpackage."
 
 
 def test_versions_that_contradict_each_other_are_too(environments, index):
     index.wheel("alpha", "1.0", needs=("beta<2",))
     index.wheel("beta", "1.0")
     index.wheel("beta", "2.0")
-    assert unmade(environments, asked("alpha", "beta==2.0")).certain
-    assert unmade(environments, asked("beta==3.0")).certain
+    refused = unmade(environments, asked("alpha", "beta==2.0"))
+    assert refused.certain
+    refused = unmade(environments, asked("alpha==1.0", "beta==2.0"))
+    assert str(refused.reason) == "alpha needs beta<2, but beta==2.0 is declared."
+    refused = unmade(environments, asked("beta==3.0"))
+    assert refused.certain
+    assert str(refused.reason) == "There is no version 3.0 of beta."
+    assert str(refused.remedy) == "See which versions there are: pip index versions beta."
 
 
 def test_not_where_another_system_has_it(environments, index):

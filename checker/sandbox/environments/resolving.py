@@ -22,6 +22,11 @@ _BEFORE = (
 """What newer parts of a kernel ask of a library without saying so: below that version, an older part is taken."""
 _KNOWN = "packaging"
 """A package that every index of packages has: where it is missing, the index is not one that could tell."""
+_NO_VERSION = re.compile(r"Because there is no version of ([\w.-]+)==(\S+) and you require \1==\2")
+_NO_PACKAGE = re.compile(r"Because ([\w.-]+) was not found in the [\w ]+ and you require \1\S*")
+_NEEDS = re.compile(
+    r"Because (?:all versions of )?([\w.-]+)\S* depends? on ([\w.-]+)(?:\{[^}]*\})?([=<>!~]\S*) and you require "
+)
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 _RESOLVING_SECONDS = 240
 _MOST_UNNEEDED = 80
@@ -200,13 +205,42 @@ def _refusal(compiler: _Compiler, wanted: Wanted, errors: str) -> Unmade:
     if "unsatisfiable" not in errors:
         if is_unreachable(errors):
             return Unmade(*unreachable())
-        return Unmade(_cannot(errors), certain=False)
+        return Unmade(_cannot(errors)[0])
     certain = wanted.file is not None or _certain(compiler, wanted, errors)
-    return Unmade(_cannot(errors), text("Try it: uv pip compile, or conda env create."), certain=certain)
+    return Unmade(*(_plainly(errors) if certain else None) or _cannot(errors), certain=certain)
 
 
-def _cannot(errors: str) -> Text:
-    return text("What is declared cannot be installed: {reason}.", reason=sentence(errors) or "?")
+def _cannot(errors: str) -> tuple[Text, Text]:
+    return (
+        text("What is declared cannot be installed: {reason}.", reason=sentence(errors) or "?"),
+        text("Try it: uv pip compile, or conda env create."),
+    )
+
+
+def _plainly(errors: str) -> tuple[Text, Text] | None:
+    """Why nobody can install it, and what to do, where that is as simple as it mostly is."""
+    reason = sentence(errors)
+    if found := _NO_VERSION.fullmatch(reason):
+        return (
+            text("There is no version {version} of {name}.", name=found[1], version=found[2]),
+            text("See which versions there are: pip index versions {name}.", name=found[1]),
+        )
+    if found := _NO_PACKAGE.fullmatch(reason):
+        return text("No package is called {name}.", name=found[1]), text("Look for its right name on pypi.org.")
+    if found := _NEEDS.match(reason):
+        needed = found[2] + found[3]
+        asked = re.findall(rf"you require ({re.escape(found[2])}[=<>!~][^\s,]*)", reason)
+        if declared := [one.rstrip(".") for one in asked if one.rstrip(".") != needed]:
+            return (
+                text(
+                    "{name} needs {needed}, but {declared} is declared.",
+                    name=found[1],
+                    needed=needed,
+                    declared=declared[-1],
+                ),
+                text("Choose versions that go together: install both without a version, and write down what comes."),
+            )
+    return None
 
 
 def _certain(compiler: _Compiler, wanted: Wanted, errors: str) -> bool:
