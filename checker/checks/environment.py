@@ -937,16 +937,23 @@ def _use_details(use: EnvironmentUse, declared: Declared) -> dict[str, Json]:
     packages: list[Json] = [
         _package(one, direct.get(one.where.path)) for one in list(dict.fromkeys(declared.packages))[:_MOST_TOLD]
     ]
-    pinned_ones = (one.declared for one in use.required if one.declared is not None)
+    missing = [one for one in use.required if one.declared is None and one.via is None]
+    kept = [one.declared for one in use.required if one.declared and _bound(one.declared, declared) is not Bound.NONE]
     return {
         "declared": packages,
         "imported": [_one(one) for one in use.required],
-        "missing": list(
-            dict.fromkeys(one.distribution for one in use.required if one.declared is None and one.via is None)
-        ),
-        "unused": [one.package.name for one in use.unneeded],
-        "pinned": [one.name for one in pinned_ones if _bound(one, declared) is not Bound.NONE],
+        "missing": _placed((one.distribution, place) for one in missing for place in one.where),
+        "unused": _placed((one.package.name, one.package.where) for one in use.unneeded[:_MOST_TOLD]),
+        "pinned": _placed((one.name, one.where) for one in kept),
     }
+
+
+def _placed(found: Iterable[tuple[str, Location]]) -> list[Json]:
+    """Names, each once, with the places where they stand."""
+    places: dict[str, list[Json]] = {}
+    for name, where in found:
+        places.setdefault(name, []).append(str(where))
+    return [{"name": name, "where": list(dict.fromkeys(there))} for name, there in places.items()]
 
 
 def _package(package: Package, direct: frozenset[str] | None) -> Json:

@@ -127,8 +127,33 @@ def test_an_undeclared_import_fails_with_its_place():
     assert verdict.where == (Location("main.py", line=2), Location("main.py", line=3))
     assert str(verdict.hint).startswith("Add scikit-learn (for import sklearn)")
     assert verdict.basis is Basis.READ
-    assert verdict.details["missing"] == ["scikit-learn", "PyYAML"]
+    assert verdict.details["missing"] == [
+        {"name": "scikit-learn", "where": ["main.py:2"]},
+        {"name": "PyYAML", "where": ["main.py:3"]},
+    ]
     assert Speech("fr").say(verdict.actual) == "environment.yml ne déclare pas scikit-learn, PyYAML."
+
+
+def test_the_details_list_what_a_tool_can_use_with_its_places():
+    main = "import pandas\nimport yaml\nimport matplotlib\nimport pylab\n"
+    verdict = judge("environment-complete", main, environment__yml=GOOD + "  - dask\n  - pyyaml\n")
+    details = {key: verdict.details[key] for key in ("missing", "unused", "pinned")}
+    assert details == {
+        "missing": [{"name": "matplotlib", "where": ["main.py:3", "main.py:4"]}],
+        "unused": [{"name": "dask", "where": ["environment.yml:6"]}],
+        "pinned": [{"name": "pandas", "where": ["environment.yml:5"]}],
+    }
+    assert [(one["name"], one["where"]) for one in verdict.details["declared"]] == [
+        ("pandas", "environment.yml:5"),
+        ("dask", "environment.yml:6"),
+        ("pyyaml", "environment.yml:7"),
+    ]
+    assert [one["where"] for one in verdict.details["imported"]] == [
+        ["main.py:3"],
+        ["main.py:1"],
+        ["main.py:4"],
+        ["main.py:2"],
+    ]
 
 
 def test_a_library_that_nobody_knows_may_be_a_module_that_was_forgotten():
