@@ -698,6 +698,10 @@ def _portable_faults(file: EnvironmentFile, course: Course) -> tuple[list[Text],
         )
         where.append(file.python.where if file.python is not None else Location(file.path))
         hints.append(text("Write the minor version of Python: python=3.11."))
+    elif file.no_python:
+        faults.append(text("no Python 3 that conda has is a python{spec}", spec=file.python.spec))
+        where.append(file.python.where)
+        hints.append(text("Write the minor version of Python: python=3.11."))
     for package in file.declared:
         right = course.environment.conda_names.get(package.name.lower())
         if package.conda and right is not None:
@@ -715,7 +719,7 @@ def _portable_notes(file: EnvironmentFile, course: Course) -> tuple[Advice, ...]
         notes.append(
             advice("The statement calls it {expected}, and not {name}.", where=place, expected=expected, name=file.name)
         )
-    if file.python is not None and file.python.bound is not Bound.NONE and not file.one_python:
+    if file.python is not None and file.python.bound is not Bound.NONE and not (file.one_python or file.no_python):
         notes.append(
             advice(
                 "python{spec} allows several minor versions; choose one: python=3.11.",
@@ -782,7 +786,9 @@ def _portable_command(path: str, course: Course) -> str:
         "python = [name for name in names if re.match(r'python *([=<>~ ]|$)', name)]\n"
         "bare = [re.split(r'[ =<>~!]', name)[0] for name in names]\n"
         "sys.exit('prefix' in data or str(data.get('name') or 'base') in ('base', 'root')\n"
-        f"    or not any(re.search(r'[0-9]', name) for name in python) or any(name in {wrong!r} for name in bare))\n"
+        "    or not any(re.search(r'[0-9]', name) for name in python)\n"
+        f"    or any(name.lower() in {wrong!r} for name in bare)\n"
+        "    or any(re.search(r'^python *=* *(2|3,|3[.][0-3]([^0-9]|$)|3[.][3-9][0-9])', name) for name in python))\n"
     )
     return f"python -c {shlex.quote(script)}"
 

@@ -73,12 +73,14 @@ def read_conda(tree: Tree, path: str) -> EnvironmentFile:
     if root is not None:
         reading.read(root)
     python = next((package for package in reading.packages if _is_python(package)), None)
+    minors = python_minors(python) if python is not None else None
     return EnvironmentFile(
         path,
         Form.CONDA,
         tuple(package for package in reading.packages if not _is_python(package)),
         python=python,
-        one_python=python is not None and len(python_minors(python)) == 1,
+        one_python=minors is not None and len(minors) == 1,
+        no_python=minors is not None and not minors,
         name=reading.name,
         name_line=reading.name_line,
         prefix=reading.prefix,

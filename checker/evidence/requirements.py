@@ -396,6 +396,11 @@ def read_project(tree: Tree, path: str) -> EnvironmentFile | None:
         word for group in _table(_table(project).get("optional-dependencies")).values() for word in _strings(group)
     ]
     written += [word for group in _table(data.get("dependency-groups")).values() for word in _strings(group)]
+    written += [*_strings(_table(_table(data.get("tool")).get("uv")).get("dev-dependencies"))]
+    asked = _table(project).get("dependencies")
+    if asked is not None and not isinstance(asked, list):
+        what = text('In {path}, dependencies is no list of names in quotes: dependencies = ["…"].', path=path)
+        problems.append(Problem(what, _line_of(path, lines, "dependencies")))
     for line in written[:MOST_PACKAGES]:
         found = requirement(line, _line_of(path, lines, line))
         if isinstance(found, Package):

@@ -87,7 +87,7 @@ class EnvironmentFile:
 
     ``declared`` leaves Python itself out, which is ``python``. ``prefix`` and ``name_line`` are places in a conda
     file. ``exported`` says that a whole base environment was written out. ``encoding`` is ``utf-8`` if it is.
-    ``one_python``: ``python`` allows one minor version only.
+    ``one_python``: ``python`` allows one minor version only; ``no_python``: it allows none that code of today runs in.
     ``direct`` are the keys of the packages that were asked for, where a lock tells them from their dependencies.
     """
 
@@ -105,6 +105,7 @@ class EnvironmentFile:
     bom: bool = False
     exported: bool = False
     one_python: bool = False
+    no_python: bool = False
     direct: frozenset[str] | None = None
 
     @property

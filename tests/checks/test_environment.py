@@ -175,6 +175,15 @@ def test_a_module_of_python_that_is_declared_is_advice():
     assert said(verdict) == "os comes along with Python: delete its line."
 
 
+@pytest.mark.parametrize("spec", ["3.1", "2.7", "3.99", "3,11"])
+def test_a_python_that_nobody_has(spec):
+    verdict = judge("environment-portable", environment__yml=GOOD.replace("python=3.11", f"python={spec}"))
+    assert isinstance(verdict, Failed)
+    assert "no Python 3 that conda has is a python" in str(verdict.actual)
+    assert verdict.where == (Location("environment.yml", line=4),)
+    assert said(verdict) == ""
+
+
 @pytest.mark.parametrize("name", ["Sklearn", "sklearn", "scikit_learn"])
 def test_names_that_conda_does_not_know_in_any_case(name):
     verdict = judge("environment-portable", environment__yml=GOOD + f"  - {name}=1.5\n")

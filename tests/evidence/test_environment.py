@@ -373,6 +373,21 @@ def test_a_project_file_declares_and_one_for_tools_does_not():
     assert broken.fatal
 
 
+@pytest.mark.parametrize("wrong", ['dependencies = "pandas"', '[project.dependencies]\npandas = "2.2"'])
+def test_a_project_whose_dependencies_are_no_list(wrong):
+    file = read_project(Tree.of({"pyproject.toml": f'[project]\nname = "t"\n{wrong}\n'}), "pyproject.toml")
+    assert file is not None
+    assert said(file) == ['In pyproject.toml, dependencies is no list of names in quotes: dependencies = ["…"].']
+    assert [str(problem.where) for problem in file.problems] == ["pyproject.toml:3"]
+
+
+def test_the_older_development_dependencies_of_uv():
+    source = '[project]\nname = "t"\ndependencies = []\n[tool.uv]\ndev-dependencies = ["PyYAML==6"]\n'
+    file = read_project(Tree.of({"pyproject.toml": source}), "pyproject.toml")
+    assert file is not None
+    assert [(package.key, str(package.where)) for package in file.declared] == [("pyyaml", "pyproject.toml:5")]
+
+
 def test_locks_of_all_kinds():
     uv = (
         'version = 1\n\n[[package]]\nname = "titanic"\nversion = "0.1"\nsource = { virtual = "." }\n'

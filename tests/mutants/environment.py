@@ -274,6 +274,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         check="environment-portable",
+        name="a Python that nobody has",
+        base="2.2",
+        edits=(Replace("environment.yml", "python=3.11", "python=3.1"),),
+        where="environment.yml:5",
+        says="no Python 3 that conda has is a python3.1.*",
+    ),
+    Mutant(
+        check="environment-portable",
         name="a name that conda does not know",
         base="2.2",
         edits=(Write("environment.yml", _SHORT.replace("scikit-learn", "scikit_learn")), Remove("requirements.txt")),
