@@ -239,10 +239,10 @@ def image_builds(
             return _stopped(image, mistake)
     if trial is None:
         return _needs_engine(engine, text("Whether the image builds can only be seen by building it."))
-    return _built(image, trial)
+    return _built(image, trial, course.image.memory)
 
 
-def _built(image: Dockerfile, trial: Trial) -> Verdict:
+def _built(image: Dockerfile, trial: Trial, memory: int) -> Verdict:
     """The verdict on a build that an engine tried."""
     build = trial.build
     details: dict[str, Json] = {}
@@ -256,7 +256,7 @@ def _built(image: Dockerfile, trial: Trial) -> Verdict:
     if trial.missing is not None and trial.remedy is not None:
         return Unavailable(what=trial.missing, remedy=trial.remedy, details=details)
     if build is None or not build.succeeded:
-        return broken(image, build, details)
+        return broken(image, build, memory, details)
     return Passed(
         message=text("The image builds, in {seconds} s.", seconds=round(build.seconds)),
         advice=tuple(Advice(note) for note in build.notes),
@@ -378,10 +378,10 @@ def image_runs(
     failed = _rehearsed(image, rehearsal, tree) if rehearsal is not None else None
     if trial is None:
         return failed or _needs_engine(engine, text("Whether the image runs can only be seen by running it."))
-    return _ran(image, trial, failed)
+    return _ran(image, trial, failed, course.image.memory)
 
 
-def _ran(image: Dockerfile, trial: Trial, failed: Failed | None) -> Verdict:
+def _ran(image: Dockerfile, trial: Trial, failed: Failed | None, memory: int) -> Verdict:
     """The verdict on a run, or on why there was none; *failed* is what the rehearsal says, which names more."""
     if trial.missing is not None and trial.remedy is not None:
         return failed or Unavailable(what=trial.missing, remedy=trial.remedy)
@@ -401,7 +401,7 @@ def _ran(image: Dockerfile, trial: Trial, failed: Failed | None) -> Verdict:
         "requests": [request.url for request in finished.requests[:20]],
     }
     if not finished.succeeded:
-        return failed or crashed(image, finished, details)
+        return failed or crashed(image, finished, memory, details)
     if not trial.printed.matrices or not trial.printed.scores:
         lacking = text("the confusion matrix") if trial.printed.scores else text("the performance")
         return Failed(

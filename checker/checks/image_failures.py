@@ -13,11 +13,20 @@ from checker.model import Failed, Json, Text, text
 _BUILD = "docker build -t titanic ."
 _RUN = "docker build -q -t titanic . && docker run --rm titanic"
 _LONGEST = 300
+_LACKS = (
+    r"(?:COPY|ADD) failed: .*?(?:stat )?(?P<path>[^\s:]+): (?:file does not exist|no such file)"
+    r'|copier: stat: "/(?P<path2>[^"\n]+)": no such file'
+)
+_NO_PROGRAM = (
+    r"(?:^|\n)(?:/bin/(?:ba)?sh: (?:line )?\d+: )(?P<name>[^\s:]+): (?:command )?not found"
+    r'|exec: \\?"(?P<name2>[^"\\\n]+)\\?": executable file not found'
+    r"|executable file `(?P<name3>[^`\n]+)` not found"
+)
 
 
-def broken(image: Dockerfile, build: Build | None, details: Mapping[str, Json]) -> Failed:
-    """The verdict on a build that came to no image."""
-    actual, hint = _of_build(build) if build is not None else _unknown("")
+def broken(image: Dockerfile, build: Build | None, memory: int, details: Mapping[str, Json]) -> Failed:
+    """The verdict on a build that came to no image; each of its steps was allowed so many bytes of *memory*."""
+    actual, hint = _of_build(build, memory) if build is not None else _unknown("")
     line = build.line if build is not None else None
     return Failed(
         expected=text("docker build makes the image from what the repository holds."),
@@ -29,9 +38,9 @@ def broken(image: Dockerfile, build: Build | None, details: Mapping[str, Json]) 
     )
 
 
-def crashed(image: Dockerfile, finished: Finished, details: Mapping[str, Json]) -> Failed:
-    """The verdict on a container that did not end as it should."""
-    actual, hint = _of_run(finished)
+def crashed(image: Dockerfile, finished: Finished, memory: int, details: Mapping[str, Json]) -> Failed:
+    """The verdict on a container that did not end as it should, with so many bytes of *memory* allowed."""
+    actual, hint = _of_run(finished, memory)
     return Failed(
         expected=text("The image runs by itself: it ends with status 0 and prints the performance and the matrix."),
         actual=actual,
@@ -42,7 +51,7 @@ def crashed(image: Dockerfile, finished: Finished, details: Mapping[str, Json]) 
     )
 
 
-def _of_build(build: Build) -> tuple[Text, Text]:
+def _of_build(build: Build, memory: int) -> tuple[Text, Text]:
     line = build.line or 1
     if build.stop is Stop.BASE:
         return (
@@ -63,7 +72,7 @@ def _of_build(build: Build) -> tuple[Text, Text]:
             text("Line {line} writes more than an image may hold.", line=line),
             text("Install only what the project needs, and leave data out of the image."),
         )
-    for pattern, actual, hint in _typical(line):
+    for pattern, actual, hint in _typical(line, memory):
         if found := re.search(pattern, build.output):
             return _with(actual, found), _with(hint, found)
     return _unknown(_last(build.output), line)
@@ -71,14 +80,16 @@ def _of_build(build: Build) -> tuple[Text, Text]:
 
 def _with(sentence: Text, found: re.Match[str]) -> Text:
     """*sentence*, with what was found in place of its values of the same names."""
-    groups = {name: value[:_LONGEST] for name, value in found.groupdict().items() if value}
+    # a pattern of several builders names the same thing once for each
+    groups = {name.rstrip("23"): value[:_LONGEST] for name, value in found.groupdict().items() if value}
     return replace(sentence, values=tuple((name, groups.get(name, value)) for name, value in sentence.values))
 
 
-def _typical(line: int) -> Iterator[tuple[str, Text, Text]]:
+def _typical(line: int, memory: int) -> Iterator[tuple[str, Text, Text]]:
     """Patterns of what a builder or an installer says; their groups are values of the sentences."""
+    size = memory // 1_000_000
     yield (
-        r"(?:COPY|ADD) failed: .*?(?:stat )?(?P<path>[^\s:]+): (?:file does not exist|no such file)",
+        _LACKS,
         text("Line {line} copies {path}, which the builder does not find.", line=line, path=""),
         text("Mend the name, or commit the file (is it ignored by .gitignore?)."),
     )
@@ -98,7 +109,7 @@ def _typical(line: int) -> Iterator[tuple[str, Text, Text]]:
         text("Copy {path} before the line that installs from it.", path=""),
     )
     yield (
-        r"Unable to locate package (?P<name>\S+)|Package '?(?P<other>[^\s']+)'? has no installation candidate",
+        r"Unable to locate package (?P<name>\S+)|Package '?(?P<name2>[^\s']+)'? has no installation candidate",
         text("Line {line}: apt finds no package {name}.", line=line, name="?"),
         text("Run apt-get update in the same RUN, before apt-get install; and is the name right?"),
     )
@@ -108,13 +119,15 @@ def _typical(line: int) -> Iterator[tuple[str, Text, Text]]:
         text("Take the image and the installers for this platform (x86_64), or those for all."),
     )
     yield (
-        r"(?:^|\n)(?:/bin/(?:ba)?sh: (?:line )?\d+: )(?P<name>[^\s:]+): (?:command )?not found",
+        _NO_PROGRAM,
         text("Line {line}: {name} does not exist in the image, or is not on its PATH.", line=line, name=""),
         text("Install it in an earlier line, or put its folder on the PATH: ENV PATH=…:$PATH."),
     )
     yield (
-        r"returned a non-zero code: 137",
-        text("Line {line} was killed: it took more memory than a build has.", line=line),
+        r"returned a non-zero code: 137|while running runtime: exit status 137",
+        text(
+            "Line {line} was killed: it took more than the {size} MB of memory that a build has.", line=line, size=size
+        ),
         text("Install less at once: does the project need all of it?"),
     )
 
@@ -126,7 +139,7 @@ def _unknown(said: str, line: int = 1) -> tuple[Text, Text]:
     )
 
 
-def _of_run(finished: Finished) -> tuple[Text, Text]:
+def _of_run(finished: Finished, memory: int) -> tuple[Text, Text]:
     said = f"{finished.output}\n{finished.errors}"
     last = _last(finished.errors) or _last(finished.output)
     if finished.end is End.TIME:
@@ -136,7 +149,9 @@ def _of_run(finished: Finished) -> tuple[Text, Text]:
         )
     if finished.end is End.MEMORY:
         return (
-            text("The image ran out of memory."),
+            text(
+                "The image was ended: it took more than the {size} MB of memory that it has.", size=memory // 1_000_000
+            ),
             text("Read less at once, or fit a smaller forest."),
         )
     if finished.end is End.OUTPUT:
@@ -192,5 +207,7 @@ def _of_run(finished: Finished) -> tuple[Text, Text]:
 
 def _last(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("The command '", "WARNING", "[notice]"))]
+    telling = [
+        line for line in lines if not line.startswith(("The command '", "building at STEP ", "WARNING", "[notice]"))
+    ]
     return (telling or lines or ["?"])[-1][:_LONGEST]

@@ -22,9 +22,11 @@ from checker.plan import NotThere
 from checker.sandbox.images.bases import NoSuchImage, NotAllowed, OutOfReach, Sources
 from checker.sandbox.images.building import BUILT, Built, Order
 from checker.sandbox.images.context import context
+from checker.sandbox.images.engine import Unfit
 from checker.sandbox.images.proxy import Log
 from checker.sandbox.images.recipe import NeedsBuildKit, Recipe, images_of, rewritten
 from checker.sandbox.images.workshop import REASONS, Workshop
+from checker.sandbox.processes import NO_MEMORY
 
 _PRIVATE = ".Dockerfile-"
 _FILE = f"{_PRIVATE}classic"
@@ -65,7 +67,10 @@ def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: C
             missing=text("Line {line} needs a builder that is not used here ({what}).", line=need.line, what=need.what),
             remedy=text("Build the image by hand, or write that line in the older way."),
         )
-    made = bench.build(recipe, tree)
+    try:
+        made = bench.build(recipe, tree)
+    except Unfit as unfit:
+        return Trial(missing=unfit.what, remedy=unfit.remedy)
     build = bench.fact(recipe, made)
     if made.image is None:
         return bench.unmade(build, made)
@@ -73,15 +78,19 @@ def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: C
         workshop.keep(kept)
     finished, printed, not_run, fault = None, None, None, ""
     if workshop.can_join:
-        finished = workshop.run(made.image, ordinary_world(course), _limits(course))
-        printed = said(finished)
-        if not finished.succeeded and (seen := _DISTRUST.search(finished.errors + finished.output)):
-            fault = f"a program in the image does not trust the gateway: {seen[0]}"
+        try:
+            finished = workshop.run(made.image, ordinary_world(course), _limits(course))
+        except Unfit as unfit:
+            not_run = (unfit.what, unfit.remedy)
     else:
         not_run = (
             text("Only the administrator of the machine can give a container the data of the exercise."),
             text("Run the image yourself: docker run --rm titanic; or let the instructor's machine do it."),
         )
+    if finished is not None:
+        printed = said(finished)
+        if not finished.succeeded and (seen := _DISTRUST.search(finished.errors + finished.output)):
+            fault = f"a program in the image does not trust the gateway: {seen[0]}"
     added = workshop.added(made.image, _base(image, bases), made.built.layers)
     return Trial(
         build=build,
@@ -185,6 +194,7 @@ class _Bench:
                 memory=self._limits.memory,
                 processors=2.0,
                 bases=tuple(self._found.values()),
+                stages=recipe.stages,
             )
 
         return _Made(*self._workshop.build(order, hosts, lambda step: recipe.lines[step] not in until))
@@ -232,6 +242,8 @@ class _Bench:
                 missing=text("A program in the build does not trust the network of this machine."),
                 remedy=text("Grade where https is not looked into."),
             )
+        if made.built.scarce:
+            return Trial(build=build, missing=NO_MEMORY[0], remedy=NO_MEMORY[1])
         free = self._workshop.free_space()
         full = build.stop is Stop.STEP and _NO_SPACE.search(build.output)
         if full or (free is not None and free < _LEAST_SPACE):

@@ -60,7 +60,7 @@ _PACKS_KEPT = 8
 _CLOSING_SECONDS = 20
 
 
-_NO_MEMORY = (
+NO_MEMORY = (
     text("This machine ran out of memory, and ended what was running."),
     text("Run it again with more memory free, or with less at the same time (--jobs 1)."),
 )
@@ -159,7 +159,7 @@ class ProcessSandbox:
                 return self._run_job(job)
             except SandboxFault as fault:
                 if machine_kills() > killed:
-                    raise NotHere(*_NO_MEMORY) from fault
+                    raise NotHere(*NO_MEMORY) from fault
                 raise
 
     def _run_job(self, job: Job) -> Finished:
@@ -245,7 +245,7 @@ class ProcessSandbox:
         if not finished.succeeded:
             lost = room.lost_to_the_machine()
             if lost or (lost is None and outcome.was_killed(seen) and machine_kills() > killed):
-                raise NotHere(*_NO_MEMORY)
+                raise NotHere(*NO_MEMORY)
         return finished
 
     def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:

@@ -146,7 +146,8 @@ def test_a_layer_that_vanishes_is_built_again(monkeypatch: pytest.MonkeyPatch) -
     said = ["No such image: sha256:" + "a" * 64, ""]
     orders: list[str] = []
 
-    def built(_client: object, order: Order, _watch: object, _on_run: object) -> Built:
+    def built(_client: object, order: Order, _watch: object, _on_run: object, *, namespace: str | None) -> Built:
+        assert namespace is None
         orders.append(order.network)
         return Built(error=said.pop(0))
 

@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from checker.model import Status
+from checker.sandbox.images import watching
 from checker.session import Outcome
 from tests.images.real_engine import docker
-from tests.images.test_recipes import GOOD, left_over, verdicts, words_of, written
+from tests.images.test_recipes import GOOD, PROJECT, left_over, verdicts, words_of, written
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -44,20 +45,26 @@ def course(folder: Path, **limits: object) -> str:
             "more than an image",
         ),
         (
+            "RUN head -c 30M /dev/zero > /a\nFROM python:3.11-slim\nRUN head -c 30M /dev/zero > /b",
+            {"written": 50_000_000},
+            "image-builds",
+            "more than an image",
+        ),
+        (
             "RUN python -c 'x = bytearray(3000000000); print(len(x))'",
             {"memory": 300_000_000},
             "image-builds",
-            "more memory",
+            "more than the 300 MB of memory",
         ),
         ('CMD ["sleep", "600"]', {"run_seconds": 3}, "image-runs", "still running after"),
         (
             'CMD ["python", "-c", "x = bytearray(3000000000); print(len(x))"]',
             {"memory": 300_000_000},
             "image-runs",
-            "memory",
+            "more than the 300 MB of memory",
         ),
     ],
-    ids=["build time", "size", "size of all", "build memory", "run time", "memory"],
+    ids=["build time", "size", "size of all", "size of all stages", "build memory", "run time", "memory"],
 )
 def test_a_limit_is_met(
     line: str,
@@ -76,6 +83,27 @@ def test_a_limit_is_met(
     assert says in words_of(found[check])
     assert time.monotonic() - started < 120
     assert left_over(address) == []
+
+
+@pytest.mark.parametrize("line", ["RUN", "CMD"])
+def test_a_machine_without_memory_is_not_the_students(
+    line: str, judge: Callable[..., Outcome], address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "free_memory", lambda: 200_000_000)
+    greedy = f"{line} python -c 'x = bytearray(3000000000); print(len(x))'\n"
+    content = GOOD.replace("CMD", f"{greedy}CMD") if line == "RUN" else GOOD.partition("CMD")[0] + greedy
+    found = verdicts(judge(written(tmp_path / "project", content, {}), course(tmp_path, memory=300_000_000)))
+    verdict = found["image-builds" if line == "RUN" else "image-runs"]
+    assert verdict.status is Status.UNAVAILABLE, words_of(verdict)
+    assert "This machine ran out of memory" in words_of(verdict)
+    assert left_over(address) == []
+
+
+def test_what_ends_well_though_a_child_was_killed_has_ended_well(judge: Callable[..., Outcome], tmp_path: Path) -> None:
+    greedy = 'import subprocess, sys\nsubprocess.run([sys.executable, "-c", "len(bytearray(3000000000))"])\n'
+    files = {"main.py": PROJECT["main.py"] + greedy}
+    found = verdicts(judge(written(tmp_path / "project", GOOD, files), course(tmp_path, memory=300_000_000)))
+    assert found["image-runs"].status is Status.PASSED, words_of(found["image-runs"])
 
 
 def test_without_rights_over_the_network_a_build_ends_in_time_too(

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from checker.model import Text
 from checker.sandbox.base import SandboxFault
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ The image is there before anything is built, and goes last: as long as it is, it
 """
 _USUAL = "unix:///var/run/docker.sock" if os.name == "posix" else "npipe:////./pipe/docker_engine"
 _LONGEST_LINE = 1 << 20
+
+
+class Unfit(Exception):
+    """What answers cannot do here what is asked of it: ``what`` is missing, and the ``remedy``."""
+
+    def __init__(self, what: Text, remedy: Text) -> None:
+        super().__init__(str(what))
+        self.what, self.remedy = what, remedy
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -46,6 +55,11 @@ def connect(seconds: float) -> docker.APIClient:
     client = docker.APIClient(base_url=host, version="auto", timeout=seconds)
     client.ping()
     return client
+
+
+def is_podman(client: docker.APIClient) -> bool:
+    """Whether it is Podman that answers, by Docker's interface. Raises what is in ``failures``."""
+    return any("podman" in str(one.get("Name")).lower() for one in client.version().get("Components") or ())
 
 
 def _host_of_context() -> str | None:

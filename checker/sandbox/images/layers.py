@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import docker
 
-_DRIVER = "overlay2"
+_DRIVERS = ("overlay2", "overlay")
+"""What Docker and Podman call the same."""
 _MOST_LAYERS = 200
 _MOST_NAMES = 50_000
 
@@ -127,7 +128,7 @@ def _folders(image: Mapping[str, Any], count: int) -> list[str] | None:
     """Where the layers of *image* lie, the lowest first; None where the engine keeps them otherwise, or elsewhere."""
     driver = image.get("GraphDriver") or {}
     data = driver.get("Data") or {}
-    if driver.get("Name") != _DRIVER or not data.get("UpperDir"):
+    if driver.get("Name") not in _DRIVERS or not data.get("UpperDir"):
         return None
     lower = str(data["LowerDir"]).split(":") if data.get("LowerDir") else []
     folders = [*reversed(lower), str(data["UpperDir"])]

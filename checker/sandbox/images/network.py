@@ -23,7 +23,8 @@ from checker.sandbox.images.engine import LABEL, call, lines_of, owner
 if TYPE_CHECKING:
     import docker
 
-_PROGRAM = "pause"
+PROGRAM = "pause"
+"""What the image of the holders consists of: it waits, and has no end."""
 _BASE = 0x400000
 _SECONDS = 30.0
 _CODES = {
@@ -56,8 +57,8 @@ def holder_image(client: docker.APIClient) -> str:
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     if machine not in _CODES:
         raise SandboxFault(f"no holder for {machine}")
-    content = archive({_PROGRAM: (_executable(*_CODES[machine]), 0o755)})
-    changes = [f'CMD ["/{_PROGRAM}"]', f"LABEL {LABEL}={owner()}"]
+    content = archive({PROGRAM: (_executable(*_CODES[machine]), 0o755)})
+    changes = [f'CMD ["/{PROGRAM}"]', f"LABEL {LABEL}={owner()}"]
     with call(client, "/images/create", {"fromSrc": "-", "changes": changes}, content, seconds=_SECONDS) as answer:
         for line in lines_of(answer):
             if "error" in line:
@@ -99,7 +100,7 @@ def bind_in(client: docker.APIClient, holder: str, wanted: Sequence[str]) -> lis
 
     Raises SandboxFault where that network cannot be joined.
     """
-    number = int(client.inspect_container(holder)["State"]["Pid"])
+    number = process_of(client, holder)
     ours, theirs = socket.socketpair()
     ours.settimeout(_SECONDS)
     root = os.fspath(Path(__file__).parents[3])
@@ -123,6 +124,11 @@ def bind_in(client: docker.APIClient, holder: str, wanted: Sequence[str]) -> lis
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SandboxFault(str(error)) from error
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]
+
+
+def process_of(client: docker.APIClient, container: str) -> int:
+    """The number of the process that *container* runs. Raises what is in ``failures``."""
+    return int(client.inspect_container(container)["State"]["Pid"])
 
 
 def can_join() -> bool:

@@ -41,8 +41,8 @@ class NeedsBuildKit(Exception):
 class Recipe:
     """A Dockerfile for the engine. ``lines`` are those of the student's file, instruction by instruction.
 
-    ``files`` are to be put beside it; ``arguments`` are the build arguments
-    that it takes from us.
+    ``stages`` are the numbers of the lines, from 0, at which its stages begin. ``files`` are to be put beside it;
+    ``arguments`` are the build arguments that it takes from us.
     """
 
     content: str
@@ -50,6 +50,7 @@ class Recipe:
     files: Mapping[str, bytes]
     notes: tuple[Text, ...]
     arguments: frozenset[str] = frozenset()
+    stages: tuple[int, ...] = ()
 
 
 def images_of(instructions: Sequence[Instruction], stages: Sequence[Stage]) -> tuple[tuple[str, int], ...]:
@@ -80,6 +81,7 @@ def rewritten(
         writing.files,
         tuple(writing.notes.values()),
         frozenset(writing.arguments),
+        tuple(number for number, line in enumerate(writing.content) if line.startswith("FROM ")),
     )
 
 

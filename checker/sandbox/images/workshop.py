@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Self
 
 from checker.facts.image import Stop
 from checker.facts.running import Finished, Limits, World
+from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway
 from checker.sandbox.images import bases, building, layers, network, starting
 from checker.sandbox.images.building import BUILT, Built, Order
-from checker.sandbox.images.engine import LABEL, connect, failures, is_gone
+from checker.sandbox.images.engine import LABEL, Unfit, connect, failures, is_gone, is_podman
+from checker.sandbox.images.occupants import Containers, Occupants, Processes
+from checker.sandbox.images.podman import asking_here, prove
 from checker.sandbox.images.proxy import Log, Proxy
-from checker.sandbox.images.watching import Watch, size_of
+from checker.sandbox.images.watching import Watch
 
 if TYPE_CHECKING:
     import docker
@@ -34,6 +37,7 @@ _MOST_KEPT = 12
 _CLOSING_SECONDS = 30
 _PAUSE = 0.25
 _TRIES = 3
+_LONGEST = 300
 _VANISHED = re.compile(
     r"(?:\w+ )?(?:no such image|unknown parent image|layer does not exist|image .{0,100}not found)", re.IGNORECASE
 )
@@ -52,6 +56,8 @@ class Workshop:
         self._containers: list[str] = []
         self._images: dict[str, None] = {}
         self._holder_image: str | None = None
+        self._podman = False
+        self._proven = False
         self._proxies: dict[frozenset[str], Proxy] = {}
         self._gateway: Gateway | None = None
         self._stack = contextlib.ExitStack()
@@ -73,11 +79,12 @@ class Workshop:
         return network.can_join()
 
     def version(self) -> str | None:
-        """The version of the engine; None where none answers within some seconds."""
+        """The version of the engine, named where that is not Docker; None where none answers within some seconds."""
         try:
-            return str(self._engine().version()["Version"])[:40]
+            version = str(self._engine().version()["Version"])[:40]
         except failures():
             return None
+        return f"Podman {version}" if self._podman else version
 
     def resolve(self, name: str, sources: bases.Sources, seconds: float) -> str:
         """As :func:`bases.resolve`."""
@@ -99,14 +106,21 @@ class Workshop:
     ) -> tuple[Built, Log]:
         """Build the order that *make* gives for a network, in which only *hosts* can be reached, and its log.
 
-        Raises SandboxFault where the engine fails, which is no doing of the student.
+        Raises SandboxFault where the engine fails, which is no doing of the student, and Unfit where it can build
+        nothing here.
         """
         with self._going_on.counted(), contextlib.ExitStack() as stack:
             try:
                 client = self._ready()
                 if not self.can_join:
+                    if self._podman:
+                        raise Unfit(
+                            text("Podman answers here, and only root can give its builds a network and limits."),
+                            text("Run the checker as root, or start the Docker service."),
+                        )
                     return self._built(client, partial(make, "default"), "", on_run), Log()
                 holder = self._start_holder(client, stack, names=False)
+                self._prove(client, holder)
                 listener, *_ = network.bind_in(client, holder, [f"tcp:{_PROXY_PORT}"])
                 log = stack.enter_context(self._proxy(frozenset(hosts)).serving(listener))
                 return self._built(client, partial(make, f"container:{holder}"), holder, on_run), log
@@ -114,20 +128,22 @@ class Workshop:
                 raise SandboxFault(f"the engine failed: {error}") from error
 
     def run(self, image: str, world: World, limits: Limits) -> Finished:
-        """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault."""
+        """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault and Unfit."""
         with self._going_on.counted(), contextlib.ExitStack() as stack:
             try:
                 client = self._ready()
                 gateway = self._network()
+                names = stack.enter_context(asking_here()) if self._podman else None
                 holder = self._start_holder(client, stack, names=True)
                 http, https, dns = network.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
                 with http, https, dns:
                     serving = stack.enter_context(gateway.serve(world, http=http, https=https, dns=dns))
-                container = starting.create(client, image, holder, limits, gateway.authority)
+                container = starting.create(client, image, holder, limits, gateway.authority, names=names)
                 self._note(container, stack)
-                watch = Watch(client, holder, seconds=limits.seconds, written=limits.written)
+                occupants = self._occupants(client, holder)
+                watch = Watch(client, occupants, seconds=limits.seconds, written=limits.written, memory=limits.memory)
                 with self._going_on.watched(watch):
-                    finished = starting.run(client, container, watch, limits)
+                    finished = starting.run(client, container, watch, limits, tells=not self._podman)
             except failures() as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
             return replace(finished, requests=serving.requests())
@@ -148,7 +164,8 @@ class Workshop:
             kept = sorted(client.images(_KEPT), key=lambda one: int(one["Created"]), reverse=True)
             for one in kept[_MOST_KEPT:]:
                 for tag in one.get("RepoTags") or ():
-                    if tag.startswith(f"{_KEPT}:"):
+                    # Podman puts the name of a registry before it
+                    if f"{_KEPT}:" in tag:
                         client.remove_image(tag)
 
     def free_space(self) -> int | None:
@@ -162,6 +179,7 @@ class Workshop:
         with self._lock:
             if self._client is None:
                 self._client = connect(_ANSWERS_WITHIN)
+                self._podman = is_podman(self._client)
                 self._client.timeout = 120
             return self._client
 
@@ -180,15 +198,22 @@ class Workshop:
         """Build, and once more where a layer that the engine took up was removed by another grading just then."""
         for _ in range(_TRIES):
             order = make()
-            below = max((size_of(client, base) for base in order.bases), default=0)
-            limits = {"written": order.written, "below": below, "processes": order.processes}
-            watch = Watch(client, holder, seconds=order.seconds, **limits)
+            watch = Watch(
+                client,
+                self._occupants(client, holder),
+                seconds=order.seconds,
+                written=order.written,
+                memory=order.memory,
+                processes=order.processes,
+                bases=order.bases,
+            )
+            namespace = f"/proc/{network.process_of(client, holder)}/ns/net" if self._podman else None
             built = Built()
             with self._going_on.watched(watch):
-                built = building.build(client, order, watch, on_run)
+                built = building.build(client, order, watch, on_run, namespace=namespace)
             if built.reason and not holder:
                 _wait(client, built)
-            if built.image and size_of(client, built.image) - below > order.written:
+            if built.image and watch.layers() > order.written:
                 built.reason, built.image = "size", None
             with self._lock:
                 self._images |= dict.fromkeys([*built.layers.values(), *([built.image] if built.image else [])])
@@ -200,8 +225,27 @@ class Workshop:
         assert self._holder_image is not None
         holder = network.create_holder(client, self._holder_image, names=names)
         self._note(holder, stack)
-        client.start(holder)
+        try:
+            client.start(holder)
+        except failures() as error:
+            raise Unfit(
+                text("The engine starts no container here: {said}", said=str(error)[:_LONGEST]),
+                text("Try by hand, and mend what it says: docker run --rm hello-world."),
+            ) from error
         return holder
+
+    def _prove(self, client: docker.APIClient, holder: str) -> None:
+        """See once what is to be relied on. Raises Unfit."""
+        with self._lock:
+            if self._podman and not self._proven:
+                assert self._holder_image is not None
+                prove(client, self._holder_image, network.PROGRAM, network.process_of(client, holder))
+                self._proven = True
+
+    def _occupants(self, client: docker.APIClient, holder: str) -> Occupants:
+        if self._podman:
+            return Processes(network.process_of(client, holder), str(client.info()["DockerRootDir"]))
+        return Containers(client, holder)
 
     def _note(self, container: str, stack: contextlib.ExitStack) -> None:
         with self._lock:
@@ -278,7 +322,10 @@ def _remove_ours(client: docker.APIClient, image: str) -> None:
     with contextlib.suppress(*failures()):
         found = client.inspect_image(image)
         if BUILT in ((found["Config"] or {}).get("Labels") or {}) and not found.get("RepoTags"):
-            client.remove_image(found["Id"])
+            # Docker refuses it where another image lies on it; Podman would take it from below that
+            number = str(found["Id"]).rpartition(":")[2]
+            if not any(str(one.get("ParentId")).rpartition(":")[2] == number for one in client.images(all=True)):
+                client.remove_image(found["Id"])
 
 
 REASONS = {"time": Stop.TIME, "size": Stop.SIZE}
