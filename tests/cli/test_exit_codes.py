@@ -245,18 +245,6 @@ def test_every_check_of_the_course_exists() -> None:
     load(known_checks=frozenset(checks()))
 
 
-def test_an_old_python_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    from checker import __main__
-
-    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-    with pytest.raises(SystemExit) as left:
-        __main__.main()
-    assert "needs Python 3.11" in str(left.value)
-    assert "demande Python 3.11" in str(left.value)
-
-
 @pytest.mark.parametrize(
     ("lacking", "word"),
     [("import os; del os.fork", "WSL"), ("import sys; sys.version_info = (3, 10, 12)", "uvx")],
