@@ -240,7 +240,7 @@ class _Workshop:
             sandbox=turn,
             store=self._store,
             on_start=lambda count: self._events.put(_Begun(count)),
-            on_check=lambda check, verdict: self._events.put(_Judged(check, verdict)),
+            on_check=lambda check, verdict: None if turn.abandoned else self._events.put(_Judged(check, verdict)),
         )
 
     def ended(self, result: Outcome | Exception) -> None:

@@ -51,6 +51,11 @@ class Turn:
     def __exit__(self, *exception: object) -> None:
         pass
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether what comes of it is no verdict any more."""
+        return self._abandoned
+
     def run(self, job: Job) -> Finished:
         """As a sandbox. Raises Abandoned where the round was ended before, or in the middle."""
         with self._lock:

@@ -11,6 +11,7 @@ from typing import Self
 
 import pygit2
 from watchfiles import Change, watch
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from checker.errors import UsageError
 from checker.model import text
@@ -155,7 +156,8 @@ class Saves:
             while not self._over.is_set():
                 try:
                     self._follow(looking=looking, first=first)
-                except OSError:  # too many folders for the system's tables, or one that went at this moment
+                except (OSError, WatchfilesRustInternalError):
+                    # too many folders for the system's tables, one that went at this moment, a name that is no text
                     self._watched.check()
                     looking = True
                 first = False

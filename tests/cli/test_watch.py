@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import queue
 import re
 import select
 import shutil
@@ -17,9 +18,12 @@ import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from checker.cli import watch
+from checker.model import Passed, text
 from tests.cli.conftest import commit
 from tests.cli.test_stopping import descendants, processes, wait_for
 
@@ -197,3 +201,23 @@ def test_a_step_that_does_not_exist(project: Path, checker: object) -> None:
     said = checker("watch", "--step", "9.9", "--language", "en", "--sandbox", "plain")  # type: ignore[operator]
     assert said.code == 2
     assert "There is no step or check 9.9." in said.err
+
+
+class _Told:
+    """A turn that may have been abandoned."""
+
+    def __init__(self, *, abandoned: bool) -> None:
+        self.abandoned = abandoned
+
+
+@pytest.mark.parametrize("abandoned", [False, True])
+def test_what_comes_of_an_abandoned_round_is_not_shown(monkeypatch: pytest.MonkeyPatch, abandoned: bool) -> None:
+    def judged(request: Any, **hooks: Any) -> None:
+        hooks["on_check"]("main-runs", Passed(message=text("It runs.")))
+
+    monkeypatch.setattr(watch, "run_session", judged)
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    nothing: Any = None
+    workshop: Any = watch._Workshop(nothing, events)
+    workshop._graded(_Told(abandoned=abandoned))
+    assert events.empty() is abandoned

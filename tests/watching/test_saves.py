@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,21 @@ class Told:
     def all(self) -> None:
         while not self.events.empty():
             self.events.get()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system takes no such name")
+def test_a_name_that_is_no_text_ends_nothing(project: Path) -> None:
+    told = Told()
+    with told.follow(project):
+        os.close(os.open(os.fsencode(project) + b"/\xff.py", os.O_CREAT | os.O_WRONLY))
+        assert told.next() == "saved"
+        told.all()
+        (project / "main.py").write_text("another", encoding="utf-8")
+        assert told.next() == "saved"
+        shutil.rmtree(project)
+        while (last := told.next()) == "saved":
+            pass
+        assert isinstance(last, Gone)
 
 
 @pytest.mark.parametrize("polling", [False, True])
