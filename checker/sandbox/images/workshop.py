@@ -242,6 +242,12 @@ class Workshop:
                 prove(client, self._holder_image, network.PROGRAM, network.process_of(client, holder))
                 self._proven = True
 
+    def _end_occupants(self, client: docker.APIClient, holder: str) -> None:
+        with contextlib.suppress(*failures(), KeyError, ValueError):
+            occupants = self._occupants(client, holder)
+            for one in occupants.running():
+                occupants.kill(one)
+
     def _occupants(self, client: docker.APIClient, holder: str) -> Occupants:
         if self._podman:
             return Processes(network.process_of(client, holder), str(client.info()["DockerRootDir"]))
@@ -293,6 +299,9 @@ class Workshop:
             steps = client.containers(all=True, filters={"label": BUILT})
             for one in client.containers(all=True, filters={"label": LABEL}):
                 if is_gone(one["Labels"].get(LABEL, "")):
+                    if self._podman:
+                        # the steps of its build, which are in no list
+                        self._end_occupants(client, str(one["Id"]))
                     client.remove_container(one["Id"], force=True, v=True)
             marks = [one for one in client.images(filters={"label": LABEL}) if one["Id"] != mark]
             dead = [one for one in marks if is_gone((one["Labels"] or {}).get(LABEL, ""))]
