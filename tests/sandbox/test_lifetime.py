@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -282,3 +283,13 @@ def test_what_is_given_up_begins_nothing_any_more() -> None:
         sandbox.give_up()
         with pytest.raises(SandboxFault):
             sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
+
+
+def test_a_grader_that_is_killed_before_it_listened_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    parent = Parent([sys.executable], {}, remove=[os.fspath(folder)])
+    assert select.select([parent._channel], [], [], 60)[0]  # it said that it is ready, which nobody reads
+    parent.leave()
+    assert parent._process.wait(60) == 0
+    assert not folder.exists()

@@ -58,7 +58,10 @@ class Report:
 def receive(channel: socket.socket, limit: int = 32) -> list[int] | None:
     """The descriptors of the next request; None where the other side has gone."""
     size = array.array("i").itemsize
-    data, ancillary, _flags, _address = channel.recvmsg(1, socket.CMSG_SPACE(limit * size))
+    try:
+        data, ancillary, _flags, _address = channel.recvmsg(1, socket.CMSG_SPACE(limit * size))
+    except ConnectionResetError:  # it has gone before it read what we had said
+        return None
     if not data:
         return None
     descriptors = array.array("i")
