@@ -106,5 +106,5 @@ def _groups() -> tuple[Text, Text] | None:
         groups.remove()
     return (
         text("Memory cannot be limited for a whole run (no writable control group)."),
-        text("It is limited for each process; as root, or in a delegated control group, it holds for all together."),
+        text("It is limited for each process; as root it holds for all together."),
     )

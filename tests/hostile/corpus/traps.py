@@ -66,6 +66,11 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "tests/hostile/test_repositories.py::test_a_tree_that_repeats_itself_without_end_is_refused",
         ),
         29: ("tests/hostile/test_repositories.py::test_a_commit_named_with_ill_will",),
+        32: (
+            "tests/images/test_limits.py::test_a_limit_is_met",
+            "tests/images/test_limits.py::test_what_stays_for_others_holds_nothing_of_the_project",
+            "tests/images/test_recipes.py::test_recipe",
+        ),
         33: ("tests/hostile/test_corpus.py::test_two_at_the_same_time_do_not_meet",),
     }
 )
@@ -79,7 +84,6 @@ LEFT: Mapping[int, str] = MappingProxyType(
         20: "The workflow in a student's repository is theirs to change. Grading a class anew at the instructor's does "
         "not exist yet.",
         22: "No CSV and no gradebook is written yet.",
-        32: "Images are not built yet: what a build would do is not tried.",
     }
 )
 """What of a trap is not tried, because what it would hit does not exist yet."""
