@@ -300,16 +300,16 @@ def environment_complete(declared: Declared, use: EnvironmentUse, code: Code) ->
             details=details,
             basis=Basis.READ,
         )
-    return Passed(
-        message=text(
-            "{path} declares the {count} libraries that the scripts import.",
+    own = sum(one.declared is not None and one.elsewhere is None for one in of_scripts)
+    said = text("{path} declares the {count} libraries that the scripts import.", path=declared.main.path, count=own)
+    if own < len(of_scripts):
+        said = text(
+            "{path} declares {count} of the {all} libraries that the scripts import.",
             path=declared.main.path,
-            count=len(of_scripts),
-        ),
-        advice=notes,
-        details=details,
-        basis=Basis.READ,
-    )
+            count=own,
+            all=len(of_scripts),
+        )
+    return Passed(message=said, advice=notes, details=details, basis=Basis.READ)
 
 
 def _adding(lacking: Required, use: EnvironmentUse) -> Text:

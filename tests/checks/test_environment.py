@@ -195,6 +195,7 @@ def test_what_comes_along_or_is_optional_or_declared_elsewhere_is_advice():
     main = "import pandas\nimport numpy\nimport yaml\ntry:\n    import sklearn\nexcept ImportError:\n    pass\n"
     verdict = judge("environment-complete", main, environment__yml=GOOD, requirements__txt="pyyaml==6\n")
     assert isinstance(verdict, Passed)
+    assert str(verdict.message) == "environment.yml declares 1 of the 4 libraries that the scripts import."
     assert "numpy is imported and comes only along with pandas" in said(verdict)
     assert "PyYAML is declared in requirements.txt only" in said(verdict)
     assert "scikit-learn is imported in a try or under a condition only" in said(verdict)
