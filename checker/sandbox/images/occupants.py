@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from checker.sandbox.images.network import process_of
+
 if TYPE_CHECKING:
     import docker
 
@@ -49,7 +51,7 @@ class Containers:
         return [str(one["Id"]) for one in listed if (one.get("HostConfig") or {}).get("NetworkMode") == self._network]
 
     def process(self, one: str) -> int:
-        return int(self._client.inspect_container(one)["State"]["Pid"])
+        return process_of(self._client, one)
 
     def size(self, one: str) -> int:
         address = f"{self._client.base_url}/v{self._client.api_version}/containers/{one}/json"
@@ -67,11 +69,11 @@ class Processes:
     """
 
     def __init__(self, holder: int, storage: str) -> None:
-        self._network, self._holder = _space(holder, "net"), _space(holder, "pid")
+        self._network, self._holder = space(holder, "net"), space(holder, "pid")
         self._storage = storage
 
     def running(self) -> list[str]:
-        return sorted({space for _, space in self._found()})
+        return sorted({inside for _, inside in self._found()})
 
     def process(self, one: str) -> int:
         return min(self._of(one))
@@ -85,14 +87,14 @@ class Processes:
                 os.kill(number, signal.SIGKILL)
 
     def _of(self, one: str) -> list[int]:
-        return [number for number, space in self._found() if space == one]
+        return [number for number, inside in self._found() if inside == one]
 
     def _found(self) -> Iterator[tuple[int, str]]:
         for name in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):
                 number = int(name)
-                if _space(number, "net") == self._network and (space := _space(number, "pid")) != self._holder:
-                    yield number, space
+                if space(number, "net") == self._network and (inside := space(number, "pid")) != self._holder:
+                    yield number, inside
 
     def _upper(self, number: int) -> str | None:
         """The folder of what is written; None where the process has not yet entered its image."""
@@ -105,7 +107,8 @@ class Processes:
         return folder if folder.startswith(f"{self._storage}/") else None
 
 
-def _space(number: int, kind: str) -> str:
+def space(number: int, kind: str) -> str:
+    """Which space of that *kind* (``net``, ``pid``) the process *number* is in. Raises OSError where it has ended."""
     return os.readlink(f"/proc/{number}/ns/{kind}")
 
 

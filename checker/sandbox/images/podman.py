@@ -22,6 +22,7 @@ from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.images.context import archive
 from checker.sandbox.images.engine import Unfit, call, failures, lines_of
+from checker.sandbox.images.occupants import space
 
 if TYPE_CHECKING:
     import docker
@@ -69,7 +70,7 @@ def prove(client: docker.APIClient, image: str, program: str, holder: int) -> No
     end = time.monotonic() + _SECONDS
     while building.is_alive() and time.monotonic() < end:
         for number in _marked(program, mark):
-            joined = _network(number) == _network(holder)
+            joined = space(number, "net") == space(holder, "net")
             os.kill(number, signal.SIGKILL)
         time.sleep(_PAUSE)
     if joined is None:
@@ -105,7 +106,3 @@ def _marked(program: str, mark: str) -> Iterator[int]:
                 yield int(name)
         except OSError:
             continue
-
-
-def _network(number: int) -> str:
-    return os.readlink(f"/proc/{number}/ns/net")
