@@ -43,6 +43,7 @@ from checker.sandbox.elsewhere import AgainElsewhere, Lent, MadeSandbox
 from checker.sandbox.environments.making import Environments
 from checker.sandbox.environments.uv import NO_UV
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
+from checker.sandbox.images.packages import PACKAGES
 from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.interruptible import InterruptibleSandbox
@@ -158,7 +159,7 @@ def run(
             Seeds: seeds,
             Setting: setting,
             Tree: tree,
-            Workshop: stack.enter_context(Workshop()),
+            Workshop: stack.enter_context(Workshop(kept.folder / PACKAGES if kept is not None else None)),
         }
         evidence = Evidence(given, probes(), jobs=jobs, dearest=dearest(), on_probe=on_probe)
         remarks = () if selection.named else REMARKS

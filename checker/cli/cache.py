@@ -5,6 +5,8 @@ from __future__ import annotations
 from checker.cli.console import Console
 from checker.model import text
 from checker.sandbox.environments.making import ENVIRONMENTS, Environments
+from checker.sandbox.images.packages import MOST as MOST_OF_PACKAGES
+from checker.sandbox.images.packages import PACKAGES, Packages
 from checker.sandbox.store import MOST, Store, store_folder
 
 
@@ -24,6 +26,16 @@ def show(console: Console) -> None:
     number, size = Environments(store.folder / ENVIRONMENTS).contents()
     if size:
         console.say(text("Environments kept there: {number} ({size} MB)", number=number, size=_megabytes(size)))
+    packages = Packages(store.folder / PACKAGES).contents()
+    if packages.entries:
+        console.say(
+            text(
+                "Packages of images kept there: {number} ({size} of at most {most} MB)",
+                number=packages.entries,
+                size=_megabytes(packages.size),
+                most=_megabytes(MOST_OF_PACKAGES),
+            )
+        )
 
 
 def clear(console: Console) -> None:
@@ -34,6 +46,8 @@ def clear(console: Console) -> None:
     console.say(text("Runs forgotten: {entries} ({size} MB)", entries=gone.entries, size=_megabytes(gone.size)))
     if freed:
         console.say(text("Environments removed: {size} MB", size=_megabytes(freed)))
+    if (packages := Packages(store.folder / PACKAGES).clear()).entries:
+        console.say(text("Packages of images removed: {size} MB", size=_megabytes(packages.size)))
     if left.entries:
         console.say(
             text("Runs that cannot be removed from {path}: {entries}", entries=left.entries, path=str(store.folder))

@@ -38,6 +38,15 @@ def test_bases_become_numbers_and_everything_is_labelled() -> None:
     assert made.lines == (2, 3, 3, 4, 4, 5, 6)
 
 
+def test_each_stage_knows_what_it_is_told() -> None:
+    image = dockerfile(Tree.of({"Dockerfile": "FROM a AS b\nRUN x\nFROM b\nARG ONE=2\n"}))
+    made = rewritten(image.instructions, image.stages, {"a": ID}, ".p-", "ours", ("ONE", "TWO"))
+    told = ["LABEL ours=1", "ARG ONE", "ARG TWO"]
+    assert made.content.splitlines() == [f"FROM {ID} AS b", *told, "RUN x", "FROM b", *told, "ARG ONE=2"]
+    assert made.lines == (1, 1, 1, 1, 2, 3, 3, 3, 3, 4)
+    assert made.stages == (0, 5)
+
+
 def test_here_documents_become_what_the_shell_gets() -> None:
     made = recipe(
         'FROM a\nSHELL ["/bin/bash", "-c"]\nRUN <<EOF\nset -e\necho "é"\nEOF\nRUN python - <<X\nprint(1)\nX\n'

@@ -1,39 +1,39 @@
 """The way out of a build: a proxy that leads to package sources and nowhere else, and says who was asked for what.
 
-Builds are told of it by Docker's predefined arguments, which are no part of a layer's key. What is fetched by plain
-http and never changes under its name (packages of Debian and Ubuntu) is kept, for the builds that follow. What is
-fetched by https goes through a tunnel: nobody looks into it, and nothing of it can be kept.
+Builds are told of it by build arguments. What never changes under its name is kept, for the builds that follow. What is
+asked for by https goes through a tunnel that nobody opens, unless the client is one that was told to let us answer
+there (:mod:`checker.sandbox.images.installers`); the certificate of the source is then checked here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import os
-import re
 import socket
+import ssl
 import tempfile
 import threading
-import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Coroutine, Iterator
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import h11
 
-_CONNECT_SECONDS = 20.0
+from checker.sandbox.gateway.authority import Authority
+from checker.sandbox.images import installers
+from checker.sandbox.images.packages import Packages
+from checker.sandbox.images.sources import Sources, Unreached
+
+_HANDSHAKE_SECONDS = 20.0
 _IDLE_SECONDS = 120.0
 _MOST_CONNECTIONS = 64
 _PIECE = 1 << 16
-_LARGEST_KEPT = 400 << 20
-_ALL_KEPT = 4 << 30
 _MOST_NOTED = 50
-_NEVER_CHANGES = re.compile(r"/pool/.+\.(?:deb|udeb|tar\.[a-z0-9]+)\Z")
-_HOP_BY_HOP = frozenset(
-    {b"connection", b"proxy-connection", b"keep-alive", b"proxy-authorization", b"te", b"trailer", b"upgrade"}
-)
+_HTTP, _HTTPS = 80, 443
+
+_Result = TypeVar("_Result")
 
 
 class Log:
@@ -43,6 +43,10 @@ class Log:
         self.reached: set[str] = set()
         self.refused: set[str] = set()
         self.unreached: set[str] = set()
+        self.opened: set[str] = set()
+        """Those in whose name we answered."""
+        self.distrusted: set[str] = set()
+        """Those in whose name a client did not let us answer."""
         self.kept = 0
         """How many answers came from what was kept."""
 
@@ -55,95 +59,119 @@ class Log:
 class Proxy:
     """Serves sockets that somebody bound in a build's network. A context manager; it lives in a thread of its own.
 
-    ``hosts`` are the names that may be reached, ``*.name`` those below one; only the ports 80 and 443.
+    ``hosts`` are the names that may be reached, ``*.name`` those below one; only the ports 80 and 443. ``trusted`` are
+    those in whose name clients let us answer, as :func:`checker.sandbox.images.installers.trusting` told them. Packages
+    are kept in ``folder``, where there is one, and else until the end.
     """
 
-    def __init__(self, hosts: Collection[str]) -> None:
+    def __init__(self, hosts: Collection[str], trusted: Collection[str] = (), folder: Path | None = None) -> None:
         self._exact = frozenset(host for host in hosts if not host.startswith("*."))
         self._below = tuple(host[1:] for host in hosts if host.startswith("*."))
+        self._trusted = frozenset(trusted)
+        self._folder = folder
         self._stack = contextlib.ExitStack()
         self._loop = asyncio.new_event_loop()
-        self._kept_size = 0
-        self._folder = Path()
+        self._sources: Sources | None = None
 
     def __enter__(self) -> Self:
-        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="packages")))
+        folder = self._folder or Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="packages")))
         thread = threading.Thread(target=self._loop.run_forever, name="package proxy", daemon=True)
         thread.start()
         self._stack.callback(self._loop.close)
         self._stack.callback(thread.join)
         self._stack.callback(self._loop.call_soon_threadsafe, self._loop.stop)
+        self._sources = self._wait(Sources.open(Packages(folder)))
+        self._stack.callback(lambda: self._wait(self.sources.close()))
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
     @contextlib.contextmanager
-    def serving(self, listener: socket.socket) -> Iterator[Log]:
-        """Answer on *listener*, which is closed at the end, and give the log of what was asked."""
+    def serving(self, listener: socket.socket, opening: socket.socket | None = None) -> Iterator[Log]:
+        """Answer on both sockets, which are closed at the end, and give the log of what was asked.
+
+        Whoever comes to *opening* lets us answer in the name of the trusted hosts.
+        """
         log = Log()
         tasks: set[asyncio.Task[None]] = set()
 
-        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, trusts: bool) -> None:
             task = asyncio.current_task()
             assert task is not None
             tasks.add(task)
             try:
                 if len(tasks) <= _MOST_CONNECTIONS:
-                    await _Client(self, log, reader, writer).converse()
+                    await _Client(self, log, reader, writer, trusts=trusts).converse()
+                    writer.close()
+                    async with asyncio.timeout(_IDLE_SECONDS):
+                        await writer.wait_closed()
             except (OSError, TimeoutError, h11.ProtocolError, EOFError, asyncio.CancelledError, ValueError):
                 pass  # the client's doing, or the end
             finally:
                 tasks.discard(task)
                 writer.transport.abort()
 
-        async def start() -> asyncio.Server:
-            listener.setblocking(False)
-            return await asyncio.start_server(take, sock=listener, limit=_PIECE)
+        async def start(one: socket.socket, *, trusts: bool) -> asyncio.Server:
+            one.setblocking(False)
+            return await asyncio.start_server(partial(take, trusts=trusts), sock=one, limit=_PIECE)
 
-        async def stop(server: asyncio.Server) -> None:
-            server.close()
+        async def stop(servers: Collection[asyncio.Server]) -> None:
+            for server in servers:
+                server.close()
             waiting = tuple(tasks)
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-        server = asyncio.run_coroutine_threadsafe(start(), self._loop).result()
+        servers = [self._wait(start(listener, trusts=False))]
+        if opening is not None:
+            servers.append(self._wait(start(opening, trusts=True)))
         try:
             yield log
         finally:
-            asyncio.run_coroutine_threadsafe(stop(server), self._loop).result()
+            self._wait(stop(servers))
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a build may talk to *host*."""
         name = host.lower().rstrip(".")
         return port in (80, 443) and (name in self._exact or name.endswith(self._below or ("\0",)))
 
-    def kept(self, address: str) -> Path:
-        """Where the answer to *address* is kept, or would be."""
-        return self._folder / hashlib.sha256(address.encode()).hexdigest()
+    def is_trusted(self, host: str) -> bool:
+        """Whether installers were told to let us answer in the name of *host*."""
+        return host.lower() in self._trusted
 
-    def keep(self, path: Path, part: Path, size: int) -> None:
-        """Make *part*, which is whole, what is kept as *path*; or drop it where there is no room."""
-        if self._kept_size + size > _ALL_KEPT:
-            part.unlink(missing_ok=True)
-            return
-        self._kept_size += size
-        part.replace(path)
+    @property
+    def sources(self) -> Sources:
+        """What is behind it, once it has been entered."""
+        assert self._sources is not None
+        return self._sources
 
-    def partial(self) -> Path:
-        """A new name for an answer that is being written."""
-        number, name = tempfile.mkstemp(dir=self._folder)
-        os.close(number)
-        return Path(name)
+    @cached_property
+    def identity(self) -> ssl.SSLContext:
+        """What is shown in the name of a host. No file of ours tells anybody to believe it."""
+        return Authority().context()
+
+    def _wait(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 class _Client:
-    """One connection of a build."""
+    """One connection of a build; ``origin`` is the host, and port, in whose name it is answered, where there is one."""
 
-    def __init__(self, proxy: Proxy, log: Log, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        proxy: Proxy,
+        log: Log,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        trusts: bool,
+        origin: str | None = None,
+    ) -> None:
         self._proxy, self._log = proxy, log
         self._reader, self._writer = reader, writer
+        self._trusts, self._origin = trusts, origin
         self._connection = h11.Connection(h11.SERVER)
 
     async def converse(self) -> None:
@@ -154,7 +182,7 @@ class _Client:
                 return
             target = request.target.decode("latin-1")
             if request.method == b"CONNECT":
-                await self._tunnel(target)
+                await self._lead(request, target)
                 return
             body = await self._body()
             await self._fetch(request, target, body)
@@ -178,15 +206,39 @@ class _Client:
             raise EOFError  # noqa: TRY004 - the client left in the middle
         return body
 
-    async def _tunnel(self, target: str) -> None:
+    async def _lead(self, request: h11.Request, target: str) -> None:
+        """Open a way to *target*, or answer in its name."""
         host, _, port = target.rpartition(":")
-        if not port.isdigit() or not self._proxy.allows(host, int(port)):
+        if self._origin is not None or not port.isdigit() or not self._proxy.allows(host, int(port)):
             await self._refuse(host or target)
             return
-        upstream = await self._connect(host, int(port), tunnel=True)
-        if upstream is None:
+        said = b"".join(value for name, value in request.headers if name == b"user-agent").decode("latin-1")
+        trusts = (self._trusts or installers.takes_our_word(said)) and self._proxy.is_trusted(host)
+        if trusts and int(port) != _HTTP and host not in self._log.distrusted:
+            await self._send(h11.Response(status_code=200, headers=[]))
+            await self._answer_as(host, int(port))
             return
-        reader, writer = upstream
+        await self._tunnel(host, int(port))
+
+    async def _answer_as(self, host: str, port: int) -> None:
+        try:
+            await self._writer.start_tls(self._proxy.identity, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
+        except (OSError, EOFError):
+            # the next attempt goes through a tunnel
+            self._log.note(self._log.distrusted, host)
+            raise
+        self._log.note(self._log.opened, host)
+        origin = host.lower() if port == _HTTPS else f"{host.lower()}:{port}"
+        inner = _Client(self._proxy, self._log, self._reader, self._writer, trusts=True, origin=origin)
+        await inner.converse()
+
+    async def _tunnel(self, host: str, port: int) -> None:
+        try:
+            reader, writer = await self._proxy.sources.connect(host, port)
+        except Unreached:
+            await self._say_unreached(host)
+            return
+        self._log.note(self._log.reached, host)
         try:
             await self._send(h11.Response(status_code=200, headers=[]))
             early, _ = self._connection.trailing_data
@@ -205,106 +257,35 @@ class _Client:
             writer.transport.abort()
 
     async def _fetch(self, request: h11.Request, target: str, body: bytes) -> None:
-        parts = urlsplit(target)
+        scheme, standard = ("http", _HTTP) if self._origin is None else ("https", _HTTPS)
+        parts = urlsplit(target if self._origin is None else f"https://{self._origin}{target}")
         host = parts.hostname or ""
-        if parts.scheme != "http" or not self._proxy.allows(host, parts.port or 80):
+        elsewhere = self._origin is not None and parts.netloc != self._origin
+        if parts.scheme != scheme or elsewhere or not self._proxy.allows(host, parts.port or standard):
             await self._refuse(host or target)
             return
-        names = {name for name, _ in request.headers}
-        lasting = bool(
-            request.method == b"GET"
-            and _NEVER_CHANGES.search(parts.path)
-            and not parts.query
-            and not names & {b"range", b"if-modified-since", b"if-none-match", b"authorization"}
-        )
-        path = self._proxy.kept(target)
-        if lasting and path.exists():
-            self._log.kept += 1
-            await self._give(path)
-            return
-        upstream = await self._connect(host, parts.port or 80, tunnel=False)
-        if upstream is None:
-            return
-        reader, writer = upstream
+        if host == installers.CONDA:
+            parts = parts._replace(scheme="https", netloc=host)
         try:
-            asked = h11.Connection(h11.CLIENT)
-            through = _upstream_proxy("http", host)
-            place = target if through else (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            headers = [(bytes(name), bytes(value)) for name, value in request.headers if name not in _HOP_BY_HOP]
-            message = h11.Request(method=request.method, target=place, headers=[*headers, (b"Connection", b"close")])
-            writer.write((asked.send(message) or b"") + ((asked.send(h11.Data(data=body)) or b"") if body else b""))
-            writer.write(asked.send(h11.EndOfMessage()) or b"")
-            await writer.drain()
-            await self._relay(asked, reader, path if lasting else None)
-        finally:
-            writer.transport.abort()
-
-    async def _relay(self, asked: h11.Connection, reader: asyncio.StreamReader, path: Path | None) -> None:
-        """Hand on the answer, and keep it as *path*."""
-        part = self._proxy.partial() if path is not None else None
-        size = 0
-        try:
-            with contextlib.ExitStack() as stack:
-                file = stack.enter_context(part.open("wb")) if part is not None else None
-                while True:
-                    event = asked.next_event()
-                    if event is h11.NEED_DATA:
-                        async with asyncio.timeout(_IDLE_SECONDS):
-                            asked.receive_data(await reader.read(_PIECE))
-                    elif isinstance(event, h11.InformationalResponse):
-                        continue
-                    elif isinstance(event, h11.Response):
-                        if event.status_code != 200:
-                            file = None
-                        headers = [pair for pair in event.headers if pair[0] not in _HOP_BY_HOP]
-                        await self._send(h11.Response(status_code=event.status_code, headers=headers))
-                    elif isinstance(event, h11.Data):
-                        size += len(event.data)
-                        if size > _LARGEST_KEPT:
-                            file = None
-                        if file is not None:
-                            file.write(event.data)
-                        await self._send(h11.Data(data=event.data))
-                    else:
-                        await self._send(h11.EndOfMessage())
-                        break
-            if file is not None and part is not None and path is not None:
-                self._proxy.keep(path, part, size)
-                part = None
-        finally:
-            if part is not None:
-                part.unlink(missing_ok=True)
-
-    async def _give(self, path: Path) -> None:
-        size = str(path.stat().st_size)  # noqa: ASYNC240 - files beside us: no wait worth a thread
-        await self._send(h11.Response(status_code=200, headers=[("Content-Length", size)]))
-        with path.open("rb") as file:
-            while piece := file.read(_PIECE):
+            answer = await self._proxy.sources.answer(request.method.decode(), parts.geturl(), request.headers, body)
+        except Unreached:
+            await self._say_unreached(host)
+            return
+        self._log.note(self._log.reached, host)
+        self._log.kept += answer.kept
+        async with contextlib.aclosing(answer.pieces) as pieces:
+            await self._send(h11.Response(status_code=answer.status, headers=list(answer.headers)))
+            async for piece in pieces:
                 await self._send(h11.Data(data=piece))
         await self._send(h11.EndOfMessage())
-
-    async def _connect(
-        self, host: str, port: int, *, tunnel: bool
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        """A connection towards *host*, by this machine's own proxy where it has one; None, and a 502, where none."""
-        through = _upstream_proxy("https" if tunnel else "http", host)
-        try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                reader, writer = await asyncio.open_connection(*(through or (host, port)), limit=_PIECE)
-                if through and tunnel:
-                    writer.write(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode("latin-1"))
-                    answer = await reader.readuntil(b"\r\n\r\n")
-                    _demand_tunnel(answer)
-        except (OSError, TimeoutError, EOFError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, UnicodeError):
-            self._log.note(self._log.unreached, host)
-            await self._say(502, "This machine does not reach that package source.")
-            return None
-        self._log.note(self._log.reached, host)
-        return reader, writer
 
     async def _refuse(self, host: str) -> None:
         self._log.note(self._log.refused, host)
         await self._say(403, "The build of this image may reach package sources only.")
+
+    async def _say_unreached(self, host: str) -> None:
+        self._log.note(self._log.unreached, host)
+        await self._say(502, "This machine does not reach that package source.")
 
     async def _say(self, status: int, words: str) -> None:
         body = f"{words}\n".encode()
@@ -312,9 +293,6 @@ class _Client:
         await self._send(h11.Response(status_code=status, headers=headers))
         await self._send(h11.Data(data=body))
         await self._send(h11.EndOfMessage())
-        with contextlib.suppress(OSError):
-            self._writer.write_eof()
-            await asyncio.sleep(0.05)
 
     async def _send(self, event: h11.Event) -> None:
         self._writer.write(self._connection.send(event) or b"")
@@ -322,22 +300,8 @@ class _Client:
             await self._writer.drain()
 
 
-def _demand_tunnel(answer: bytes) -> None:
-    if not re.match(rb"HTTP/1\.[01] 200", answer):
-        raise OSError("the machine's own proxy refused")
-
-
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
         while piece := await reader.read(_PIECE):
             writer.write(piece)
             await writer.drain()
-
-
-def _upstream_proxy(scheme: str, host: str) -> tuple[str, int] | None:
-    """The proxy that this machine itself has to use, where one is configured."""
-    address = urllib.request.getproxies().get(scheme)
-    if not address or urllib.request.proxy_bypass(host):
-        return None
-    parts = urlsplit(address if "//" in address else f"//{address}")
-    return (parts.hostname, parts.port or 80) if parts.hostname else None

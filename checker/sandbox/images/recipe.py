@@ -64,15 +64,21 @@ def images_of(instructions: Sequence[Instruction], stages: Sequence[Stage]) -> t
 
 
 def rewritten(
-    instructions: Sequence[Instruction], stages: Sequence[Stage], images: Mapping[str, str], private: str, label: str
+    instructions: Sequence[Instruction],
+    stages: Sequence[Stage],
+    images: Mapping[str, str],
+    private: str,
+    label: str,
+    told: Sequence[str] = (),
 ) -> Recipe:
     """The recipe, with each of *images* in place of its name. *private* begins the names of the files beside it.
 
-    *label* is set on each stage, hence on all that is built from it; it is the same for everybody.
+    *label* is set on each stage, hence on all that is built from it, and each stage knows the build arguments *told*;
+    both are the same for everybody.
 
     Raises NeedsBuildKit.
     """
-    writing = _Writing(stages, images, private, label)
+    writing = _Writing(stages, images, private, label, told)
     for one in instructions:
         writing.write(one)
     return Recipe(
@@ -91,6 +97,7 @@ class _Writing:
     images: Mapping[str, str]
     private: str
     label: str
+    told: Sequence[str]
     content: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -134,8 +141,9 @@ class _Writing:
         earlier = self.stages[stage.earlier].name if stage.earlier is not None else None
         base = earlier or self.images.get(stage.base, stage.base)
         self._add(one, "FROM", f"{base} AS {stage.name}" if stage.name else base)
-        self.content.append(f"LABEL {self.label}=1")
-        self.lines.append(one.line)
+        ours = [f"LABEL {self.label}=1", *(f"ARG {name}" for name in self.told)]
+        self.content += ours
+        self.lines += [one.line] * len(ours)
 
     def _run(self, one: Instruction) -> None:
         flags = dict(one.flags)

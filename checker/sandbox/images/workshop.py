@@ -19,7 +19,7 @@ from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.closing import GoingOn
 from checker.sandbox.gateway import Gateway
-from checker.sandbox.images import bases, building, layers, network, starting
+from checker.sandbox.images import bases, building, installers, layers, network, starting
 from checker.sandbox.images.building import BUILT, Built, Order
 from checker.sandbox.images.engine import LABEL, Unfit, connect, failures, is_gone, is_podman
 from checker.sandbox.images.occupants import Containers, Occupants, Processes
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import docker
 
 _ANSWERS_WITHIN = 10
-_PROXY_PORT = 3128
 _KEPT = "titanic-checker/environment"
 _MOST_KEPT = 12
 _CLOSING_SECONDS = 30
@@ -46,10 +45,12 @@ _VANISHED = re.compile(
 class Workshop:
     """The engine, and what is made on it. A context manager: left, nothing of a submission is there any more.
 
-    The engine is asked for only when it is needed. May be used by several threads at once.
+    The engine is asked for only when it is needed. May be used by several threads at once. What builds fetch is kept
+    in the folder *packages*, where one is given, and else until the workshop is left.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, packages: Path | None = None) -> None:
+        self._packages = packages
         self._lock = threading.RLock()
         self._going_on = GoingOn("the grading is over")
         self._client: docker.APIClient | None = None
@@ -58,7 +59,7 @@ class Workshop:
         self._holder_image: str | None = None
         self._podman = False
         self._proven = False
-        self._proxies: dict[frozenset[str], Proxy] = {}
+        self._proxies: dict[tuple[frozenset[str], frozenset[str]], Proxy] = {}
         self._gateway: Gateway | None = None
         self._stack = contextlib.ExitStack()
 
@@ -102,9 +103,12 @@ class Workshop:
         self,
         make: Callable[[str], Order],
         hosts: Collection[str],
+        trusted: Collection[str] = (),
         on_run: Callable[[int], bool] = lambda _step: True,
     ) -> tuple[Built, Log]:
         """Build the order that *make* gives for a network, in which only *hosts* can be reached, and its log.
+
+        In the name of the *trusted* ones, installers let us answer.
 
         Raises SandboxFault where the engine fails, which is no doing of the student, and Unfit where it can build
         nothing here.
@@ -121,8 +125,9 @@ class Workshop:
                     return self._built(client, partial(make, "default"), "", on_run), Log()
                 holder = self._start_holder(client, stack, names=False)
                 self._prove(client, holder)
-                listener, *_ = network.bind_in(client, holder, [f"tcp:{_PROXY_PORT}"])
-                log = stack.enter_context(self._proxy(frozenset(hosts)).serving(listener))
+                ports = [f"tcp:{port}" for port in (installers.PORT, installers.OPENING_PORT)]
+                proxy = self._proxy(frozenset(hosts), frozenset(trusted))
+                log = stack.enter_context(proxy.serving(*network.bind_in(client, holder, ports)))
                 return self._built(client, partial(make, f"container:{holder}"), holder, on_run), log
             except failures() as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
@@ -264,11 +269,11 @@ class Workshop:
             with self._lock:
                 self._containers.remove(container)
 
-    def _proxy(self, hosts: frozenset[str]) -> Proxy:
+    def _proxy(self, hosts: frozenset[str], trusted: frozenset[str]) -> Proxy:
         with self._lock:
-            if hosts not in self._proxies:
-                self._proxies[hosts] = self._stack.enter_context(Proxy(hosts))
-            return self._proxies[hosts]
+            if (hosts, trusted) not in self._proxies:
+                self._proxies[hosts, trusted] = self._stack.enter_context(Proxy(hosts, trusted, self._packages))
+            return self._proxies[hosts, trusted]
 
     def _network(self) -> Gateway:
         with self._lock:
