@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from checker.checks.installer_failures import refused
 from checker.facts.image import Build, Dockerfile, Stop
 from checker.facts.running import End, Finished
 from checker.model import Failed, Json, Text, text
@@ -93,26 +94,7 @@ def _typical(line: int, memory: int) -> Iterator[tuple[str, Text, Text]]:
         text("Line {line} copies {path}, which the builder does not find.", line=line, path=""),
         text("Mend the name, or commit the file (is it ignored by .gitignore?)."),
     )
-    yield (
-        r"No matching distribution found for (?P<name>[^\s\n]+)",
-        text("Line {line}: pip finds no package {name} for the image's Python.", line=line, name=""),
-        text("Is the name right (pip install has its own), and does that version exist for this Python?"),
-    )
-    yield (
-        r"ResolutionImpossible|Cannot install .* because these package versions have conflicting dependencies",
-        text("Line {line}: the versions that are asked for exclude each other.", line=line),
-        text("Write the versions that your own environment holds: pip freeze."),
-    )
-    yield (
-        r"Could not open requirements file: .*?'(?P<path>[^']+)'",
-        text("Line {line} installs from {path}, which is not in the image at that point.", line=line, path=""),
-        text("Copy {path} before the line that installs from it.", path=""),
-    )
-    yield (
-        r"Unable to locate package (?P<name>\S+)|Package '?(?P<name2>[^\s']+)'? has no installation candidate",
-        text("Line {line}: apt finds no package {name}.", line=line, name="?"),
-        text("Run apt-get update in the same RUN, before apt-get install; and is the name right?"),
-    )
+    yield from refused(line)
     yield (
         r"exec format error|does not match the (?:specified|detected host) platform",
         text("Line {line} starts a program that was made for another kind of processor.", line=line),

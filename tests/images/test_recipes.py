@@ -147,6 +147,34 @@ CASES = (
         files={"requirements.txt": "pyyaml-titanic-nowhere==1\n"},
     ),
     Case(
+        "a Python of the system",
+        _HEAD + "RUN touch /usr/lib/python3.11/EXTERNALLY-MANAGED\n" + _INSTALL + _COPY + _CMD,
+        F,
+        B,
+        "belongs to its system",
+    ),
+    Case(
+        "a question that nobody answers",
+        _HEAD + "RUN apt-get update && apt-get install wget\n" + _INSTALL + _COPY + _CMD,
+        F,
+        B,
+        "nobody answers in a build",
+    ),
+    Case(
+        "uv without an environment",
+        _HEAD + "RUN pip install uv\nCOPY requirements.txt .\nRUN uv pip install -r requirements.txt\n" + _COPY + _CMD,
+        F,
+        B,
+        "In an image, write uv pip install --system",
+    ),
+    Case(
+        "what an earlier line said is no matter",
+        _HEAD + "RUN pip install titanic-nowhere==1 || true\nRUN echo enough; exit 3\n" + _CMD,
+        F,
+        B,
+        "line 4: enough",
+    ),
+    Case(
         "an environment that is not on the path",
         _HEAD
         + "COPY requirements.txt .\nRUN python -m venv /venv && /venv/bin/pip install -r requirements.txt\n"

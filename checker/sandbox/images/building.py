@@ -59,8 +59,8 @@ class Order:
 class Built:
     """What came of it. ``layers`` are the images of the steps, by the step's number from 0; ``step`` is the last one.
 
-    ``reason`` is why it was ended from outside. ``error`` is what the engine says of the failure, ``output`` what was
-    written on the way, cut to its end. ``scarce`` says that a step was killed where the machine had
+    ``reason`` is why it was ended from outside. ``error`` is what the engine says of the failure, ``output`` what the
+    last step wrote, cut to its end. ``scarce`` says that a step was killed where the machine had
     no memory left.
     """
 
@@ -153,6 +153,7 @@ class _Ear:
         step = _STEP.match(said)
         if step and int(step[1]) == built.step + 2:
             built.step += 1
+            built.output = ""
         elif said.startswith(_RUNS):
             if built.step not in built.layers:
                 self._runs()
@@ -189,6 +190,7 @@ class _PodmansEar(_Ear):
         step = _PODMAN_STEP.match(said)
         if step and (number := self._number(int(step[1] or 1), int(step[2]))) > built.step:
             built.step, self._told = number, False
+            built.output = ""
         elif said.startswith(_PODMAN_REUSED):
             self._told = True
         elif made := _PODMAN_MADE.match(said):
