@@ -300,6 +300,17 @@ def test_what_cannot_be_reached_is_told() -> None:
         assert not log.reached
 
 
+def test_a_source_that_answers_in_the_end_was_reached(source: Source) -> None:
+    with serving(Open([])) as (port, log):
+        taken = socket.create_server(("127.0.0.1", 0))
+        number = taken.getsockname()[1]
+        taken.close()
+        assert fetched(port, f"http://127.0.0.1:{number}/simple/")[0] == 502
+        assert log.unreached == {"127.0.0.1"}
+        assert fetched(port, f"http://127.0.0.1:{source.port}/simple/")[0] == 200
+        assert (log.unreached, log.reached) == (set(), {"127.0.0.1"})
+
+
 def test_what_comes_by_https_is_fetched_once_for_those_who_let_us_answer(secure: Source) -> None:
     target = f"127.0.0.1:{secure.port}"
     with opening() as (usual, trusting, log):

@@ -31,6 +31,7 @@ _IDLE_SECONDS = 120.0
 _MOST_CONNECTIONS = 64
 _PIECE = 1 << 16
 _MOST_NOTED = 50
+_LONGEST_NAME = 200
 _HTTP, _HTTPS = 80, 443
 
 _Result = TypeVar("_Result")
@@ -50,10 +51,15 @@ class Log:
         self.kept = 0
         """How many answers came from what was kept."""
 
+    def reach(self, host: str) -> None:
+        """Note that *host* answers now, whatever was before: installers ask again."""
+        self.note(self.reached, host)
+        self.unreached.discard(host[:_LONGEST_NAME])
+
     @staticmethod
     def note(hosts: set[str], host: str) -> None:
         if len(hosts) < _MOST_NOTED:
-            hosts.add(host[:200])
+            hosts.add(host[:_LONGEST_NAME])
 
 
 class Proxy:
@@ -238,7 +244,7 @@ class _Client:
         except Unreached:
             await self._say_unreached(host)
             return
-        self._log.note(self._log.reached, host)
+        self._log.reach(host)
         try:
             await self._send(h11.Response(status_code=200, headers=[]))
             early, _ = self._connection.trailing_data
@@ -271,7 +277,7 @@ class _Client:
         except Unreached:
             await self._say_unreached(host)
             return
-        self._log.note(self._log.reached, host)
+        self._log.reach(host)
         self._log.kept += answer.kept
         async with contextlib.aclosing(answer.pieces) as pieces:
             await self._send(h11.Response(status_code=answer.status, headers=list(answer.headers)))
