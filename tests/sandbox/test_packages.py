@@ -92,6 +92,12 @@ def test_what_is_not_kept(response: Response, tmp_path: Path) -> None:
     assert packages.contents() == Contents(0, 0)
 
 
+def test_on_a_full_disk_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=1_000_000))
+    assert put(Packages(tmp_path), A, Response(b"abc")) is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     packages = Packages(tmp_path)
     with pytest.raises(EOFError):

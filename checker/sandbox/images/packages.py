@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ MOST = 4 << 30
 """Bytes that all packages may take together."""
 
 _LARGEST = 400 << 20
+_LEFT_FREE = 1 << 30
+"""Bytes that a disk has to have beside: a copy that cannot be finished would end somebody's build."""
 _PIECE = 1 << 16
 _ENTRY = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
 _UNFINISHED = re.compile(r"\.[0-9]+-[0-9a-f]{16}\.tmp")
@@ -113,7 +116,7 @@ class Packages:
         path = self._folder / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not is_own(self._folder.lstat()):
+            if not is_own(self._folder.lstat()) or shutil.disk_usage(self._folder).free < size + _LEFT_FREE:
                 return None
             path.touch(mode=0o600, exist_ok=False)
         except OSError:
