@@ -6,26 +6,34 @@ from collections.abc import Iterator
 
 from checker.model import Text, text
 
+# uv breaks its lines at 80 columns
 _UV_LACKS = (
-    r"Because (?P<name>\S+) was not found in the package registry"
-    r"|Because there (?:is|are) no versions? of (?P<name2>\S+)"
+    r"Because\s+(?P<name>\S+)\s+was\s+not\s+found\s+in\s+the\s+package\s+registry"
+    r"|Because\s+there\s+(?:is|are)\s+no\s+versions?\s+of\s+(?P<name2>\S+)"
+    r"|Because\s+only\s+(?P<name3>[\w.-]+)\S*\s+is\s+available"
+)
+_UV_PYTHON = (
+    r"Because\s+the\s+(?:current|requested)\s+Python\s+version\s+\([^)]*\)\s+does\s+not\s+satisfy"
+    r"|has\s+no\s+wheels\s+with\s+a\s+matching\s+Python|has\s+no\s+usable\s+wheels"
 )
 _CONDA_LACKS = (
     r"(?:PackagesNotFoundError|ResolvePackageNotFound):[^\n]*\s+- (?P<name>\S+)"
-    r"|nothing provides (?:requested )?(?P<name2>[^\s,]+)"
+    r"|nothing provides requested (?P<name2>[^\s,]+)"
     r"|[└├]─ (?P<name3>[^\s,]+)[^\n]* does not exist \(perhaps a typo"
 )
 _CONFLICT = (
     r"ResolutionImpossible|Cannot install .* because these package versions have conflicting dependencies"
-    r"|No solution found when resolving dependencies"
+    r"|No\s+solution\s+found\s+when\s+resolving\s+dependencies"
 )
 _NO_LIST = (
     r"Could not open requirements file: .*?'(?P<path>[^'\n]+)'"
     r"|error: File not found: `?(?P<path2>[^`\n]+[^`\n.])"
     r"|EnvironmentFileNotFound: '(?P<path3>[^'\n]+)' file not found"
 )
+_COMPILER = r"'?(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+)(?:-\d+)?'?"
 _NO_COMPILER = (
-    r"(?:command|unable to execute) '?(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+)(?:-\d+)?'?(?: failed)?: No such file"
+    rf"error: command {_COMPILER} failed: No such file"
+    rf"|unable to execute {_COMPILER}: No such file or directory\s+error: command"
 )
 
 
@@ -57,6 +65,11 @@ def refused(line: int) -> Iterator[tuple[str, Text, Text]]:
         r"Run 'conda init' before 'conda activate'|properly configured to use 'conda activate'",
         text("Line {line} activates an environment, which the shell of a build does not know how to do.", line=line),
         text("Leave conda activate out, and put the environment on the PATH: ENV PATH=/miniconda/envs/NAME/bin:$PATH."),
+    )
+    yield (
+        _UV_PYTHON,
+        text("Line {line}: a package is not made for the Python that the image has.", line=line),
+        text("Start from an image with the Python that you work with: python --version."),
     )
     yield (
         _CONFLICT,
@@ -93,7 +106,7 @@ def refused(line: int) -> Iterator[tuple[str, Text, Text]]:
         text("Ask for a version that is ready for the image's Python, or change that Python: both are on pypi.org."),
     )
     yield (
-        r"Do you want to continue\? \[Y/n\] Abort|Proceed \(\[y\]/n\)\?",
+        r"Do you want to continue\? \[Y/n\] Abort|Proceed \(\[y\]/n\)\?\s*(?:CondaSystemExit|EOFError)",
         text("Line {line} asks whether it may go on, and nobody answers in a build.", line=line),
         text("Say yes beforehand, with the option -y."),
     )
@@ -103,7 +116,7 @@ def refused(line: int) -> Iterator[tuple[str, Text, Text]]:
         text("Run apt-get update in the same RUN, before apt-get install; and is the name right?"),
     )
     yield (
-        r"Permission denied: '(?P<path>[^'\n]+)'",
+        r"Could not install packages due to an OSError: \[Errno 13\] Permission denied: '(?P<path>[^'\n]+)'",
         text("Line {line} may not write {path}: the image is built as another user there.", line=line, path=""),
         text("Install before the line USER, or give the folder to that user."),
     )

@@ -31,10 +31,12 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
     really = Sources._ask
 
-    async def noting(self: Sources, method: str, address: str, headers: Headers, body: bytes) -> aiohttp.ClientResponse:
+    async def noting(
+        self: Sources, session: aiohttp.ClientSession, method: str, address: str, headers: Headers, body: bytes
+    ) -> aiohttp.ClientResponse:
         if method == "GET" and not any(name == b"range" for name, _ in headers):
             addresses.append(address)
-        return await really(self, method, address, headers, body)
+        return await really(self, session, method, address, headers, body)
 
     monkeypatch.setattr(Sources, "_ask", noting)
     return addresses

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +20,17 @@ import trustme
 from checker.sandbox.images import installers
 from checker.sandbox.images.proxy import Log, Proxy
 
-BODY = b"package " * 50_000
-HASH = f"/packages/0e/f9/{'6' * 60}"
-WHEEL = f"{HASH}/pandas-3.1.1-cp311-cp311-manylinux_2_28_x86_64.whl"
+BODY = b"!<arch>\n" * 50_000
+"""What a package of Debian begins with."""
+_DIGEST = hashlib.blake2b(BODY, digest_size=32).hexdigest()
+WHEEL = f"/packages/{_DIGEST[:2]}/{_DIGEST[2:4]}/{_DIGEST[4:]}/pandas-3.1.1-cp311-cp311-manylinux_2_28_x86_64.whl"
 DEB = "/debian/pool/main/w/wget/wget_1.deb"
+
+
+def body_of(path: str) -> bytes:
+    """A package, of the kind that its name says."""
+    begins = {".conda": b"PK", ".tar.bz2": b"BZh"}
+    return next((begin + BODY for end, begin in begins.items() if path.endswith(end)), BODY)
 
 
 class Source:
@@ -29,7 +38,11 @@ class Source:
 
     def __init__(self) -> None:
         self.served: list[tuple[str, dict[str, str]]] = []
-        self.said = BODY
+        self.lines: list[int] = []
+        """The connections on which they came."""
+        self.said: bytes | None = None
+        self.headers: dict[str, str] = {}
+        self.status = 200
         self.cut = False
         self.waits = threading.Event()
         self.waits.set()
@@ -48,15 +61,21 @@ class Source:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                source.lines.append(self.client_address[1])
                 source.served.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(source.said)))
+                said = body_of(self.path) if source.said is None else source.said
+                self.send_response(source.status)
+                for name, value in source.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
-                half = len(source.said) // 2
-                self.wfile.write(source.said[:half])
+                half = len(said) // 2
+                self.wfile.write(said[:half])
                 self.wfile.flush()
                 source.waits.wait(20)
-                self.wfile.write(b"" if source.cut else source.said[half:])
+                self.wfile.write(b"" if source.cut else said[half:])
+
+            do_POST = do_GET  # noqa: N815 - the name that http.server asks for
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -129,10 +148,10 @@ def opening(folder: Path | None = None) -> Iterator[tuple[int, int, Log]]:
         yield usual.getsockname()[1], trusting.getsockname()[1], log
 
 
-def fetched(port: int, address: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+def fetched(port: int, address: str, headers: dict[str, str] | None = None, method: str = "GET") -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request("GET", address, headers=headers or {})
+        connection.request(method, address, headers=headers or {})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -184,6 +203,9 @@ def test_nothing_but_package_sources_is_reached() -> None:
         ("a.debian.org", 80, True),
         ("adebian.org", 80, False),
         ("pypi.org", 8080, False),
+        ("evil.example:443/.debian.org", 443, False),
+        ("evil.example#.debian.org", 443, False),
+        ("x@evil.example:443@.debian.org", 443, False),
     ],
 )
 def test_who_is_allowed(host: str, port: int, allowed: bool) -> None:
@@ -218,7 +240,7 @@ def test_a_package_is_fetched_once_and_an_index_each_time(source: Source) -> Non
 def test_what_never_changes_under_its_name(path: str, once: bool, source: Source) -> None:
     with serving(Open([])) as (port, log):
         for _ in range(2):
-            assert fetched(port, f"http://127.0.0.1:{source.port}{path}") == (200, BODY)
+            assert fetched(port, f"http://127.0.0.1:{source.port}{path}") == (200, body_of(path))
         assert log.kept == once
     assert source.paths == [path] * (1 if once else 2)
 
@@ -255,12 +277,75 @@ def test_what_broke_off_is_asked_for_again(source: Source) -> None:
     assert source.paths == [DEB, DEB]
 
 
-def test_a_part_is_no_package(source: Source) -> None:
+@pytest.mark.parametrize("name", ["Range", "If-None-Match", "If-Modified-Since", "Authorization", "Cookie"])
+def test_who_asks_for_less_is_answered_by_the_source(name: str, source: Source) -> None:
     with serving(Open([])) as (port, log):
         for _ in range(2):
-            fetched(port, f"http://127.0.0.1:{source.port}{DEB}", {"Range": "bytes=0-9"})
+            fetched(port, f"http://127.0.0.1:{source.port}{DEB}", {name: "x"})
         assert log.kept == 0
-    assert [headers["range"] for _, headers in source.served] == ["bytes=0-9"] * 2
+    assert [headers[name.lower()] for _, headers in source.served] == ["x", "x"]
+
+
+def test_what_was_sent_for_is_not_kept(source: Source) -> None:
+    with serving(Open([])) as (port, log):
+        for _ in range(2):
+            assert fetched(port, f"http://127.0.0.1:{source.port}{DEB}", method="POST") == (200, BODY)
+        assert log.kept == 0
+    assert source.paths == [DEB, DEB]
+
+
+def test_an_answer_is_handed_on_as_it_is(source: Source) -> None:
+    """Neither followed, nor unpacked, nor remembered: that is the client's."""
+    source.status, source.said = 302, b"\x1f\x8b no gzip at all"
+    source.headers = {"Location": "http://evil.example/x", "Content-Encoding": "gzip", "Set-Cookie": "a=b"}
+    with serving(Open([])) as (port, log):
+        for _ in range(2):
+            assert fetched(port, f"http://127.0.0.1:{source.port}{DEB}") == (302, source.said)
+        assert (log.kept, log.reached) == (0, {"127.0.0.1"})
+    assert [headers for _, headers in source.served] == [{"host": f"127.0.0.1:{source.port}"}] * 2
+
+
+@pytest.mark.parametrize("written", ["http://{}{}#1", "HTTP://{}{}", "http://{}{}?"])
+def test_one_package_has_one_address(written: str, source: Source) -> None:
+    with serving(Open([])) as (port, log):
+        ours = f"127.0.0.1:{source.port}"
+        fetched(port, f"http://{ours}{DEB}")
+        assert fetched(port, written.format(ours, DEB)) == (200, BODY)
+        assert log.kept == 1
+        assert fetched(port, f"http://user:word@{ours}{DEB}")[0] == 403
+
+
+def test_one_build_adds_only_so_much(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.sandbox.images.proxy._MOST_ADDED", len(BODY))
+    with serving(Open([])) as (port, log):
+        for name in ("a", "b", "a", "b"):
+            assert fetched(port, f"http://127.0.0.1:{source.port}/pool/{name}.deb") == (200, BODY)
+        assert (log.kept, log.added) == (1, len(BODY))
+    assert source.paths == ["/pool/a.deb", "/pool/b.deb", "/pool/b.deb"]
+
+
+@pytest.mark.parametrize("path", [DEB, "/simple/"])
+def test_who_leaves_early_keeps_nobody_waiting(path: str, source: Source) -> None:
+    """More who leave, and more who do not read, than connections to a source are usual."""
+    with Open([]) as proxy:
+        hostile, honest = listener(), listener()
+        with proxy.serving(hostile), proxy.serving(honest):
+            request = f"GET http://127.0.0.1:{source.port}{path}?%d HTTP/1.1\r\nHost: x\r\n\r\n"
+            reset = struct.pack("ii", 1, 0)
+            for number in range(120):
+                with socket.create_connection(hostile.getsockname(), timeout=20) as line:
+                    line.sendall((request % number).encode())
+                    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            assert fetched(honest.getsockname()[1], f"http://127.0.0.1:{source.port}/honest") == (200, BODY)
+
+
+def test_words_of_a_submission_have_a_connection_of_their_own(source: Source) -> None:
+    with serving(Open([])) as (port, _):
+        for path in ("/index", DEB, "/other", DEB.replace("_1", "_2")):
+            fetched(port, f"http://127.0.0.1:{source.port}{path}", {"Expect": "100-continue"})
+    lines = dict(zip(source.paths, source.lines, strict=True))
+    assert len({lines["/index"], lines["/other"], lines[DEB]}) == 3
+    assert not any("expect" in headers for _, headers in source.served)
 
 
 def test_nobody_else_gets_what_one_asked_for_in_a_way_of_their_own(source: Source) -> None:
@@ -373,11 +458,48 @@ def test_in_the_name_of_a_host_only_that_host_is_asked(target: str, secure: Sour
         if target.startswith("//"):
             assert status == b"HTTP/1.1 200"
             # the server here drops a slash
-            assert secure.served == [(target[1:], {"host": f"127.0.0.1:{secure.port}"})]
+            ((path, headers),) = secure.served
+            assert (path, headers["host"]) == (target[1:], f"127.0.0.1:{secure.port}")
         else:
             assert status == b"HTTP/1.1 403"
             assert secure.served == []
     assert log.reached <= {"127.0.0.1"}
+
+
+def test_a_fault_of_ours_is_noted_and_not_shown(
+    source: Source, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("checker.sandbox.images.sources.lasts", lambda *_: 1 / 0)
+    with serving(Open([])) as (port, log):
+        with pytest.raises(http.client.RemoteDisconnected):
+            fetched(port, f"http://127.0.0.1:{source.port}/")
+        assert log.fault.startswith("ZeroDivisionError")
+    assert capfd.readouterr().err == ""
+
+
+def test_in_an_opened_tunnel_there_is_no_other(secure: Source) -> None:
+    target = f"127.0.0.1:{secure.port}"
+    with opening() as (_, trusting, log):
+        with socket.create_connection(("127.0.0.1", trusting), timeout=20) as line:
+            line.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            line.recv(1000)
+            with trusting_nobody().wrap_socket(line) as inner:
+                inner.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                assert inner.recv(1000).startswith(b"HTTP/1.1 403")
+        assert log.refused == {"127.0.0.1"}
+
+
+def test_any_name_is_answered_without_a_word(secure: Source, capfd: pytest.CaptureFixture[str]) -> None:
+    with opening() as (_, trusting, _log), socket.create_connection(("127.0.0.1", trusting), timeout=20) as line:
+        line.sendall(f"CONNECT 127.0.0.1:{secure.port} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.recv(1000)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        inner = trusting_nobody().wrap_bio(incoming, outgoing, server_hostname="aa.x")
+        with pytest.raises(ssl.SSLWantReadError):
+            inner.do_handshake()
+        line.sendall(outgoing.read().replace(b"aa.x", b"\xff\xfe.x"))
+        assert line.recv(1000)
+    assert capfd.readouterr().err == ""
 
 
 def test_condas_channels_are_asked_by_https(secure: Source, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,7 +510,7 @@ def test_condas_channels_are_asked_by_https(secure: Source, monkeypatch: pytest.
         monkeypatch.delenv("NO_PROXY", raising=False)
         with serving(Proxy(["*.anaconda.org"])) as (port, log):
             for _ in range(2):
-                assert fetched(port, f"http://{installers.CONDA}{package}") == (200, BODY)
+                assert fetched(port, f"http://{installers.CONDA}{package}") == (200, body_of(package))
             assert (log.kept, log.reached) == (1, {installers.CONDA})
     assert asked.targets == [f"{installers.CONDA}:443"]
     assert secure.served == [(package, {"host": installers.CONDA})]

@@ -1,7 +1,7 @@
 """What a build's package installers are told, so that what they fetch by https can be kept for other builds.
 
-Nothing of it is a file or stays in the image: they are build arguments, the same for every submission. Whoever sets one
-of these names in a Dockerfile, or gives the option, has it as they want it.
+Nothing of it is a file or a variable of the image: they are build arguments, the same for every submission. Whoever
+sets one of these names by ENV or in the line itself, or gives the option, has it as they want it.
 """
 
 from __future__ import annotations

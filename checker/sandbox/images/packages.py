@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
+import io
 import os
 import re
 import secrets
 import shutil
+import stat
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,47 +35,75 @@ _LARGEST = 400 << 20
 _LEFT_FREE = 1 << 30
 """Bytes that a disk has to have beside: a copy that cannot be finished would end somebody's build."""
 _PIECE = 1 << 16
-_ENTRY = re.compile(r"([0-9a-f]{64})-([0-9a-f]{64})")
+_MOST_ENTRIES = 20_000
+_ENTRY = re.compile(r"[0-9a-f]{64}-([0-9a-f]{64})")
 _UNFINISHED = re.compile(r"\.[0-9]+-[0-9a-f]{16}\.tmp")
-_ABANDONED_SECONDS = 3600
+_ABANDONED_SECONDS = 150
+"""Longer than a source may be silent."""
 _NEVER_CHANGES = re.compile(
     # Debian and Ubuntu: a version is never made twice
-    r"(?:/pool/.+\.(?:deb|udeb|tar\.[a-z0-9]+)"
-    # PyPI: the folder is the hash of the file
-    r"|/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+"
+    r"(?:/pool/.+\.u?deb"
+    # PyPI: the folder is the hash of the file (BLAKE2b of 256 bits), or of that whose metadata it is
+    r"|/packages/(?P<a>[0-9a-f]{2})/(?P<b>[0-9a-f]{2})/(?P<c>[0-9a-f]{60})/[^/]+?(?P<beside>(?:\.metadata)?)"
     # conda: name, version and build
     r"|/(?:noarch|(?:linux|osx|win)-[a-z0-9]+)/[^/]+-[^/]+-[^/]+\.(?:conda|tar\.bz2))\Z"
 )
+_BEGINNINGS = {".deb": b"!<arch>\n", ".udeb": b"!<arch>\n", ".conda": b"PK", ".tar.bz2": b"BZh"}
 _ASKS_FOR_LESS = frozenset({b"range", b"if-modified-since", b"if-none-match", b"authorization", b"cookie"})
 
 
 class Copy:
     """A package that is kept, or on its way: many may read it while it is still written. ``size`` is in bytes."""
 
-    def __init__(self, path: Path, size: int, have: int = 0) -> None:
+    def __init__(self, path: Path, size: int, have: int = 0, on_left: Callable[[], object] = lambda: None) -> None:
         self.path, self.size, self.have = path, size, have
         self.broken = False
-        self._more = asyncio.Event()
+        self.readers = 0
+        self.more = asyncio.Event()
+        self._on_left = on_left
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The content. Raises EOFError where the source broke off, OSError where it is gone."""
-        at = 0
-        with self.path.open("rb") as file:
-            while at < self.size:
-                while at == self.have:
-                    if self.broken:
-                        raise EOFError
-                    await self._more.wait()
-                piece = file.read(min(_PIECE, self.have - at))
-                if not piece:
-                    raise EOFError
-                at += len(piece)
-                yield piece
+    def read(self) -> Reading:
+        """The content, from its beginning. Raises OSError where it is gone."""
+        return Reading(self)
+
+    def leave(self) -> None:
+        """Count a reader less: what nobody waits for need not come."""
+        self.readers -= 1
+        if self.readers == 0:
+            self._on_left()
 
     def tell(self) -> None:
         """Wake those who wait for more."""
-        event, self._more = self._more, asyncio.Event()
+        event, self.more = self.more, asyncio.Event()
         event.set()
+
+
+class Reading:
+    """One who reads a copy, and has to close it. Its file is open from the start: whatever becomes of its name."""
+
+    def __init__(self, copy: Copy) -> None:
+        self._file = copy.path.open("rb")
+        self._copy = copy
+        copy.readers += 1
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The content. Raises EOFError where the source broke off."""
+        at, copy = 0, self._copy
+        while at < copy.size:
+            while at == copy.have:
+                if copy.broken:
+                    raise EOFError
+                await copy.more.wait()
+            piece = self._file.read(min(_PIECE, copy.have - at))
+            if not piece:
+                raise EOFError
+            at += len(piece)
+            yield piece
+
+    def close(self) -> None:
+        """Read no more."""
+        self._file.close()
+        self._copy.leave()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +111,41 @@ class _Entry:
     """A file of the folder; ``used`` is when it was last, in nanoseconds."""
 
     path: Path
-    key: str
     digest: str
     size: int
     used: int
 
 
+class _Seal:
+    """What a package has to be, by the path of its address, so that an error page is never taken for one."""
+
+    def __init__(self, path: str) -> None:
+        named = _NEVER_CHANGES.search(path)
+        by_hash = named is not None and named["a"] and not named["beside"]
+        self._hash = "".join(named.group("a", "b", "c")) if named is not None and by_hash else None
+        self._begins = next((begins for end, begins in _BEGINNINGS.items() if path.endswith(end)), b"")
+        self._digest = hashlib.blake2b(digest_size=32)
+        self._first = b""
+
+    def update(self, piece: bytes) -> None:
+        """Look at the next piece."""
+        if self._hash is not None:
+            self._digest.update(piece)
+        elif len(self._first) < len(self._begins):
+            self._first += piece[: len(self._begins)]
+
+    def holds(self) -> bool:
+        """Whether what came is what the address says."""
+        if self._hash is not None:
+            return self._digest.hexdigest() == self._hash
+        return self._first.startswith(self._begins)
+
+
 class Packages:
     """The packages in *folder*, which is made when the first one comes. Together they take at most *most* bytes.
 
-    Several processes may use one folder; in each of them, one event loop. Only what this user alone can have written is
-    read, and only if it is still what it was.
+    To be used in one event loop; others, and other processes, may use the same folder. Only what this user alone can
+    have written is read, and only if it is still what it was.
     """
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
@@ -98,7 +153,7 @@ class Packages:
         self._most = most
         self._coming: dict[str, Copy] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._filling: set[asyncio.Task[None]] = set()
+        self._filling: dict[Copy, asyncio.Task[None]] = {}
         self._seen_whole: set[Path] = set()
 
     @contextlib.asynccontextmanager
@@ -116,20 +171,42 @@ class Packages:
         path = self._folder / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not is_own(self._folder.lstat()) or shutil.disk_usage(self._folder).free < size + _LEFT_FREE:
+            coming = sum(one.size - one.have for one in self._coming.values())
+            if not is_own(self._folder.lstat()) or coming + size > self._most:
+                return None
+            if shutil.disk_usage(self._folder).free < coming + size + _LEFT_FREE:
                 return None
             path.touch(mode=0o600, exist_ok=False)
         except OSError:
             return None
-        copy = self._coming[address] = Copy(path, size)
-        task = asyncio.ensure_future(self._fill(address, copy, response))
-        self._filling.add(task)
-        task.add_done_callback(self._filling.discard)
+        copy = Copy(path, size, on_left=lambda: self._abandon(address, copy))
+        self._coming[address] = copy
+        task = self._filling[copy] = asyncio.ensure_future(self._fill(address, copy, response))
+        # a task that is cancelled before it began does nothing, not even at its end
+        task.add_done_callback(lambda _task: self._end(address, copy, response))
         return copy
+
+    def _end(self, address: str, copy: Copy, response: aiohttp.ClientResponse) -> None:
+        del self._filling[copy]
+        self._forget(address, copy)
+        copy.broken = copy.have != copy.size
+        copy.tell()
+        if _UNFINISHED.fullmatch(copy.path.name):
+            _removed(copy.path)
+        response.close()
+
+    def _abandon(self, address: str, copy: Copy) -> None:
+        if copy in self._filling:
+            self._forget(address, copy)
+            self._filling[copy].cancel()
+
+    def _forget(self, address: str, copy: Copy) -> None:
+        if self._coming.get(address) is copy:
+            del self._coming[address]
 
     async def close(self) -> None:
         """End what is still coming."""
-        waiting = tuple(self._filling)
+        waiting = tuple(self._filling.values())
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -142,22 +219,20 @@ class Packages:
     def clear(self) -> Contents:
         """Remove all packages, and nothing else that may lie there. Gives what was removed."""
         gone = [entry for entry in self._entries() if _removed(entry.path)]
-        self._remove_unfinished(0)
+        self._remove_unfinished()
         with contextlib.suppress(OSError):
             self._folder.rmdir()
         return Contents(len(gone), sum(entry.size for entry in gone))
 
     async def _found(self, address: str) -> Copy | None:
-        key = _key(address)
-        for entry in self._entries():
-            if entry.key == key:
-                if entry.path not in self._seen_whole and not await asyncio.to_thread(_is_whole, entry):
-                    _removed(entry.path)
-                    continue
-                self._seen_whole.add(entry.path)
-                with contextlib.suppress(OSError):
-                    os.utime(entry.path)
-                return Copy(entry.path, entry.size, entry.size)
+        for entry in self._entries(f"{_key(address)}-"):
+            if entry.path not in self._seen_whole and not await asyncio.to_thread(_is_whole, entry):
+                _removed(entry.path)
+                continue
+            self._seen_whole.add(entry.path)
+            with contextlib.suppress(OSError):
+                os.utime(entry.path)
+            return Copy(entry.path, entry.size, entry.size)
         return None
 
     async def _fill(self, address: str, copy: Copy, response: aiohttp.ClientResponse) -> None:
@@ -165,14 +240,16 @@ class Packages:
         import aiohttp
 
         digest = hashlib.sha256()
+        seal = _Seal(urlsplit(address).path)
         try:
             with copy.path.open("r+b", buffering=0) as file:
                 async for piece in response.content.iter_chunked(_PIECE):
-                    file.write(piece)
+                    _write(file, piece)
                     digest.update(piece)
+                    seal.update(piece)
                     copy.have += len(piece)
                     copy.tell()
-            if copy.have == copy.size:
+            if copy.have == copy.size and seal.holds():
                 path = self._folder / f"{_key(address)}-{digest.hexdigest()}"
                 copy.path.rename(path)
                 copy.path = path
@@ -180,41 +257,38 @@ class Packages:
                 self._make_room()
         except (aiohttp.ClientError, OSError, TimeoutError):
             pass
-        finally:
-            response.close()
-            del self._coming[address]
-            copy.broken = copy.have != copy.size
-            copy.tell()
-            if _UNFINISHED.fullmatch(copy.path.name):
-                _removed(copy.path)
 
     def _make_room(self) -> None:
         found = sorted(self._entries(), key=lambda entry: entry.used)
-        size = sum(entry.size for entry in found)
-        self._remove_unfinished(_ABANDONED_SECONDS)
+        size, number = sum(entry.size for entry in found), len(found)
+        self._remove_unfinished()
         for entry in found:
-            if size <= self._most:
+            if size <= self._most and number <= _MOST_ENTRIES:
                 break
-            size -= entry.size
+            size, number = size - entry.size, number - 1
             _removed(entry.path)
 
-    def _remove_unfinished(self, seconds: float) -> None:
-        """Remove what was begun so long ago by a process that was killed."""
+    def _remove_unfinished(self) -> None:
+        """Remove what a process that was killed had begun: nothing has come to it for long."""
         with contextlib.suppress(OSError):
-            for path in self._folder.iterdir():
-                if _UNFINISHED.fullmatch(path.name) and path.lstat().st_mtime <= time.time() - seconds:
-                    _removed(path)
+            if is_own(self._folder.lstat()):
+                for path in self._folder.iterdir():
+                    if _UNFINISHED.fullmatch(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                        _removed(path)
 
-    def _entries(self) -> list[_Entry]:
+    def _entries(self, beginning: str = "") -> list[_Entry]:
         found = []
         with contextlib.suppress(OSError):
             if not is_own(self._folder.lstat()):
                 return []
-            for path in self._folder.iterdir():
-                named = _ENTRY.fullmatch(path.name)
+            for name in os.listdir(self._folder):
+                if not name.startswith(beginning) or not (named := _ENTRY.fullmatch(name)):
+                    continue
+                path = self._folder / name
                 with contextlib.suppress(FileNotFoundError):
-                    if named and is_own(status := path.lstat()) and path.is_file():
-                        found.append(_Entry(path, named[1], named[2], status.st_size, status.st_mtime_ns))
+                    status = path.lstat()
+                    if is_own(status) and stat.S_ISREG(status.st_mode):
+                        found.append(_Entry(path, named[1], status.st_size, status.st_mtime_ns))
         return found
 
 
@@ -231,6 +305,11 @@ def lasts(method: str, address: str, headers: Iterable[tuple[bytes, bytes]]) -> 
 
 def _key(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
+
+
+def _write(file: io.FileIO, piece: bytes) -> None:
+    if file.write(piece) != len(piece):
+        raise OSError(errno.ENOSPC, "no room for the rest")
 
 
 def _is_whole(entry: _Entry) -> bool:

@@ -128,9 +128,12 @@ class Workshop:
                 ports = [f"tcp:{port}" for port in (installers.PORT, installers.OPENING_PORT)]
                 proxy = self._proxy(frozenset(hosts), frozenset(trusted))
                 log = stack.enter_context(proxy.serving(*network.bind_in(client, holder, ports)))
-                return self._built(client, partial(make, f"container:{holder}"), holder, on_run), log
+                built = self._built(client, partial(make, f"container:{holder}"), holder, on_run)
             except failures() as error:
                 raise SandboxFault(f"the engine failed: {error}") from error
+            if built.error and log.fault:
+                raise SandboxFault(f"the package proxy failed: {log.fault}")
+            return built, log
 
     def run(self, image: str, world: World, limits: Limits) -> Finished:
         """What comes of *image*, run as it says itself, in *world*. Raises SandboxFault and Unfit."""
