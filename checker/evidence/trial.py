@@ -208,14 +208,14 @@ class _Bench:
         built, log = made
         if built.image or built.reason or not (log.opened or log.distrusted or installers.CONDA in log.reached):
             return False
-        line = recipe.lines[built.step] if 0 <= built.step < len(recipe.lines) else None
+        line = _line(recipe, built)
         return any(one.line == line and _INSTALLS.search(one.words) for one in self._image.of("RUN"))
 
     def fact(self, recipe: Recipe, made: _Made) -> Build:
         """What is to be known of a build."""
         built, log = made
         stop = None if built.image else REASONS.get(built.reason or "", Stop.STEP)
-        line = recipe.lines[built.step] if 0 <= built.step < len(recipe.lines) else None
+        line = _line(recipe, built)
         output = f"{built.output.rstrip()}\n{built.error}".strip() if stop else ""
         return Build(
             seconds=built.seconds,
@@ -295,6 +295,11 @@ class _Bench:
         else:
             rules = b".dockerignore\n"
         return {_FILE: written, ".dockerignore": rules + _FILE.encode() + b"\n"}
+
+
+def _line(recipe: Recipe, built: Built) -> int | None:
+    """The line of the student's file at which a build is; None where it came to none."""
+    return recipe.lines[built.step] if 0 <= built.step < len(recipe.lines) else None
 
 
 def _environment_layer(recipe: Recipe, image: Dockerfile, made: _Made) -> str | None:

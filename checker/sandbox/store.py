@@ -28,7 +28,8 @@ MOST = 256 << 20
 _LARGEST = 16 << 20
 _FORM = b"titanic-checker/kept/v1"
 _ENTRY = re.compile(r"[0-9a-f]{64}\.kept")
-_UNFINISHED = re.compile(r"\.[0-9]+-[0-9a-f]{16}\.tmp")
+UNFINISHED = re.compile(r"\.[0-9]+-[0-9a-f]{16}\.tmp")
+"""The name of a file that was not written to its end."""
 _SECRET = "secret"
 _SECRET_BYTES = 32
 _ABANDONED_SECONDS = 3600
@@ -119,7 +120,7 @@ class Store:
                     os.unlink(name, dir_fd=folder)
                     entries, size = entries + 1, size + bytes_
             for name in os.listdir(folder):
-                if name == _SECRET or _UNFINISHED.fullmatch(name):
+                if name == _SECRET or UNFINISHED.fullmatch(name):
                     with contextlib.suppress(OSError):
                         os.unlink(name, dir_fd=folder)
         return Contents(entries, size)
@@ -181,6 +182,11 @@ def is_own(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
+def unfinished_name() -> str:
+    """A new name for a file that is being written, which ``UNFINISHED`` matches."""
+    return f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
+
+
 def _read(folder: int, name: str, *, used: bool = False) -> bytes | None:
     """The content of a file of ours; None where it is absent, foreign, no file or too large."""
     try:
@@ -199,7 +205,7 @@ def _read(folder: int, name: str, *, used: bool = False) -> bytes | None:
 
 def _write(folder: int, name: str, content: bytes, *, replacing: bool = True) -> None:
     """Make the file at once: who reads sees all of it or none. Raises OSError, FileExistsError among them."""
-    unfinished = f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    unfinished = unfinished_name()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         with os.fdopen(os.open(unfinished, flags, 0o600, dir_fd=folder), "wb") as file:
@@ -228,7 +234,7 @@ def _entries(folder: int) -> list[tuple[str, int, int]]:
 def _remove_abandoned(folder: int) -> None:
     """Remove what a process that was killed left unfinished."""
     for name in os.listdir(folder):
-        if _UNFINISHED.fullmatch(name):
+        if UNFINISHED.fullmatch(name):
             with contextlib.suppress(OSError):
                 if os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < time.time() - _ABANDONED_SECONDS:
                     os.unlink(name, dir_fd=folder)

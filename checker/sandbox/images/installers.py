@@ -19,9 +19,6 @@ _PROXY = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY")
 _UV = re.compile(r"uv/(\d{1,4})\.(\d{1,4})\.")
 _OLDEST_UV = (0, 5)
 
-NAMES = ("CONDA_CHANNEL_ALIAS", "MAMBA_CHANNEL_ALIAS", "PIP_PROXY", "PIP_TRUSTED_HOST", "UV_INSECURE_HOST")
-"""The arguments that a recipe has to declare, as Docker knows only those of a proxy by itself."""
-
 
 def leading() -> Mapping[str, str]:
     """The arguments that lead to the proxy; Docker knows them, and counts them to no layer."""
@@ -35,15 +32,17 @@ def trusting(hosts: Collection[str]) -> Mapping[str, str]:
     Certificates are checked by the proxy, on the other side.
     """
     trusted = " ".join(sorted(hosts))
-    said = {
+    return {
         "CONDA_CHANNEL_ALIAS": f"http://{CONDA}",
         "MAMBA_CHANNEL_ALIAS": f"http://{CONDA}",
         "PIP_PROXY": f"http://127.0.0.1:{OPENING_PORT}",
         "PIP_TRUSTED_HOST": trusted,
         "UV_INSECURE_HOST": trusted,
     }
-    assert tuple(said) == NAMES
-    return said
+
+
+NAMES = tuple(trusting(()))
+"""The arguments that a recipe has to declare, as Docker knows only those of a proxy by itself."""
 
 
 def takes_our_word(user_agent: str) -> bool:

@@ -9,7 +9,6 @@ import hashlib
 import io
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from checker.sandbox.store import Contents, is_own
+from checker.sandbox.store import UNFINISHED, Contents, is_own, unfinished_name
 
 if TYPE_CHECKING:
     import aiohttp
@@ -37,7 +36,6 @@ _LEFT_FREE = 1 << 30
 _PIECE = 1 << 16
 _MOST_ENTRIES = 20_000
 _ENTRY = re.compile(r"[0-9a-f]{64}-([0-9a-f]{64})")
-_UNFINISHED = re.compile(r"\.[0-9]+-[0-9a-f]{16}\.tmp")
 _ABANDONED_SECONDS = 150
 """Longer than a source may be silent."""
 _NEVER_CHANGES = re.compile(
@@ -168,7 +166,7 @@ class Packages:
         plain = response.status == 200 and "Content-Encoding" not in response.headers
         if not plain or not size or size > min(_LARGEST, self._most):
             return None
-        path = self._folder / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
+        path = self._folder / unfinished_name()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             coming = sum(one.size - one.have for one in self._coming.values())
@@ -191,7 +189,7 @@ class Packages:
         self._forget(address, copy)
         copy.broken = copy.have != copy.size
         copy.tell()
-        if _UNFINISHED.fullmatch(copy.path.name):
+        if UNFINISHED.fullmatch(copy.path.name):
             _removed(copy.path)
         response.close()
 
@@ -273,7 +271,7 @@ class Packages:
         with contextlib.suppress(OSError):
             if is_own(self._folder.lstat()):
                 for path in self._folder.iterdir():
-                    if _UNFINISHED.fullmatch(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                    if UNFINISHED.fullmatch(path.name) and path.lstat().st_mtime < time.time() - _ABANDONED_SECONDS:
                         _removed(path)
 
     def _entries(self, beginning: str = "") -> list[_Entry]:

@@ -21,7 +21,6 @@ from typing import Any, Self, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import h11
-import trustme
 
 from checker.sandbox.images import installers
 from checker.sandbox.images.packages import Packages
@@ -171,6 +170,8 @@ class Proxy:
     @cached_property
     def identity(self) -> ssl.SSLContext:
         """What is shown in the name of any host. No file of ours tells anybody to believe it."""
+        import trustme
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         trustme.CA().issue_cert("localhost").configure_cert(context)
