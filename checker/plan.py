@@ -19,40 +19,10 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
-from checker.model import Errored, Text, ToDo, Unavailable, Verdict
+from checker.absences import NoFact
+from checker.model import Errored, Verdict
 
 Probe: TypeAlias = Callable[..., object]
-
-
-class Absence(Exception):
-    """A probe has no fact to give, and says why by a verdict."""
-
-    verdict: Verdict
-
-
-class NotThere(Absence):
-    """What a probe looks for is not in the submission: the student has not come to it yet."""
-
-    def __init__(self, what: Text) -> None:
-        super().__init__(str(what))
-        self.verdict = ToDo(what=what)
-
-
-class NotHere(Absence):
-    """What a probe needs is not on this machine."""
-
-    def __init__(self, what: Text, remedy: Text) -> None:
-        super().__init__(f"{what} {remedy}")
-        self.what = what
-        self.verdict = Unavailable(what=what, remedy=remedy)
-
-
-class Settled(Absence):
-    """The submission is such that there is no fact, only a verdict: a file that cannot be parsed, a crash."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(repr(verdict))
-        self.verdict = verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +145,7 @@ class Evidence:
             if need.kind not in self._outcomes:
                 self.gather([function])
             outcome = self._outcomes[need.kind]
-            if isinstance(outcome, Absence) and need.optional:
+            if isinstance(outcome, NoFact) and need.optional:
                 outcome = None
             if isinstance(outcome, Exception):
                 raise outcome
@@ -186,7 +156,7 @@ class Evidence:
         """What *function* gives, or the verdict that stands in its place. Never raises."""
         try:
             return self.call(function)
-        except Absence as absence:
+        except NoFact as absence:
             return absence.verdict
         except Exception as fault:  # noqa: BLE001  a fault of ours, whatever it is, must not end the report
             return Errored(fault="".join(traceback.format_exception(fault)))

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checker import __version__
+from checker.absences import NotDoneYet
 from checker.checks.declared import would_differ
 from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
@@ -34,7 +35,7 @@ from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.grading import Graded, Selection, exit_code, grade
 from checker.model import EnvironmentInfo, Report, SubmissionInfo, Verdict, text
-from checker.plan import Evidence, NotThere
+from checker.plan import Evidence
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
 from checker.sandbox.begun import Begun
@@ -289,7 +290,7 @@ def _elsewhere(
     def declared() -> Made | None:
         try:
             return environments.make(asked[0].call(wanted), on_start=on_making)
-        except NotThere:
+        except NotDoneYet:
             return None
 
     def worth(finished: Finished) -> bool:

@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from checker import __version__
+from checker.absences import UnavailableHere
 from checker.cli.console import Console
 from checker.cli.failing import log_folder
 from checker.cli.surroundings import defaults_near
@@ -25,7 +26,6 @@ from checker.facts.running import Job, Limits, Script, World
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Text, text
-from checker.plan import NotHere
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.environments.uv import NO_UV, program
@@ -168,7 +168,7 @@ def _trial() -> Iterator[Finding]:
     try:
         with open_sandbox("auto") as sandbox:
             finished = sandbox.run(job)
-    except NotHere as missing:
+    except UnavailableHere as missing:
         yield Finding(text("A trial run failed: {reason}", reason=str(missing)[:300]), again, needed=True)
         return
     except (SandboxFault, OSError) as fault:

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.addresses import elsewhere
 from checker.evidence.data_access import tables_asked
@@ -20,7 +21,6 @@ from checker.facts.running import Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _MOST_FILES = 12
@@ -45,7 +45,7 @@ def configuration(tree: Tree, code: Code, course: Course, run: MainRun | None) -
     }
     absent |= {path: places for path, places in named.items() if path not in tree and is_candidate(path)}
     if not candidates and not absent:
-        raise NotThere(text("There is no {file} yet.", file=wanted))
+        raise NotDoneYet(text("There is no {file} yet.", file=wanted))
     paths = sorted(absent, key=lambda path: (path != wanted, path))
     rules = decisions(tree, paths)
     return Configuration(
@@ -100,11 +100,11 @@ def following(
 ) -> Following:
     """What becomes of the requests when each text value of the configuration is changed, one run for each.
 
-    Only values that stand in an address are tried: no other can move it. NotThere where there is nothing to try.
+    Only values that stand in an address are tried: no other can move it. NotDoneYet where there is nothing to try.
     """
     file = configuration.main
     if file is None or file.problem is not None:
-        raise NotThere(text("There is no configuration that can be changed."))
+        raise NotDoneYet(text("There is no configuration that can be changed."))
     before = tables_asked(run.finished.requests, course)
     wanted = frozenset(role for role in ("train", "test") if role in before or "data" in before)
     leaves = [leaf for other in _used(configuration) for leaf in other.leaves]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from checker.absences import NotDoneYet
 from checker.evidence.dockerignore import matches, rule_on
 from checker.evidence.instructions import assignments, read, words_of
 from checker.evidence.leftovers import secrets_of
@@ -19,7 +20,6 @@ from checker.facts.image import Carried, Dockerfile, Instruction, Mistake, Stage
 from checker.facts.leftovers import Secret
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Text, text
-from checker.plan import NotThere
 
 NAME = "Dockerfile"
 _LARGEST = 100_000
@@ -72,10 +72,10 @@ _SECRET_LINE = re.compile(
 
 
 def dockerfile(tree: Tree) -> Dockerfile:
-    """The Dockerfile of a submission. Raises NotThere where there is none, under any usual name."""
+    """The Dockerfile of a submission. Raises NotDoneYet where there is none, under any usual name."""
     candidates = dockerfiles(tree)
     if not candidates:
-        raise NotThere(text("There is no Dockerfile yet."))
+        raise NotDoneYet(text("There is no Dockerfile yet."))
     path, *others = candidates
     try:
         raw = tree.read(path, limit=_LARGEST)

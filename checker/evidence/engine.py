@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.worlds import ordinary_world
 from checker.facts.image import Dockerfile, Engine, Rehearsal
@@ -17,7 +18,6 @@ from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree, tree_of
 from checker.model import text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 from checker.sandbox.images.workshop import Workshop
 
@@ -54,14 +54,14 @@ def engine(setting: Setting, workshop: Workshop) -> Engine:
 def rehearsal(tree: Tree, image: Dockerfile, course: Course, sandbox: Sandbox) -> Rehearsal:
     """The script of the image, run on only the files that the image holds and without the variables of S3.
 
-    Raises NotThere where the image starts something else than a Python script of the repository, or where it cannot
+    Raises NotDoneYet where the image starts something else than a Python script of the repository, or where it cannot
     be told which files it holds, and where.
     """
     start = image.start
     if start is None or start.script is None or start.script not in image.files:
-        raise NotThere(text("The image does not start a script of the repository."))
+        raise NotDoneYet(text("The image does not start a script of the repository."))
     if image.unfollowed or image.moved or not _fits(image):
-        raise NotThere(text("Which files the image holds, and where, can only be seen in it."))
+        raise NotDoneYet(text("Which files the image holds, and where, can only be seen in it."))
     origins = {place[1:]: origin for place, origin in image.files.items()}
     entries = {place: replace(tree.entries[origin], path=place) for place, origin in origins.items()}
     held = tree_of(entries, lambda entry: tree.fetch(tree.entries[origins[entry.path]]))

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatch
 from types import MappingProxyType
 
+from checker.absences import NotDoneYet, UnavailableHere
 from checker.course import Course
 from checker.evidence.code import Resolver
 from checker.evidence.conda import read_conda
@@ -49,7 +50,6 @@ from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
-from checker.plan import NotHere, NotThere
 from checker.sandbox.base import Sandbox
 from checker.sandbox.elsewhere import MadeSandbox
 from checker.sandbox.environments.wanted import Unmade
@@ -97,7 +97,7 @@ def declared(tree: Tree, course: Course, setting: Setting = _USUAL) -> Declared:
     """The files that declare the environment, and the declared versions that this machine does not have."""
     files = tuple(_files(tree, course)) or tuple(_misnamed(tree, course))
     if not files:
-        raise NotThere(text("No file declares an environment yet."))
+        raise NotDoneYet(text("No file declares an environment yet."))
     return Declared(files, tuple(_unmet(files, course, setting)))
 
 
@@ -357,13 +357,13 @@ def _other_notebooks(tree: Tree, notebook: NotebookFile | None) -> Iterator[Impo
 def declared_environment(setting: Setting, sandbox: Sandbox) -> DeclaredEnvironment:
     """The environment that is made of what is declared, where that was asked for and anything is declared."""
     if setting.environment != "declared" or not isinstance(sandbox, MadeSandbox):
-        raise NotThere(text("No environment was asked for but the checker's own."))
+        raise NotDoneYet(text("No environment was asked for but the checker's own."))
     try:
         made = sandbox.made()
     except Unmade as unmade:
         return DeclaredEnvironment(unmade=unmade.reason, remedy=unmade.remedy, certain=unmade.certain)
     if made is None:
-        raise NotThere(text("No file declares an environment yet."))
+        raise NotDoneYet(text("No file declares an environment yet."))
     return DeclaredEnvironment(made.versions, made.python, made.asked, made.left_out)
 
 
@@ -381,7 +381,7 @@ def filtered_run(
     """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else.
 
     Where it was seen to import nothing but that, libraries on its behalf included, it does not run again; nor where it
-    ran in an environment of its own, which holds nothing else. Raises NotHere where that one cannot be made here.
+    ran in an environment of its own, which holds nothing else. Raises UnavailableHere where that cannot be made here.
     """
     path = main.path if main is not None else course.names.main
     undeclared = next(
@@ -392,7 +392,7 @@ def filtered_run(
         return FilteredRun(False, path, undeclared.distribution, undeclared.package, where=undeclared.where)
     if made is not None and made.unmade is not None:
         if not made.certain:
-            raise NotHere(made.unmade, made.remedy or _ELSEWHERE)
+            raise UnavailableHere(made.unmade, made.remedy or _ELSEWHERE)
         return FilteredRun(ran=False, path=path, made=made)
     if main is not None and main.finished.environment == "declared":
         names = {package.key: package.name for package in declared.main.declared}

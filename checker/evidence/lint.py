@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.course import Course
 from checker.evidence.code import read_code
 from checker.evidence.looked_into import looked_into
@@ -20,7 +21,6 @@ from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, 
 from checker.facts.running import End, Finished, Job, Limits, Tool
 from checker.facts.tree import Entry, Tree
 from checker.model import Failed, Json, Location, text
-from checker.plan import NotHere, NotThere, Settled
 from checker.sandbox.base import Sandbox
 
 MAIN, MODULES = "main", "modules"
@@ -56,7 +56,7 @@ class _State:
 def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
     """The scores of the graded state, and of the first commit that had a main script, or modules."""
     if code.main is None and not code.modules:
-        raise NotThere(text("There is no script and no module yet."))
+        raise NotDoneYet(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
     states = [_State(tree, code, targets), *_first_states(targets, course, history)]
@@ -64,7 +64,7 @@ def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, histor
     now = results[0]
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
-        raise NotHere(
+        raise UnavailableHere(
             text("Pylint {version} is installed; the course asks for {wanted}.", version=version, wanted=wanted),
             text("Install pylint {wanted} beside the checker.", wanted=wanted),
         )
@@ -139,7 +139,7 @@ def _no_score(finished: Finished, limit: float) -> Exception:
     too_deep = finished.error is not None and finished.error.name in ("RecursionError", "MemoryError")
     if finished.end is End.EXIT and not too_deep:
         return RuntimeError(f"the linter gave no result: {finished.end} {finished.status} {finished.errors[-2000:]}")
-    return Settled(
+    return VerdictInstead(
         Failed(
             expected=text("Pylint reads the code of the project within {seconds} seconds.", seconds=limit),
             actual=text("Pylint did not come to an end."),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.code import environment_folders
 from checker.evidence.confined import kernel_has_no_say
@@ -19,7 +20,6 @@ from checker.facts.running import Cells, End, Job, Limits, Notebook, World
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Json, Location, Text, text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _LARGEST = 100_000_000
@@ -34,7 +34,7 @@ def notebook_file(tree: Tree, course: Course) -> NotebookFile:
     """The notebook of the graded state."""
     found = find_notebook(tree, course)
     if found is None:
-        raise NotThere(text("There is no notebook in the repository."))
+        raise NotDoneYet(text("There is no notebook in the repository."))
     return found
 
 
@@ -249,7 +249,7 @@ def notebook_run(
     them is run with them: only that it runs is told so.
     """
     if notebook.problem is not None:
-        raise NotThere(notebook.problem)
+        raise NotDoneYet(notebook.problem)
     if setting.loop and setting.environment == "embedded" and kernel_has_no_say(notebook, code):
         quick = _run_without_kernel(tree, notebook, course, sandbox)
         if quick.succeeded and quick.observation is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.code import own_python_files
 from checker.evidence.notebook import find_notebook, notebook_paths, run_anywhere
@@ -18,7 +19,6 @@ from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.running import StudentError
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Text, text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _DEPENDED_ON = (
@@ -41,7 +41,7 @@ def past_notebook(
 ) -> PastNotebook:
     """The newest earlier commit at which the notebook ran. Looked for only where it does not run now."""
     if run is not None and run.succeeded:
-        raise NotThere(text("The notebook runs now: there is no need to look further back."))
+        raise NotDoneYet(text("The notebook runs now: there is no need to look further back."))
     ends = time.monotonic() + course.limits.history
     seen = {_state(tree, course)}
     broken_at: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.following import followed, score_follows
 from checker.evidence.printed import said
@@ -16,7 +17,6 @@ from checker.facts.program import MainRun, Matrix, Printed, Reporting
 from checker.facts.running import Job, Limits, Script, World
 from checker.facts.tree import Tree
 from checker.model import Json, text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _MEASURES = frozenset({"confusion_matrix", "crosstab", "ConfusionMatrixDisplay", "classification_report"})
@@ -42,7 +42,7 @@ def main_job(tree: Tree, path: str, course: Course, world: World, **more: object
 def main_run(tree: Tree, code: Code, course: Course, sandbox: Sandbox) -> MainRun:
     """The run of the main script on the course's data."""
     if code.main is None:
-        raise NotThere(text("There is no {main} yet.", main=course.names.main))
+        raise NotDoneYet(text("There is no {main} yet.", main=course.names.main))
     job = main_job(tree, code.main, course, ordinary_world(course), observe={})
     finished = sandbox.run(job)
     return MainRun(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from checker.absences import UnavailableHere
 from checker.evidence.hosting import at, hosted, word
 from checker.facts.requests import PullRequest, Requests, State
 from checker.facts.setting import Setting
 from checker.forge.local import RECORD, LocalForge
 from checker.model import text
-from checker.plan import NotHere
 from checker.repository import Repository
 
 
 def requests(repository: Repository, setting: Setting) -> Requests:
-    """The requests that are known of the submission. Raises NotHere where nothing here could tell."""
+    """The requests that are known of the submission. Raises UnavailableHere where nothing here could tell."""
     of_event = _of_github(setting) or _of_gitlab(setting)
     if of_event is not None:
         return Requests((of_event,), "event")
@@ -23,7 +23,7 @@ def requests(repository: Repository, setting: Setting) -> Requests:
     if record is not None:
         forge = LocalForge(record)
         return Requests(forge.requests(_origin(repository)), forge.name)
-    raise NotHere(
+    raise UnavailableHere(
         text("Neither a forge nor an event of continuous integration tells of requests here."),
         text("Open the request on the forge: the check of the request itself sees it."),
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.confined import notebook_is_confined
 from checker.evidence.notebook import plain_job, run_notebook
@@ -24,7 +25,6 @@ from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reac
 from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import text
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 _SLOWEST = 90.0
@@ -53,7 +53,7 @@ def plain_notebook(
     Nor is what cannot touch its kernel: there, the source is the second look.
     """
     if not run.succeeded:
-        raise NotThere(text("The notebook does not run: there is nothing to confirm."))
+        raise NotDoneYet(text("The notebook does not run: there is nothing to confirm."))
     if setting.work_tree or run.finished.seconds > _SLOWEST or notebook_is_confined(notebook, code):
         return PlainNotebook(notebook.path, run.finished)
     first = run_plainly(tree, notebook, run, course, sandbox)
@@ -96,7 +96,7 @@ def plain_main(
 ) -> PlainMain:
     """The main script without the observer. A run on other passengers was without it, too, and counts if it agrees."""
     if not run.succeeded:
-        raise NotThere(text("The main script does not run: there is nothing to confirm."))
+        raise NotDoneYet(text("The main script does not run: there is nothing to confirm."))
     if setting.work_tree or run.finished.seconds > _SLOWEST:
         return PlainMain(run.path)
     if reporting is not None and reporting.unobserved and not differences(run.finished, reporting.unobserved[-1]):

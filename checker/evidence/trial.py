@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.dockerfile import ignoring
 from checker.evidence.instructions import words_of
@@ -18,7 +19,6 @@ from checker.facts.image import Build, Dockerfile, Engine, Instruction, Mistake,
 from checker.facts.running import Limits
 from checker.facts.tree import Tree, tree_of
 from checker.model import Text, text
-from checker.plan import NotThere
 from checker.sandbox.images import installers
 from checker.sandbox.images.bases import NoSuchImage, NotAllowed, OutOfReach, Sources
 from checker.sandbox.images.building import BUILT, Built, Order
@@ -47,11 +47,11 @@ _CHANGED = b"\n# changed\n"
 
 
 def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: Code, workshop: Workshop) -> Trial:
-    """What an engine makes of the image. Raises NotThere where it cannot be built for certain, or no engine answers."""
+    """What an engine makes of the image. Raises NotDoneYet where it surely cannot be built, or no engine answers."""
     if engine.version is None:
-        raise NotThere(text("No Docker engine answers on this machine."))
+        raise NotDoneYet(text("No Docker engine answers on this machine."))
     if image.problem is not None or not image.stages or image.misplaced or any(map(_is_certain, image.mistakes)):
-        raise NotThere(text("The Dockerfile cannot be followed."))
+        raise NotDoneYet(text("The Dockerfile cannot be followed."))
     bench = _Bench(tree, image, course, workshop)
     try:
         bases = bench.bases()

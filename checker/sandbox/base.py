@@ -24,7 +24,7 @@ class Sandbox(Protocol):
     def run(self, job: Job) -> Finished:
         """What came of *job*. Whatever student code does is in the answer.
 
-        Raises SandboxFault where it is ours (before student code started), NotHere where the machine lacks
+        Raises SandboxFault where it is ours (before student code started), UnavailableHere where the machine lacks
         something that the job asks for.
         """
         ...

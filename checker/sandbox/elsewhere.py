@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
+from checker.absences import UnavailableHere
 from checker.facts.running import Cells, Command, Finished, Job, Notebook, Tool
 from checker.model import text
-from checker.plan import NotHere
 from checker.sandbox.base import Sandbox, SandboxFault
 from checker.sandbox.environments.wanted import Made, Unmade
 
@@ -19,8 +19,8 @@ class MadeSandbox:
     """Runs student code in the environment that *make* gives, as *name* says of each run; tools of ours in *own*.
 
     *around* gives the sandbox of that environment. The linter looks at the packages of that environment, too, where
-    it could be made. Where not, student code is not run: NotHere says why. Where *make* gives None, there is nothing
-    to make, and all is run in *own*; so is a notebook that imports what the declared environment lacks, for only
+    it could be made. Where not, student code is not run: UnavailableHere says why. Where *make* gives None,
+    there is nothing to make, and all is run in *own*; so is a notebook that imports what the declared environment lacks, for only
     scripts have to find all they need in that. Closing this closes both sandboxes.
     """
 
@@ -89,14 +89,14 @@ class MadeSandbox:
         )
 
     def _tell_what_was_left_out(self, finished: Finished) -> None:
-        """Nobody is blamed for lacking what is declared and was left out. Raises NotHere."""
+        """Nobody is blamed for lacking what is declared and was left out. Raises UnavailableHere."""
         error = finished.error
         if error is None or not error.name.endswith(("ImportError", "ModuleNotFoundError")):
             return
         words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.sub(r"[-_.]+", "-", error.message.lower())))
         lacking = words & set(self._made.left_out if isinstance(self._made, Made) else ())
         if lacking:
-            raise NotHere(
+            raise UnavailableHere(
                 text("The environment was made without {names}: there is no conda here.", names=tuple(sorted(lacking))),
                 text("Judge it on a machine where this environment can be made."),
             )
@@ -117,8 +117,10 @@ class MadeSandbox:
             return self._other
 
 
-def _absence(unmade: Unmade) -> NotHere:
-    return NotHere(unmade.reason, unmade.remedy or text("Judge it on a machine where this environment can be made."))
+def _absence(unmade: Unmade) -> UnavailableHere:
+    return UnavailableHere(
+        unmade.reason, unmade.remedy or text("Judge it on a machine where this environment can be made.")
+    )
 
 
 class Lent:
@@ -163,5 +165,5 @@ class AgainElsewhere:
             return finished
         try:
             return self._other.run(job)
-        except NotHere as absence:
+        except UnavailableHere as absence:
             return replace(finished, unmade=absence.what)

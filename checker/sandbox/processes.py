@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Self
 
+from checker.absences import UnavailableHere
 from checker.facts.running import Cells, Command, Finished, Import, Job, Notebook, Script, Tool
 from checker.facts.tree import Tree
 from checker.model import text
-from checker.plan import NotHere
 from checker.sandbox import begun, farm, notebook, outcome, plain_cells
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.begun import Begun
@@ -152,14 +152,14 @@ class ProcessSandbox:
             parent.give_up()
 
     def run(self, job: Job) -> Finished:
-        """What came of *job*. Raises SandboxFault, and NotHere where it is the machine that had too little memory."""
+        """What came of *job*. Raises SandboxFault, and UnavailableHere where the machine had too little memory."""
         killed = machine_kills()
         with self._going_on.counted():
             try:
                 return self._run_job(job)
             except SandboxFault as fault:
                 if machine_kills() > killed:
-                    raise NotHere(*NO_MEMORY) from fault
+                    raise UnavailableHere(*NO_MEMORY) from fault
                 raise
 
     def _run_job(self, job: Job) -> Finished:
@@ -245,7 +245,7 @@ class ProcessSandbox:
         if not finished.succeeded:
             lost = room.lost_to_the_machine()
             if lost or (lost is None and outcome.was_killed(seen) and machine_kills() > killed):
-                raise NotHere(*NO_MEMORY)
+                raise UnavailableHere(*NO_MEMORY)
         return finished
 
     def _choose(self, job: Job) -> tuple[Parent, list[str] | None]:
@@ -258,7 +258,7 @@ class ProcessSandbox:
         if job.distributions is not None:
             return self._parent("launcher"), [self._interpreter.executable, "-S"]
         if isinstance(job.action, Notebook) and not self._interpreter.kernel:
-            raise NotHere(
+            raise UnavailableHere(
                 text("No notebook can be run with these packages: Jupyter's kernel does not go with them."),
                 text("Declare ipykernel with the other packages."),
             )
@@ -268,7 +268,7 @@ class ProcessSandbox:
         runs = self._parent(self._of_runs(job))
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and isinstance(job.action, Notebook):
-            raise NotHere(
+            raise UnavailableHere(
                 text("Notebooks cannot be run here: {modules} cannot be imported.", modules=missing),
                 text("Install the checker again, with all that it needs."),
             )

@@ -10,12 +10,12 @@ from dockerfile_parse import DockerfileParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.absences import NotDoneYet
 from checker.evidence.dockerfile import dockerfile, dockerfiles
 from checker.evidence.dockerignore import matches, rule_on
 from checker.evidence.instructions import read, words_of
 from checker.facts.image import Dockerfile, Mistake, Wrong
 from checker.facts.tree import Tree
-from checker.plan import NotThere
 
 PROJECT = {
     "main.py": "import src.a\n",
@@ -45,7 +45,7 @@ def mistakes(content: str, **more: str) -> list[tuple[Wrong, str, int]]:
 
 
 def test_no_dockerfile_is_not_there() -> None:
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         dockerfile(Tree.of(PROJECT))
 
 
@@ -533,10 +533,10 @@ def test_the_linter_speaks_of_style_and_reads_no_configuration_of_the_student() 
 
 
 def test_without_the_linter_there_is_no_advice_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker.absences import UnavailableHere
     from checker.evidence import hadolint
-    from checker.plan import NotHere
 
     monkeypatch.setattr(hadolint.shutil, "which", lambda _name: None)
     monkeypatch.setattr(hadolint.sys, "executable", "/nowhere/python")
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         hadolint.linted(Tree.of({"Dockerfile": "FROM a"}))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.dockerfile import dockerfile
 from checker.evidence.engine import engine, rehearsal
@@ -19,7 +20,6 @@ from checker.facts.running import Finished
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Location
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox, SandboxFault
 from checker.sandbox.images import workshop as workshops
 from checker.sandbox.images.building import Built, Order
@@ -217,5 +217,5 @@ def test_arguments_and_files_beside_the_folder(sandbox: Sandbox) -> None:
     ],
 )
 def test_what_cannot_be_rehearsed_is_not(sandbox: Sandbox, content: str) -> None:
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         started(sandbox, content)

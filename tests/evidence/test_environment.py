@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.conda import read_conda
@@ -26,7 +27,6 @@ from checker.facts.program import MainRun
 from checker.facts.running import End, Finished
 from checker.facts.tree import Tree
 from checker.model import Location
-from checker.plan import NotThere
 
 COURSE = load().course
 HERE = Location("x", line=1)
@@ -450,7 +450,7 @@ def test_a_list_under_a_name_that_no_tool_looks_for_is_found(name, content):
     ],
 )
 def test_what_lists_nothing_or_is_named_quite_otherwise_is_no_environment(name, content):
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         declared(Tree.of({name: content}), COURSE)
 
 
@@ -459,7 +459,7 @@ def test_a_file_may_have_the_name_of_the_environment():
 
 
 def test_no_file_is_to_do():
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         declared(Tree.of({"main.py": ""}), COURSE)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.absences import NotDoneYet
 from checker.checks.environment import environment_file
 from checker.course import load
 from checker.evidence.code import read_code
@@ -17,7 +18,6 @@ from checker.evidence.requirements import MOST_PACKAGES
 from checker.facts.environment import EnvironmentFile
 from checker.facts.tree import Tree
 from checker.model import Failed
-from checker.plan import NotThere
 
 pytestmark = pytest.mark.timeout(30)
 """What took the square of its length took many minutes."""
@@ -170,5 +170,5 @@ NAMES = ("environment.yml", "requirements.txt", "pyproject.toml", "uv.lock", "Pi
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES), max_size=40))
 def test_whatever_stands_there_is_a_mistake_of_the_file_and_none_of_ours(name, pieces):
-    with contextlib.suppress(NotThere):
+    with contextlib.suppress(NotDoneYet):
         declared(Tree.of({name: "".join(pieces)}), COURSE)

@@ -11,11 +11,11 @@ import yaml
 from fawltydeps.extract_deps import parse_source, validate_deps_source
 from fawltydeps.types import UnparseablePathError
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.environment import declared
 from checker.facts.environment import EnvironmentFile, Package, normal
 from checker.facts.tree import Tree
-from checker.plan import NotThere
 
 FOLDER = Path(__file__).with_name("environments")
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/expected.yaml"))
@@ -31,7 +31,7 @@ def read(case: str) -> EnvironmentFile | None:
     paths = [path for path in folder.rglob("*") if path.is_file() and path.name != "expected.yaml"]
     try:
         return declared(Tree.of({str(path.relative_to(folder)): path.read_bytes() for path in paths}), COURSE).main
-    except NotThere:
+    except NotDoneYet:
         return None
 
 

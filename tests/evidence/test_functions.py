@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.functions import candidate_arguments, forest_parameter, main_trials, module_imports, module_name
@@ -14,7 +15,6 @@ from checker.facts.functions import ForestParameter
 from checker.facts.observation import Argument, Call, Fit, Holder, Observation, ProjectFunction
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 from tests.evidence.test_notebook import notebook
 
@@ -180,7 +180,7 @@ def test_an_import_that_fails_for_itself_is_told_from_the_root(sandbox: Sandbox)
 
 
 def test_no_module_to_import(sandbox: Sandbox) -> None:
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         imported(sandbox, {"main.py": "1\n"})
 
 

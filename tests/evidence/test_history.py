@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from checker.absences import UnavailableHere
 from checker.course import load
 from checker.defaults import Defaults
 from checker.evidence.history import history, scrubbed
 from checker.facts.history import History
 from checker.facts.setting import Setting
-from checker.plan import NotHere
 from checker.repository import open_submission
 from tests.conftest import shell
 
@@ -282,5 +282,5 @@ def test_a_token_in_a_remote_is_named_and_not_shown(fork: Path) -> None:
 
 def test_an_archive_without_history_has_none(fork: Path, tmp_path: Path) -> None:
     shell(f"git archive -o {tmp_path / 'x.zip'} HEAD", fork)
-    with pytest.raises(NotHere, match="without its history"):
+    with pytest.raises(UnavailableHere, match="without its history"):
         seen(tmp_path / "x.zip")

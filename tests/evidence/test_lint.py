@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from checker.absences import NotDoneYet, UnavailableHere
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.lint import handed_over, lint_scores, own_names
@@ -16,7 +17,6 @@ from checker.evidence.looked_into import looked_into
 from checker.facts.history import Commit, History
 from checker.facts.running import End, Finished, Job, Tool
 from checker.facts.tree import Tree
-from checker.plan import NotHere, NotThere
 from checker.sandbox.remembering import RememberingSandbox
 from checker.sandbox.store import Store
 
@@ -145,14 +145,14 @@ def test_groups_say_what_each_kind_of_message_costs(sandbox):
 
 
 def test_no_code_is_to_do(sandbox):
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         scores_of({"README.md": ""}, sandbox)
 
 
 def test_another_pylint_than_the_course_asks_for_is_not_here(sandbox):
     tree = Tree.of({"main.py": "x = 1\n"})
     other = COURSE.model_copy(update={"lint": COURSE.lint.model_copy(update={"version": "2.17"})})
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         lint_scores(tree, read_code(tree, other, None), other, sandbox, None)
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.notebook import clean_notebook, find_notebook, run_anywhere
 from checker.evidence.past_notebook import Change, past_notebook
@@ -13,7 +14,6 @@ from checker.facts.history import Commit, History
 from checker.facts.notebook import NotebookRun
 from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree
-from checker.plan import NotThere
 from checker.sandbox.base import Sandbox
 
 COURSE = load().course
@@ -177,7 +177,7 @@ def test_nobody_looks_back_from_a_notebook_that_runs(sandbox: Sandbox) -> None:
     tree = Tree.of({"titanic.ipynb": ONE})
     found = find_notebook(tree, COURSE)
     ran = NotebookRun("titanic.ipynb", "", 1, Finished(end=End.EXIT, status=0, seconds=1, cells=1))
-    with pytest.raises(NotThere):
+    with pytest.raises(NotDoneYet):
         past_notebook(tree, COURSE, history(tree), found, ran, sandbox)
 
 

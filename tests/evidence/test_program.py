@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import Course, load
 from checker.defaults import Defaults
 from checker.evidence.code import code
@@ -20,7 +21,7 @@ from checker.facts.program import MainRun, Reporting
 from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Basis, Failed, Passed, ToDo, text
-from checker.plan import Evidence, NotThere
+from checker.plan import Evidence
 from checker.sandbox.base import Sandbox
 from checker.sandbox.images.workshop import Workshop
 
@@ -68,7 +69,7 @@ def evidence(sandbox):
     def of(main, **files):
         contents = {"main.py": main, "model.py": MODEL, "data.py": LOADER}
         contents |= {name.replace("__", "."): body for name, body in files.items()}
-        nothing = NotThere(text("nothing"))
+        nothing = NotDoneYet(text("nothing"))
         given = {
             Course: COURSE,
             Tree: Tree.of(contents),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from checker.absences import NotDoneYet
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.environment import declared
 from checker.evidence.progress import progress
 from checker.facts.tree import Tree
-from checker.plan import NotThere
 
 COURSE = load().course
 CONDA = "name: monenv\ndependencies:\n  - python=3.11\n  - pandas=2.2\n"
@@ -19,7 +19,7 @@ def traces(files: dict[str, str]) -> frozenset[str]:
     tree = Tree.of(files)
     try:
         environment = declared(tree, COURSE)
-    except NotThere:
+    except NotDoneYet:
         environment = None
     return progress(tree, COURSE, read_code(tree, COURSE, None), None, environment, None, None).traces
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from checker.absences import UnavailableHere
 from checker.errors import UsageError
 from checker.evidence.requests import requests
 from checker.facts.requests import PullRequest, Requests, State
 from checker.facts.setting import Setting
 from checker.forge.base import Forge
 from checker.forge.local import RECORD, LocalForge
-from checker.plan import NotHere
 from checker.repository import open_submission
 from tests.conftest import shell
 
@@ -66,7 +66,7 @@ def known(folder: Path, **setting: object) -> Requests:
 
 
 def test_without_forge_and_event_nothing_is_known(project: Path) -> None:
-    with pytest.raises(NotHere, match="Neither a forge nor"):
+    with pytest.raises(UnavailableHere, match="Neither a forge nor"):
         known(project)
 
 
@@ -86,7 +86,7 @@ def test_the_record_of_a_class_is_asked_for_this_repository(project: Path, tmp_p
 def test_a_record_in_an_archive_is_a_claim_and_not_believed(project: Path, tmp_path: Path) -> None:
     LocalForge(project / ".git" / RECORD).open_request(REQUEST)
     shell(f"tar czf {tmp_path / 'x.tar.gz'} .", project)
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         known(tmp_path / "x.tar.gz")
 
 
@@ -121,5 +121,5 @@ def test_the_variables_of_a_merge_request_on_gitlab(project: Path) -> None:
 
 def test_the_event_of_a_push_says_nothing_of_requests(project: Path) -> None:
     variables = {"GITHUB_SHA": "0" * 40, "GITHUB_REF": "refs/heads/nettoyage"}
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         known(project, variables=variables, event='{"ref": "refs/heads/nettoyage"}')

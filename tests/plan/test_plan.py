@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.model import Errored, Failed, Passed, ToDo, Unavailable, Verdict, text
-from checker.plan import Evidence, NotHere, NotThere, Settled
+from checker.plan import Evidence
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def test_nothing_runs_that_nobody_asked_for() -> None:
 
 def test_an_absent_fact_is_to_do() -> None:
     def absent(number: Number) -> Other:
-        raise NotThere(text("There is none."))
+        raise NotDoneYet(text("There is none."))
 
     evidence = Evidence({Number: Number(1)}, [absent])
     assert evidence.judge(certainly) == ToDo(what=text("There is none."))
@@ -119,7 +120,7 @@ def test_an_absent_fact_is_to_do() -> None:
 
 def test_what_the_machine_lacks_is_unavailable() -> None:
     def lacking(number: Number) -> Other:
-        raise NotHere(text("No engine."), text("Install one."))
+        raise UnavailableHere(text("No engine."), text("Install one."))
 
     verdict = Evidence({Number: Number(1)}, [lacking]).judge(certainly)
     assert verdict == Unavailable(what=text("No engine."), remedy=text("Install one."))
@@ -129,7 +130,7 @@ def test_a_probe_may_settle_the_verdict() -> None:
     failed = Failed(expected=text("a"), actual=text("b"), hint=text("c"), reproduce="false")
 
     def broken(number: Number) -> Other:
-        raise Settled(failed)
+        raise VerdictInstead(failed)
 
     assert Evidence({Number: Number(1)}, [broken]).judge(certainly) is failed
 

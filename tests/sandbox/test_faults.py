@@ -10,9 +10,9 @@ import time
 import psutil
 import pytest
 
+from checker.absences import UnavailableHere
 from checker.facts.running import End, Finished, Job, Script, Tampering
 from checker.facts.tree import Tree
-from checker.plan import NotHere
 from checker.sandbox import groups, outcome, processes
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
@@ -130,7 +130,7 @@ def test_a_machine_that_has_no_memory_is_to_blame_and_no_student(monkeypatch, ei
     monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: lost))
     monkeypatch.setattr(processes, "machine_kills", lambda: next(counts))
     if blamed == "machine":
-        with pytest.raises(NotHere, match="ran out of memory"):
+        with pytest.raises(UnavailableHere, match="ran out of memory"):
             either.script(KILLED)
     else:
         assert either.script(KILLED).end is End.SIGNAL
@@ -139,9 +139,9 @@ def test_a_machine_that_has_no_memory_is_to_blame_and_no_student(monkeypatch, ei
 def test_what_ends_well_has_lacked_nothing(monkeypatch, either) -> None:
     monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: True))
     assert either.script("print(1)").output == "1\n"
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         either.script("raise ValueError")  # such as for a process of its own that was killed
-    with pytest.raises(NotHere):
+    with pytest.raises(UnavailableHere):
         either.cells(KILLED)
 
 
@@ -151,7 +151,7 @@ def test_so_it_is_where_the_machine_ends_what_is_ours(monkeypatch) -> None:
     job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
     with ProcessSandbox("plain", network=False) as sandbox:
         monkeypatch.setattr(sandbox, "_run_job", lambda _job: (_ for _ in ()).throw(SandboxFault("gone")))
-        with pytest.raises(NotHere, match="ran out of memory"):
+        with pytest.raises(UnavailableHere, match="ran out of memory"):
             sandbox.run(job)
         with pytest.raises(SandboxFault):
             sandbox.run(job)

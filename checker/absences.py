@@ -1,0 +1,39 @@
+"""Why a fact is absent: raised by probes and by the sandbox, turned into a verdict by the plan.
+
+They lie below both, so that neither has to import the other.
+"""
+
+from __future__ import annotations
+
+from checker.model import Text, ToDo, Unavailable, Verdict
+
+
+class NoFact(Exception):
+    """A probe has no fact to give; ``verdict`` says why."""
+
+    verdict: Verdict
+
+
+class NotDoneYet(NoFact):
+    """The submission lacks what a probe looks for: the student has not come to it yet."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(str(what))
+        self.verdict = ToDo(what=what)
+
+
+class UnavailableHere(NoFact):
+    """The machine lacks what a probe needs. ``what`` is lacking; the remedy is in the verdict."""
+
+    def __init__(self, what: Text, remedy: Text) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.what = what
+        self.verdict = Unavailable(what=what, remedy=remedy)
+
+
+class VerdictInstead(NoFact):
+    """The submission allows no fact, only a verdict: a file that cannot be parsed, a crash."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(repr(verdict))
+        self.verdict = verdict
