@@ -7,50 +7,19 @@ found nothing, or this machine cannot tell, the parameter is None. Whose fault a
 
 from __future__ import annotations
 
-import functools
-import inspect
 import time
 import traceback
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
 from checker.absences import NoFact
 from checker.model import Errored, Verdict
+from checker.needs import argument, needs
 
 Probe: TypeAlias = Callable[..., object]
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One parameter of a probe or check: a type of fact, and whether it can do without."""
-
-    kind: type
-    optional: bool
-
-
-@functools.cache
-def needs(function: Callable[..., object]) -> tuple[Need, ...]:
-    """What the parameters of *function* ask for, in order. Raises TypeError where one has no usable annotation."""
-    hints = typing.get_type_hints(function)
-    parameters = inspect.signature(function).parameters
-    if missing := [name for name in parameters if name not in hints]:
-        raise TypeError(f"{function.__qualname__}: no type for {', '.join(missing)}")
-    return tuple(_need(function, hints[name]) for name in parameters)
-
-
-def _need(function: Callable[..., object], hint: Any) -> Need:
-    if isinstance(hint, type):
-        return Need(hint, optional=False)
-    if typing.get_origin(hint) in (types.UnionType, typing.Union):
-        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
-        if len(kinds) == 1 and isinstance(kinds[0], type):
-            return Need(kinds[0], optional=True)
-    raise TypeError(f"{function.__qualname__}: {hint!r} is no type of fact")
 
 
 class Evidence:
@@ -144,12 +113,7 @@ class Evidence:
         for need in needs(function):
             if need.kind not in self._outcomes:
                 self.gather([function])
-            outcome = self._outcomes[need.kind]
-            if isinstance(outcome, NoFact) and need.optional:
-                outcome = None
-            if isinstance(outcome, Exception):
-                raise outcome
-            arguments.append(outcome)
+            arguments.append(argument(need, self._outcomes[need.kind]))
         return function(*arguments)
 
     def judge_or(self, function: Callable[..., Any]) -> Any:

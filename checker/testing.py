@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.checks.registry import checks
 from checker.model import Verdict
-from checker.plan import needs
+from checker.needs import needs
 
 
 def verdict_of(identity: str, *facts: object) -> Verdict:

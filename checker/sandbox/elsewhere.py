@@ -20,8 +20,8 @@ class MadeSandbox:
 
     *around* gives the sandbox of that environment. The linter looks at the packages of that environment, too, where
     it could be made. Where not, student code is not run: UnavailableHere says why. Where *make* gives None,
-    there is nothing to make, and all is run in *own*; so is a notebook that imports what the declared environment lacks, for only
-    scripts have to find all they need in that. Closing this closes both sandboxes.
+    there is nothing to make, and all is run in *own*; so is a notebook that imports what the declared environment
+    lacks, for only scripts have to find all they need in that. Closing this closes both sandboxes.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ from checker.facts.observation import (
 from checker.facts.program import Matrix, Printed
 from checker.facts.running import End, Finished, StudentError
 from checker.model import Basis, Blocked, Failed, Location, Passed, ToDo, Verdict
-from checker.plan import needs
+from checker.needs import needs
 from checker.testing import verdict_of
 
 COURSE = load().course

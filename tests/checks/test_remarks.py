@@ -12,7 +12,7 @@ from checker.facts.notebook import NotebookFile
 from checker.facts.tree import Tree
 from checker.locale import Speech
 from checker.model import Advice, Location, text
-from checker.plan import needs
+from checker.needs import needs
 
 NOTHING = Leftovers()
 START = Commit("a" * 40, (), "School", 0, "Start", False, lambda: Tree.of({}))

@@ -13,7 +13,7 @@ import pytest
 from checker.checks.registry import checks
 from checker.facts.hygiene import IgnoreRules
 from checker.facts.tree import Tree
-from checker.plan import needs
+from checker.needs import needs
 from tests.cli.conftest import Said, commit
 from tests.conftest import shell
 
