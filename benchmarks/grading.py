@@ -1,4 +1,4 @@
-"""Grades many submissions with one sandbox, two at a time: ``python -m benchmarks.grading OUTPUT FOLDER…``.
+"""Grades many submissions with one grader, two at a time: ``python -m benchmarks.grading OUTPUT FOLDER…``.
 
 Nothing is kept from one to the next. Writes to OUTPUT, as JSON, when each was done and what its probes took.
 """
@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from checker.sandbox.lazy import LazySandbox
-from checker.sandbox.open import open_sandbox
-from checker.session import Request, run
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 
 SIDE_BY_SIDE = 2
 
@@ -23,11 +23,11 @@ def main() -> None:
     """Grade the folders that the command line names."""
     output, *folders = sys.argv[1:]
     started = time.monotonic()
-    with LazySandbox(open_sandbox("auto", lasting=True)) as sandbox:
+    with Grader(GradingOptions(docker="off", lasting=True)) as grader:
 
         def grade(folder: str) -> dict[str, Any]:
             begun = time.monotonic()
-            outcome = run(Request(path=Path(folder), commit="HEAD", docker="off", jobs=2), sandbox=sandbox)
+            outcome = grader.grade(Submission(path=Path(folder), commit="HEAD"))
             now = time.monotonic()
             return {
                 "folder": folder,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.results import table
-from checker.sandbox.store import Store
-from checker.session import Request, run
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 
 _SHOWN = 12
 
@@ -16,6 +17,7 @@ def dearest(tree: Path, cache: Path | None) -> str:
 
     Probes run side by side, so that the sum is more than the check took. One that takes no time was known.
     """
-    outcome = run(Request(path=tree, docker="off"), store=Store(cache) if cache is not None else None)
+    with Grader(GradingOptions(docker="off", cache=cache)) as grader:
+        outcome = grader.grade(Submission(path=tree))
     rows = sorted(outcome.seconds.items(), key=lambda row: -row[1])[:_SHOWN]
     return table(("probe", "wall s"), rows)

@@ -37,3 +37,11 @@ class VerdictInstead(NoFact):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(repr(verdict))
         self.verdict = verdict
+
+
+class OutOfTime(NoFact):
+    """The time of the whole grading was over before a fact was gathered; the verdict says which program took it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(repr(verdict))
+        self.verdict = verdict

@@ -57,12 +57,16 @@ class Step(_Data):
 
 
 class Limits(_Data):
-    """Wall clock in seconds."""
+    """Wall clock in seconds: of one run each, of looking back in the history, and ``total`` of a whole grading.
+
+    The total counts neither images nor environments that are made: these have limits of their own.
+    """
 
     notebook: Seconds
     main: Seconds
     other: Seconds
     history: Seconds
+    total: Seconds = 1200
 
 
 class Lint(_Data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from checker.checks.base import Check
 from checker.course import Course, Step
@@ -24,34 +25,11 @@ from checker.model import (
     text,
 )
 from checker.plan import Evidence
+from checker.selection import Selection
 
 Remark = Callable[..., "tuple[Advice, ...]"]
 Doubt = Callable[..., "tuple[Suspicion, ...]"]
 """A function from facts to what in them does not agree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which checks are asked for: of these steps, up to that step, of these ids. Nothing chosen means all."""
-
-    steps: frozenset[str] = frozenset()
-    checks: frozenset[str] = frozenset()
-    up_to: str | None = None
-
-    @property
-    def named(self) -> bool:
-        """Whether something was asked for by name: then *to do* is a failure for the exit code."""
-        return bool(self.steps or self.checks or self.up_to)
-
-    def of(self, course: Course) -> tuple[tuple[Step, str], ...]:
-        """The selected checks with their steps, in the order of the course."""
-        last = course.position(self.up_to) if self.up_to else len(course.steps)
-        return tuple(
-            (step, entry.id)
-            for step, entry in course.checks()
-            if (not self.steps and not self.checks) or step.id in self.steps or entry.id in self.checks
-            if course.position(step.id) <= last
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +101,11 @@ def grade(
         else:
             verdict = ToDo(what=text("This step has not begun yet."))
         on_check(identity, verdict)
-        points = next(entry.points for entry in step.checks if entry.id == identity)
         results[identity] = CheckResult(
             id=identity,
             title=title(checks[identity]),
             verdict=verdict,
-            max_points=points,
+            max_points=points_of(step, identity),
             seconds=time.monotonic() - clock,
         )
 
@@ -137,7 +114,12 @@ def grade(
             if identity not in results and (identity not in asked or evidence.knows(checks[identity].judge)):
                 judge(step, identity)
 
-    evidence.gather([*(checks[identity].judge for identity in asked), *remarks, *doubts], on_facts=judge_known)
+    worth: dict[Callable[..., object], float] = dict.fromkeys((*remarks, *doubts), 0.0)
+    for step, identity in chosen:
+        if identity in asked:
+            worth[checks[identity].judge] = float(points_of(step, identity))
+    for _ in evidence.gathering(worth):
+        judge_known()
     judge_known()
     said = tuple(advice for remark in remarks for advice in _remarks(evidence, remark))
     faults = {
@@ -193,6 +175,11 @@ def _steps(
                 bonus=step.bonus,
                 begun=states[step.id],
             )
+
+
+def points_of(step: Step, identity: str) -> Fraction:
+    """The points of one check of a step."""
+    return next(entry.points for entry in step.checks if entry.id == identity)
 
 
 def title_of(step: Step) -> Text:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from checker import solutions
 from checker.course import Course, load
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 from checker.model import Report, Status, Text, text
-from checker.sandbox.lazy import LazySandbox
-from checker.sandbox.open import open_sandbox
-from checker.session import Request, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ def columns(*, language: str, on_state: Callable[[str], None] = lambda _step: No
     """
     course = load().course
     steps = solutions.steps()
-    box = LazySandbox(open_sandbox("auto", lasting=True))
-    with tempfile.TemporaryDirectory(prefix="solutions") as folder, box as sandbox:
+    options = GradingOptions(language=language, lasting=True)
+    with tempfile.TemporaryDirectory(prefix="solutions") as folder, Grader(options) as grader:
         for step in steps:
             on_state(step)
             place = Path(folder) / step
             solutions.build(step, place, language=language)
-            report = run(Request(path=place, language=language), sandbox=sandbox).report
+            report = grader.grade(Submission(path=place)).report
             yield Column(step, report, tuple(faults(course, step, report)))
 
 

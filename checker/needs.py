@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import types
 import typing
@@ -24,7 +23,6 @@ class Need:
     optional: bool
 
 
-@functools.cache
 def needs(function: Callable[..., object]) -> tuple[Need, ...]:
     """What the parameters of *function* ask for, in order. Raises TypeError where one has no usable annotation."""
     hints = typing.get_type_hints(function)

@@ -1,33 +1,51 @@
 """From checks to the probes they need, each run once, side by side.
 
 A *probe* is a function that returns one type of fact; a *check* is a function that returns a verdict. Both say
-what they need by annotating their parameters. ``Kind | None`` asks for a fact that may be absent: where its probe
-found nothing, or this machine cannot tell, the parameter is None. Whose fault a failure is gets decided here.
+what they need by annotating their parameters (:mod:`checker.needs`). Whose fault a failure is gets decided here.
 """
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 import traceback
 import typing
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from checker.absences import NoFact
 from checker.model import Errored, Verdict
-from checker.needs import argument, needs
+from checker.needs import Need, argument, needs
 
 Probe: TypeAlias = Callable[..., object]
+
+_LONGEST_WAIT = 0.5
+"""Seconds after which a wait looks at the clock again."""
+
+
+class Clock(Protocol):
+    """The time that gathering may take."""
+
+    @property
+    def over(self) -> bool:
+        """Whether no more time is left, not even to come to an orderly end."""
+        ...
+
+    def too_late(self) -> NoFact:
+        """The absence of a fact that was not gathered in time."""
+        ...
 
 
 class Evidence:
     """Facts by type, gathered when asked for and then kept, failures included.
 
     ``given`` are facts that need no probe (the tree, the course, the sandbox), by the type that probes ask for.
-    What takes the longest to get are the *dearest*: they, and what they need, are begun before others.
-    ``on_probe`` is told the type of fact of each probe that starts, from the thread that runs it.
+    The *dearest* facts take the longest to gather: they, and their needs, are begun before others. ``on_probe`` is
+    told the type of fact of each probe that starts, from the thread that runs it. A fact that is being gathered is
+    waited for. When the *clock* is over, the absence that it names stands for each fact that is still missing.
+
     Raises TypeError where a probe has no type of fact, where two give the same one, or where they form a circle.
     """
 
@@ -38,12 +56,17 @@ class Evidence:
         *,
         jobs: int = 2,
         dearest: Iterable[type] = (),
+        clock: Clock | None = None,
         on_probe: Callable[[type], None] = lambda _kind: None,
     ) -> None:
         self._jobs = jobs
         self._dearest = tuple(dearest)
+        self._clock = clock
         self._on_probe = on_probe
+        self._lock = threading.Lock()
         self._outcomes: dict[type, object] = dict(given)
+        self._in_progress: dict[type, threading.Event] = {}
+        self._needs: dict[Callable[..., object], tuple[Need, ...]] = {}
         self.seconds: dict[type, float] = {}
         """Wall clock of each probe that ran."""
         self._probes: dict[type, Probe] = {}
@@ -54,67 +77,64 @@ class Evidence:
             if kind in self._probes or kind in given:
                 raise TypeError(f"{probe.__qualname__}: {kind.__name__} is given twice")
             self._probes[kind] = probe
-        self._needs = {kind: needs(probe) for kind, probe in self._probes.items()}
-        graph: dict[type, set[type]] = {}
-        for kind in self._probes:
-            self._demand(kind, graph)
         try:
-            TopologicalSorter(graph).prepare()
+            TopologicalSorter(self._graph(self._probes)).prepare()
         except CycleError as circle:
             names = " → ".join(kind.__name__ for kind in circle.args[1])
             raise TypeError(f"probes wait for each other: {names}") from circle
 
     def require(self, function: Callable[..., object]) -> None:
         """Raises TypeError where *function* asks for a fact that nothing gives."""
-        for need in needs(function):
+        for need in self._needs_of(function):
             if need.kind not in self._probes and need.kind not in self._outcomes:
                 raise TypeError(f"{function.__qualname__}: nothing gives {need.kind.__name__}")
 
     def knows(self, function: Callable[..., object]) -> bool:
         """Whether all that *function* asks for is known by now, or known to be absent."""
-        return all(need.kind in self._outcomes for need in needs(function))
+        return all(need.kind in self._outcomes for need in self._needs_of(function))
 
-    def gather(
-        self, functions: Iterable[Callable[..., object]], *, on_facts: Callable[[], None] = lambda: None
-    ) -> None:
-        """Run the probes that *functions* need, directly or not, independent ones side by side.
+    def gathering(self, functions: Mapping[Callable[..., object], float]) -> Iterator[None]:
+        """Run the probes that *functions* need, independent ones side by side; yields whenever more is known.
 
-        ``on_facts`` is called, from the thread that called this, whenever more is known.
+        Each function comes with its worth: of the probes that could run next, those that most depends on are first.
         """
-        graph: dict[type, set[type]] = {}
-        for function in functions:
-            for need in needs(function):
-                self._demand(need.kind, graph)
-        order = TopologicalSorter(graph)
+        order = TopologicalSorter(self._graph(need.kind for each in functions for need in self._needs_of(each)))
+        worth: dict[type, float] = {}
+        for function, points in functions.items():
+            for kind in self._graph(need.kind for need in self._needs_of(function)):
+                worth[kind] = worth.get(kind, 0.0) + points
         order.prepare()
-        pressing = self._with_needs(self._dearest)
-        pool = ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe")
-        running: dict[Future[None], type] = {}
+        pressing = frozenset(self._graph(self._dearest))
+        ended: queue.SimpleQueue[type] = queue.SimpleQueue()
+        running: set[type] = set()
         waiting: list[type] = []
-        try:
-            while order.is_active():
-                while ready := order.get_ready():
-                    order.done(*(kind for kind in ready if kind in self._outcomes))
-                    waiting += [kind for kind in ready if kind not in self._outcomes]
-                waiting.sort(key=lambda kind: kind not in pressing)
-                while waiting and len(running) < self._jobs:
-                    kind = waiting.pop(0)
-                    running[pool.submit(self._run, kind)] = kind
-                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
-                    order.done(running.pop(future))
-                on_facts()
-        finally:
-            # whoever interrupts us does not wait for student code: its sandbox is closed next, which ends it
-            pool.shutdown(wait=not running, cancel_futures=True)
+        while order.is_active():
+            while ready := order.get_ready():
+                order.done(*(kind for kind in ready if kind in self._outcomes))
+                waiting += [kind for kind in ready if kind not in self._outcomes]
+            waiting.sort(key=lambda kind: (kind not in pressing, -worth[kind]))
+            while waiting and len(running) < self._jobs:
+                kind = waiting.pop(0)
+                running.add(kind)
+                # Daemons: an interrupted grading does not wait for student code, which its sandbox ends next.
+                threading.Thread(target=self._work, args=(kind, ended), name="probe", daemon=True).start()
+            if running:
+                kind = self._next(ended, running)
+                running.remove(kind)
+                order.done(kind)
+            yield
+
+    def gather(self, functions: Iterable[Callable[..., object]]) -> None:
+        """Run the probes that *functions* need, directly or not, independent ones side by side."""
+        for _ in self.gathering(dict.fromkeys(functions, 0.0)):
+            pass
 
     def call(self, function: Callable[..., Any]) -> Any:
         """*function*, with the facts that it asks for. Raises what their probes raised."""
-        arguments: list[object] = []
-        for need in needs(function):
-            if need.kind not in self._outcomes:
-                self.gather([function])
-            arguments.append(argument(need, self._outcomes[need.kind]))
-        return function(*arguments)
+        asked = self._needs_of(function)
+        if not self.knows(function):
+            self.gather([function])
+        return function(*(argument(need, self._outcomes[need.kind]) for need in asked))
 
     def judge_or(self, function: Callable[..., Any]) -> Any:
         """What *function* gives, or the verdict that stands in its place. Never raises."""
@@ -129,28 +149,76 @@ class Evidence:
         """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
         return typing.cast("Verdict", self.judge_or(function))
 
-    def _with_needs(self, kinds: Iterable[type]) -> set[type]:
-        """*kinds*, and all that they need."""
+    def fact(self, kind: type) -> object | None:
+        """The fact of that type, where it has been gathered; None where it has not, or is absent."""
+        outcome = self._outcomes.get(kind)
+        return None if isinstance(outcome, Exception) else outcome
+
+    def _needs_of(self, function: Callable[..., object]) -> tuple[Need, ...]:
+        if function not in self._needs:
+            self._needs[function] = needs(function)
+        return self._needs[function]
+
+    def _graph(self, kinds: Iterable[type]) -> dict[type, set[type]]:
+        """*kinds* and all that they need, each with its direct needs. Raises TypeError where nothing gives one."""
         graph: dict[type, set[type]] = {}
-        for kind in kinds:
-            self._demand(kind, graph)
-        return set(graph)
+        pending = list(kinds)
+        while pending:
+            kind = pending.pop()
+            if kind in graph:
+                continue
+            if kind in self._probes:
+                graph[kind] = {need.kind for need in self._needs_of(self._probes[kind])}
+            elif kind in self._outcomes:
+                graph[kind] = set()
+            else:
+                raise TypeError(f"nothing gives {kind.__name__}")
+            pending += graph[kind]
+        return graph
 
-    def _demand(self, kind: type, graph: dict[type, set[type]]) -> None:
-        if kind in graph:
+    def _work(self, kind: type, ended: queue.SimpleQueue[type]) -> None:
+        try:
+            self._obtain(kind)
+        finally:
+            ended.put(kind)
+
+    def _next(self, ended: queue.SimpleQueue[type], running: set[type]) -> type:
+        """One of the *running* probes that has ended, or was given up because its time was over."""
+        while True:
+            try:
+                kind = ended.get(timeout=None if self._clock is None else _LONGEST_WAIT)
+            except queue.Empty:
+                if self._clock is None or not self._clock.over:
+                    continue
+                kind = next(iter(running))
+                self._keep(kind, self._clock.too_late())
+            if kind in running:
+                return kind
+
+    def _obtain(self, kind: type) -> None:
+        """Run the probe of *kind*; where another thread is running it, wait for that."""
+        with self._lock:
+            if kind in self._outcomes:
+                return
+            event = self._in_progress.get(kind)
+            mine = event is None
+            if event is None:
+                event = self._in_progress[kind] = threading.Event()
+        if not mine:
+            event.wait()
             return
-        if kind not in self._probes and kind not in self._outcomes:
-            raise TypeError(f"nothing gives {kind.__name__}")
-        wanted = {need.kind for need in self._needs.get(kind, ())} if kind in self._probes else set()
-        graph[kind] = wanted
-        for other in wanted:
-            self._demand(other, graph)
-
-    def _run(self, kind: type) -> None:
         started = time.monotonic()
         self._on_probe(kind)
         try:
-            self._outcomes[kind] = self.call(self._probes[kind])
+            outcome: object = self.call(self._probes[kind])
         except Exception as failure:  # noqa: BLE001  kept: whoever asks again gets the same answer, without a second run
-            self._outcomes[kind] = failure
+            outcome = failure
+        self._keep(kind, outcome)
         self.seconds[kind] = time.monotonic() - started
+
+    def _keep(self, kind: type, outcome: object) -> None:
+        """Keep the first outcome of a probe: a thread that was given up may still come back with another."""
+        with self._lock:
+            self._outcomes.setdefault(kind, outcome)
+            event = self._in_progress.setdefault(kind, threading.Event())
+        event.set()

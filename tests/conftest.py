@@ -6,15 +6,24 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from checker.facts.options import GradingOptions, RunEnvironment
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
 from checker.model import CheckResult, Report
 from checker.repository import open_submission
-from checker.sandbox.base import Sandbox
-from checker.sandbox.open import open_sandbox
-from checker.session import Outcome, Request, run
+from checker.sandbox.base import Sandbox, SharedSandbox
+from checker.sandbox.clock import GradingClock, RunSlots
+from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
+from checker.sandbox.for_grading import GradingSandboxes
+from checker.sandbox.images.workshop import Workshop
+from checker.selection import Selection
 from checker.solutions import build
 
 GIT_IDENTITY = {
@@ -39,10 +48,16 @@ def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """One sandbox for all tests of a process, with its warm parents."""
-    with open_sandbox("auto", lasting=True) as opened:
+def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+    """The grader that users get, opened once for all tests of a process; only uv is switched off."""
+    with Grader(GradingOptions(cache=tmp_path_factory.mktemp("kept"), lasting=True)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def sandbox(grader: Grader) -> SharedSandbox:
+    """The sandbox of all tests of a process, with its warm parents."""
+    return grader.sandbox
 
 
 @pytest.fixture(scope="session")
@@ -72,13 +87,33 @@ def copy_of(solution: Callable[[str], Path], tmp_path: Path) -> Callable[[str], 
 
 
 @pytest.fixture
-def grade(sandbox: Sandbox) -> Callable[..., Outcome]:
-    """Grade a path: ``grade(path, checks=("lint-main",))``."""
+def grade(grader: Grader) -> Callable[..., Outcome]:
+    """Grade a path as its author does: ``grade(path, checks=("lint-main",))``, with options of the grader by name."""
+    return partial(graded_by, grader)
 
-    def graded(path: Path, **asked: object) -> Outcome:
-        return run(Request(path=path, **asked), sandbox=sandbox)  # type: ignore[arg-type]
 
-    return graded
+def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
+    """The outcome of a grading by *grader*; *asked* are fields of the submission, the selection and the options."""
+    names = {field.name for field in fields(Submission)}
+    of_submission = {name: asked.pop(name) for name in names & asked.keys()}
+    names = {field.name for field in fields(Selection)}
+    of_selection = {name: asked.pop(name) for name in names & asked.keys()}
+    chosen = grader.with_options(**asked) if asked else grader
+    return chosen.grade(Submission(path=path, **of_submission), Selection(**of_selection))
+
+
+def run_facts(sandbox: SharedSandbox) -> dict[type, object]:
+    """The facts about how a grading is run, for evidence that is put together by hand: all of it in *sandbox*."""
+    clock = GradingClock(1200)
+    sandboxes = GradingSandboxes(sandbox, EnvironmentSandboxes("auto", None), clock, RunSlots(3))
+    return {
+        GradingClock: clock,
+        GradingOptions: GradingOptions(docker="off", jobs=2),
+        GradingSandboxes: sandboxes,
+        RunEnvironment: RunEnvironment(),
+        Sandbox: sandboxes.own,
+        Workshop: Workshop(),
+    }
 
 
 def result_of(report: Report, check: str) -> CheckResult:

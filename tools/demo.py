@@ -12,11 +12,13 @@ from pathlib import Path
 
 from checker.cli.solutions import legend, table
 from checker.cli.surroundings import language_of
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 from checker.locale import Speech
 from checker.matrix import Column, columns
 from checker.model import Report
 from checker.render import markdown, terminal
-from checker.session import Request, run
 from checker.template import new
 
 FOLDER = Path("demo")
@@ -30,7 +32,8 @@ def main() -> int:
     FOLDER.mkdir()
     starter = new(FOLDER / "titanic", language=speech.language, no_input=True)
     say(f"1. checker new {starter}")
-    report = run(Request(path=starter, language=speech.language)).report
+    with Grader(GradingOptions(language=speech.language)) as grader:
+        report = grader.grade(Submission(path=starter)).report
     say(f"2. checker check {starter}")
     print(terminal.render(report, speech))
     say("3. checker solutions check")

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from checker.checks import watching
 from checker.checks.base import check
-from checker.checks.declared import missing_module, undecided
+from checker.checks.declared import undecided
 from checker.checks.lacking import blocked_by_absence
 from checker.checks.program import ending
 from checker.checks.roles import MATRICES, SCORES, Loading, Roles, is_configuration, reads_by_configuration
 from checker.course import Course
 from checker.facts.code import Code
 from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.environment_needs import missing_module
 from checker.facts.functions import (
     ForestParameter,
     FunctionsAtWork,

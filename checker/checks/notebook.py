@@ -6,11 +6,12 @@ import re
 from fractions import Fraction
 
 from checker.checks.base import check
-from checker.checks.declared import missing_module, undecided
+from checker.checks.declared import undecided
 from checker.checks.program import ending
 from checker.checks.shell import quoted
 from checker.course import Course
 from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.environment_needs import missing_module
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.program import MainRun
 from checker.facts.running import KERNEL_EXIT, End, StudentError

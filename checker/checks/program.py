@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.checks.base import check
-from checker.checks.declared import missing_module, past_the_gateway, undecided
+from checker.checks.declared import past_the_gateway, undecided
 from checker.checks.lacking import blocked_by_absence
 from checker.checks.printing import prints
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.environment_needs import missing_module
 from checker.facts.notebook import NotebookFile
 from checker.facts.observation import Fit, Holder
 from checker.facts.program import MainRun, Matrix, Reporting

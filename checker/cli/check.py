@@ -9,19 +9,22 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from checker.cli.console import HOSTING, Console
+from checker.cli.console import HOSTING, Console, Progress
 from checker.cli.failing import log_fault
 from checker.cli.progress import LONG, MAKING, PLAIN
 from checker.cli.surroundings import language_of
 from checker.errors import UsageError
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
+from checker.listener import Listener
 from checker.locale import Speech
 from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
 from checker.sandbox.begun import Begun
-from checker.sandbox.environments.making import ENVIRONMENTS, Environments
-from checker.sandbox.store import Store, store_folder
-from checker.session import Outcome, Request
-from checker.session import run as run_session
+from checker.sandbox.environments.making import ENVIRONMENTS
+from checker.sandbox.store import store_folder
+from checker.selection import EVERYTHING, Selection
 
 _LARGEST_EVENT = 5_000_000
 _PRINTED = Path("-")
@@ -29,7 +32,9 @@ _PRINTED = Path("-")
 
 def run(
     console: Console,
-    request: Request,
+    options: GradingOptions,
+    submission: Submission,
+    selection: Selection,
     formats: tuple[str, ...],
     outputs: tuple[Path, ...],
     *,
@@ -41,7 +46,7 @@ def run(
     for _, path in sinks:
         if path is not None:
             _try(path)
-    outcome = graded(console, request, cache=cache, begun=begun)
+    outcome = graded(console, options, submission, selection, cache=cache, begun=begun)
     speech = console.speech(outcome.report.language)
     for name, path in sinks:
         if path is None:
@@ -55,36 +60,50 @@ def run(
     return outcome.exit_code
 
 
-def completed(console: Console, request: Request) -> Request:
-    """*request* with what these surroundings say: the language, and the hosting service with its event."""
-    variables = hosting_variables(os.environ)
+class _ProgressListener(Listener):
+    """Shows on *progress* what takes long."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def gathering(self, fact: type) -> None:
+        if fact.__name__ in LONG:
+            self._progress.note(LONG[fact.__name__], plainly=PLAIN)
+
+    def making_environment(self) -> None:
+        self._progress.note(MAKING)
+
+
+def options_here(console: Console, options: GradingOptions, *, cache: bool = True) -> GradingOptions:
+    """*options* with what these surroundings say: the language, and the folders of what is kept."""
+    folder = store_folder()
     return replace(
-        request,
+        options,
         language=console.chosen,
         fallback=language_of(os.environ),
-        variables=variables,
-        event=event_of(variables),
+        cache=folder if cache else None,
+        environments=folder / ENVIRONMENTS,
     )
 
 
-def graded(console: Console, request: Request, *, cache: bool = True, begun: Begun | None = None) -> Outcome:
-    """The outcome of *request* in these surroundings, with progress shown; with *cache*, what has run is kept."""
-    complete = completed(console, request)
-    with console.progress() as progress:
+def submission_here(submission: Submission) -> Submission:
+    """*submission* with what the hosting service says of it, where this runs on one."""
+    variables = hosting_variables(os.environ)
+    return replace(submission, variables=variables, event=event_of(variables))
 
-        def gathered(kind: type) -> None:
-            if kind.__name__ in LONG:
-                progress.note(LONG[kind.__name__], plainly=PLAIN)
 
-        with Environments(store_folder() / ENVIRONMENTS) as environments:
-            return run_session(
-                complete,
-                store=Store(store_folder()) if cache else None,
-                environments=environments,
-                begun=begun,
-                on_probe=gathered,
-                on_making=lambda: progress.note(MAKING),
-            )
+def graded(
+    console: Console,
+    options: GradingOptions,
+    submission: Submission,
+    selection: Selection = EVERYTHING,
+    *,
+    cache: bool = True,
+    begun: Begun | None = None,
+) -> Outcome:
+    """The outcome of a grading in these surroundings, with progress shown; with *cache*, what has run is kept."""
+    with console.progress() as progress, Grader(options_here(console, options, cache=cache), begun=begun) as grader:
+        return grader.grade(submission_here(submission), selection, _ProgressListener(progress))
 
 
 def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:

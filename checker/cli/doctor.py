@@ -22,16 +22,16 @@ from checker.cli.surroundings import defaults_near
 from checker.course import Course
 from checker.errors import CheckerError
 from checker.evidence.engine import engine
+from checker.facts.options import GradingOptions
 from checker.facts.running import Job, Limits, Script, World
-from checker.facts.setting import Setting
 from checker.facts.tree import Tree
+from checker.grader import course_of
 from checker.model import Text, text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.environments.uv import NO_UV, program
 from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.open import open_sandbox
-from checker.session import course_of
 
 LIBRARIES = ("pandas", "scikit-learn", "seaborn", "matplotlib", "s3fs", "PyYAML", "nbclient", "ipykernel")
 """What student code runs with."""
@@ -184,7 +184,7 @@ def _trial() -> Iterator[Finding]:
 
 def _docker() -> Iterator[Finding]:
     with Workshop() as workshop:
-        found = engine(Setting(), workshop)
+        found = engine(GradingOptions(), workshop)
     if found.missing is not None:
         yield Finding(found.missing, found.remedy)
     else:

@@ -10,9 +10,10 @@ from checker.cli.pages import show_page
 from checker.cli.surroundings import defaults_near
 from checker.course import Course
 from checker.explanations import explanation, title
+from checker.grader import course_of
 from checker.grading import title_of
 from checker.model import text
-from checker.session import course_of, unknown
+from checker.selection import unknown
 
 
 def run(console: Console, name: str | None, course: str | None) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from checker.cli.console import Console
 
 if TYPE_CHECKING:
-    from checker.session import SandboxKind
+    from checker.facts.options import SandboxKind
 
 app = typer.Typer(
     name="checker",
@@ -81,6 +81,16 @@ def _kind(asked: Isolation) -> SandboxKind:
             return "plain"
 
 
+def _use(asked: Docker) -> Literal["auto", "on", "off"]:
+    match asked:
+        case Docker.auto:
+            return "auto"
+        case Docker.on:
+            return "on"
+        case Docker.off:
+            return "off"
+
+
 PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]
 LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the report.")]
 CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
@@ -134,22 +144,22 @@ def check(
     whole = not step and not check and environment == "embedded"
     with begun_for(path) if whole else nullcontext() as begun:
         from checker.cli import check as command
-        from checker.session import Request
+        from checker.facts.options import GradingOptions
+        from checker.facts.submission import Submission
+        from checker.selection import Selection
 
-        console = Console.of(language, quiet=quiet, folder=path)
-        request = Request(
-            path=path,
-            commit=commit,
-            steps=tuple(step or ()),
-            checks=tuple(check or ()),
-            up_to=up_to,
-            course=course,
-            environment=environment,
-            sandbox=_kind(sandbox),
-            docker=docker.value,
-            jobs=jobs,
+        code = command.run(
+            Console.of(language, quiet=quiet, folder=path),
+            GradingOptions(
+                course=course, environment=environment, sandbox=_kind(sandbox), docker=_use(docker), jobs=jobs
+            ),
+            Submission(path=path, commit=commit),
+            Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to),
+            tuple(format or ()),
+            tuple(output or ()),
+            cache=not no_cache,
+            begun=begun,
         )
-        code = command.run(console, request, tuple(format or ()), tuple(output or ()), cache=not no_cache, begun=begun)
     raise typer.Exit(code)
 
 
@@ -163,10 +173,11 @@ def next_(
 ) -> None:
     """Say the one next thing to do, and its statement."""
     from checker.cli import next as command
-    from checker.session import Request
+    from checker.facts.options import GradingOptions
+    from checker.facts.submission import Submission
 
-    request = Request(path=path, course=course, sandbox=_kind(sandbox))
-    raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), request))
+    options = GradingOptions(course=course, sandbox=_kind(sandbox))
+    raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), options, Submission(path=path)))
 
 
 @app.command(epilog="Example: checker watch --step 1.4")
@@ -186,19 +197,13 @@ def watch(
     check ends with a line such as: --- 3: 14:05:12, 1.2 s, 6.5 of 20 points
     """
     from checker.cli import watch as command
-    from checker.session import Request
+    from checker.facts.options import GradingOptions
+    from checker.facts.submission import Submission
+    from checker.selection import Selection
 
-    request = Request(
-        path=path,
-        steps=tuple(step or ()),
-        checks=tuple(check or ()),
-        up_to=up_to,
-        course=course,
-        sandbox=_kind(sandbox),
-        docker=Docker.off.value,
-        jobs=jobs,
-    )
-    raise typer.Exit(command.run(Console.of(language, folder=path), request))
+    options = GradingOptions(course=course, sandbox=_kind(sandbox), docker="off", jobs=jobs, lasting=True)
+    selection = Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to)
+    raise typer.Exit(command.run(Console.of(language, folder=path), options, Submission(path=path), selection))
 
 
 @app.command(epilog="Example: checker explain 1.7    checker explain lint-main")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from checker.cli.check import graded
 from checker.cli.console import Console
 from checker.cli.pages import show_page
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
 from checker.model import text
 from checker.render.terminal import render_step
-from checker.session import Request
 
 
-def run(console: Console, request: Request) -> int:
+def run(console: Console, options: GradingOptions, submission: Submission) -> int:
     """Grade, then print the first step that asks for something, what is wrong there, and its statement.
 
     Returns 0 where there was a grading: that something is left to do is what was asked for.
     """
-    outcome = graded(console, request)
+    outcome = graded(console, options, submission)
     speech = console.speech(outcome.report.language)
     step = outcome.report.next_step
     if step is None:

@@ -13,17 +13,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from checker.cli.check import completed
+from checker.cli.check import options_here, submission_here
 from checker.cli.console import Console
 from checker.cli.display import Display, Lines, Terminal
 from checker.cli.failing import log_fault
 from checker.errors import CheckerError
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome, validate, validate_submission
+from checker.listener import Listener
 from checker.model import Report, Text, Verdict, text
 from checker.render.screen import Round, Screen
-from checker.sandbox.interruptible import InterruptibleSandbox, Turn
-from checker.sandbox.store import Store, store_folder
-from checker.session import Outcome, Request, interruptible_sandbox, validate
-from checker.session import run as run_session
+from checker.sandbox.clock import Cancellation, Cancelled
+from checker.selection import Selection
 from checker.watching.changes import differences, overlaid
 from checker.watching.rounds import Rounds
 from checker.watching.saves import Gone, Saves, Watched
@@ -68,12 +70,22 @@ class _Ended:
 _Event = _Saved | _Resized | _Begun | _Judged | _Ended | Gone
 
 
-def run(console: Console, request: Request) -> int:
+def run(console: Console, options: GradingOptions, submission: Submission, selection: Selection) -> int:
     """Grade until somebody ends it. Raises UsageError where there is nothing to watch, or not any more."""
-    watched = Watched(request.path)
-    complete = completed(console, request)
-    validate(complete)
-    return _Watching(console, complete, watched).run()
+    watched = Watched(submission.path)
+    asked = _Asked(options_here(console, options), submission_here(submission), selection)
+    validate(asked.options)
+    validate_submission(asked.options, asked.submission, selection)
+    return _Watching(console, asked, watched).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One grading that is made again and again."""
+
+    options: GradingOptions
+    submission: Submission
+    selection: Selection
 
 
 @dataclass
@@ -81,22 +93,22 @@ class _Watching:
     """The loop: events come from the thread that grades and the one that watches, and are shown by this one."""
 
     console: Console
-    request: Request
+    asked: _Asked
     watched: Watched
     events: queue.SimpleQueue[_Event] = field(default_factory=queue.SimpleQueue)
 
     def run(self) -> int:
         shown = _Shown(_folder(self.watched.root))
-        workshop = _Workshop(self.request, self.events)
+        gradings = _Gradings(self.asked, self.events)
         with ExitStack() as stack:
             display = stack.enter_context(_display(self.console))
             stack.enter_context(_resizing(self.events))
             shown.screen = replace(shown.screen, round=Round())
             display.show(shown.screen, self._language(shown))
             display.note(text("The place where your code runs is made ready; that takes some seconds."))
-            stack.enter_context(workshop)
-            rounds = stack.enter_context(Rounds(workshop.turn, workshop.grade, workshop.ended))
-            stack.callback(workshop.give_up)
+            stack.enter_context(gradings)
+            rounds = stack.enter_context(Rounds(gradings.begin, gradings.grade, gradings.ended))
+            stack.callback(gradings.give_up)
             stack.enter_context(Saves(self.watched, lambda: self.events.put(_Saved()), self.events.put))
             rounds.ask()
             while True:
@@ -187,18 +199,32 @@ class _Shown:
             log_fault(fault, (*sys.argv[1:], *about))
 
 
-class _Workshop:
-    """What rounds need and share: one warm sandbox, and what earlier runs gave.
+@dataclass(frozen=True)
+class _RoundListener(Listener):
+    """Puts the progress of a round into the queue of events, until the round is cancelled."""
 
-    Where something of ours failed in a round, the next one gets a new sandbox: that of the round may be broken.
+    events: queue.SimpleQueue[_Event]
+    cancellation: Cancellation
+
+    def begun(self, checks: int) -> None:
+        self.events.put(_Begun(checks))
+
+    def judged(self, check: str, verdict: Verdict) -> None:
+        if not self.cancellation.cancelled:
+            self.events.put(_Judged(check, verdict))
+
+
+class _Gradings:
+    """Grades each round by one grader, which stays warm from round to round.
+
+    Where something of ours failed in a round, the next one gets a new grader: that of the round may be broken.
     """
 
-    def __init__(self, request: Request, events: queue.SimpleQueue[_Event]) -> None:
-        self._request = request
+    def __init__(self, asked: _Asked, events: queue.SimpleQueue[_Event]) -> None:
+        self._asked = asked
         self._events = events
-        self._store = Store(store_folder())
         self._stack = ExitStack()
-        self._sandbox: InterruptibleSandbox | None = None
+        self._grader: Grader | None = None
         self._started = 0.0
 
     def __enter__(self) -> None:
@@ -208,40 +234,36 @@ class _Workshop:
         self._stack.close()
 
     def give_up(self) -> None:
-        """Let what is being loaded hold up nobody who leaves."""
-        if (sandbox := self._sandbox) is not None:
-            sandbox.give_up()
+        """End what is being loaded, so that it delays nobody who leaves."""
+        if (grader := self._grader) is not None:
+            grader.give_up()
 
-    def turn(self) -> Turn:
+    def begin(self) -> Cancellation:
         self._started = time.monotonic()
-        if self._sandbox is None:
-            sandbox = interruptible_sandbox(self._request.sandbox)
-            self._stack.enter_context(sandbox)
-            sandbox.warm()
-            self._sandbox = sandbox
-        return Turn(self._sandbox)
+        if self._grader is None:
+            grader = self._stack.enter_context(Grader(self._asked.options))
+            grader.warm()
+            self._grader = grader
+        return Cancellation()
 
-    def grade(self, turn: Turn) -> Outcome:
+    def grade(self, cancellation: Cancellation) -> Outcome:
         try:
-            outcome = self._graded(turn)
-        except CheckerError:
+            outcome = self._graded(cancellation)
+        except (CheckerError, Cancelled):
             raise
         except Exception:  # noqa: BLE001  files that go while they are read: they are looked at once more
             time.sleep(_PATIENCE)
-            outcome = self._graded(turn)
+            outcome = self._graded(cancellation)
         if outcome.faults:
-            self._sandbox = None
+            self._grader = None
             self._stack.close()
         return outcome
 
-    def _graded(self, turn: Turn) -> Outcome:
-        return run_session(
-            self._request,
-            sandbox=turn,
-            store=self._store,
-            on_start=lambda count: self._events.put(_Begun(count)),
-            on_check=lambda check, verdict: None if turn.abandoned else self._events.put(_Judged(check, verdict)),
-        )
+    def _graded(self, cancellation: Cancellation) -> Outcome:
+        if self._grader is None:
+            raise Cancelled
+        listener = _RoundListener(self._events, cancellation)
+        return self._grader.grade(self._asked.submission, self._asked.selection, listener, cancellation)
 
     def ended(self, result: Outcome | Exception) -> None:
         self._events.put(_Ended(result, time.monotonic() - self._started))

@@ -13,15 +13,15 @@ from checker.evidence.addresses import elsewhere
 from checker.evidence.data_access import tables_asked
 from checker.evidence.ignore_rules import decisions
 from checker.evidence.settings import changed, is_candidate, may_be_configuration, read_configuration
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
 from checker.facts.configuration import Configuration, ConfigurationFile, Following, Leaf, Trial
+from checker.facts.options import GradingOptions
 from checker.facts.program import MainRun
 from checker.facts.running import Job, Limits, Script
-from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
-from checker.sandbox.base import Sandbox
 
 _MOST_FILES = 12
 _MOST_TRIALS = 16
@@ -95,8 +95,8 @@ def following(
     course: Course,
     run: MainRun,
     configuration: Configuration,
-    setting: Setting,
-    sandbox: Sandbox,
+    options: GradingOptions,
+    runs: StudentRuns,
 ) -> Following:
     """What becomes of the requests when each text value of the configuration is changed, one run for each.
 
@@ -123,9 +123,9 @@ def following(
             world=ordinary_world(course),
             limits=Limits(seconds=course.limits.other),
         )
-        return _trial(leaf, value, before, tables_asked(sandbox.run(job).requests, course), wanted)
+        return _trial(leaf, value, before, tables_asked(runs.run(job).requests, course), wanted)
 
-    with ThreadPoolExecutor(max_workers=max(1, setting.jobs), thread_name_prefix="trial") as pool:
+    with ThreadPoolExecutor(max_workers=options.jobs or 1, thread_name_prefix="trial") as pool:
         trials = tuple(pool.map(attempt, candidates[:_MOST_TRIALS])) if wanted else ()
     spoken = _words(code)
     dead = tuple(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from checker.course import Course
 from checker.evidence.addresses import MOVED, address, moved, parts_of
 from checker.evidence.program import main_job
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.tables import disk_tables, role_of
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, PythonFile
@@ -20,7 +21,6 @@ from checker.facts.program import MainRun
 from checker.facts.running import Finished, Request
 from checker.facts.tree import Tree
 from checker.model import Json, Location
-from checker.sandbox.base import Sandbox
 
 _CLIENTS = frozenset(
     {"s3fs", "boto3", "minio", "fsspec", "requests", "urllib", "httpx", "aiohttp", "urllib3", "duckdb"}
@@ -142,7 +142,7 @@ def parameters(
     run: MainRun,
     access: DataAccess,
     following: Following | None,
-    sandbox: Sandbox,
+    runs: StudentRuns,
 ) -> Parameters:
     """Which parts of the address of each table move with an argument or with the configuration.
 
@@ -157,7 +157,7 @@ def parameters(
     asked: Mapping[str, frozenset[str]] = {}
     if rules:
         observe: dict[str, Json] = {"replace": rules, "tables": False}
-        again = sandbox.run(main_job(tree, run.path, course, ordinary_world(course), observe=observe))
+        again = runs.run(main_job(tree, run.path, course, ordinary_world(course), observe=observe))
         asked = tables_asked(again.requests, course)
     parts: dict[str, tuple[Part, ...]] = {}
     for role, request in wanted.items():

@@ -12,13 +12,13 @@ from pathlib import PurePosixPath
 
 from checker.absences import NotDoneYet
 from checker.course import Course
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.image import Dockerfile, Engine, Rehearsal
+from checker.facts.options import GradingOptions
 from checker.facts.running import Finished, Job, Limits, Script
-from checker.facts.setting import Setting
 from checker.facts.tree import Tree, tree_of
 from checker.model import text
-from checker.sandbox.base import Sandbox
 from checker.sandbox.images.workshop import Workshop
 
 _LONGEST_PATH, _LONGEST_NAME = 1000, 250
@@ -26,14 +26,14 @@ _OURS = re.compile(r"PATH|HOME|TMPDIR|LD_.*|PYTHON.*|.*_proxy|SSL_.*|.*_CA_BUNDL
 """Variables that a sandbox needs as they are: they tell nothing of the project."""
 
 
-def engine_for(_image: Dockerfile, setting: Setting, workshop: Workshop) -> Engine:
+def engine_for(_image: Dockerfile, options: GradingOptions, workshop: Workshop) -> Engine:
     """As :func:`engine`: without a Dockerfile there is nothing that an engine would be asked for."""
-    return engine(setting, workshop)
+    return engine(options, workshop)
 
 
-def engine(setting: Setting, workshop: Workshop) -> Engine:
+def engine(options: GradingOptions, workshop: Workshop) -> Engine:
     """The engine that answers, or why none does."""
-    if setting.docker == "off":
+    if options.docker == "off":
         return Engine(None, text("Docker was switched off for this grading."), text("Leave out --docker off."))
     version = workshop.version()
     if version is not None:
@@ -51,7 +51,7 @@ def engine(setting: Setting, workshop: Workshop) -> Engine:
     )
 
 
-def rehearsal(tree: Tree, image: Dockerfile, course: Course, sandbox: Sandbox) -> Rehearsal:
+def rehearsal(tree: Tree, image: Dockerfile, course: Course, runs: StudentRuns) -> Rehearsal:
     """The script of the image, run on only the files that the image holds and without the variables of S3.
 
     Raises NotDoneYet where the image starts something else than a Python script of the repository, or where it cannot
@@ -73,7 +73,7 @@ def rehearsal(tree: Tree, image: Dockerfile, course: Course, sandbox: Sandbox) -
         world=ordinary_world(course),
         limits=Limits(seconds=course.limits.main),
     )
-    return Rehearsal(_in_repository(sandbox.run(job), origins))
+    return Rehearsal(_in_repository(runs.run(job), origins))
 
 
 def _fits(image: Dockerfile) -> bool:

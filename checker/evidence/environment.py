@@ -30,6 +30,7 @@ from checker.evidence.distributions import (
 from checker.evidence.notebook import notebook_paths, read_notebook
 from checker.evidence.requirements import MOST_PACKAGES, read_lock, read_project, read_requirements, read_text
 from checker.evidence.source import imports_by_line
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code, ImportedName
 from checker.facts.environment import (
@@ -45,13 +46,11 @@ from checker.facts.environment import (
     normal,
 )
 from checker.facts.notebook import NotebookFile
+from checker.facts.options import RunEnvironment
 from checker.facts.program import MainRun
 from checker.facts.running import Finished, Job, Limits, Script
-from checker.facts.setting import Setting
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
-from checker.sandbox.base import Sandbox
-from checker.sandbox.elsewhere import MadeSandbox
 from checker.sandbox.environments.wanted import Unmade
 
 _CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.IGNORECASE)
@@ -67,7 +66,7 @@ _CONDA_BYTES = 300_000
 _LOCK_BYTES = 8_000_000
 _LIST_BYTES = 4_000_000
 """How many bytes of each kind are read in all: the first file in any case, of the others as many as that leaves."""
-_USUAL = Setting()
+_USUAL = RunEnvironment()
 _ELSEWHERE = text("Judge it on a machine where this environment can be made.")
 _DOCUMENTS = (".qmd", ".rmd")
 _CHUNK = re.compile(r"```\s*\{\s*python[^}]*\}", re.IGNORECASE)
@@ -93,12 +92,12 @@ _LACKING = (
 )
 
 
-def declared(tree: Tree, course: Course, setting: Setting = _USUAL) -> Declared:
+def declared(tree: Tree, course: Course, here: RunEnvironment = _USUAL) -> Declared:
     """The files that declare the environment, and the declared versions that this machine does not have."""
     files = tuple(_files(tree, course)) or tuple(_misnamed(tree, course))
     if not files:
         raise NotDoneYet(text("No file declares an environment yet."))
-    return Declared(files, tuple(_unmet(files, course, setting)))
+    return Declared(files, tuple(_unmet(files, course, here)))
 
 
 def _files(tree: Tree, course: Course) -> Iterator[EnvironmentFile]:
@@ -159,9 +158,9 @@ def _within(most: int, paths: Iterable[str], tree: Tree) -> Iterator[str]:
         left -= _READING + tree.entries[path].size
 
 
-def _unmet(files: Iterable[EnvironmentFile], course: Course, setting: Setting) -> Iterator[Unmet]:
+def _unmet(files: Iterable[EnvironmentFile], course: Course, here: RunEnvironment) -> Iterator[Unmet]:
     seen: set[str] = set()
-    versions, python = setting.versions, setting.python or python_here()
+    versions, python = here.versions, here.python or python_here()
     for file in files:
         if file.python is not None and not admits(file.python, python) and "python" not in seen:
             seen.add("python")
@@ -170,10 +169,10 @@ def _unmet(files: Iterable[EnvironmentFile], course: Course, setting: Setting) -
             if package.key in seen:
                 continue
             name = installed_name(package.key, course, versions)
-            here = ((version_here(name) if versions is None else versions[name]) or "") if name else ""
-            if not here or not admits(package, here):
+            found = ((version_here(name) if versions is None else versions[name]) or "") if name else ""
+            if not found or not admits(package, found):
                 seen.add(package.key)
-                yield Unmet(package, here)
+                yield Unmet(package, found)
 
 
 def third_party(code: Code, paths: Iterable[str]) -> Iterator[ImportedName]:
@@ -354,12 +353,12 @@ def _other_notebooks(tree: Tree, notebook: NotebookFile | None) -> Iterator[Impo
             yield from read_notebook(tree, path).imports
 
 
-def declared_environment(setting: Setting, sandbox: Sandbox) -> DeclaredEnvironment:
+def declared_environment(here: RunEnvironment, runs: StudentRuns) -> DeclaredEnvironment:
     """The environment that is made of what is declared, where that was asked for and anything is declared."""
-    if setting.environment != "declared" or not isinstance(sandbox, MadeSandbox):
+    if here.kind != "declared":
         raise NotDoneYet(text("No environment was asked for but the checker's own."))
     try:
-        made = sandbox.made()
+        made = runs.declared.made()
     except Unmade as unmade:
         return DeclaredEnvironment(unmade=unmade.reason, remedy=unmade.remedy, certain=unmade.certain)
     if made is None:
@@ -374,8 +373,8 @@ def filtered_run(
     use: EnvironmentUse,
     code: Code,
     main: MainRun | None,
-    sandbox: Sandbox,
-    setting: Setting = _USUAL,
+    runs: StudentRuns,
+    here: RunEnvironment = _USUAL,
     made: DeclaredEnvironment | None = None,
 ) -> FilteredRun:
     """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else.
@@ -402,11 +401,11 @@ def filtered_run(
     names = {
         package.key: name
         for package in declared.packages
-        if (name := installed_name(package.key, course, setting.versions)) is not None
+        if (name := installed_name(package.key, course, here.versions)) is not None
     }
     if _imports_nothing_else(main, code, declared, course):
         return FilteredRun(True, path, distributions=names)
-    finished = sandbox.run(
+    finished = runs.run(
         Job(
             tree=tree,
             action=Script(main.path),

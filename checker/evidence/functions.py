@@ -11,6 +11,7 @@ from checker.course import Course
 from checker.evidence.notebook import plain_job, run_notebook
 from checker.evidence.printed import said
 from checker.evidence.program import main_job
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
 from checker.facts.environment import Declared, EnvironmentUse
@@ -28,12 +29,11 @@ from checker.facts.functions import (
 )
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.observation import Argument, Call, Holder, Observation, ProjectFunction, observation_of
+from checker.facts.options import GradingOptions
 from checker.facts.program import MainRun
 from checker.facts.running import End, Finished, Import, Job, Limits
-from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Json, text
-from checker.sandbox.base import Sandbox
 
 _OTHERS = (7, 11, 13)
 """Numbers of trees that nobody writes by default."""
@@ -94,11 +94,11 @@ def _same_now(past: PastNotebook, observation: Observation) -> bool:
     )
 
 
-def main_trials(tree: Tree, course: Course, main: MainRun, sandbox: Sandbox) -> MainTrials:
+def main_trials(tree: Tree, course: Course, main: MainRun, runs: StudentRuns) -> MainTrials:
     """The trials of main: they wait for no notebook."""
     if not _fits(main.observation):
         return MainTrials(None)
-    runner = _MainRunner(tree, main, course, sandbox)
+    runner = _MainRunner(tree, main, course, runs)
     return MainTrials(_vary(runner, main.observation, _MOST_TRIALS, main.finished.seconds))
 
 
@@ -108,37 +108,37 @@ def forest_parameter(
     main: MainTrials | None,
     notebook: NotebookRun | None,
     file: NotebookFile | None,
-    sandbox: Sandbox,
+    runs: StudentRuns,
 ) -> ForestParameter:
     """The argument that moves the number of trees, by runs of main, or else of the notebook, with other values."""
     if main is not None and main.parameter is not None:
         return main.parameter
     if notebook is not None and file is not None and _fits(notebook.observation):
-        varied = _NotebookRunner(tree, file, notebook, course, sandbox)
+        varied = _NotebookRunner(tree, file, notebook, course, runs)
         return _vary(varied, notebook.observation, _MOST_TRIALS_OF_NOTEBOOKS, notebook.finished.seconds)
     return ForestParameter(seen=False)
 
 
 class _MainRunner:
-    def __init__(self, tree: Tree, run: MainRun, course: Course, sandbox: Sandbox) -> None:
-        self._tree, self._run, self._course, self._sandbox = tree, run, course, sandbox
+    def __init__(self, tree: Tree, run: MainRun, course: Course, runs: StudentRuns) -> None:
+        self._tree, self._run, self._course, self._runs = tree, run, course, runs
 
     def __call__(self, rule: dict[str, Json]) -> Observation | None:
         observe: dict[str, Json] = {"replace": [rule], "tables": False}
         job = main_job(self._tree, self._run.path, self._course, ordinary_world(self._course), observe=observe)
-        return observation_of(self._sandbox.run(job).observation)
+        return observation_of(self._runs.run(job).observation)
 
 
 class _NotebookRunner:
     """Runs the cells as one plain script, which draws nothing, or in a kernel where that shows no forest."""
 
-    def __init__(self, tree: Tree, file: NotebookFile, run: NotebookRun, course: Course, sandbox: Sandbox) -> None:
-        self._tree, self._file, self._run, self._course, self._sandbox = tree, file, run, course, sandbox
+    def __init__(self, tree: Tree, file: NotebookFile, run: NotebookRun, course: Course, runs: StudentRuns) -> None:
+        self._tree, self._file, self._run, self._course, self._runs = tree, file, run, course, runs
 
     def __call__(self, rule: dict[str, Json]) -> Observation | None:
         observe: dict[str, Json] = {"replace": [rule], "tables": False}
         plain = observation_of(
-            self._sandbox.run(plain_job(self._tree, self._file, self._run, self._course, observe=observe)).observation
+            self._runs.run(plain_job(self._tree, self._file, self._run, self._course, observe=observe)).observation
         )
         if _fits(plain):
             return plain
@@ -146,7 +146,7 @@ class _NotebookRunner:
             self._tree,
             self._file,
             self._course,
-            self._sandbox,
+            self._runs,
             folder=self._run.folder,
             observe=observe,
         )
@@ -212,27 +212,27 @@ def _integers(call: Call) -> Iterator[Argument]:
         yield from (argument for argument in call.arguments if isinstance(argument.value, int))
 
 
-def module_imports(tree: Tree, code: Code, course: Course, setting: Setting, sandbox: Sandbox) -> ModuleImports:
+def module_imports(tree: Tree, code: Code, course: Course, options: GradingOptions, runs: StudentRuns) -> ModuleImports:
     """Every module of the project imported alone from the root, side by side."""
     paths = code.modules or code.unreached
     if not paths:
         raise NotDoneYet(text("There is no module yet."))
 
     def imported(path: str) -> ModuleImport:
-        return _imported(tree, path, code, course, sandbox)
+        return _imported(tree, path, code, course, runs)
 
-    with ThreadPoolExecutor(max_workers=max(1, setting.jobs)) as pool:
+    with ThreadPoolExecutor(max_workers=options.jobs or 1) as pool:
         return ModuleImports(tuple(pool.map(imported, paths[:_MOST_MODULES])))
 
 
-def _imported(tree: Tree, path: str, code: Code, course: Course, sandbox: Sandbox) -> ModuleImport:
+def _imported(tree: Tree, path: str, code: Code, course: Course, runs: StudentRuns) -> ModuleImport:
     """From the root; where that fails for a reason of paths, from the folder that the project itself starts from."""
     first: ModuleImport | None = None
     for root in dict.fromkeys(("", *code.roots)):
         module = module_name(path, root)
         if module is None:
             continue
-        finished = sandbox.run(
+        finished = runs.run(
             Job(
                 tree=tree,
                 action=Import(module),

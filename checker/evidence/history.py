@@ -13,7 +13,7 @@ from checker.defaults import FILE as DEFAULTS_FILE
 from checker.defaults import Defaults, defaults
 from checker.evidence.hosting import Hosted, hosted
 from checker.facts.history import Branch, Commit, History
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.repository import RawCommit, Repository
@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"gh[pousr]_|github_pat_|glpat-|gl[a-z]*t-|hf_|[A-Za-z0-9_-]
 """User names that are none: what the large services issue as access tokens, or any long word with a figure."""
 
 
-def history(repository: Repository, course: Course, setting: Setting, said: Defaults) -> History:
+def history(repository: Repository, course: Course, submission: Submission, said: Defaults) -> History:
     """The way to the graded state. Raises UnavailableHere where a submission came without its history."""
     head = repository.head
     if head is None:
@@ -36,7 +36,7 @@ def history(repository: Repository, course: Course, setting: Setting, said: Defa
             text("Give the repository itself, or archive the folder .git with the rest."),
         )
     references = repository.references()
-    host = hosted(setting)
+    host = hosted(submission)
     remotes = repository.remotes()
     ways = (*repository.first_parents(head, _MOST_COMMITS),)
     lead_here = repository.reachable(head)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 
 _LARGEST = 5_000_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -29,22 +29,22 @@ class Hosted:
     pull_request: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
-def hosted(setting: Setting) -> Hosted:
+def hosted(submission: Submission) -> Hosted:
     """What GitHub's or GitLab's variables and event say. Outside of continuous integration: nothing."""
-    variables = setting.variables
+    variables = submission.variables
     if variables.get("GITHUB_SHA") or variables.get("GITHUB_REF"):
-        return _github(variables, event_of(setting))
+        return _github(variables, event_of(submission))
     if variables.get("CI_COMMIT_SHA"):
         return _gitlab(variables)
     return Hosted()
 
 
-def event_of(setting: Setting) -> Mapping[str, Any]:
+def event_of(submission: Submission) -> Mapping[str, Any]:
     """The event's content; an empty mapping where there is none that can be read."""
-    if not setting.event or len(setting.event) > _LARGEST:
+    if not submission.event or len(submission.event) > _LARGEST:
         return _NOTHING
     try:
-        event = json.loads(setting.event)
+        event = json.loads(submission.event)
     except (ValueError, RecursionError):
         return _NOTHING
     return event if isinstance(event, dict) else _NOTHING

@@ -15,13 +15,13 @@ from checker.course import Course
 from checker.evidence.code import read_code
 from checker.evidence.looked_into import looked_into
 from checker.evidence.source import dotted, is_main_guard
+from checker.evidence.student_runs import StudentRuns
 from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
 from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
 from checker.facts.running import End, Finished, Job, Limits, Tool
 from checker.facts.tree import Entry, Tree
 from checker.model import Failed, Json, Location, text
-from checker.sandbox.base import Sandbox
 
 MAIN, MODULES = "main", "modules"
 _MOST_COMMITS = 300
@@ -53,14 +53,14 @@ class _State:
     commit: Commit | None = None
 
 
-def lint_scores(tree: Tree, code: Code, course: Course, sandbox: Sandbox, history: History | None) -> LintScores:
+def lint_scores(tree: Tree, code: Code, course: Course, runs: StudentRuns, history: History | None) -> LintScores:
     """The scores of the graded state, and of the first commit that had a main script, or modules."""
     if code.main is None and not code.modules:
         raise NotDoneYet(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
     states = [_State(tree, code, targets), *_first_states(targets, course, history)]
-    version, results = _lint(states, course, sandbox)
+    version, results = _lint(states, course, runs)
     now = results[0]
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
@@ -89,7 +89,7 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
-def _lint(states: Sequence[_State], course: Course, sandbox: Sandbox) -> tuple[str, list[Mapping[str, _Target]]]:
+def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[str, list[Mapping[str, _Target]]]:
     """The version of the linter and what it says of each target's files, state by state.
 
     All states are read in one run: what the linter infers of the libraries costs more than all else, and is the same.
@@ -104,7 +104,7 @@ def _lint(states: Sequence[_State], course: Course, sandbox: Sandbox) -> tuple[s
             sources = [entry.path for entry in _sources(one.tree)]
             files |= {path: one.tree.read(source) for source in sources if (path := folder + source) not in files}
             rounds += _rounds(one, folder, sources, course)
-        finished = sandbox.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": rounds}), limits=limits))
+        finished = runs.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": rounds}), limits=limits))
         if finished.result is not None:
             result: Mapping[str, Any] = finished.result
             said = iter(result["rounds"])

@@ -12,15 +12,16 @@ from checker.course import Course
 from checker.evidence.code import environment_folders
 from checker.evidence.confined import kernel_has_no_say
 from checker.evidence.source import cell_imports
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
 from checker.facts.notebook import NotebookFile, NotebookRun
 from checker.facts.observation import observation_of
+from checker.facts.options import GradingOptions
 from checker.facts.running import Cells, End, Job, Limits, Notebook, World
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Json, Location, Text, text
-from checker.sandbox.base import Sandbox
 
 _LARGEST = 100_000_000
 """Bytes above which a notebook is not read: hundreds of figures weigh less."""
@@ -152,7 +153,7 @@ def run_notebook(
     tree: Tree,
     notebook: NotebookFile,
     course: Course,
-    sandbox: Sandbox,
+    runs: StudentRuns,
     *,
     folder: str | None = None,
     seconds: float | None = None,
@@ -163,7 +164,7 @@ def run_notebook(
     """One run of all cells, started in *folder* (the notebook's own, where none is named)."""
     start = notebook.folder if folder is None else folder
     limit = course.limits.notebook if seconds is None else min(seconds, course.limits.notebook)
-    finished = sandbox.run(
+    finished = runs.run(
         Job(
             tree=tree.with_({notebook.path: clean_notebook(notebook)}),
             action=Notebook(notebook.path.removeprefix(f"{start}/") if start else notebook.path),
@@ -218,15 +219,15 @@ def run_anywhere(
     tree: Tree,
     notebook: NotebookFile,
     course: Course,
-    sandbox: Sandbox,
+    runs: StudentRuns,
     seconds: float | None = None,
 ) -> NotebookRun:
     """The run from the notebook's own folder, or from the root where only that one succeeds."""
-    own = run_notebook(tree, notebook, course, sandbox, seconds=seconds)
+    own = run_notebook(tree, notebook, course, runs, seconds=seconds)
     if own.succeeded or not notebook.folder or own.finished.end is not End.EXIT:
         return own
     left = None if seconds is None else max(seconds - own.finished.seconds, 1)
-    above = run_notebook(tree, notebook, course, sandbox, folder="", seconds=left)
+    above = run_notebook(tree, notebook, course, runs, folder="", seconds=left)
     if not above.succeeded:
         return own
     return NotebookRun(
@@ -241,7 +242,13 @@ def run_anywhere(
 
 
 def notebook_run(
-    tree: Tree, notebook: NotebookFile, code: Code, course: Course, setting: Setting, sandbox: Sandbox
+    tree: Tree,
+    notebook: NotebookFile,
+    code: Code,
+    course: Course,
+    options: GradingOptions,
+    submission: Submission,
+    runs: StudentRuns,
 ) -> NotebookRun:
     """The run of the notebook of the graded state.
 
@@ -250,17 +257,18 @@ def notebook_run(
     """
     if notebook.problem is not None:
         raise NotDoneYet(notebook.problem)
-    if setting.loop and setting.environment == "embedded" and kernel_has_no_say(notebook, code):
-        quick = _run_without_kernel(tree, notebook, course, sandbox)
+    again_and_again = submission.own_work_tree and options.cache is not None and not submission.variables
+    if again_and_again and options.environment == "embedded" and kernel_has_no_say(notebook, code):
+        quick = _run_without_kernel(tree, notebook, course, runs)
         if quick.succeeded and quick.observation is not None:
             return quick
-    return run_anywhere(tree, notebook, course, sandbox)
+    return run_anywhere(tree, notebook, course, runs)
 
 
-def _run_without_kernel(tree: Tree, notebook: NotebookFile, course: Course, sandbox: Sandbox) -> NotebookRun:
+def _run_without_kernel(tree: Tree, notebook: NotebookFile, course: Course, runs: StudentRuns) -> NotebookRun:
     limits = Limits(seconds=course.limits.notebook)
     job = _cells_job(tree, notebook, notebook.folder, course, limits, observe={}, attempt=0)
-    finished = sandbox.run(job)
+    finished = runs.run(job)
     seen = observation_of(finished.observation, notebook=notebook.path, cells=notebook.running_cells)
     cells = len(notebook.cells)
     return NotebookRun(notebook.path, notebook.folder, cells, finished, observation=seen, limit=limits.seconds)

@@ -14,12 +14,12 @@ from checker.course import Course
 from checker.evidence.code import own_python_files
 from checker.evidence.notebook import find_notebook, notebook_paths, run_anywhere
 from checker.evidence.source import python_file
+from checker.evidence.student_runs import StudentRuns
 from checker.facts.history import History
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.running import StudentError
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Text, text
-from checker.sandbox.base import Sandbox
 
 _DEPENDED_ON = (
     ".py", ".csv", ".tsv", ".parquet", ".gz", ".zip", ".xlsx", ".json", ".feather", ".pkl", ".yaml", ".yml", ".toml",
@@ -37,7 +37,7 @@ def past_notebook(
     history: History,
     notebook: NotebookFile | None,
     run: NotebookRun | None,
-    sandbox: Sandbox,
+    runs: StudentRuns,
 ) -> PastNotebook:
     """The newest earlier commit at which the notebook ran. Looked for only where it does not run now."""
     if run is not None and run.succeeded:
@@ -59,7 +59,7 @@ def past_notebook(
         old = find_notebook(then, course)
         if old is not None and old.problem is None and old.running_cells:
             looked_at += 1
-            ran = run_anywhere(then, old, course, sandbox, seconds=left)
+            ran = run_anywhere(then, old, course, runs, seconds=left)
             if ran.succeeded:
                 change = Change(then, tree, old, notebook, run)
                 return PastNotebook(

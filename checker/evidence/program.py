@@ -9,6 +9,7 @@ from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.following import followed, score_follows
 from checker.evidence.printed import said
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.tables import Labels, labels, with_tables
 from checker.evidence.worlds import Seeds, ordinary_world, shifted_world
 from checker.facts.code import Code
@@ -17,7 +18,6 @@ from checker.facts.program import MainRun, Matrix, Printed, Reporting
 from checker.facts.running import Job, Limits, Script, World
 from checker.facts.tree import Tree
 from checker.model import Json, text
-from checker.sandbox.base import Sandbox
 
 _MEASURES = frozenset({"confusion_matrix", "crosstab", "ConfusionMatrixDisplay", "classification_report"})
 _SCORES = frozenset({"score", "accuracy_score", "classification_report", "f1_score", "roc_auc_score", "mean"})
@@ -39,12 +39,12 @@ def main_job(tree: Tree, path: str, course: Course, world: World, **more: object
     )
 
 
-def main_run(tree: Tree, code: Code, course: Course, sandbox: Sandbox) -> MainRun:
+def main_run(tree: Tree, code: Code, course: Course, runs: StudentRuns) -> MainRun:
     """The run of the main script on the course's data."""
     if code.main is None:
         raise NotDoneYet(text("There is no {main} yet.", main=course.names.main))
     job = main_job(tree, code.main, course, ordinary_world(course), observe={})
-    finished = sandbox.run(job)
+    finished = runs.run(job)
     return MainRun(
         path=code.main,
         substitute=code.substitute,
@@ -54,7 +54,7 @@ def main_run(tree: Tree, code: Code, course: Course, sandbox: Sandbox) -> MainRu
     )
 
 
-def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds, sandbox: Sandbox) -> Reporting:
+def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds, runs: StudentRuns) -> Reporting:
     """What main prints, and whether it follows when other passengers are served and lie in the tracked files.
 
     A second set of other passengers is tried before anything is said to stand still: chance must fail nobody.
@@ -72,7 +72,7 @@ def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds
         return found
     for attempt in range(2):
         seed = seeds.draw(main_job(tree, run.path, course, ordinary_world(course)), attempt)
-        found = _on_others(tree, course, run, sandbox, printed, found, seed)
+        found = _on_others(tree, course, run, runs, printed, found, seed)
         if found.matrix_follows is None and found.error is None:
             break
         if found.matrix_follows and found.score_follows is not False:
@@ -81,7 +81,7 @@ def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds
 
 
 def _on_others(
-    tree: Tree, course: Course, run: MainRun, sandbox: Sandbox, printed: Printed, found: Reporting, seed: int
+    tree: Tree, course: Course, run: MainRun, runs: StudentRuns, printed: Printed, found: Reporting, seed: int
 ) -> Reporting:
     here, there = ordinary_world(course), shifted_world(course, seed)
     table = course.data.stems[0]
@@ -89,7 +89,7 @@ def _on_others(
     changed, replaced = with_tables(tree, course, there.tables)
     if _reads_what_stays(run, tree, course, replaced):
         return found
-    finished = sandbox.run(main_job(changed, run.path, course, there))
+    finished = runs.run(main_job(changed, run.path, course, there))
     shifted = said(finished)
     pair = followed(printed, shifted, was, now)
     seen = bool(shifted.matrices) or finished.succeeded

@@ -28,6 +28,7 @@ def probes() -> tuple[Probe, ...]:
         progress,
         requests,
         second_look,
+        student_runs,
         trial,
         written,
     )
@@ -53,6 +54,7 @@ def probes() -> tuple[Probe, ...]:
         progress,
         requests,
         second_look,
+        student_runs,
         trial,
         written,
     )

@@ -8,18 +8,18 @@ from pathlib import Path
 from checker.absences import UnavailableHere
 from checker.evidence.hosting import at, hosted, word
 from checker.facts.requests import PullRequest, Requests, State
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.forge.local import RECORD, LocalForge
 from checker.model import text
 from checker.repository import Repository
 
 
-def requests(repository: Repository, setting: Setting) -> Requests:
+def requests(repository: Repository, submission: Submission) -> Requests:
     """The requests that are known of the submission. Raises UnavailableHere where nothing here could tell."""
-    of_event = _of_github(setting) or _of_gitlab(setting)
+    of_event = _of_github(submission) or _of_gitlab(submission)
     if of_event is not None:
         return Requests((of_event,), "event")
-    record = _record(repository, setting)
+    record = _record(repository, submission)
     if record is not None:
         forge = LocalForge(record)
         return Requests(forge.requests(_origin(repository)), forge.name)
@@ -29,9 +29,9 @@ def requests(repository: Repository, setting: Setting) -> Requests:
     )
 
 
-def _record(repository: Repository, setting: Setting) -> Path | None:
-    if setting.forge is not None:
-        return Path(setting.forge)
+def _record(repository: Repository, submission: Submission) -> Path | None:
+    if submission.forge is not None:
+        return Path(submission.forge)
     own = repository.git_folder / RECORD if repository.git_folder else None
     return own if own is not None and own.is_file() else None
 
@@ -45,8 +45,8 @@ def _origin(repository: Repository) -> str | None:
     return "/".join(parts[-2:])
 
 
-def _of_github(setting: Setting) -> PullRequest | None:
-    request = hosted(setting).pull_request
+def _of_github(submission: Submission) -> PullRequest | None:
+    request = hosted(submission).pull_request
     source, target = word(at(request, "head", "ref")), word(at(request, "base", "ref"))
     if source is None or target is None:
         return None
@@ -67,8 +67,8 @@ def _of_github(setting: Setting) -> PullRequest | None:
     )
 
 
-def _of_gitlab(setting: Setting) -> PullRequest | None:
-    variables = setting.variables
+def _of_gitlab(submission: Submission) -> PullRequest | None:
+    variables = submission.variables
     source = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
     target = variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     if not source or not target:

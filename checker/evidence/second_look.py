@@ -15,6 +15,7 @@ from checker.evidence.printed import said
 from checker.evidence.program import main_job
 from checker.evidence.reaching import reached_in
 from checker.evidence.source import cell_trees
+from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
 from checker.facts.code import Code
 from checker.facts.notebook import NotebookFile, NotebookRun
@@ -22,10 +23,9 @@ from checker.facts.observation import Holder, Observation, ProjectFunction, Read
 from checker.facts.program import MainRun, Reporting
 from checker.facts.running import End, Finished
 from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reached, Reaches, Unfounded
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import TooLarge, Tree
 from checker.model import text
-from checker.sandbox.base import Sandbox
 
 _SLOWEST = 90.0
 """Seconds of a run above which it is not repeated: its time is the student's, and the class's."""
@@ -44,8 +44,8 @@ def plain_notebook(
     code: Code,
     run: NotebookRun,
     course: Course,
-    setting: Setting,
-    sandbox: Sandbox,
+    submission: Submission,
+    runs: StudentRuns,
 ) -> PlainNotebook:
     """The cells as one plain script. Before anything is said against the kernel, both are run again.
 
@@ -54,22 +54,22 @@ def plain_notebook(
     """
     if not run.succeeded:
         raise NotDoneYet(text("The notebook does not run: there is nothing to confirm."))
-    if setting.work_tree or run.finished.seconds > _SLOWEST or notebook_is_confined(notebook, code):
+    if submission.own_work_tree or run.finished.seconds > _SLOWEST or notebook_is_confined(notebook, code):
         return PlainNotebook(notebook.path, run.finished)
-    first = run_plainly(tree, notebook, run, course, sandbox)
+    first = run_plainly(tree, notebook, run, course, runs)
     if stopped_at(first, notebook) is None:
         return PlainNotebook(notebook.path, first)
-    again = run_notebook(tree, notebook, course, sandbox, folder=run.folder, attempt=1)
-    second = run_plainly(tree, notebook, run, course, sandbox, attempt=1)
+    again = run_notebook(tree, notebook, course, runs, folder=run.folder, attempt=1)
+    second = run_plainly(tree, notebook, run, course, runs, attempt=1)
     stopped = stopped_at(second, notebook)
     return PlainNotebook(notebook.path, second, stopped if again.succeeded else None)
 
 
 def run_plainly(
-    tree: Tree, notebook: NotebookFile, run: NotebookRun, course: Course, sandbox: Sandbox, *, attempt: int = 0
+    tree: Tree, notebook: NotebookFile, run: NotebookRun, course: Course, runs: StudentRuns, *, attempt: int = 0
 ) -> Finished:
     """One plain run of the cells, from the folder in which the notebook ran."""
-    return sandbox.run(plain_job(tree, notebook, run, course, attempt=attempt))
+    return runs.run(plain_job(tree, notebook, run, course, attempt=attempt))
 
 
 def stopped_at(finished: Finished, notebook: NotebookFile) -> int | None:
@@ -92,26 +92,26 @@ def stopped_at(finished: Finished, notebook: NotebookFile) -> int | None:
 
 
 def plain_main(
-    tree: Tree, course: Course, run: MainRun, reporting: Reporting | None, setting: Setting, sandbox: Sandbox
+    tree: Tree, course: Course, run: MainRun, reporting: Reporting | None, submission: Submission, runs: StudentRuns
 ) -> PlainMain:
     """The main script without the observer. A run on other passengers was without it, too, and counts if it agrees."""
     if not run.succeeded:
         raise NotDoneYet(text("The main script does not run: there is nothing to confirm."))
-    if setting.work_tree or run.finished.seconds > _SLOWEST:
+    if submission.own_work_tree or run.finished.seconds > _SLOWEST:
         return PlainMain(run.path)
     if reporting is not None and reporting.unobserved and not differences(run.finished, reporting.unobserved[-1]):
         return PlainMain(run.path)
-    first = differences(run.finished, _unobserved(tree, course, run, sandbox))
+    first = differences(run.finished, _unobserved(tree, course, run, runs))
     if not first:
         return PlainMain(run.path)
-    again = sandbox.run(main_job(tree, run.path, course, ordinary_world(course), observe={}, attempt=1))
+    again = runs.run(main_job(tree, run.path, course, ordinary_world(course), observe={}, attempt=1))
     if differences(run.finished, again):
         return PlainMain(run.path)
-    return PlainMain(run.path, first & differences(again, _unobserved(tree, course, run, sandbox, attempt=1)))
+    return PlainMain(run.path, first & differences(again, _unobserved(tree, course, run, runs, attempt=1)))
 
 
-def _unobserved(tree: Tree, course: Course, run: MainRun, sandbox: Sandbox, *, attempt: int = 0) -> Finished:
-    return sandbox.run(main_job(tree, run.path, course, ordinary_world(course), attempt=attempt))
+def _unobserved(tree: Tree, course: Course, run: MainRun, runs: StudentRuns, *, attempt: int = 0) -> Finished:
+    return runs.run(main_job(tree, run.path, course, ordinary_world(course), attempt=attempt))
 
 
 def differences(observed: Finished, plain: Finished) -> frozenset[Difference]:
@@ -149,7 +149,7 @@ def unfounded(
     notebook: NotebookFile | None,
     main: MainRun | None,
     run: NotebookRun | None,
-    sandbox: Sandbox,
+    runs: StudentRuns,
 ) -> Unfounded:
     """What the observer told of the two runs and the source, or the log of the gateway, rules out."""
     seen = [
@@ -167,7 +167,7 @@ def unfounded(
         (read.source, read.where)
         for observation, finished in seen
         for read in observation.reads
-        if sandbox.kind == "bubblewrap" and not _was_asked_for(read, finished)
+        if runs.kind == "bubblewrap" and not _was_asked_for(read, finished)
     ]
     return Unfounded(
         tuple(functions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from checker.absences import NotDoneYet
 from checker.course import Course
@@ -19,6 +19,7 @@ from checker.facts.image import Build, Dockerfile, Engine, Instruction, Mistake,
 from checker.facts.running import Limits
 from checker.facts.tree import Tree, tree_of
 from checker.model import Text, text
+from checker.sandbox.clock import GradingClock
 from checker.sandbox.images import installers
 from checker.sandbox.images.bases import NoSuchImage, NotAllowed, OutOfReach, Sources
 from checker.sandbox.images.building import BUILT, Built, Order
@@ -46,13 +47,19 @@ _NO_SPACE = re.compile(r"no space left on device", re.IGNORECASE)
 _CHANGED = b"\n# changed\n"
 
 
-def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: Code, workshop: Workshop) -> Trial:
+def trial(
+    tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: Code, workshop: Workshop, clock: GradingClock
+) -> Trial:
     """What an engine makes of the image. Raises NotDoneYet where it surely cannot be built, or no engine answers."""
     if engine.version is None:
         raise NotDoneYet(text("No Docker engine answers on this machine."))
     if image.problem is not None or not image.stages or image.misplaced or any(map(_is_certain, image.mistakes)):
         raise NotDoneYet(text("The Dockerfile cannot be followed."))
-    bench = _Bench(tree, image, course, workshop)
+    with clock.excluded(), _Bench(tree, image, course, workshop) as bench:
+        return _tried(bench, image, course, code, workshop)
+
+
+def _tried(bench: _Bench, image: Dockerfile, course: Course, code: Code, workshop: Workshop) -> Trial:
     try:
         bases = bench.bases()
         recipe = rewritten(image.instructions, image.stages, bases, _PRIVATE, BUILT, installers.NAMES)
@@ -67,10 +74,10 @@ def trial(tree: Tree, image: Dockerfile, course: Course, engine: Engine, code: C
             remedy=text("Build the image by hand, or write that line in the older way."),
         )
     try:
-        made = bench.build(recipe, tree)
+        made = bench.build(recipe)
         if bench.had_a_part(recipe, made):
             bench.answers = False
-            made = bench.build(recipe, tree)
+            made = bench.build(recipe)
     except Unfit as unfit:
         return Trial(missing=unfit.what, remedy=unfit.remedy)
     build = bench.fact(recipe, made)
@@ -141,14 +148,25 @@ class _Made(NamedTuple):
 
 
 class _Bench:
-    """One submission's image on the engine. ``answers`` says that we answer installers in the name of their sources."""
+    """One submission's image on the engine. ``answers`` says that we answer installers in the name of their sources.
+
+    A context manager: leaving it removes what was built, but for what is kept for others to start from.
+    """
 
     def __init__(self, tree: Tree, image: Dockerfile, course: Course, workshop: Workshop) -> None:
         self._tree, self._image, self._workshop = tree, image, workshop
         _, self._ignored = ignoring(tree, image.path)
         self._limits = course.image
         self._found: dict[str, str] = {}
+        self._built: list[Built] = []
         self.answers = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for built in reversed(self._built):
+            self._workshop.discard(built)
 
     def bases(self) -> dict[str, str]:
         """The ids of the images from outside. Raises _Missing, NoSuchImage."""
@@ -177,8 +195,12 @@ class _Bench:
                 ) from None
         return found
 
-    def build(self, recipe: Recipe, tree: Tree, *, until: frozenset[int] = frozenset()) -> _Made:
-        """Build *tree*. The first instruction on a line of *until* that is not taken from the cache ends it."""
+    def build(self, recipe: Recipe, tree: Tree | None = None, *, until: frozenset[int] = frozenset()) -> _Made:
+        """Build *tree*, or the submission as it is.
+
+        The first instruction on a line of *until* that is not taken from the cache ends it.
+        """
+        sent = tree if tree is not None else self._tree
         given = self._workshop.platform() if recipe.arguments else {}
         arguments = {name: value for name, value in given.items() if name in recipe.arguments}
         hosts = (*self._limits.hosts, *package_hosts())
@@ -189,7 +211,7 @@ class _Bench:
             if network != "default":
                 proxies = {**installers.leading(), **(installers.trusting(trusted) if trusted else {})}
             return Order(
-                context=context(self._sent(tree), {**recipe.files, **self._beside(recipe, tree)}),
+                context=context(self._sent(sent), {**recipe.files, **self._beside(recipe, sent)}),
                 dockerfile=_FILE,
                 arguments={**arguments, **proxies},
                 network=network,
@@ -201,7 +223,9 @@ class _Bench:
                 stages=recipe.stages,
             )
 
-        return _Made(*self._workshop.build(order, hosts, trusted, lambda step: recipe.lines[step] not in until))
+        made = _Made(*self._workshop.build(order, hosts, trusted, lambda step: recipe.lines[step] not in until))
+        self._built.append(made.built)
+        return made
 
     def had_a_part(self, recipe: Recipe, made: _Made) -> bool:
         """Whether an installation failed for which we answered: it is tried once more without."""

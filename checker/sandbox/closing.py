@@ -5,15 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Protocol
 
-from checker.sandbox.base import SandboxFault
-
-
-class Abandonable(Protocol):
-    """Something that watches, and can be told that nobody wants to know any more."""
-
-    def abandon(self) -> None: ...
+from checker.sandbox.base import Abandonable, SandboxFault
 
 
 class GoingOn:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from typing import Self
+from typing import Literal, Self
 
 from checker.facts.running import Finished, Job
-from checker.sandbox.base import Sandbox, SandboxFault
+from checker.sandbox.base import RunScope, SandboxFault, SharedSandbox
 
 
 class LazySandbox:
     """Stands for *sandbox*, which is opened when it is needed and closed with this one."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.kind = sandbox.kind
+    def __init__(self, sandbox: SharedSandbox) -> None:
+        self.kind: Literal["bubblewrap", "plain"] = sandbox.kind
         self._sandbox = sandbox
         self._lock = threading.Lock()
         self._opened = False
@@ -28,11 +28,27 @@ class LazySandbox:
             if self._opened:
                 self._sandbox.__exit__(*exception)
 
-    def run(self, job: Job) -> Finished:
+    def give_up(self) -> None:
+        """End what runs in it and what is loaded for it, and begin nothing any more."""
+        with self._lock:
+            self._closed = True
+            opened = self._opened
+        if opened:
+            self._sandbox.give_up()
+
+    def warm(self) -> None:
+        """Open it, and let it load what every submission needs, beside what goes on."""
+        self._open()
+        self._sandbox.warm()
+
+    def run(self, job: Job, scope: RunScope | None = None) -> Finished:
+        self._open()
+        return self._sandbox.run(job, scope)
+
+    def _open(self) -> None:
         with self._lock:
             if self._closed:
                 raise SandboxFault("the sandbox is closed")
             if not self._opened:
                 self._sandbox.__enter__()
                 self._opened = True
-        return self._sandbox.run(job)

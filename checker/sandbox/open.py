@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from checker.sandbox.base import Sandbox
+from checker.facts.options import SandboxKind
 from checker.sandbox.begun import Begun
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.interpreter import Interpreter
@@ -12,12 +10,12 @@ from checker.sandbox.processes import ProcessSandbox
 
 
 def open_sandbox(
-    kind: Literal["auto", "bubblewrap", "plain"] = "auto",
+    kind: SandboxKind = "auto",
     *,
     lasting: bool = False,
     interpreter: Interpreter | None = None,
     begun: Begun | None = None,
-) -> Sandbox:
+) -> ProcessSandbox:
     """A sandbox of *kind*, to be used in a ``with`` statement; a *lasting* one is made ready for many submissions.
 
     Student code runs in *interpreter*; None is the Python that the checker runs in. What was *begun* is taken over.

@@ -13,14 +13,14 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Literal, Self
 
 from checker.absences import UnavailableHere
 from checker.facts.running import Cells, Command, Finished, Import, Job, Notebook, Script, Tool
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.sandbox import begun, farm, notebook, outcome, plain_cells
-from checker.sandbox.base import SandboxFault
+from checker.sandbox.base import RunScope, SandboxFault
 from checker.sandbox.begun import Begun
 from checker.sandbox.bubblewrap import PACKAGES, Building, Namespaces
 from checker.sandbox.closing import GoingOn
@@ -86,14 +86,14 @@ class ProcessSandbox:
 
     def __init__(
         self,
-        kind: str,
+        kind: Literal["bubblewrap", "plain"],
         *,
         network: bool = True,
         lasting: bool = False,
         interpreter: Interpreter | None = None,
         begun: Begun | None = None,
     ) -> None:
-        self.kind = kind
+        self.kind: Literal["bubblewrap", "plain"] = kind
         own = Interpreter.own()
         self._interpreter = interpreter or own
         self._prefixes = (self._interpreter.prefix, own.prefix)
@@ -142,6 +142,11 @@ class ProcessSandbox:
         self.give_up()
         self._stack.close()
 
+    def warm(self) -> None:
+        """Let the parents of runs and of the linter load what they need, beside what goes on."""
+        self._parent("notebooks")
+        self._parent("lint")
+
     def give_up(self) -> None:
         """End what is run and what is loaded for it, and begin nothing any more: this is about to be closed."""
         self._going_on.close(0)
@@ -151,18 +156,18 @@ class ProcessSandbox:
         for parent in parents:
             parent.give_up()
 
-    def run(self, job: Job) -> Finished:
-        """What came of *job*. Raises SandboxFault, and UnavailableHere where the machine had too little memory."""
+    def run(self, job: Job, scope: RunScope | None = None) -> Finished:
+        """What came of *job*, which *scope* may end. Raises SandboxFault, and UnavailableHere for want of memory."""
         killed = machine_kills()
         with self._going_on.counted():
             try:
-                return self._run_job(job)
+                return self._run_job(job, scope)
             except SandboxFault as fault:
                 if machine_kills() > killed:
                     raise UnavailableHere(*NO_MEMORY) from fault
                 raise
 
-    def _run_job(self, job: Job) -> Finished:
+    def _run_job(self, job: Job, scope: RunScope | None) -> Finished:
         if isinstance(job.action, Tool):
             job = replace(job, folder="")
         if job.world.held:  # nobody is charged for what the network made them wait
@@ -173,7 +178,7 @@ class ProcessSandbox:
             packed = stack.enter_context(self._packed(job.tree))
             room = stack.enter_context(self._room(job, packages))
             network = stack.enter_context(self._network(job, room))
-            return self._run(job, room, network, packed, parent, interpreter, packages)
+            return self._run(job, room, network, packed, parent, interpreter, packages, scope)
 
     def _run(
         self,
@@ -184,6 +189,7 @@ class ProcessSandbox:
         parent: Parent,
         interpreter: list[str] | None,
         packages: str | None,
+        scope: RunScope | None,
     ) -> Finished:
         session: notebook.Session | None = None
         script: plain_cells.Plain | None = None
@@ -227,7 +233,8 @@ class ProcessSandbox:
             killed = machine_kills()
             with control:
                 watch = Watch(control, pipes, job.limits, room.end)
-                with self._going_on.watched(watch):
+                ended_early = scope.watched(watch) if scope is not None else contextlib.nullcontext()
+                with self._going_on.watched(watch), ended_early:
                     seen = watch.run() if session is None else session.run(watch, self._parent(self._clients))
         if isinstance(room, Namespaces) and outcome.was_killed(seen) and not parent.alive:
             # Something ends processes here that no student can reach.

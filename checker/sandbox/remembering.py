@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Self
 
 from checker.facts.running import Command, End, Finished, Job, Tool
 from checker.facts.tree import Tree
@@ -30,7 +29,7 @@ _OF_THE_MOMENT = re.compile(
 
 
 class RememberingSandbox:
-    """Stands before *sandbox*, and answers from *store* where it can. Closing it closes *sandbox*.
+    """Stands before *sandbox*, and answers from *store* where it can.
 
     Only a run that came to its end is kept: never one that met a limit or a signal, nor one in which anything of ours
     may have failed. *store* is written here, outside of what student code can reach, and nowhere else.
@@ -54,13 +53,6 @@ class RememberingSandbox:
         self._store = store
         self._narrow: Narrow = narrow or (lambda _job: None)
         self._interpreter = interpreter
-
-    def __enter__(self) -> Self:
-        self._sandbox.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._sandbox.__exit__(*exception)
 
     def run(self, job: Job) -> Finished:
         rounds = rounds_of(job)

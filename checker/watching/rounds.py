@@ -9,26 +9,26 @@ from typing import Generic, Protocol, Self, TypeVar
 Result = TypeVar("Result")
 
 
-class Turn(Protocol):
-    """What one round runs with; to abandon it makes the round end soon, with a result that nobody reads."""
+class Cancellable(Protocol):
+    """A round that has begun; cancelled, it ends soon, with a result that nobody reads."""
 
-    def abandon(self) -> None: ...
-
-
-TurnKind = TypeVar("TurnKind", bound=Turn)
+    def cancel(self) -> None: ...
 
 
-class Rounds(Generic[TurnKind, Result]):
-    """Calls *grade* in a thread of its own, each time that a round was asked for, with a turn from *begin*.
+RoundKind = TypeVar("RoundKind", bound=Cancellable)
+
+
+class Rounds(Generic[RoundKind, Result]):
+    """Calls *grade* in a thread of its own, each time that a round was asked for, with what *begin* gives for it.
 
     *ended* is told what a round gave, or raised; never of one that was asked for again while it went on: the next
-    begins as soon as that one has come to its end. A context manager: leaving it abandons what goes on, and waits.
+    begins as soon as that one has come to its end. A context manager: leaving it cancels what goes on, and waits.
     """
 
     def __init__(
         self,
-        begin: Callable[[], TurnKind],
-        grade: Callable[[TurnKind], Result],
+        begin: Callable[[], RoundKind],
+        grade: Callable[[RoundKind], Result],
         ended: Callable[[Result | Exception], None],
     ) -> None:
         self._begin = begin
@@ -37,7 +37,7 @@ class Rounds(Generic[TurnKind, Result]):
         self._change = threading.Condition()
         self._wanted = False
         self._closed = False
-        self._turn: TurnKind | None = None
+        self._current: RoundKind | None = None
         self._thread = threading.Thread(target=self._work, name="rounds", daemon=True)
 
     def __enter__(self) -> Self:
@@ -48,8 +48,8 @@ class Rounds(Generic[TurnKind, Result]):
         with self._change:
             self._closed = True
             self._change.notify_all()
-            if self._turn is not None:
-                self._turn.abandon()
+            if self._current is not None:
+                self._current.cancel()
         self._thread.join(20)
 
     def ask(self) -> None:
@@ -57,14 +57,14 @@ class Rounds(Generic[TurnKind, Result]):
         with self._change:
             self._wanted = True
             self._change.notify_all()
-            if self._turn is not None:
-                self._turn.abandon()
+            if self._current is not None:
+                self._current.cancel()
 
     def _work(self) -> None:
         while self._next():
             result = self._round()
             with self._change:
-                self._turn = None
+                self._current = None
                 stale = self._wanted or self._closed
             if not stale:
                 self._ended(result)
@@ -77,11 +77,11 @@ class Rounds(Generic[TurnKind, Result]):
 
     def _round(self) -> Result | Exception:
         try:
-            turn = self._begin()
+            current = self._begin()
             with self._change:
-                self._turn = turn
+                self._current = current
                 if self._wanted or self._closed:
-                    turn.abandon()
-            return self._grade(turn)
+                    current.cancel()
+            return self._grade(current)
         except Exception as error:  # noqa: BLE001  whoever shows the results has a sentence for it
             return error

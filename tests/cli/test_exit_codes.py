@@ -49,15 +49,15 @@ def test_what_was_named_and_is_to_do_counts_as_failed(checker: Checker, project:
 def test_a_fault_of_ours_is_told_logged_and_not_shown(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import session
+    from checker import grader
 
     def broken(tree: Tree) -> IgnoreRules:
         raise ZeroDivisionError("a fault of ours")
 
-    real = session.probes()
+    real = grader.probes()
     kept = [probe for probe in real if needs(probe) is not None and returned(probe) is not IgnoreRules]
     assert len(kept) == len(real) - 1
-    monkeypatch.setattr(session, "probes", lambda: (*kept, broken))
+    monkeypatch.setattr(grader, "probes", lambda: (*kept, broken))
     said = checker("check", "--check", "gitignore-python", "--check", "clean-tree")
     assert said.code == CHECKER_FAILED, said
     assert "This is not your fault" in said.out
@@ -79,9 +79,9 @@ def returned(probe: Callable[..., object]) -> object:
 def test_a_fault_outside_of_any_check_is_told_and_logged(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import session
+    from checker import grader
 
-    monkeypatch.setattr(session, "checks", lambda: 1 / 0)
+    monkeypatch.setattr(grader, "checks", lambda: 1 / 0)
     said = checker("check", "--language", "fr")
     assert said.code == CHECKER_FAILED
     assert "Ce n'est pas de votre faute" in said.err
@@ -92,11 +92,11 @@ def test_a_fault_outside_of_any_check_is_told_and_logged(
 def test_without_a_place_for_logs_the_fault_is_told_all_the_same(
     checker: Checker, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import session
+    from checker import grader
 
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(session, "checks", lambda: 1 / 0)
+    monkeypatch.setattr(grader, "checks", lambda: 1 / 0)
     said = checker("check")
     assert (said.code, said.out) == (CHECKER_FAILED, "")
     assert "The checker itself failed." in said.err
@@ -199,7 +199,7 @@ def test_more_outputs_than_formats(checker: Checker, project: Path) -> None:
 def test_an_output_that_cannot_be_written_is_told_before_the_work(
     checker: Checker, project: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("checker.cli.check.run_session", lambda *_, **__: pytest.fail("the work was begun"))
+    monkeypatch.setattr("checker.cli.check.Grader", lambda *_, **__: pytest.fail("the work was begun"))
     said = checker("check", "--format", "json", "--output", place)
     assert said.code == WRONG_USAGE
     assert place in said.err
@@ -217,12 +217,12 @@ def test_wrong_usage(checker: Checker, project: Path, words: tuple[str, ...]) ->
 def test_an_isolation_that_this_machine_lacks_is_no_fault(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import session
+    from checker import grader
     from checker.model import text
     from checker.sandbox.capabilities import Capabilities
 
     refusal = (text("bubblewrap is not installed."), text("Ask for it."))
-    monkeypatch.setattr(session, "capabilities", lambda: Capabilities(refusal, None, None))
+    monkeypatch.setattr(grader, "capabilities", lambda: Capabilities(refusal, None, None))
     said = checker("check", "--sandbox", "bubblewrap", "--check", "clean-tree")
     assert said.code == CHECKER_FAILED
     assert said.err == "bubblewrap is not installed.\nAsk for it.\n"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -123,14 +124,13 @@ def test_the_summary_of_a_job_is_added_to(checker: Checker, project: Path, monke
 def test_quiet_says_nothing_beside_the_report(checker: Checker, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from checker.cli import check
 
-    real = check.run_session
+    class Noisy(check.Grader):
+        def grade(self, submission: Any, selection: Any, listener: Any) -> Any:  # type: ignore[override]
+            listener.gathering(type("NotebookRun", (), {}))
+            listener.gathering(type("MainRun", (), {}))
+            return super().grade(submission, selection)
 
-    def noisy(request: object, *, on_probe: Callable[[type], None], **_others: object) -> object:
-        on_probe(type("NotebookRun", (), {}))
-        on_probe(type("MainRun", (), {}))
-        return real(request)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(check, "run_session", noisy)
+    monkeypatch.setattr(check, "Grader", Noisy)
     assert checker(*ONE).err == "The work is being run; that usually takes about a minute.\n"
     assert checker(*ONE, "--quiet").err == ""
 
@@ -203,11 +203,11 @@ def test_next_shows_the_step_and_its_statement(
 ) -> None:
     from checker.cli import check
     from checker.course import load
-    from checker.session import Outcome
+    from checker.grader import Outcome
     from tests.render.reports import ordinary
 
     outcome = Outcome(ordinary(), 1, {}, load(), {})
-    monkeypatch.setattr(check, "run_session", lambda *_, **__: outcome)
+    monkeypatch.setattr(check.Grader, "grade", lambda *_, **__: outcome)
     said = checker("next")
     assert said.code == 0
     assert "~ 1.2 Functions in a module · partial" in said.out

@@ -24,6 +24,7 @@ import pytest
 
 from checker.cli import watch
 from checker.model import Passed, text
+from checker.sandbox.clock import Cancellation
 from tests.cli.conftest import commit
 from tests.cli.test_stopping import descendants, processes, wait_for
 
@@ -203,21 +204,11 @@ def test_a_step_that_does_not_exist(project: Path, checker: object) -> None:
     assert "There is no step or check 9.9." in said.err
 
 
-class _Told:
-    """A turn that may have been abandoned."""
-
-    def __init__(self, *, abandoned: bool) -> None:
-        self.abandoned = abandoned
-
-
-@pytest.mark.parametrize("abandoned", [False, True])
-def test_what_comes_of_an_abandoned_round_is_not_shown(monkeypatch: pytest.MonkeyPatch, abandoned: bool) -> None:
-    def judged(request: Any, **hooks: Any) -> None:
-        hooks["on_check"]("main-runs", Passed(message=text("It runs.")))
-
-    monkeypatch.setattr(watch, "run_session", judged)
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_verdicts_of_a_cancelled_round_are_not_shown(cancelled: bool) -> None:
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    nothing: Any = None
-    workshop: Any = watch._Workshop(nothing, events)
-    workshop._graded(_Told(abandoned=abandoned))
-    assert events.empty() is abandoned
+    cancellation = Cancellation()
+    if cancelled:
+        cancellation.cancel()
+    watch._RoundListener(events, cancellation).judged("main-runs", Passed(message=text("It runs.")))
+    assert events.empty() is cancelled

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 from checker.model import Passed
 from checker.sandbox.environments.making import Environments
 from checker.sandbox.environments.wanted import Unmade, Wanted
-from checker.session import Request, run
+from checker.selection import Selection
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -24,19 +27,26 @@ RUN = ("notebook-runs", "main-runs", "main-reports", "lint-main", "environment-s
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    with Environments(tmp_path_factory.mktemp("cache") / "environments") as environments:
+    """The folder of environments that are made from the package index."""
+    folder = tmp_path_factory.mktemp("cache") / "environments"
+    with Environments(folder) as environments:
         try:
             environments.make(Wanted(("packaging",)))
         except Unmade as unmade:
             pytest.skip(str(unmade))
-        yield environments
+    return folder
+
+
+def graded(path, environment, folder):
+    options = GradingOptions(environment=environment, docker="off", environments=folder)
+    with Grader(options) as grader:
+        return grader.grade(Submission(path=path, commit="HEAD"), Selection(checks=RUN))
 
 
 def test_the_solution_is_right_with_the_libraries_of_2022(solution, kept, tmp_path):
     file = tmp_path / "2022.txt"
     file.write_text(OF_ITS_YEAR)
-    request = Request(path=solution("2.3"), commit="HEAD", checks=RUN, environment=str(file), docker="off")
-    outcome = run(request, environments=kept)
+    outcome = graded(solution("2.3"), str(file), kept)
     verdicts = {one.id: one.verdict for step in outcome.report.steps for one in step.checks}
     assert set(verdicts) == set(RUN)
     for name, verdict in verdicts.items():
@@ -45,8 +55,7 @@ def test_the_solution_is_right_with_the_libraries_of_2022(solution, kept, tmp_pa
 
 
 def test_the_solution_is_right_in_the_environment_that_it_declares(solution, kept):
-    request = Request(path=solution("2.2"), commit="HEAD", checks=RUN, environment="declared", docker="off")
-    outcome = run(request, environments=kept)
+    outcome = graded(solution("2.2"), "declared", kept)
     verdicts = {one.id: one.verdict for step in outcome.report.steps for one in step.checks}
     for name, verdict in verdicts.items():
         assert isinstance(verdict, Passed), (name, verdict)

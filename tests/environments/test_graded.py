@@ -9,9 +9,12 @@ import pygit2
 import pytest
 
 from checker.errors import CheckerFault, UsageError
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, validate
 from checker.model import Blocked, Failed, Passed, Report, Unavailable, Verdict
 from checker.sandbox.environments import making
-from checker.session import Request, run, validate
+from checker.selection import Selection
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +30,7 @@ def repository(folder: Path) -> None:
 
 
 @pytest.fixture
-def graded(tmp_path, environments):
+def graded(tmp_path, index):
     """Grades files, and gives the verdicts of main-runs and environment-sufficient, and the report."""
 
     def grade(environment: str = "declared", **files: str) -> tuple[Verdict, Verdict, Report]:
@@ -36,8 +39,14 @@ def graded(tmp_path, environments):
         for name, content in files.items():
             (folder / name.replace("_", ".")).write_text(content)
         asked = ("main-runs", "environment-sufficient")
-        request = Request(path=folder, checks=asked, environment=environment, docker="off")
-        report = run(request, environments=environments).report
+        options = GradingOptions(
+            environment=environment,
+            docker="off",
+            environments=tmp_path / "environments",
+            install_variables=index.variables(),
+        )
+        with Grader(options) as grader:
+            report = grader.grade(Submission(path=folder), Selection(checks=asked)).report
         verdicts = {one.id: one.verdict for step in report.steps for one in step.checks}
         return verdicts["main-runs"], verdicts["environment-sufficient"], report
 
@@ -155,7 +164,7 @@ def test_a_file_that_cannot_be_used(tmp_path, name, content):
     repository(tmp_path / "work")
     (tmp_path / "work" / "main.py").write_text("")
     with pytest.raises(UsageError) as raised:
-        validate(Request(path=tmp_path / "work", environment=str(tmp_path / name)))
+        validate(GradingOptions(environment=str(tmp_path / name)))
     assert raised.value.exit_code == 2
 
 
@@ -171,7 +180,7 @@ def test_a_file_that_is_not_there_may_have_another_name(tmp_path, asked, told):
     (tmp_path / "course.txt").write_text("alpha\n")
     repository(tmp_path / "work")
     with pytest.raises(UsageError, match=re.escape(told.format(tmp_path))):
-        validate(Request(path=tmp_path / "work", environment=asked.format(tmp_path)))
+        validate(GradingOptions(environment=asked.format(tmp_path)))
 
 
 def test_a_wrong_line_of_the_instructors_file(graded, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.confined import is_confined, kernel_has_no_say, notebook_is_confined
 from checker.evidence.notebook import find_notebook, notebook_run, plain_job, run_notebook
+from checker.facts.options import GradingOptions
 from checker.facts.running import Cells, Notebook
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.repository import open_submission
 
@@ -169,34 +171,36 @@ class Noting:
         return self.sandbox.run(job)
 
 
-def run_of(sandbox, *cells, **setting):
+def run_of(sandbox, *cells, own=False, environment="embedded"):
     tree = tree_of(*cells)
     notebook, code = find_notebook(tree, load().course), read_code(tree, load().course, None)
     noting = Noting(sandbox)
-    return notebook_run(tree, notebook, code, load().course, Setting(**setting), noting), noting.actions
+    options = GradingOptions(environment=environment, cache=Path("kept"))
+    submission = Submission(path=Path(), own=own)
+    return notebook_run(tree, notebook, code, load().course, options, submission, noting), noting.actions
 
 
 @pytest.mark.slow
 def test_who_works_on_a_notebook_waits_for_no_kernel(sandbox):
-    run, actions = run_of(sandbox, "x = 1", "", "print(x)", loop=True)
+    run, actions = run_of(sandbox, "x = 1", "", "print(x)", own=True)
     assert run.succeeded
     assert run.finished.cells == 3
     assert actions == [Cells]
 
 
 def test_what_does_not_run_without_a_kernel_is_run_in_one(sandbox):
-    run, actions = run_of(sandbox, "x = 1", "print(y)", loop=True)
+    run, actions = run_of(sandbox, "x = 1", "print(y)", own=True)
     assert not run.succeeded
     assert run.finished.error.where[0].cell == 2
     assert actions == [Cells, Notebook]
 
 
 @pytest.mark.parametrize(
-    ("cell", "setting"),
-    [("print(1)", {}), ("print(1)", {"loop": True, "environment": "declared"}), ("Out", {"loop": True})],
+    ("cell", "asked"),
+    [("print(1)", {}), ("print(1)", {"own": True, "environment": "declared"}), ("Out", {"own": True})],
 )
-def test_all_others_are_run_in_a_kernel(sandbox, cell, setting):
-    run, actions = run_of(sandbox, "x = 1", cell, **setting)
+def test_all_others_are_run_in_a_kernel(sandbox, cell, asked):
+    run, actions = run_of(sandbox, "x = 1", cell, **asked)
     assert run.succeeded
     assert actions == [Notebook]
 

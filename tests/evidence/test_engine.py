@@ -16,8 +16,8 @@ from checker.course import load
 from checker.evidence.dockerfile import dockerfile
 from checker.evidence.engine import engine, rehearsal
 from checker.facts.image import Engine
+from checker.facts.options import GradingOptions
 from checker.facts.running import Finished
-from checker.facts.setting import Setting
 from checker.facts.tree import Tree
 from checker.model import Location
 from checker.sandbox.base import Sandbox, SandboxFault
@@ -54,7 +54,7 @@ class Answering(Workshop):
 
 def test_switched_off_nobody_is_asked() -> None:
     workshop = Answering("28.1.1")
-    found = engine(Setting(docker="off"), workshop)
+    found = engine(GradingOptions(docker="off"), workshop)
     assert found.version is None
     assert "switched off" in str(found.missing)
     assert workshop.asked == 0
@@ -63,16 +63,16 @@ def test_switched_off_nobody_is_asked() -> None:
 def test_no_docker_is_told_from_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "not installed" in str(engine(Setting(), Answering(None)).missing)
+    assert "not installed" in str(engine(GradingOptions(), Answering(None)).missing)
     (tmp_path / "docker").write_text("#!/bin/sh\n")
     (tmp_path / "docker").chmod(0o755)
-    silent = engine(Setting(), Answering(None))
+    silent = engine(GradingOptions(), Answering(None))
     assert "No Docker engine answers" in str(silent.missing)
     assert "docker version" in str(silent.remedy)
 
 
 def test_an_engine_that_answers() -> None:
-    assert engine(Setting(), Answering("28.1.1")) == Engine("28.1.1")
+    assert engine(GradingOptions(), Answering("28.1.1")) == Engine("28.1.1")
 
 
 def test_nobody_at_the_address_is_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -93,8 +93,12 @@ def test_an_engine_that_hangs_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path:
 _GRADING = """
 import sys
 from pathlib import Path
-from checker.session import Request, run
-run(Request(path=Path(sys.argv[1]), checks=("dockerfile", "image-builds", "image-runs")))
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
+from checker.selection import Selection
+with Grader(GradingOptions()) as grader:
+    grader.grade(Submission(path=Path(sys.argv[1])), Selection(checks=("dockerfile", "image-builds", "image-runs")))
 print("docker" in sys.modules)
 """
 

@@ -13,7 +13,7 @@ from checker.evidence.program import main_run
 from checker.evidence.written import written_functions
 from checker.facts.functions import ForestParameter
 from checker.facts.observation import Argument, Call, Fit, Holder, Observation, ProjectFunction
-from checker.facts.setting import Setting
+from checker.facts.options import GradingOptions
 from checker.facts.tree import Tree
 from checker.sandbox.base import Sandbox
 from tests.evidence.test_notebook import notebook
@@ -144,7 +144,7 @@ def test_the_name_of_a_module(path: str, root: str, name: str | None) -> None:
 
 def imported(sandbox: Sandbox, files: dict[str, str]):
     tree = Tree.of(files)
-    return module_imports(tree, read_code(tree, COURSE, None), COURSE, Setting(), sandbox).imports
+    return module_imports(tree, read_code(tree, COURSE, None), COURSE, GradingOptions(jobs=2), sandbox).imports
 
 
 def test_each_module_is_imported_alone(sandbox: Sandbox) -> None:

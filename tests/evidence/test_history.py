@@ -13,7 +13,7 @@ from checker.course import load
 from checker.defaults import Defaults
 from checker.evidence.history import history, scrubbed
 from checker.facts.history import History
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.repository import open_submission
 from tests.conftest import shell
 
@@ -44,7 +44,7 @@ def work(folder: Path, message: str, path: str = "main.py") -> None:
 
 def seen(folder: Path, *, commit: str | None = None, said: Defaults | None = None, **setting: object) -> History:
     with open_submission(folder, commit=commit) as repository:
-        return history(repository, COURSE, Setting(**setting), said or Defaults())  # type: ignore[arg-type]
+        return history(repository, COURSE, Submission(path=Path(), **setting), said or Defaults())  # type: ignore[arg-type]
 
 
 def subjects(found: History) -> list[str]:
@@ -73,7 +73,7 @@ def test_commits_read_their_own_state(fork: Path) -> None:
     work(fork, "One")
     work(fork, "Two")
     with open_submission(fork) as repository:
-        found = history(repository, COURSE, Setting(), Defaults())
+        found = history(repository, COURSE, Submission(path=Path()), Defaults())
         assert [commit.tree().read("main.py") for commit in found.own] == [b"Two", b"One"]
 
 

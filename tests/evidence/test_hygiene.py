@@ -32,7 +32,7 @@ from checker.evidence.pickles import Pickled, pickled
 from checker.facts.code import Code, ImportedName
 from checker.facts.hygiene import DataFiles, Rule
 from checker.facts.leftovers import Leftovers, Secret
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import Location
 from checker.repository import open_submission
@@ -192,7 +192,7 @@ def project(tmp_path: Path) -> Path:
 
 def data_in(folder: Path) -> DataFiles:
     with open_submission(folder) as repository:
-        past = history(repository, COURSE, Setting(), Defaults())
+        past = history(repository, COURSE, Submission(path=Path()), Defaults())
         return data_files(repository, repository.tree(), COURSE, past)
 
 
@@ -365,7 +365,7 @@ SIGNED = f"https://minio.lab.sspcloud.fr/b/train.csv?X-Amz-Signature={'0a' * 32}
 
 def left_in(folder: Path) -> Leftovers:
     with open_submission(folder) as repository:
-        past = history(repository, COURSE, Setting(), Defaults())
+        past = history(repository, COURSE, Submission(path=Path()), Defaults())
         return leftovers(repository, repository.tree(), past)
 
 

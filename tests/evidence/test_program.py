@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from checker.absences import NotDoneYet
@@ -11,6 +13,7 @@ from checker.evidence.code import code
 from checker.evidence.configuration import configuration, following
 from checker.evidence.data_access import data_access, parameters
 from checker.evidence.program import main_run, reporting
+from checker.evidence.student_runs import student_runs
 from checker.evidence.tables import disk_tables, labels, with_tables
 from checker.evidence.worlds import Seeds, ordinary_world, shifted_world
 from checker.facts.configuration import Configuration, Following
@@ -18,15 +21,14 @@ from checker.facts.data_access import DataAccess, Parameters
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.notebook import NotebookFile
 from checker.facts.program import MainRun, Reporting
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import Basis, Failed, Passed, ToDo, text
 from checker.plan import Evidence
-from checker.sandbox.base import Sandbox
-from checker.sandbox.images.workshop import Workshop
+from tests.conftest import run_facts
 
 COURSE = load().course
-PROBES = (code, main_run, reporting, data_access, parameters, configuration, following)
+PROBES = (code, student_runs, main_run, reporting, data_access, parameters, configuration, following)
 TRAIN = (COURSE.data.folder / "train.csv").read_bytes()
 TEST = (COURSE.data.folder / "test.csv").read_bytes()
 
@@ -73,10 +75,9 @@ def evidence(sandbox):
         given = {
             Course: COURSE,
             Tree: Tree.of(contents),
-            Sandbox: sandbox,
             Seeds: Seeds(),
-            Setting: Setting(),
-            Workshop: Workshop(),
+            Submission: Submission(path=Path()),
+            **run_facts(sandbox),
             Defaults: Defaults(),
             NotebookFile: nothing,
             Declared: nothing,

@@ -12,7 +12,7 @@ from checker.absences import UnavailableHere
 from checker.errors import UsageError
 from checker.evidence.requests import requests
 from checker.facts.requests import PullRequest, Requests, State
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.forge.base import Forge
 from checker.forge.local import RECORD, LocalForge
 from checker.repository import open_submission
@@ -62,7 +62,7 @@ def project(tmp_path: Path) -> Path:
 
 def known(folder: Path, **setting: object) -> Requests:
     with open_submission(folder) as repository:
-        return requests(repository, Setting(**setting))  # type: ignore[arg-type]
+        return requests(repository, Submission(path=Path(), **setting))  # type: ignore[arg-type]
 
 
 def test_without_forge_and_event_nothing_is_known(project: Path) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from checker import solutions
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 from checker.model import Report, Text
 from checker.sandbox.base import Sandbox, SandboxFault
-from checker.sandbox.lazy import LazySandbox
-from checker.sandbox.store import Store
-from checker.session import Request, run
+from checker.selection import Selection
 from tests.conftest import shell
 
 MAIN = """\
@@ -40,15 +41,9 @@ class Counting:
         self.sandbox = sandbox
         self.jobs = []
 
-    def run(self, job):
+    def run(self, job, scope=None):
         self.jobs.append(job)
-        return self.sandbox.run(job)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
+        return self.sandbox.run(job, scope)
 
 
 class Unopened:
@@ -62,7 +57,7 @@ class Unopened:
     def __exit__(self, *exception):
         pass
 
-    def run(self, job):
+    def run(self, job, scope=None):
         raise SandboxFault("run")
 
 
@@ -86,11 +81,11 @@ def said(report: Report):
 @pytest.fixture
 def graded(sandbox, project, tmp_path):
     """Grade, and give the report and the real runs."""
-    store = Store(tmp_path / "kept")
 
-    def grade(store=store, **asked):
+    def grade(cache=tmp_path / "kept", **asked):
         counting = Counting(sandbox)
-        outcome = run(Request(path=project, checks=CHECKS, **asked), sandbox=counting, store=store)
+        with Grader(GradingOptions(cache=cache), sandbox=counting) as grader:
+            outcome = grader.grade(Submission(path=project, **asked), Selection(checks=CHECKS))
         assert not outcome.faults
         return outcome.report, counting.jobs
 
@@ -106,24 +101,27 @@ def test_the_second_time_nothing_runs_and_the_report_is_the_same(graded):
 
 
 def test_without_a_store_everything_runs(graded):
-    _, jobs = graded(store=None)
-    _, again = graded(store=None)
+    _, jobs = graded(cache=None)
+    _, again = graded(cache=None)
     assert len(jobs) == len(again) > 0
 
 
 def test_where_everything_is_known_no_sandbox_is_opened(graded, project, tmp_path, monkeypatch):
     first, _ = graded()
-    monkeypatch.setattr("checker.session._sandbox", lambda *_: LazySandbox(Unopened()))
-    second = run(Request(path=project, checks=CHECKS), store=Store(tmp_path / "kept"))
-    assert said(second.report) == said(first)
-    unknown = run(Request(path=project, checks=CHECKS), store=Store(tmp_path / "other"))
-    assert unknown.faults
+    monkeypatch.setattr("checker.grader.open_sandbox", lambda *_, **__: Unopened())
+
+    def graded_in(cache):
+        with Grader(GradingOptions(cache=cache)) as grader:
+            return grader.grade(Submission(path=project), Selection(checks=CHECKS))
+
+    assert said(graded_in(tmp_path / "kept").report) == said(first)
+    assert graded_in(tmp_path / "other").faults
 
 
 def test_a_store_that_cannot_be_written_loses_nothing(graded, tmp_path):
     (tmp_path / "file").write_text("")
-    first, jobs = graded(store=Store(tmp_path / "file"))
-    second, again = graded(store=Store(tmp_path / "file"))
+    first, jobs = graded(cache=tmp_path / "file")
+    second, again = graded(cache=tmp_path / "file")
     assert len(jobs) == len(again) > 0
     statuses = [[(one.id, one.verdict.__class__) for one in step.checks] for step in first.steps]
     assert statuses == [[(one.id, one.verdict.__class__) for one in step.checks] for step in second.steps]
@@ -201,12 +199,16 @@ _BROKEN = "def train_forest(features, survived, n_trees=20, seed=1912):\n    rai
 def test_who_works_on_it_is_told_what_a_grading_says(sandbox, tmp_path, step, edits):
     folder = tmp_path / "project"
     solutions.build(step, folder, language="en")
-    store = Store(tmp_path / "kept")
-    asked = Request(path=folder, docker="off")
-    run(asked, sandbox=sandbox, store=store)
+    options = GradingOptions(docker="off", cache=tmp_path / "kept")
+
+    def grade(options):
+        with Grader(options, sandbox=sandbox) as grader:
+            return grader.grade(Submission(path=folder))
+
+    grade(options)
     for path, content in edits.items():
         (folder / path).write_text(content)
-    quick, whole = run(asked, sandbox=sandbox, store=store), run(asked, sandbox=sandbox)
+    quick, whole = grade(options), grade(dataclasses.replace(options, cache=None))
     assert not quick.faults
     assert judged(quick.report) == judged(whole.report)
 

@@ -20,7 +20,7 @@ _UNKNOWN = 1 << 30
 
 
 @pytest.fixture(scope="session")
-def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The home of a grader who has secrets, in the environment of this process and in files."""
     home = tmp_path_factory.mktemp("grader")
     for name in (".aws/credentials", ".netrc", ".config/gh/hosts.yml", ".cache/titanic-checker/facts", "grades.csv"):
@@ -108,8 +108,8 @@ def _content(path: Path) -> bytes:
 class Eyes:
     """Looks at the machine from outside of the sandbox."""
 
-    def __init__(self, grader: Path) -> None:
-        self._grader = grader
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._before = self.files()
 
     def files(self) -> dict[str, tuple[int, int, bytes]]:
@@ -120,7 +120,7 @@ class Eyes:
                 path.stat().st_size,
                 path.read_bytes() if path.is_file() else b"",
             )
-            for path in sorted(self._grader.rglob("*"))
+            for path in sorted(self._home.rglob("*"))
         }
 
     def left(self, seconds: float = 3) -> list[str]:
@@ -170,6 +170,6 @@ def _namespaces(process: psutil.Process) -> tuple[str, ...] | None:
 
 
 @pytest.fixture(scope="session")
-def eyes(grader: Path) -> Eyes:
+def eyes(home: Path) -> Eyes:
     """What looks for what is left behind."""
-    return Eyes(grader)
+    return Eyes(home)

@@ -14,15 +14,14 @@ from pathlib import Path
 import pytest
 
 from checker.course import load
+from checker.facts.options import GradingOptions
+from checker.grader import Grader, Outcome
 from checker.locale import Speech
 from checker.model import Errored, Failed, Passed, Unavailable
 from checker.render.json import message_of
 from checker.render.registry import FORMATS, renderer
-from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
-from checker.sandbox.open import open_sandbox
-from checker.session import Outcome, Request, run
-from tests.conftest import result_of, shell
+from tests.conftest import graded_by, result_of, shell
 from tests.hostile.conftest import Ears, Eyes, strange_processes
 from tests.hostile.corpus.model import SECRET, Expected, Hostile
 from tests.hostile.corpus.registry import FAMILIES
@@ -35,12 +34,13 @@ HONEST = ("main-runs", "main-reports")
 
 
 @pytest.fixture(scope="module")
-def real(grader: Path) -> Iterator[Sandbox]:
-    """The real sandbox, opened by a grader who has secrets. All hostile submissions go through it, one by one."""
+def real(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+    """The grader of an instructor who has secrets. All hostile submissions go through it, one by one."""
     if capabilities().namespaces is not None:
         pytest.skip(str(capabilities().namespaces))
     before = installed()
-    with open_sandbox("bubblewrap") as opened:
+    kept = tmp_path_factory.mktemp("kept")
+    with Grader(GradingOptions(sandbox="bubblewrap", docker="off", cache=kept, lasting=True)) as opened:
         yield opened
     assert installed() == before
 
@@ -148,16 +148,16 @@ def test_hostile(
     case: Hostile,
     copy_of: Copy,
     hurried: Callable[[float], str],
-    real: Sandbox,
+    real: Grader,
     ears: Ears,
     eyes: Eyes,
-    grader: Path,
+    home: Path,
 ) -> None:
-    folder = made(case, copy_of, {**ears.names, "@HOME@": str(grader)})
+    folder = made(case, copy_of, {**ears.names, "@HOME@": str(home)})
     before = contents(folder)
     started = time.monotonic()
     checks = () if case.whole else tuple(expected.check for expected in case.expected)
-    outcome = run(Request(path=folder, checks=checks, course=hurried(case.seconds), docker="off"), sandbox=real)
+    outcome = graded_by(real, folder, checks=checks, course=hurried(case.seconds))
     took = time.monotonic() - started
     assert not broken(outcome)
     for expected in case.expected:
@@ -169,7 +169,7 @@ def test_hostile(
     assert eyes.left() == []
     assert ears.heard() == []
     assert contents(folder) == before
-    honest = run(Request(path=copy_of("1.5"), checks=HONEST, docker="off"), sandbox=real)
+    honest = graded_by(real, copy_of("1.5"), checks=HONEST)
     assert [type(result_of(honest.report, check).verdict) for check in HONEST] == [Passed, Passed]
 
 
@@ -198,14 +198,14 @@ own.unlink()
 """
 
 
-def test_two_at_the_same_time_do_not_meet(copy_of: Copy, real: Sandbox, eyes: Eyes) -> None:
+def test_two_at_the_same_time_do_not_meet(copy_of: Copy, real: Grader, eyes: Eyes) -> None:
     folders = [copy_of("1.5"), copy_of("1.5")]
     for folder in folders:
         main = folder / "main.py"
         main.write_text(main.read_text().replace("N_TREES = 20\n", "N_TREES = 20\n" + _MEETING))
 
     def graded(folder: Path) -> Outcome:
-        return run(Request(path=folder, checks=("main-runs",), docker="off"), sandbox=real)
+        return graded_by(real, folder, checks=("main-runs",))
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(graded, folders))
@@ -214,10 +214,10 @@ def test_two_at_the_same_time_do_not_meet(copy_of: Copy, real: Sandbox, eyes: Ey
     assert eyes.left() == []
 
 
-def test_seen_from_outside_a_run_has_no_way_to_the_network(copy_of: Copy, real: Sandbox) -> None:
+def test_seen_from_outside_a_run_has_no_way_to_the_network(copy_of: Copy, real: Grader) -> None:
     folder = copy_of("1.5")
     (folder / "main.py").write_text("import time\ntime.sleep(3)\n")
-    asked = threading.Thread(target=run, args=(Request(path=folder, checks=("main-runs",)),), kwargs={"sandbox": real})
+    asked = threading.Thread(target=graded_by, args=(real, folder), kwargs={"checks": ("main-runs",)})
     asked.start()
     seen: set[tuple[str, ...]] = set()
     while asked.is_alive():
@@ -235,8 +235,8 @@ def test_seen_from_outside_a_run_has_no_way_to_the_network(copy_of: Copy, real: 
     assert seen == {("lo",)}
 
 
-def test_after_all_that_the_next_one_gets_the_whole_grade(copy_of: Copy, real: Sandbox, eyes: Eyes, ears: Ears) -> None:
-    report = run(Request(path=copy_of("2.2"), up_to="2.2", docker="off"), sandbox=real).report
+def test_after_all_that_the_next_one_gets_the_whole_grade(copy_of: Copy, real: Grader, eyes: Eyes, ears: Ears) -> None:
+    report = graded_by(real, copy_of("2.2"), up_to="2.2").report
     bad = [
         (check.id, check.verdict)
         for step in report.steps

@@ -15,16 +15,15 @@ from checker.course import Course, load
 from checker.defaults import Defaults, defaults
 from checker.evidence.registry import probes
 from checker.evidence.worlds import Seeds
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
+from checker.grader import Outcome
 from checker.model import Failed, Passed, Suspicion
 from checker.plan import Evidence
 from checker.repository import Repository, open_submission
 from checker.sandbox.base import Sandbox
-from checker.sandbox.images.workshop import Workshop
-from checker.session import Outcome
 from checker.solutions import steps
-from tests.conftest import result_of, shell
+from tests.conftest import result_of, run_facts, shell
 from tests.mutants.model import apply
 from tests.mutants.registry import VARIANTS
 from tests.sandbox.conftest import notebook
@@ -43,11 +42,10 @@ def doubts(sandbox: Sandbox) -> Doubts:
                 Course: load().course,
                 Defaults: defaults(tree),
                 Repository: repository,
-                Sandbox: sandbox,
                 Seeds: Seeds(),
-                Setting: Setting(docker="off", work_tree=False),
-                Workshop: Workshop(),
+                Submission: Submission(path=folder, own=False),
                 Tree: tree,
+                **run_facts(sandbox),
             }
             evidence = Evidence(given, probes())
             return tuple(one for doubt in SUSPICIONS for one in evidence.call(doubt))

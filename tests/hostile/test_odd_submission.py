@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.grader import Outcome
 from checker.model import Errored
-from checker.session import Outcome
 from tests.conftest import shell
 
 HUGE = ("huge.csv", "huge.py", "huge.ipynb", "config.yml", "requirements-dev.txt", "environment-old.yml")

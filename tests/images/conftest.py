@@ -16,10 +16,13 @@ import pytest
 
 from checker.course import load
 from checker.evidence.worlds import ordinary_world
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
 from checker.sandbox.base import Sandbox
 from checker.sandbox.gateway import Gateway
 from checker.sandbox.images import network, starting
-from checker.session import Outcome, Request, run
+from checker.selection import Selection
 from tests.images import real_engine
 from tests.images.real_engine import BASE, EXERCISE, engine
 
@@ -45,7 +48,8 @@ def judge(sandbox: Sandbox, address: str, monkeypatch: pytest.MonkeyPatch) -> Ca
     monkeypatch.setenv("DOCKER_HOST", address)
 
     def judging(folder: Path, course: str | None = None) -> Outcome:
-        return run(Request(path=folder, checks=IMAGE_CHECKS, course=course), sandbox=sandbox)
+        with Grader(GradingOptions(course=course), sandbox=sandbox) as grader:
+            return grader.grade(Submission(path=folder), Selection(checks=IMAGE_CHECKS))
 
     return judging
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from checker.evidence import layers
+from checker.grader import Outcome
 from checker.model import Failed, Status
-from checker.session import Outcome
 from tests.images.conftest import Shell
 from tests.images.test_recipes import GOOD, left_over, verdicts, written
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from checker.grader import Outcome
 from checker.model import Status
 from checker.sandbox.images import watching
-from checker.session import Outcome
 from tests.images.real_engine import docker
 from tests.images.test_recipes import GOOD, PROJECT, left_over, verdicts, words_of, written
 

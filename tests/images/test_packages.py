@@ -8,12 +8,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
 from checker.model import Status
 from checker.sandbox.base import Sandbox
 from checker.sandbox.images import installers
 from checker.sandbox.images.sources import Headers, Sources
-from checker.sandbox.store import Store
-from checker.session import Outcome, Request, run
+from checker.selection import Selection
 from tests.images.conftest import IMAGE_CHECKS
 from tests.images.test_recipes import GOOD, PROJECT, left_over, verdicts, words_of, written
 
@@ -46,8 +48,12 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def judge(sandbox: Sandbox, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Outcome]:
     """The report on the image of a repository of a class: what is kept for one is there for the next."""
     monkeypatch.setenv("DOCKER_HOST", address)
-    store = Store(tmp_path / "cache")
-    return lambda folder: run(Request(path=folder, checks=IMAGE_CHECKS), sandbox=sandbox, store=store)
+
+    def judging(folder: Path) -> Outcome:
+        with Grader(GradingOptions(cache=tmp_path / "cache"), sandbox=sandbox) as grader:
+            return grader.grade(Submission(path=folder), Selection(checks=IMAGE_CHECKS))
+
+    return judging
 
 
 def test_pandas_is_fetched_once_for_environments_that_differ(

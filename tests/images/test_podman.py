@@ -12,12 +12,15 @@ from pathlib import Path
 import docker
 import pytest
 
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
 from checker.model import Failed, Status
 from checker.sandbox.base import Sandbox
 from checker.sandbox.images import network, podman
 from checker.sandbox.images.building import BUILT
 from checker.sandbox.images.engine import LABEL
-from checker.session import Outcome, Request, run
+from checker.selection import Selection
 from tests.images import real_engine
 from tests.images.conftest import IMAGE_CHECKS
 from tests.images.test_limits import course
@@ -47,7 +50,8 @@ def judge(sandbox: Sandbox, service: str, monkeypatch: pytest.MonkeyPatch) -> Ca
     monkeypatch.setenv("DOCKER_HOST", service)
 
     def judging(folder: Path, course: str | None = None) -> Outcome:
-        return run(Request(path=folder, checks=IMAGE_CHECKS, course=course), sandbox=sandbox)
+        with Grader(GradingOptions(course=course), sandbox=sandbox) as grader:
+            return grader.grade(Submission(path=folder), Selection(checks=IMAGE_CHECKS))
 
     return judging
 

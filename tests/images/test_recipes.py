@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.grader import Outcome
 from checker.model import CheckResult, Status
-from checker.session import Outcome
 from tests.images.real_engine import EXERCISE, docker
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]

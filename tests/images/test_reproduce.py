@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.grader import Outcome
 from checker.model import Failed
-from checker.session import Outcome
 from tests.images.conftest import Shell
 from tests.images.test_recipes import CASES, GOOD, F, verdicts, written
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from checker.course import load
+from checker.grader import Outcome
 from checker.model import Failed, Passed, Status, ToDo
-from checker.session import Outcome
 
 COURSE = load().course
 STEPS = [step.id for step in COURSE.steps]

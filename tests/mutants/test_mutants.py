@@ -12,11 +12,11 @@ import pytest
 from checker.course import load
 from checker.evidence.worlds import ordinary_world
 from checker.facts.running import Command, Job, Limits
+from checker.grader import Outcome
 from checker.locale import Speech
 from checker.model import Advice, Failed, Verdict
 from checker.render.json import message_of
 from checker.sandbox.base import Sandbox
-from checker.session import Outcome
 from tests.conftest import result_of, shell, tree_of_folder
 from tests.mutants.model import Mutant, Variant, apply
 from tests.mutants.registry import MUTANTS, VARIANTS

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from checker.course import load
+from checker.facts.options import GradingOptions
+from checker.grader import Grader
 from checker.model import Report, Verdict
-from checker.sandbox.base import Sandbox
-from checker.sandbox.open import open_sandbox
-from checker.session import Outcome, Request, run
+from tests.conftest import graded_by
 from tests.mutants.model import Variant
 from tests.mutants.registry import VARIANTS
 from tests.mutants.test_mutants import advice_of, identity, judged, made, sentences
@@ -24,14 +24,11 @@ STEPS = [step.id for step in load().course.steps if step.id <= "2.3"]
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[Sandbox]:
-    """Plain processes, with their warm parents."""
-    with open_sandbox("plain") as opened:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
+    """A grader that runs plain processes, with their warm parents."""
+    options = GradingOptions(sandbox="plain", cache=tmp_path_factory.mktemp("kept"), lasting=True)
+    with Grader(options) as opened:
         yield opened
-
-
-def graded(sandbox: Sandbox, path: Path, **asked: object) -> Outcome:
-    return run(Request(path=path, **asked), sandbox=sandbox)  # type: ignore[arg-type]
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:
@@ -46,11 +43,11 @@ def told(verdict: Verdict) -> tuple[str, str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_solution_gets_the_same_report(
-    step: str, solution: Callable[[str], Path], plain: Sandbox, sandbox: Sandbox
+    step: str, solution: Callable[[str], Path], plain: Grader, grader: Grader
 ) -> None:
-    if sandbox.kind == plain.kind:
+    if grader.sandbox.kind == plain.sandbox.kind:
         pytest.skip("there is nothing to compare with")
-    here, there = (graded(one, solution(step)).report for one in (plain, sandbox))
+    here, there = (graded_by(one, solution(step)).report for one in (plain, grader))
     assert here.environment.sandbox == "plain"
     here_said, there_said = ({name: told(one) for name, one in verdicts(report).items()} for report in (here, there))
     assert here_said == there_said
@@ -58,7 +55,7 @@ def test_a_solution_gets_the_same_report(
 
 
 @pytest.mark.parametrize("case", VARIANTS, ids=identity)
-def test_variant(case: Variant, copy_of: Callable[[str], Path], plain: Sandbox) -> None:
-    verdict = judged(case, made(case, copy_of), partial(graded, plain))
+def test_variant(case: Variant, copy_of: Callable[[str], Path], plain: Grader) -> None:
+    verdict = judged(case, made(case, copy_of), partial(graded_by, plain))
     assert isinstance(verdict, case.verdict), f"{verdict} {sentences(verdict)}"
     assert case.advises in advice_of(verdict.advice)

@@ -150,7 +150,7 @@ def test_so_it_is_where_the_machine_ends_what_is_ours(monkeypatch) -> None:
     monkeypatch.setattr(processes, "machine_kills", lambda: next(counts, 6))
     job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
     with ProcessSandbox("plain", network=False) as sandbox:
-        monkeypatch.setattr(sandbox, "_run_job", lambda _job: (_ for _ in ()).throw(SandboxFault("gone")))
+        monkeypatch.setattr(sandbox, "_run_job", lambda *_: (_ for _ in ()).throw(SandboxFault("gone")))
         with pytest.raises(UnavailableHere, match="ran out of memory"):
             sandbox.run(job)
         with pytest.raises(SandboxFault):

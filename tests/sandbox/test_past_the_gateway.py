@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader
 from checker.model import Failed, Passed, Unavailable
 from checker.sandbox.base import Sandbox
-from checker.session import Request, run
 from tests.mutants.model import Replace, apply
 from tests.sandbox.conftest import Runner
 
@@ -107,7 +109,8 @@ def test_who_reads_past_the_gateway_fails_nowhere(
     step: str, copy_of: Callable[[str], Path], plain: Runner, isolated: Runner
 ) -> None:
     def verdicts(sandbox: Sandbox) -> dict[str, object]:
-        report = run(Request(path=folder), sandbox=sandbox).report
+        with Grader(GradingOptions(), sandbox=sandbox) as grader:
+            report = grader.grade(Submission(path=folder)).report
         return {result.id: result.verdict for one in report.steps for result in one.checks}
 
     folder = copy_of(step)

@@ -118,13 +118,6 @@ def test_a_run_that_ended_is_not_run_again(store):
     assert runs(store, JOB, FULL) == 0
 
 
-def test_it_closes_what_it_stands_before(store):
-    counting = Counting(FULL)
-    with RememberingSandbox(counting, store):
-        pass
-    assert counting.closed
-
-
 @pytest.mark.parametrize(
     "finished",
     [

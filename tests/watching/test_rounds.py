@@ -14,7 +14,7 @@ class Turn:
     def __init__(self) -> None:
         self.over = threading.Event()
 
-    def abandon(self) -> None:
+    def cancel(self) -> None:
         self.over.set()
 
 

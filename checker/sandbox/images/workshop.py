@@ -176,6 +176,17 @@ class Workshop:
                     if f"{_KEPT}:" in tag:
                         client.remove_image(tag)
 
+    def discard(self, built: Built) -> None:
+        """Remove what a build made, but for what is kept and what others start from."""
+        made = [*built.layers.values(), *([built.image] if built.image else [])]
+        with contextlib.suppress(*failures()):
+            client = self._engine()
+            for image in reversed(made):
+                _remove_ours(client, image)
+        with self._lock:
+            for image in made:
+                self._images.pop(image, None)
+
     def free_space(self) -> int | None:
         """Bytes that are free where the engine keeps its images, if that can be seen from here."""
         with contextlib.suppress(*failures(), KeyError):

@@ -1,0 +1,312 @@
+"""Grades submissions: the one place where repository, sandbox, probes, checks and course are put together."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shlex
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from checker import __version__
+from checker.checks.registry import checks
+from checker.checks.remarks import REMARKS
+from checker.checks.suspicions import SUSPICIONS
+from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
+from checker.defaults import Defaults, defaults
+from checker.environment_file import environment_file, made_of
+from checker.errors import CheckerFault
+from checker.evidence.own_names import with_own_names
+from checker.evidence.reach import reached
+from checker.evidence.registry import dearest, probes
+from checker.evidence.student_runs import StudentRuns
+from checker.evidence.worlds import Seeds
+from checker.facts.options import GradingOptions, RunEnvironment
+from checker.facts.submission import Submission
+from checker.facts.tree import Tree
+from checker.grading import Graded, exit_code, grade
+from checker.listener import SILENT, Listener
+from checker.model import EnvironmentInfo, Report, SubmissionInfo
+from checker.plan import Evidence
+from checker.repository import Repository, open_submission
+from checker.sandbox.base import Sandbox, SharedSandbox
+from checker.sandbox.begun import Begun
+from checker.sandbox.capabilities import capabilities
+from checker.sandbox.clock import Cancellation, GradingClock, RunSlots
+from checker.sandbox.environments.making import Environments
+from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
+from checker.sandbox.environments.wanted import Made, Unmade
+from checker.sandbox.for_grading import GradingSandboxes
+from checker.sandbox.images.packages import PACKAGES
+from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.lazy import LazySandbox
+from checker.sandbox.open import open_sandbox
+from checker.sandbox.store import Store
+from checker.selection import EVERYTHING, Selection
+
+_MOST_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The report, the exit code that it means, and the course by which it was made.
+
+    ``faults`` are the checker's own, by check; ``seconds`` the wall clock of each probe, by the type of its fact.
+    """
+
+    report: Report
+    exit_code: int
+    faults: Mapping[str, str]
+    course: CourseFile
+    seconds: Mapping[str, float]
+
+
+class Grader:
+    """Grades submissions by *options*, with what they share opened once: sandbox, environments, engine, results.
+
+    A context manager: what it opened lives until it is left. What was *begun* before it is taken over; an open
+    *sandbox* that is given is used instead of one of its own, and not closed. Entering it raises CheckerFault where
+    this machine cannot give the sandbox that is demanded, and UsageError for an environment file that cannot be read.
+    May be used by several threads at once.
+    """
+
+    def __init__(
+        self, options: GradingOptions, *, begun: Begun | None = None, sandbox: SharedSandbox | None = None
+    ) -> None:
+        self.options = replace(options, jobs=options.jobs or runs_at_once())
+        self._slots = RunSlots(self.options.jobs or 1)
+        self._stack = ExitStack()
+        self._store = Store(options.cache) if options.cache is not None else None
+        self._sandbox = sandbox or LazySandbox(open_sandbox(options.sandbox, lasting=options.lasting, begun=begun))
+        self._lent = sandbox is not None
+        folder = options.environments
+        self._making = Environments(folder, options.install_variables) if folder is not None else None
+        self._environments = EnvironmentSandboxes(self._sandbox.kind, self._making, lasting=options.lasting)
+        self._workshop = Workshop(options.cache / PACKAGES if options.cache is not None else None)
+        self._lock = threading.Lock()
+        self._given: dict[str, Made | Unmade] = {}
+
+    def __enter__(self) -> Self:
+        validate(self.options)
+        for part in (self._workshop, self._making, self._environments, None if self._lent else self._sandbox):
+            if part is not None:
+                self._stack.enter_context(part)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    @property
+    def sandbox(self) -> SharedSandbox:
+        """The sandbox in which student code runs at first, for all submissions."""
+        return self._sandbox
+
+    def with_options(self, **changes: Any) -> Grader:
+        """A grader of other options that shares what this one has opened, and does not close it.
+
+        For options that open nothing: course, language, fallback, docker, environment.
+        """
+        other = copy.copy(self)
+        other.options = replace(self.options, **changes)
+        return other
+
+    def give_up(self) -> None:
+        """End what runs and what is being loaded, and begin nothing any more: this is about to be left."""
+        self._environments.give_up()
+        self._sandbox.give_up()
+
+    def warm(self) -> None:
+        """Open the sandbox and let it load what every submission needs, beside what goes on."""
+        self._sandbox.warm()
+
+    def prepare(self, listener: Listener = SILENT) -> None:
+        """Make the environment that an instructor's file asks for, so that it is known whether it can be used.
+
+        Raises UsageError where the file is wrong, CourseError where nothing can be graded in its environment, and
+        CheckerFault where none can be made here.
+        """
+        path = environment_file(self.options.environment)
+        with self._lock:
+            if path is not None and self.options.environment not in self._given:
+                made = made_of(path, self._environments, listener.making_environment)
+                self._given[self.options.environment] = made
+
+    def grade(
+        self,
+        submission: Submission,
+        selection: Selection = EVERYTHING,
+        listener: Listener = SILENT,
+        cancellation: Cancellation | None = None,
+    ) -> Outcome:
+        """Grade one submission: the selected checks, with its progress told to *listener*.
+
+        Raises UsageError for what cannot be graded or found, CourseError for a wrong course, CheckerFault for ours,
+        and Cancelled where *cancellation* ended it.
+        """
+        started = time.monotonic()
+        self.prepare(listener)
+        with ExitStack() as stack:
+            repository = stack.enter_context(open_submission(submission.path, commit=submission.commit))
+            submission = replace(submission, own=repository.work_tree)
+            tree = repository.tree()
+            said = defaults(tree)
+            course_file = course_of(self.options.course, said)
+            course = course_file.course
+            selection.validate(course)
+            listener.begun(len(selection.of(course)))
+            clock = stack.enter_context(GradingClock(course.limits.total))
+            if cancellation is not None:
+                cancellation.bind(clock)
+            sandboxes = stack.enter_context(self._sandboxes(submission, clock, listener))
+            evidence = Evidence(
+                self._given_facts(submission, repository, tree, said, course, clock, sandboxes),
+                probes(),
+                jobs=self.options.jobs or 1,
+                dearest=dearest(),
+                clock=clock,
+                on_probe=listener.gathering,
+            )
+            remarks = () if selection.named else REMARKS
+            # Cross-checks run only when everything is graded: they cost extra runs.
+            doubts = () if selection.steps or selection.checks else SUSPICIONS
+            graded = grade(course, checks(), evidence, selection, remarks, doubts, on_check=listener.judged)
+            runs = evidence.fact(StudentRuns)
+            kind = runs.environment if isinstance(runs, StudentRuns) else self._here.kind
+            environment = EnvironmentInfo(kind=kind, sandbox=self._sandbox.kind, docker=self.options.docker)
+            command = _again(self.options, submission, selection, repository)
+            seconds = time.monotonic() - started
+            report = _report(
+                self.options, submission, repository, course_file, said, graded, environment, command, seconds
+            )
+            clock.check_cancelled()
+        spent = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
+        return Outcome(report, exit_code(graded, selection), graded.faults, course_file, spent)
+
+    @property
+    def _here(self) -> RunEnvironment:
+        """The environment that student code runs in at first."""
+        if self.options.environment in ("embedded", "declared"):
+            return RunEnvironment(self.options.environment)
+        given = self._given.get(self.options.environment)
+        return (
+            RunEnvironment("file", given.versions, given.python) if isinstance(given, Made) else RunEnvironment("file")
+        )
+
+    def _sandboxes(self, submission: Submission, clock: GradingClock, listener: Listener) -> GradingSandboxes:
+        # In a plain sandbox student code could write what is kept: then only its own author's results are.
+        kept = self._store if self._sandbox.kind != "plain" or submission.own_work_tree else None
+        return GradingSandboxes(
+            self._sandbox,
+            self._environments,
+            clock,
+            self._slots,
+            given=self._given.get(self.options.environment),
+            store=kept,
+            narrow=reached if submission.own_work_tree else None,
+            on_making=listener.making_environment,
+        )
+
+    def _given_facts(
+        self,
+        submission: Submission,
+        repository: Repository,
+        tree: Tree,
+        said: Defaults,
+        course: Course,
+        clock: GradingClock,
+        sandboxes: GradingSandboxes,
+    ) -> dict[type, object]:
+        identify = sandboxes.identify
+        seeds = Seeds(self._store.secret(), identify) if self._store is not None and identify is not None else Seeds()
+        return {
+            Course: with_own_names(course, repository, tree),
+            Defaults: said,
+            GradingClock: clock,
+            GradingOptions: self.options,
+            GradingSandboxes: sandboxes,
+            Repository: repository,
+            RunEnvironment: self._here,
+            Sandbox: sandboxes.own,
+            Seeds: seeds,
+            Submission: submission,
+            Tree: tree,
+            Workshop: self._workshop,
+        }
+
+
+def runs_at_once() -> int:
+    """The number of runs that suits this machine: one more than it has processors, since each also waits."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors + 1, _MOST_AT_ONCE)
+
+
+def validate(options: GradingOptions) -> None:
+    """Raises what entering a grader of these *options* raises before it opens anything."""
+    if options.sandbox == "bubblewrap" and (refusal := capabilities().namespaces):
+        raise CheckerFault(*refusal)
+    environment_file(options.environment)
+
+
+def validate_submission(options: GradingOptions, submission: Submission, selection: Selection) -> None:
+    """Raises what :meth:`Grader.grade` raises before anything runs."""
+    with open_submission(submission.path, commit=submission.commit) as repository:
+        selection.validate(course_of(options.course, defaults(repository.tree())).course)
+
+
+def course_of(name: str | None, said: Defaults) -> CourseFile:
+    """The course that was asked for, else the one that the submission names, else the default."""
+    named = said.edition if said.edition in editions() else None
+    return load(name or named or DEFAULT_EDITION, frozenset(checks()))
+
+
+def _report(
+    options: GradingOptions,
+    submission: Submission,
+    repository: Repository,
+    course_file: CourseFile,
+    said: Defaults,
+    graded: Graded,
+    environment: EnvironmentInfo,
+    command: str,
+    seconds: float,
+) -> Report:
+    course = course_file.course
+    return Report(
+        checker=__version__,
+        course=course.id,
+        edition=course.edition,
+        course_hash=course_file.hash,
+        language=options.language or said.language or options.fallback,
+        submission=SubmissionInfo(
+            path=str(submission.path),
+            commit=repository.head,
+            branch=repository.branch,
+            author=repository.author,
+            dirty=repository.dirty,
+            not_committed=repository.not_committed,
+        ),
+        environment=environment,
+        steps=graded.steps,
+        remarks=graded.remarks,
+        suspicions=graded.suspicions,
+        cap=course.cap,
+        seconds=seconds,
+        command=command,
+    )
+
+
+def _again(options: GradingOptions, submission: Submission, selection: Selection, repository: Repository) -> str:
+    """The command that makes this report again."""
+    words = ["checker", "check"]
+    words += [word for step in selection.steps for word in ("--step", step)]
+    words += [word for check in selection.checks for word in ("--check", check)]
+    words += ["--up-to", selection.up_to] if selection.up_to else []
+    words += ["--course", options.course] if options.course else []
+    words += ["--environment", options.environment] if options.environment != "embedded" else []
+    if repository.head and not (submission.commit is None and repository.dirty):
+        words += ["--commit", repository.head[:12]]
+    return shlex.join(words)

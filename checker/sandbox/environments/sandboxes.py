@@ -1,0 +1,81 @@
+"""Sandboxes with environments that were made, each shared by the submissions that need it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Self
+
+from checker.facts.options import SandboxKind
+from checker.sandbox.base import SandboxFault, SharedSandbox
+from checker.sandbox.environments.making import Environments
+from checker.sandbox.environments.uv import NO_UV
+from checker.sandbox.environments.wanted import Made, Unmade, Wanted
+from checker.sandbox.interpreter import Interpreter
+from checker.sandbox.lazy import LazySandbox
+from checker.sandbox.open import open_sandbox
+
+_MOST_IDLE = 2
+
+
+class EnvironmentSandboxes:
+    """Makes environments and opens a sandbox of one *kind* in each; some stay open though no grading uses them.
+
+    Without *environments* none can be made. A context manager: leaving it closes all. May be used by several threads.
+    """
+
+    def __init__(self, kind: SandboxKind, environments: Environments | None, *, lasting: bool = False) -> None:
+        self._kind = kind
+        self._environments = environments
+        self._lasting = lasting
+        self._lock = threading.Lock()
+        self._open: dict[Interpreter, LazySandbox] = {}
+        self._users: dict[Interpreter, int] = {}
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._closed = True
+            still_open = list(self._open.values())
+            self._open.clear()
+        for sandbox in still_open:
+            sandbox.__exit__(*exception)
+
+    def give_up(self) -> None:
+        """End what runs in them, and begin nothing any more."""
+        with self._lock:
+            self._closed = True
+            still_open = list(self._open.values())
+        for sandbox in still_open:
+            sandbox.give_up()
+
+    def make(self, wanted: Wanted, *, trusted: bool = False, on_start: Callable[[], None] = lambda: None) -> Made:
+        """As :meth:`Environments.make`. Raises Unmade, also where no environment can be made here at all."""
+        if self._environments is None:
+            raise Unmade(*NO_UV)
+        return self._environments.make(wanted, trusted=trusted, on_start=on_start)
+
+    def borrow(self, made: Made) -> SharedSandbox:
+        """The sandbox of an environment, in use until it is given :meth:`back`. Raises SandboxFault once closed."""
+        key = made.interpreter
+        with self._lock:
+            if self._closed:
+                raise SandboxFault("the sandbox is closed")
+            found = self._open.pop(key, None)
+            if found is None:
+                found = LazySandbox(open_sandbox(self._kind, lasting=self._lasting, interpreter=key))
+            self._open[key] = found  # the last used one comes last
+            self._users[key] = self._users.get(key, 0) + 1
+        return found
+
+    def back(self, made: Made) -> None:
+        """Give back what was borrowed. The sandboxes that have been idle longest are closed, but for a few."""
+        with self._lock:
+            self._users[made.interpreter] -= 1
+            idle = [key for key in self._open if not self._users.get(key)]
+            closing = [self._open.pop(key) for key in idle[: max(0, len(idle) - _MOST_IDLE)]]
+        for sandbox in closing:
+            sandbox.__exit__(None, None, None)
