@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from checker.absences import NoFact
+from checker.absences import NoFact, OutOfTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _need(function: Callable[..., object], hint: Any) -> Need:
 
 def argument(need: Need, outcome: object) -> object:
     """What a parameter is given where the probe of its fact came to *outcome*. Raises what stands for a fact."""
-    if isinstance(outcome, NoFact) and need.optional:
+    if isinstance(outcome, NoFact) and not isinstance(outcome, OutOfTime) and need.optional:
         return None
     if isinstance(outcome, Exception):
         raise outcome

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
+from checker.absences import NoFact, NotDoneYet, UnavailableHere, VerdictInstead
 from checker.model import Errored, Failed, Passed, ToDo, Unavailable, Verdict, text
 from checker.plan import Evidence
 
@@ -176,3 +179,95 @@ def test_probes_that_wait_for_each_other_are_an_error() -> None:
 
     with pytest.raises(TypeError, match="wait for each other"):
         Evidence({}, [chicken, egg])
+
+
+def test_a_fact_in_progress_is_waited_for() -> None:
+    calls: list[int] = []
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(number: Number) -> Double:
+        calls.append(number.value)
+        asked.set()
+        go_on.wait(10)
+        return Double(7)
+
+    evidence = Evidence({Number: Number(1)}, [slow])
+    verdicts: list[Verdict] = []
+    first = threading.Thread(target=lambda: verdicts.append(evidence.judge(even)))
+    second = threading.Thread(target=lambda: verdicts.append(evidence.judge(even)))
+    first.start()
+    assert asked.wait(10)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive(), "the second one did not wait"
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert calls == [1]
+    assert verdicts == [Passed(message=text("{n}", n=7))] * 2
+
+
+class _Over:
+    """A clock whose time is over."""
+
+    over = True
+
+    def too_late(self) -> NoFact:
+        return UnavailableHere(text("Too late."), text("Try again."))
+
+
+def test_a_probe_that_does_not_come_back_is_given_up_when_the_time_is_over() -> None:
+    never = threading.Event()
+
+    def stuck(number: Number) -> Double:
+        never.wait(60)
+        return Double(1)
+
+    evidence = Evidence({Number: Number(1)}, [stuck], clock=_Over())
+    verdict = evidence.judge(even)
+    never.set()
+    assert verdict == Unavailable(what=text("Too late."), remedy=text("Try again."))
+    assert evidence.judge(even) == verdict, "the first outcome stays"
+
+
+def test_of_the_probes_that_are_ready_the_one_that_most_depends_on_runs_first() -> None:
+    begun: list[type] = []
+
+    def one(number: Number) -> Other:
+        return Other(1)
+
+    def two(number: Number) -> Long:
+        return Long()
+
+    def worth_less(other: Other) -> Verdict:
+        return Passed(message=text("Done."))
+
+    def worth_more(long: Long) -> Verdict:
+        return Passed(message=text("Done."))
+
+    evidence = Evidence({Number: Number(1)}, [one, two], jobs=1, on_probe=begun.append)
+    for _ in evidence.gathering({worth_less: 0.5, worth_more: 1.0}):
+        pass
+    assert begun == [Long, Other]
+
+
+def test_a_question_about_one_grading_is_not_kept_for_ever() -> None:
+    """A function made for one question can be forgotten with the evidence, with all that it holds."""
+
+    class Large:
+        pass
+
+    held: list[weakref.ref[Large]] = []
+
+    def question() -> Callable[[Number], Verdict]:
+        large = Large()
+        held.append(weakref.ref(large))
+
+        def asking(number: Number) -> Verdict:
+            return Passed(message=text("{n}", n=id(large)))
+
+        return asking
+
+    Evidence({Number: Number(1)}, []).judge(question())
+    gc.collect()
+    assert held[0]() is None
