@@ -5,7 +5,7 @@ They lie below both, so that neither has to import the other.
 
 from __future__ import annotations
 
-from checker.model import Text, ToDo, Unavailable, Verdict
+from checker.model import Failed, Text, ToDo, Unavailable, Verdict
 
 
 class NoFact(Exception):
@@ -42,6 +42,13 @@ class VerdictInstead(NoFact):
 class OutOfTime(NoFact):
     """The time of the whole grading was over before a fact was gathered; the verdict says which program took it."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Failed | Unavailable) -> None:
         super().__init__(repr(verdict))
         self.verdict = verdict
+
+    @property
+    def unavailable(self) -> Unavailable:
+        """The same for a check that can do without the fact."""
+        if isinstance(self.verdict, Unavailable):
+            return self.verdict
+        return Unavailable(what=self.verdict.actual, remedy=self.verdict.hint)

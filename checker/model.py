@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """What a report may hold beside sentences: data that a tool can read."""
@@ -175,6 +175,13 @@ class Errored(_Judged):
 
 
 Verdict: TypeAlias = Passed | Failed | ToDo | Blocked | Unavailable | Errored
+
+Known = TypeVar("Known")
+
+
+def known(fact: Known | Unavailable | None) -> Known | None:
+    """*fact*, or None: for whoever judges the same where there is none and where this machine cannot tell."""
+    return None if isinstance(fact, Unavailable) else fact
 
 
 class Status(StrEnum):

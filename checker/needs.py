@@ -1,6 +1,17 @@
 """What a probe or check asks for by the annotations of its parameters, and what it is given.
 
-``Kind`` asks for a fact; ``Kind | None`` for one that may be absent.
+==============================  ============================  =============================
+annotation                      the submission has no fact    this machine cannot tell
+==============================  ============================  =============================
+``Kind``                        not asked: its verdict        not asked: *unavailable*
+``Kind | None``                 None                          not asked: *unavailable*
+``Kind | Unavailable``          not asked: its verdict        that verdict, as the argument
+``Kind | Unavailable | None``   None                          that verdict, as the argument
+==============================  ============================  =============================
+
+A fact for which the time of the grading did not suffice is one that this machine cannot tell, and its verdict is
+*too slow*. None says that there is nothing to see, and never that nobody looked: whoever can judge fairly without having looked
+has to say so. A fault of ours in the probe stands for a fact under each of the four.
 """
 
 from __future__ import annotations
@@ -13,14 +24,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.absences import NoFact, OutOfTime
+from checker.model import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One parameter of a probe or check: a type of fact, and whether it can do without."""
+    """One parameter of a probe or check: a type of fact, and without which it can do.
+
+    ``optional``: None stands for what the submission does not have. ``told``: the parameter takes the verdict
+    *unavailable* where this machine lacks what would tell.
+    """
 
     kind: type
-    optional: bool
+    optional: bool = False
+    told: bool = False
 
 
 def needs(function: Callable[..., object]) -> tuple[Need, ...]:
@@ -34,18 +51,23 @@ def needs(function: Callable[..., object]) -> tuple[Need, ...]:
 
 def _need(function: Callable[..., object], hint: Any) -> Need:
     if isinstance(hint, type):
-        return Need(hint, optional=False)
+        return Need(hint)
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
-        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+        named = typing.get_args(hint)
+        kinds = [kind for kind in named if kind not in (type(None), Unavailable)]
         if len(kinds) == 1 and isinstance(kinds[0], type):
-            return Need(kinds[0], optional=True)
+            return Need(kinds[0], optional=type(None) in named, told=Unavailable in named)
     raise TypeError(f"{function.__qualname__}: {hint!r} is no type of fact")
 
 
 def argument(need: Need, outcome: object) -> object:
     """What a parameter is given where the probe of its fact came to *outcome*. Raises what stands for a fact."""
-    if isinstance(outcome, NoFact) and not isinstance(outcome, OutOfTime) and need.optional:
-        return None
+    if isinstance(outcome, NoFact):
+        if isinstance(outcome, OutOfTime) or isinstance(outcome.verdict, Unavailable):
+            if need.told:
+                return outcome.unavailable if isinstance(outcome, OutOfTime) else outcome.verdict
+        elif need.optional:
+            return None
     if isinstance(outcome, Exception):
         raise outcome
     return outcome

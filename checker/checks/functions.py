@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 
 from checker.checks import watching
@@ -38,12 +39,32 @@ from checker.model import (
     Passed,
     Text,
     ToDo,
+    Unavailable,
     Verdict,
     advice,
+    known,
     text,
 )
 
 _SHOWN = 6
+
+
+def _unless_unseen(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    """*judge*, where a part that was not seen fails only if each run that could show it was to be had on this machine.
+
+    What was seen, and what is read, passes whatever else could not be run.
+    """
+
+    @functools.wraps(judge)
+    def judged(runs: Runs, *facts: object) -> Verdict:
+        verdict = judge(runs, *facts)
+        lacking = [runs.work.unseen, *(fact.unseen for fact in facts if isinstance(fact, ForestParameter))]
+        unseen = next(filter(None, lacking), None)
+        if unseen is None or not isinstance(verdict, Failed) or verdict == _absent(runs):
+            return verdict
+        return unseen
+
+    return judged
 
 
 def _roles(runs: Runs) -> Sequence[tuple[Sighting, Roles]]:
@@ -74,9 +95,11 @@ def _waiting(runs: Runs, course: Course) -> Verdict | None:
 
 def _absent(runs: Runs) -> Failed | None:
     """The verdict where the code asks for modules of its own that the repository lacks, and has no other."""
-    if runs.code.modules or runs.code.unreached or not runs.code.missing:
-        return None
-    return _forgotten(runs.code)
+    return _forgotten(runs.code) if _lacks_all(runs.code) else None
+
+
+def _lacks_all(code: Code) -> bool:
+    return bool(code.missing) and not code.modules and not code.unreached
 
 
 def _forgotten(code: Code) -> Failed:
@@ -146,6 +169,7 @@ def _as_read(functions: Sequence[WrittenFunction]) -> Passed:
 
 
 @check("functions-load")
+@_unless_unseen
 def functions_load(runs: Runs, course: Course) -> Verdict:
     """A function reads the data
 
@@ -266,6 +290,7 @@ def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading, 
 
 
 @check("functions-features")
+@_unless_unseen
 def functions_features(runs: Runs, course: Course) -> Verdict:
     """Functions make the variables of the model
 
@@ -393,6 +418,7 @@ def _made_outside(inside: Sequence[FittedColumn], outside: Sequence[FittedColumn
 
 
 @check("functions-split")
+@_unless_unseen
 def functions_split(runs: Runs, course: Course) -> Verdict:
     """A function makes the validation split
 
@@ -481,6 +507,7 @@ def functions_split(runs: Runs, course: Course) -> Verdict:
 
 
 @check("functions-train")
+@_unless_unseen
 def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> Verdict:
     """Functions train and evaluate the forest
 
@@ -897,8 +924,8 @@ def notebook_uses_functions(
     work: FunctionsAtWork,
     code: Code,
     file: NotebookFile | None,
-    notebook: NotebookRun | None,
-    past: PastNotebook | None,
+    notebook: NotebookRun | Unavailable | None,
+    past: PastNotebook | Unavailable | None,
     course: Course,
     declared: Declared | None,
     use: EnvironmentUse | None,
@@ -957,8 +984,10 @@ def notebook_uses_functions(
             details=_by(called),
         )
     ran = next((seen for seen in shown if seen.complete), None)
+    if work.unseen is not None and not _lacks_all(code):
+        return work.unseen
     if ran is None:
-        return _not_run(code, file, notebook, past, course, declared, use)
+        return _not_run(code, file, known(notebook), known(past), course, declared, use)
     roles = Roles(ran.observation)
     missing = roles.missing()
     places = tuple(place for part in missing for place in roles.places(part))
@@ -1006,7 +1035,7 @@ def _not_run(
     """The notebook ran nowhere: that is said where it belongs."""
     if file is None and past is None:
         return ToDo(what=text("There is no notebook in the repository."))
-    if code.missing and not code.modules and not code.unreached:
+    if _lacks_all(code):
         return _forgotten(code)
     if notebook is not None:
         waiting = undecided(notebook.finished, course, declared, use)

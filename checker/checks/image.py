@@ -42,6 +42,7 @@ from checker.model import (
     Unavailable,
     Verdict,
     advice,
+    known,
     text,
 )
 
@@ -59,7 +60,7 @@ def dockerfile(
     course: Course,
     code: Code,
     settings: Configuration | None,
-    linted: LintedDockerfile | None,
+    linted: LintedDockerfile | Unavailable | None,
 ) -> Verdict:
     """The Dockerfile is complete
 
@@ -114,7 +115,7 @@ def dockerfile(
     if not found:
         return Passed(
             message=text("The Dockerfile names a base, installs the environment, copies the project and starts it."),
-            advice=(*_wishes(image), *_style(image, linted)),
+            advice=(*_wishes(image), *_style(image, known(linted))),
             basis=Basis.READ,
             details=details,
         )
@@ -188,7 +189,7 @@ def _whole_copy(image: Dockerfile) -> Iterator[Advice]:
 def image_builds(
     image: Dockerfile,
     engine: Engine,
-    trial: Trial | None,
+    trial: Trial | Unavailable | None,
     course: Course,
     code: Code,
     settings: Configuration | None,
@@ -237,6 +238,8 @@ def image_builds(
     for mistake in image.mistakes:
         if mistake.kind in _STOPS_BUILD:
             return _stopped(image, mistake)
+    if isinstance(trial, Unavailable):
+        return trial
     if trial is None:
         return _needs_engine(engine, text("Whether the image builds can only be seen by building it."))
     return _built(image, trial, course.image.memory)
@@ -325,9 +328,9 @@ def _needs_engine(engine: Engine, what: Text, extra: tuple[Advice, ...] = ()) ->
 @check("image-runs")
 def image_runs(
     image: Dockerfile,
-    rehearsal: Rehearsal | None,
+    rehearsal: Rehearsal | Unavailable | None,
     engine: Engine,
-    trial: Trial | None,
+    trial: Trial | Unavailable | None,
     tree: Tree,
     course: Course,
     code: Code,
@@ -375,7 +378,10 @@ def image_runs(
         return Blocked(by=("dockerfile",))
     if any(mistake.kind in _STOPS_BUILD for mistake in image.mistakes):
         return Blocked(by=("image-builds",))
-    failed = _rehearsed(image, rehearsal, tree) if rehearsal is not None else None
+    rehearsed = known(rehearsal)
+    failed = _rehearsed(image, rehearsed, tree) if rehearsed is not None else None
+    if isinstance(trial, Unavailable):
+        return failed or trial
     if trial is None:
         return failed or _needs_engine(engine, text("Whether the image runs can only be seen by running it."))
     return _ran(image, trial, failed, course.image.memory)
@@ -491,7 +497,7 @@ def _lacking(error: StudentError, image: Dockerfile, tree: Tree) -> str | None:
 
 
 @check("image-clean")
-def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdict:
+def image_clean(image: Dockerfile, engine: Engine, trial: Trial | Unavailable | None) -> Verdict:
     """The image holds no secret
 
     ## What it checks
@@ -536,6 +542,8 @@ def image_clean(image: Dockerfile, engine: Engine, trial: Trial | None) -> Verdi
     found = [*set_secrets(image), *copied_secrets(image)]
     if found:
         return _secret(found, Basis.READ)
+    if isinstance(trial, Unavailable):
+        return trial
     if trial is not None:
         return _looked(image, trial)
     return _needs_engine(
@@ -591,7 +599,7 @@ def _secret(
 
 
 @check("image-cache")
-def image_cache(image: Dockerfile, code: Code, trial: Trial | None) -> Verdict:
+def image_cache(image: Dockerfile, code: Code, trial: Trial | Unavailable | None) -> Verdict:
     """A code change does not reinstall everything
 
     ## What it checks
@@ -637,7 +645,8 @@ def image_cache(image: Dockerfile, code: Code, trial: Trial | None) -> Verdict:
         for install in installs
         if install.line > one.line and install.stage == one.stage
     ]
-    seen = trial.reinstalled if trial is not None else None
+    tried = known(trial)
+    seen = tried.reinstalled if tried is not None else None
     if seen is not None:
         early = [pair for pair in early if pair[1].line == seen] if seen else []
     wishes = tuple(

@@ -12,7 +12,7 @@ from checker.checks.base import check
 from checker.checks.shell import all_quoted, quoted
 from checker.course import Course
 from checker.facts.code import Code, ImportedName, PythonFile
-from checker.facts.functions import FunctionsAtWork, WrittenFunctions
+from checker.facts.functions import FunctionsAtWork, Origin, WrittenFunctions
 from checker.facts.history import History
 from checker.facts.hygiene import DataFiles
 from checker.facts.notebook import NotebookFile
@@ -26,8 +26,10 @@ from checker.model import (
     Location,
     Passed,
     Text,
+    Unavailable,
     Verdict,
     advice,
+    known,
     text,
 )
 
@@ -143,7 +145,7 @@ def layout_source(
     tree: Tree,
     written: WrittenFunctions,
     work: FunctionsAtWork | None,
-    history: History | None,
+    history: History | Unavailable | None,
 ) -> Verdict:
     """The code is shared out in one source folder
 
@@ -196,6 +198,8 @@ def layout_source(
     inside = sharing.within(best) if best else {}
     details = _sharing_details(sharing, code, course)
     if best is None or not _two_modules(inside):
+        if unseen := _unseen(work):
+            return unseen
         return Failed(
             expected=text(
                 "Reading, preparation and model are shared out among at least two modules of {folder}/.",
@@ -224,7 +228,7 @@ def layout_source(
             details=details,
             basis=Basis.READ,
         )
-    notes = (*_folder_notes(best, course), *_readme_notes(tree, history))
+    notes = (*_folder_notes(best, course), *_readme_notes(tree, known(history)))
     modules = sorted(frozenset[str]().union(*inside.values()))
     return Passed(
         message=text("The code is shared out among {modules}.", modules=tuple(modules)),
@@ -276,6 +280,13 @@ def shared(work: FunctionsAtWork | None, written: WrittenFunctions) -> Sharing:
         for part, paths in _seen(seen.observation).items():
             parts[part] |= paths
     return Sharing({part: frozenset(paths) for part, paths in parts.items()}, Basis.READ)
+
+
+def _unseen(work: FunctionsAtWork | None) -> Unavailable | None:
+    """Why a run is lacking here by which it would have been judged; None where a run of main shows the whole."""
+    if work is None or any(seen.complete and seen.origin is Origin.MAIN for seen in work.now):
+        return None
+    return work.unseen
 
 
 def _seen(observation: Observation) -> Mapping[str, frozenset[str]]:

@@ -16,7 +16,7 @@ from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.program import MainRun
 from checker.facts.running import KERNEL_EXIT, End, StudentError
 from checker.facts.tree import Tree
-from checker.model import Advice, Failed, Json, Location, Passed, Text, ToDo, Verdict, advice, text
+from checker.model import Advice, Failed, Json, Location, Passed, Text, ToDo, Unavailable, Verdict, advice, known, text
 
 _FIRST_LINES = 3
 _WIDEST = 120
@@ -28,8 +28,8 @@ def notebook_runs(
     course: Course,
     notebook: NotebookFile | None,
     run: NotebookRun | None,
-    past: PastNotebook | None,
-    main: MainRun | None,
+    past: PastNotebook | Unavailable | None,
+    main: MainRun | Unavailable | None,
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Verdict:
@@ -75,7 +75,7 @@ def notebook_runs(
     not have, the answer is *unavailable*, not *failed*.
     """
     if notebook is None:
-        return _gone(course, past, main)
+        return _gone(course, known(past), main)
     if notebook.problem is not None:
         return _unreadable(notebook, notebook.problem)
     if run is None or not notebook.running_cells:
@@ -89,10 +89,12 @@ def notebook_runs(
                 seconds=round(run.finished.seconds, 1),
             ),
             advice=(*_from_root(run), *_without_forest(run)),
-            details=_details(run, past),
+            details=_details(run, known(past)),
         )
     if other := undecided(run.finished, course, declared, use):
         return other
+    if isinstance(past, Unavailable):
+        return past  # an earlier state may have earned a share, and could not be run here
     reached = past is not None and past.reached_at is not None
     return Failed(
         expected=text("Every code cell of {path} runs, in order, in a fresh kernel.", path=notebook.path),
@@ -107,11 +109,14 @@ def notebook_runs(
     )
 
 
-def _gone(course: Course, past: PastNotebook | None, main: MainRun | None) -> Verdict:
+def _gone(course: Course, past: PastNotebook | None, main: MainRun | Unavailable | None) -> Verdict:
     """No notebook any more: the work was done if it once ran, and main has taken over."""
     if past is None or (past.reached_at is None and not past.looked_at):
         return ToDo(what=text("There is no notebook in the repository."))
-    reached = past.reached_at is not None and main is not None and main.succeeded
+    if past.reached_at is not None and isinstance(main, Unavailable):
+        return main
+    runs = known(main)
+    reached = past.reached_at is not None and runs is not None and runs.succeeded
     commit = (past.reached_at or "")[:8]
     return Failed(
         expected=text("The repository holds the notebook, and it runs."),

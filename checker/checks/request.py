@@ -6,11 +6,11 @@ from checker.checks.base import check
 from checker.course import Course
 from checker.facts.history import History
 from checker.facts.requests import PullRequest, Requests, State
-from checker.model import Advice, Basis, Failed, Json, Passed, Text, ToDo, Verdict, advice, text
+from checker.model import Advice, Basis, Failed, Json, Passed, Text, ToDo, Unavailable, Verdict, advice, known, text
 
 
 @check("pull-request")
-def pull_request(requests: Requests, course: Course, history: History | None) -> Verdict:
+def pull_request(requests: Requests, course: Course, history: History | Unavailable | None) -> Verdict:
     """A pull request is open
 
     ## What it checks
@@ -47,13 +47,13 @@ def pull_request(requests: Requests, course: Course, history: History | None) ->
 
     The text of the request is not judged. When the forge cannot be reached, nothing is held against you.
     """
-    known = requests.requests
-    if not known:
+    found = requests.requests
+    if not found:
         return ToDo(what=text("No request comes from this repository yet."))
-    details: dict[str, Json] = {"known_by": requests.known_by, "requests": [_shown(request) for request in known]}
+    details: dict[str, Json] = {"known_by": requests.known_by, "requests": [_shown(request) for request in found]}
     failures: list[Failed] = []
-    for request in known:
-        problem = _problem(request, course, history)
+    for request in found:
+        problem = _problem(request, course, known(history))
         if problem is None:
             return Passed(message=_praise(request), advice=_about(request), basis=Basis.READ, details=details)
         actual, hint = problem
@@ -69,7 +69,14 @@ def pull_request(requests: Requests, course: Course, history: History | None) ->
                 details=details,
             ),
         )
+    if isinstance(history, Unavailable) and any(_is_usual(request, course) for request in found):
+        return history
     return failures[-1]
+
+
+def _is_usual(request: PullRequest, course: Course) -> bool:
+    """Whether only its usual name says that a request comes from the default branch: another may be the default."""
+    return request.source_branch in course.names.default_branches and request.source_branch != request.target_default
 
 
 def _praise(request: PullRequest) -> Text:

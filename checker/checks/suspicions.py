@@ -13,7 +13,7 @@ from checker.facts.notebook import NotebookRun
 from checker.facts.program import MainRun
 from checker.facts.running import Tampering
 from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reach, Reached, Reaches, Unfounded
-from checker.model import Location, Suspicion, Text, text
+from checker.model import Location, Suspicion, Text, Unavailable, known, text
 
 _SHOWN = 10
 _OBSERVED = (
@@ -99,10 +99,12 @@ def observation_without_source(unfounded: Unfounded | None) -> tuple[Suspicion, 
     return tuple(found)
 
 
-def reports_of_another_hand(main: MainRun | None, notebook: NotebookRun | None) -> tuple[Suspicion, ...]:
+def reports_of_another_hand(
+    main: MainRun | Unavailable | None, notebook: NotebookRun | Unavailable | None
+) -> tuple[Suspicion, ...]:
     """On the line on which the observer reports, somebody else wrote, too."""
     found = []
-    for run in (main, notebook):
+    for run in (known(main), known(notebook)):
         if run is None:
             continue
         signs = [_TAMPERING[one] for one in sorted(run.finished.tampering)]

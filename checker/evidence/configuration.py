@@ -21,15 +21,19 @@ from checker.facts.options import GradingOptions
 from checker.facts.program import MainRun
 from checker.facts.running import Job, Limits, Script
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Location, text
+from checker.model import Location, Unavailable, known, text
 
 _MOST_FILES = 12
 _MOST_TRIALS = 16
 _APART = frozenset({"tests", "docs", "notebooks", "node_modules", "site-packages"})
 
 
-def configuration(tree: Tree, code: Code, course: Course, run: MainRun | None) -> Configuration:
-    """The files that hold configuration, which of them main opens, and those that it lacks."""
+def configuration(tree: Tree, code: Code, course: Course, run: MainRun | Unavailable | None) -> Configuration:
+    """The files that hold configuration, which of them main opens, and those that it lacks.
+
+    Where main was not run here, the names in the source tell which it opens, as where it stops too early.
+    """
+    run = known(run)
     observation = run.observation if run is not None else None
     opened = [one for one in observation.opened if one.inside] if observation else []
     written = {one.path for one in opened if one.writing}

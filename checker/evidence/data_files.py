@@ -25,6 +25,7 @@ from checker.evidence.pickles import Pickled, pickled
 from checker.facts.history import History
 from checker.facts.hygiene import DataFile, DataFiles
 from checker.facts.tree import Entry, Tree
+from checker.model import Unavailable, known
 from checker.repository import Repository
 
 _TABLES = {
@@ -109,8 +110,9 @@ def passengers(edition: str, name: str) -> Passengers:
     return Passengers(tuple(dict.fromkeys(names)), frozenset(columns))
 
 
-def data_files(repository: Repository, tree: Tree, course: Course, history: History | None) -> DataFiles:
-    """The data that git follows, would follow, or followed."""
+def data_files(repository: Repository, tree: Tree, course: Course, history: History | Unavailable | None) -> DataFiles:
+    """The data that git follows, would follow, or followed. What it followed is for advice: without a history, none."""
+    history = known(history)
     people = passengers(course.edition, course.data.name)
     prefix = f"{repository.folder}/" if repository.folder else ""
     found, models = data_of(tree, people)

@@ -50,7 +50,7 @@ from checker.facts.options import RunEnvironment
 from checker.facts.program import MainRun
 from checker.facts.running import Finished, Job, Limits, Script
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Location, text
+from checker.model import Location, Unavailable, known, text
 from checker.sandbox.environments.wanted import Unmade
 
 _CONDA = re.compile(r"(environment|environnement|env|conda)[\w.-]*\.ya?ml", re.IGNORECASE)
@@ -372,7 +372,7 @@ def filtered_run(
     declared: Declared,
     use: EnvironmentUse,
     code: Code,
-    main: MainRun | None,
+    main: MainRun | Unavailable | None,
     runs: StudentRuns,
     here: RunEnvironment = _USUAL,
     made: DeclaredEnvironment | None = None,
@@ -380,9 +380,11 @@ def filtered_run(
     """Main once more, with nothing importable but what is declared: where it runs at all and imports nothing else.
 
     Where it was seen to import nothing but that, libraries on its behalf included, it does not run again; nor where it
-    ran in an environment of its own, which holds nothing else. Raises UnavailableHere where that cannot be made here.
+    ran in an environment of its own, which holds nothing else. What is missing from the file, or wrong in it, is told
+    whether main was run or not. Raises UnavailableHere where that environment, or a run of main, cannot be had here.
     """
-    path = main.path if main is not None else course.names.main
+    ran = known(main)
+    path = ran.path if ran is not None else course.names.main
     undeclared = next(
         (one for one in use.required if one.scripts and not one.optional and one.declared is None and one.via is None),
         None,
@@ -393,6 +395,8 @@ def filtered_run(
         if not made.certain:
             raise UnavailableHere(made.unmade, made.remedy or _ELSEWHERE)
         return FilteredRun(ran=False, path=path, made=made)
+    if isinstance(main, Unavailable):
+        raise UnavailableHere(main.what, main.remedy)
     if main is not None and main.finished.environment == "declared":
         names = {package.key: package.name for package in declared.main.declared}
         return replace(_judged(main.finished, path, declared, course, names), made=made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from checker.absences import NotDoneYet
 from checker.course import Course
@@ -33,7 +34,7 @@ from checker.facts.options import GradingOptions
 from checker.facts.program import MainRun
 from checker.facts.running import End, Finished, Import, Job, Limits
 from checker.facts.tree import Tree
-from checker.model import Json, text
+from checker.model import Json, Unavailable, known, text
 
 _OTHERS = (7, 11, 13)
 """Numbers of trees that nobody writes by default."""
@@ -46,11 +47,13 @@ _UNTOUCHED = frozenset({"random_state", "seed", "n_jobs", "verbose", "self"})
 
 
 def functions_at_work(
-    main: MainRun | None,
-    notebook: NotebookRun | None,
-    past: PastNotebook | None,
+    main: MainRun | Unavailable | None,
+    notebook: NotebookRun | Unavailable | None,
+    past: PastNotebook | Unavailable | None,
 ) -> FunctionsAtWork:
-    """All runs in which the project's functions could be seen."""
+    """All runs in which the project's functions could be seen, and why one could not be had here, if that is so."""
+    unseen = next((one for one in (main, notebook, past) if isinstance(one, Unavailable)), None)
+    main, notebook, past = known(main), known(notebook), known(past)
     seen: list[Sighting] = []
     if main is not None and main.observation is not None:
         seen.append(_sighting(Origin.MAIN, main.path, main.observation, main.finished, complete=main.succeeded))
@@ -73,7 +76,7 @@ def functions_at_work(
                 same=_same_now(past, observation),
             ),
         )
-    return FunctionsAtWork(tuple(seen))
+    return FunctionsAtWork(tuple(seen), unseen)
 
 
 def _sighting(
@@ -105,18 +108,21 @@ def main_trials(tree: Tree, course: Course, main: MainRun, runs: StudentRuns) ->
 def forest_parameter(
     tree: Tree,
     course: Course,
-    main: MainTrials | None,
-    notebook: NotebookRun | None,
+    main: MainTrials | Unavailable | None,
+    notebook: NotebookRun | Unavailable | None,
     file: NotebookFile | None,
     runs: StudentRuns,
 ) -> ForestParameter:
     """The argument that moves the number of trees, by runs of main, or else of the notebook, with other values."""
-    if main is not None and main.parameter is not None:
-        return main.parameter
-    if notebook is not None and file is not None and _fits(notebook.observation):
-        varied = _NotebookRunner(tree, file, notebook, course, runs)
-        return _vary(varied, notebook.observation, _MOST_TRIALS_OF_NOTEBOOKS, notebook.finished.seconds)
-    return ForestParameter(seen=False)
+    trials, run = known(main), known(notebook)
+    if trials is not None and trials.parameter is not None:
+        return trials.parameter
+    found = ForestParameter(seen=False)
+    if run is not None and file is not None and _fits(run.observation):
+        varied = _NotebookRunner(tree, file, run, course, runs)
+        found = _vary(varied, run.observation, _MOST_TRIALS_OF_NOTEBOOKS, run.finished.seconds)
+    unseen = next((one for one in (main, notebook) if isinstance(one, Unavailable)), None)
+    return found if found.moving is not None else replace(found, unseen=unseen)
 
 
 class _MainRunner:
@@ -273,13 +279,13 @@ def runs(
     work: FunctionsAtWork,
     written: WrittenFunctions,
     code: Code,
-    main: MainRun | None,
-    notebook: NotebookRun | None,
+    main: MainRun | Unavailable | None,
+    notebook: NotebookRun | Unavailable | None,
     declared: Declared | None,
     use: EnvironmentUse | None,
 ) -> Runs:
-    """All by which the parts of the work are judged, as one fact."""
-    return Runs(work, written, code, main, notebook, declared, use)
+    """All by which the parts of the work are judged, as one fact. Which run could not be had, *work* tells."""
+    return Runs(work, written, code, known(main), known(notebook), declared, use)
 
 
 PROBES = (functions_at_work, main_trials, forest_parameter, module_imports, runs)

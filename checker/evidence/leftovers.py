@@ -14,7 +14,7 @@ from checker.evidence.clutter import environments
 from checker.facts.history import History
 from checker.facts.leftovers import Leftovers, Secret
 from checker.facts.tree import Entry, Kind, Tree
-from checker.model import Location
+from checker.model import Location, Unavailable, known
 from checker.repository import Repository
 
 _LARGEST = 5_000_000
@@ -50,8 +50,9 @@ _SECRETS = tuple(
 )
 
 
-def leftovers(repository: Repository, tree: Tree, history: History | None) -> Leftovers:
-    """What lies about in the graded state, and the secrets of the student's earlier commits."""
+def leftovers(repository: Repository, tree: Tree, history: History | Unavailable | None) -> Leftovers:
+    """What lies about in the graded state, and the secrets of the student's earlier commits, where they are here."""
+    history = known(history)
     kept = tuple(_read(tree, tree.entries.values()))
     now = tuple(secret for path, content in kept for secret in secrets_of(path, content))
     past = _past_secrets(history, tree, now) if history else ()

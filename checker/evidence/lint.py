@@ -21,7 +21,7 @@ from checker.facts.history import Commit, History
 from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score
 from checker.facts.running import End, Finished, Job, Limits, Tool
 from checker.facts.tree import Entry, Tree
-from checker.model import Failed, Json, Location, text
+from checker.model import Failed, Json, Location, Unavailable, known, text
 
 MAIN, MODULES = "main", "modules"
 _MOST_COMMITS = 300
@@ -53,13 +53,15 @@ class _State:
     commit: Commit | None = None
 
 
-def lint_scores(tree: Tree, code: Code, course: Course, runs: StudentRuns, history: History | None) -> LintScores:
-    """The scores of the graded state, and of the first commit that had a main script, or modules."""
+def lint_scores(
+    tree: Tree, code: Code, course: Course, runs: StudentRuns, history: History | Unavailable | None
+) -> LintScores:
+    """The scores of the graded state, and of the first commit that had a main script, or modules, for comparison."""
     if code.main is None and not code.modules:
         raise NotDoneYet(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
-    states = [_State(tree, code, targets), *_first_states(targets, course, history)]
+    states = [_State(tree, code, targets), *_first_states(targets, course, known(history))]
     version, results = _lint(states, course, runs)
     now = results[0]
     wanted = course.lint.version

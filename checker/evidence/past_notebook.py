@@ -19,7 +19,7 @@ from checker.facts.history import History
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.running import StudentError
 from checker.facts.tree import TooLarge, Tree
-from checker.model import Text, text
+from checker.model import Text, Unavailable, text
 
 _DEPENDED_ON = (
     ".py", ".csv", ".tsv", ".parquet", ".gz", ".zip", ".xlsx", ".json", ".feather", ".pkl", ".yaml", ".yml", ".toml",
@@ -34,14 +34,19 @@ _ALIKE = 0.5
 def past_notebook(
     tree: Tree,
     course: Course,
-    history: History,
+    history: History | Unavailable,
     notebook: NotebookFile | None,
     run: NotebookRun | None,
     runs: StudentRuns,
 ) -> PastNotebook:
-    """The newest earlier commit at which the notebook ran. Looked for only where it does not run now."""
+    """The newest earlier commit at which the notebook ran. Looked for only where it does not run now.
+
+    Raises NotDoneYet where there is nothing to look for: it runs, or the submission came without its history.
+    """
     if run is not None and run.succeeded:
         raise NotDoneYet(text("The notebook runs now: there is no need to look further back."))
+    if isinstance(history, Unavailable):
+        raise NotDoneYet(history.what)  # not handed in: what an earlier state earned back cannot be earned by it
     ends = time.monotonic() + course.limits.history
     seen = {_state(tree, course)}
     broken_at: str | None = None

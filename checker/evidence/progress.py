@@ -17,6 +17,7 @@ from checker.facts.notebook import NotebookFile
 from checker.facts.progress import Progress
 from checker.facts.requests import Requests
 from checker.facts.tree import TooLarge, Tree
+from checker.model import Unavailable, known
 
 _ENVIRONMENT = re.compile(
     r"(environment|env|conda)[\w.-]*\.ya?ml|requirements[\w.-]*\.(txt|in)|pyproject\.toml|pipfile(\.lock)?|"
@@ -35,12 +36,13 @@ def progress(
     tree: Tree,
     course: Course,
     code: Code,
-    history: History | None,
+    history: History | Unavailable | None,
     declared: Declared | None,
     notebook: NotebookFile | None,
-    requests: Requests | None,
+    requests: Requests | Unavailable | None,
 ) -> Progress:
-    """All traces that the course file may name, as far as this machine can see them."""
+    """All traces that the course file may name, as far as this machine can see them; those that it cannot are told."""
+    history, requests = known(history), known(requests)
     found: Mapping[str, Callable[[], bool]] = MappingProxyType(
         {
             "always": lambda: True,

@@ -25,7 +25,7 @@ from checker.facts.running import End, Finished
 from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reached, Reaches, Unfounded
 from checker.facts.submission import Submission
 from checker.facts.tree import TooLarge, Tree
-from checker.model import text
+from checker.model import Unavailable, known, text
 
 _SLOWEST = 90.0
 """Seconds of a run above which it is not repeated: its time is the student's, and the class's."""
@@ -92,9 +92,15 @@ def stopped_at(finished: Finished, notebook: NotebookFile) -> int | None:
 
 
 def plain_main(
-    tree: Tree, course: Course, run: MainRun, reporting: Reporting | None, submission: Submission, runs: StudentRuns
+    tree: Tree,
+    course: Course,
+    run: MainRun,
+    reporting: Reporting | Unavailable | None,
+    submission: Submission,
+    runs: StudentRuns,
 ) -> PlainMain:
     """The main script without the observer. A run on other passengers was without it, too, and counts if it agrees."""
+    reporting = known(reporting)
     if not run.succeeded:
         raise NotDoneYet(text("The main script does not run: there is nothing to confirm."))
     if submission.own_work_tree or run.finished.seconds > _SLOWEST:
@@ -147,14 +153,14 @@ def unfounded(
     tree: Tree,
     code: Code,
     notebook: NotebookFile | None,
-    main: MainRun | None,
-    run: NotebookRun | None,
+    main: MainRun | Unavailable | None,
+    run: NotebookRun | Unavailable | None,
     runs: StudentRuns,
 ) -> Unfounded:
     """What the observer told of the two runs and the source, or the log of the gateway, rules out."""
     seen = [
         (one.observation, one.finished)
-        for one in (main, run)
+        for one in (known(main), known(run))
         if one is not None and one.observation is not None and one.finished.succeeded
     ]
     cells = notebook.cells if notebook is not None else ()

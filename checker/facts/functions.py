@@ -11,7 +11,7 @@ from checker.facts.notebook import NotebookRun
 from checker.facts.observation import Argument, Observation, ProjectFunction
 from checker.facts.program import MainRun, Printed
 from checker.facts.running import Finished
-from checker.model import Location
+from checker.model import Location, Unavailable
 
 
 class Origin(StrEnum):
@@ -41,9 +41,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class FunctionsAtWork:
-    """What was seen of the functions, the best evidence first: main, the notebook, the notebook of a past commit."""
+    """What was seen of the functions, the best evidence first: main, the notebook, the notebook of a past commit.
+
+    ``unseen`` says why one of these runs, that might have shown more, could not be had on this machine.
+    """
 
     sightings: tuple[Sighting, ...]
+    unseen: Unavailable | None = None
 
     @property
     def now(self) -> tuple[Sighting, ...]:
@@ -112,12 +116,14 @@ class MainTrials:
 class ForestParameter:
     """Which integer argument changes the number of trees, found out by changing them in turn.
 
-    ``seen`` says that a forest was fitted at all in the run that was varied.
+    ``seen`` says that a forest was fitted at all in the run that was varied. ``unseen``: where none of them changed
+    it, why a run that might have shown one could not be had on this machine.
     """
 
     seen: bool
     trials: tuple[Trial, ...] = ()
     complete: bool = True
+    unseen: Unavailable | None = None
 
     @property
     def moving(self) -> Trial | None:

@@ -15,7 +15,7 @@ ALLOWED: dict[str, set[str]] = {
     "facts": {"model", "facts"},
     "course": {"model", "errors"},
     "absences": {"model"},
-    "needs": {"absences"},
+    "needs": {"model", "absences"},
     "plan": {"model", "absences", "needs"},
     "locale": {"model"},
     "checks": {"model", "facts", "course", "checks"},
