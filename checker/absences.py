@@ -45,10 +45,7 @@ class OutOfTime(NoFact):
     def __init__(self, verdict: Failed | Unavailable) -> None:
         super().__init__(repr(verdict))
         self.verdict = verdict
-
-    @property
-    def unavailable(self) -> Unavailable:
+        self.unavailable = (
+            verdict if isinstance(verdict, Unavailable) else Unavailable(what=verdict.actual, remedy=verdict.hint)
+        )
         """The same for a check that can do without the fact."""
-        if isinstance(self.verdict, Unavailable):
-            return self.verdict
-        return Unavailable(what=self.verdict.actual, remedy=self.verdict.hint)

@@ -9,9 +9,9 @@ annotation                      the submission has no fact    this machine canno
 ``Kind | Unavailable | None``   None                          that verdict, as the argument
 ==============================  ============================  =============================
 
-A fact for which the time of the grading did not suffice is one that this machine cannot tell, and its verdict is
-*too slow*. None says that there is nothing to see, and never that nobody looked: whoever can judge fairly without having looked
-has to say so. A fault of ours in the probe stands for a fact under each of the four.
+A fact for which the time of the grading did not suffice is one that this machine cannot tell; its verdict is *too
+slow*. None says that there is nothing to see, and never that nobody looked: whoever can judge fairly without having
+looked has to say so. A fault of ours in the probe stands for a fact under each of the four.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.environment_needs import would_differ
 from checker.facts.options import RunEnvironment
 from checker.facts.running import Cells, Command, Finished, Job, Notebook, Tool
-from checker.model import Text, text
+from checker.model import Text, Unavailable, known, text
 from checker.sandbox.base import Sandbox
 from checker.sandbox.environments.wanted import Made, Unmade
 from checker.sandbox.for_grading import GradingSandboxes
@@ -158,11 +158,11 @@ def student_runs(
     here: RunEnvironment,
     sandboxes: GradingSandboxes,
     course: Course,
-    declared: Declared | None,
-    use: EnvironmentUse | None,
+    declared: Declared | Unavailable | None,
+    use: EnvironmentUse | Unavailable | None,
 ) -> StudentRuns:
     """The runs of this submission's code, with the declared environment to fall back on."""
-    return StudentRuns(here, sandboxes, course, declared, use)
+    return StudentRuns(here, sandboxes, course, known(declared), known(use))
 
 
 def _reason(unmade: Unmade | None) -> tuple[Text, Text]:

@@ -17,14 +17,14 @@ from checker.defaults import Defaults, defaults
 from checker.evidence.own_names import with_own_names
 from checker.evidence.registry import probes
 from checker.evidence.worlds import Seeds
-from checker.facts.setting import Setting
+from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import Errored, Passed, ToDo, Unavailable, Verdict, status_of, text
 from checker.needs import needs
 from checker.plan import Evidence, Probe
 from checker.repository import Repository, open_submission
-from checker.sandbox.base import Sandbox
-from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.base import SharedSandbox
+from tests.conftest import run_facts
 
 pytestmark = pytest.mark.slow
 
@@ -100,20 +100,19 @@ def verdicts(evidence: Evidence) -> dict[str, Verdict]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("step", ["1.1", "1.2", "1.3", "2.3"])
 def test_nobody_fails_for_what_the_machine_cannot_tell(
-    step: str, solution: Callable[[str], object], sandbox: Sandbox
+    step: str, solution: Callable[[str], object], sandbox: SharedSandbox
 ) -> None:
     found = kinds()
-    with open_submission(solution(step), commit="HEAD") as repository, Workshop(None) as workshop:
+    with open_submission(solution(step), commit="HEAD") as repository:
         tree = repository.tree()
         given = {
             Course: with_own_names(load().course, repository, tree),
             Defaults: defaults(tree),
             Repository: repository,
-            Sandbox: sandbox,
             Seeds: Seeds(),
-            Setting: Setting(docker="off", work_tree=False),
+            Submission: Submission(path=repository.path, own=False),
             Tree: tree,
-            Workshop: workshop,
+            **run_facts(sandbox),
         }
         whole = Evidence(given, found.values())
         usual = verdicts(whole)
