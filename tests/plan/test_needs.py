@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
-from checker.model import Blocked, Errored, Passed, ToDo, Unavailable, Verdict, text
+from checker.absences import NotDoneYet, OutOfTime, UnavailableHere, VerdictInstead
+from checker.model import Blocked, Errored, Failed, Passed, ToDo, Unavailable, Verdict, text
 from checker.needs import Need, needs
 from checker.plan import Evidence
 
@@ -130,3 +130,14 @@ def test_two_kinds_or_none_at_all_are_no_need(hint) -> None:
     wrong.__annotations__ = {"fact": hint}
     with pytest.raises(TypeError, match="no type of fact"):
         needs(wrong)
+
+
+TOO_SLOW = Failed(expected=text("In time."), actual=text("Too slow."), hint=text("Be faster."), reproduce="false")
+
+
+def test_a_fact_that_came_too_late_is_none_to_nobody() -> None:
+    """Whoever needs it is too slow, too; whoever can do without is told that nobody looked."""
+    assert judged(plain, OutOfTime(TOO_SLOW)) == TOO_SLOW
+    assert judged(optional, OutOfTime(TOO_SLOW)) == TOO_SLOW
+    assert given(judged(told, OutOfTime(TOO_SLOW))) == "Unavailable"
+    assert given(judged(either, OutOfTime(TOO_SLOW))) == "Unavailable"
