@@ -20,6 +20,9 @@ from checker.model import text
 MOST_MEMBERS = 200_000
 MOST_BYTES = 2 << 30
 _CHUNK = 1 << 20
+_DEEPEST = 100
+_LONGEST_TARGET = 4096
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,24 @@ def is_archive(path: Path) -> bool:
     return path.is_file() and (zipfile.is_zipfile(path) or _is_tar(path))
 
 
-def unpack(path: Path, into: Path) -> Unpacked:
-    """Unpack the zip or tar file *path* into the empty folder *into*.
+def looks_like_archive(path: Path) -> bool:
+    """Whether *path* may be one, by its first bytes alone: what reads further reads what a stranger made."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError:
+        return False
+    return start.startswith(_COMPRESSED) or start[257:262] == b"ustar" or zipfile.is_zipfile(path)
+
+
+def unpack(path: Path, into: Path, name: str | None = None) -> Unpacked:
+    """Unpack the zip or tar file *path* into the empty folder *into*; *name* is what sentences call it.
 
     An archive whose members all lie in one folder gives that folder. Links are made last, as links, and never
     followed. Raises UsageError for a member that would land elsewhere, for too many members or too many bytes, and
     for a file that is damaged.
     """
+    called = name or path.name
     links: list[_Member] = []
     left_out: list[str] = []
     space = MOST_BYTES
@@ -58,8 +72,8 @@ def unpack(path: Path, into: Path) -> Unpacked:
         with closing(_members(path)) as members:
             for number, member in enumerate(members, start=1):
                 if number > MOST_MEMBERS:
-                    raise _too_much(path)
-                place = into / _inside(path, member.name)
+                    raise _too_much(called)
+                place = into / _inside(called, member.name)
                 if member.folder:
                     place.mkdir(parents=True, exist_ok=True)
                 elif member.target is not None:
@@ -69,19 +83,17 @@ def unpack(path: Path, into: Path) -> Unpacked:
                 else:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     with source, place.open("wb") as target:
-                        space = _copy(source, target, space, path)
+                        space = _copy(source, target, space, called)
                     place.chmod(0o755 if member.executable else 0o644)
-        left_out += [link.name for link in links if not _link(into, link, path)]
+        left_out += [link.name for link in links if not _link(into, link, called)]
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UsageError(
-            text("The archive {path} cannot be unpacked ({reason}).", path=path.name, reason=str(error)),
+            text("The archive {path} cannot be unpacked ({reason}).", path=called, reason=str(error)),
             text("Make it again, or give the folder itself."),
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(
-            text(
-                "The archive {path} holds a file that cannot be written ({reason}).", path=path.name, reason=str(error)
-            ),
+            text("The archive {path} holds a file that cannot be written ({reason}).", path=called, reason=str(error)),
             text("Make it again without that file, or give the folder itself."),
         ) from error
     return Unpacked(_only_folder(into), tuple(left_out))
@@ -97,7 +109,7 @@ def _members(path: Path) -> Generator[_Member]:
                     info.filename,
                     None if linked or info.is_dir() else partial(archive.open, info),
                     executable=bool(mode & 0o100),
-                    target=archive.read(info)[:4096].decode("utf-8", "surrogateescape") if linked else None,
+                    target=_start_of(archive, info) if linked else None,
                     folder=info.is_dir(),
                 )
         return
@@ -106,33 +118,47 @@ def _members(path: Path) -> Generator[_Member]:
             content = partial(tar.extractfile, entry) if entry.isreg() else None
             target = entry.linkname if entry.issym() else None
             yield _Member(entry.name, content, bool(entry.mode & 0o100), target, entry.isdir())
+            tar.members = []  # type: ignore[attr-defined]  # it would keep each, and is never asked for it again
 
 
-def _inside(path: Path, name: str) -> PurePosixPath:
+def _start_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    """Where a link leads: no more of it is read than a path may have."""
+    with archive.open(info) as file:
+        return file.read(_LONGEST_TARGET).decode("utf-8", "surrogateescape")
+
+
+def _inside(archive: str, name: str) -> PurePosixPath:
     inner = PurePosixPath(name.replace("\\", "/"))
     drive = len(name) > 1 and name[1] == ":"
     if inner.is_absolute() or ".." in inner.parts or drive or "\0" in name:
         raise UsageError(
-            text("The archive {path} holds the name {name}, which lies outside of it.", path=path.name, name=name),
+            text("The archive {path} holds the name {name}, which lies outside of it.", path=archive, name=name),
+            text("Make the archive again from within the folder of the project."),
+        )
+    if len(inner.parts) > _DEEPEST:
+        raise UsageError(
+            text(
+                "The archive {path} holds folders that are nested more than {count} deep.", path=archive, count=_DEEPEST
+            ),
             text("Make the archive again from within the folder of the project."),
         )
     return inner
 
 
-def _copy(source: IO[bytes], target: IO[bytes], space: int, path: Path) -> int:
+def _copy(source: IO[bytes], target: IO[bytes], space: int, archive: str) -> int:
     while chunk := source.read(_CHUNK):
         space -= len(chunk)
         if space < 0:
-            raise _too_much(path)
+            raise _too_much(archive)
         target.write(chunk)
     return space
 
 
-def _too_much(path: Path) -> UsageError:
+def _too_much(archive: str) -> UsageError:
     return UsageError(
         text(
             "The archive {path} is too large once unpacked (limits: {members} files, {size} GB).",
-            path=path.name,
+            path=archive,
             members=MOST_MEMBERS,
             size=MOST_BYTES >> 30,
         ),
@@ -140,9 +166,9 @@ def _too_much(path: Path) -> UsageError:
     )
 
 
-def _link(into: Path, link: _Member, path: Path) -> bool:
+def _link(into: Path, link: _Member, archive: str) -> bool:
     """Make a link where it can do no harm: not within git's own folder, and on no way through another link."""
-    inner = _inside(path, link.name)
+    inner = _inside(archive, link.name)
     place = into / inner
     if ".git" in (part.lower() for part in inner.parts) or link.target is None or os.path.lexists(place):
         return False

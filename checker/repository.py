@@ -7,13 +7,15 @@ repository's own store only (no alternates), and links are kept as links.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import hashlib
 import os
+import re
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -34,6 +36,9 @@ _KINDS: Mapping[int, Kind] = MappingProxyType(
     {0o100644: Kind.FILE, 0o100664: Kind.FILE, 0o100755: Kind.EXECUTABLE, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE}
 )
 _FOLDER = 0o040000
+_OBJECTS: Mapping[int, bytes] = MappingProxyType(
+    {ObjectType.COMMIT: b"commit", ObjectType.TREE: b"tree", ObjectType.BLOB: b"blob", ObjectType.TAG: b"tag"}
+)
 _READ_BY_GIT = frozenset({".git", ".gitignore", ".gitattributes"})
 _MARKS = (".checker.yml", "main.py")
 _NOTEBOOK_FOLDERS = ("notebooks", "notebook")
@@ -122,6 +127,14 @@ class Repository:
         """Whether older commits exist elsewhere and are not here."""
         return bool(self._git.is_shallow)
 
+    def shallow_commits(self) -> tuple[str, ...]:
+        """The ids of the commits whose parents exist elsewhere and are not here."""
+        try:
+            words = Path(self._git.path, "shallow").read_text(encoding="ascii", errors="replace").split()
+        except OSError:
+            return ()
+        return tuple(word for word in words if re.fullmatch(r"[0-9a-f]{40}", word))
+
     def tree(self) -> Tree:
         """The graded state of the project: paths are relative to its folder."""
         return _below(self.whole(), self.folder)
@@ -165,6 +178,21 @@ class Repository:
                 return
             yield found
             following = found.parents[0] if found.parents else None
+
+    def object_size(self, identity: str) -> int:
+        """The size of an object in bytes, found without reading it. Raises KeyError where there is none."""
+        try:
+            return int(self._git.odb.read_header(pygit2.Oid(hex=identity))[1])
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise KeyError(str(error)) from error
+
+    def object(self, identity: str) -> tuple[bytes, bytes]:
+        """An object as git keeps it: the word for its kind, and its content. Raises KeyError where there is none."""
+        try:
+            kind, content = self._git.odb.read(pygit2.Oid(hex=identity))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise KeyError(str(error)) from error
+        return _OBJECTS.get(kind, b"object"), content
 
     def references(self) -> Mapping[str, str]:
         """Full names of branches, remote branches and tags, with the commits that they stand for."""
@@ -217,6 +245,18 @@ class Repository:
         except (pygit2.GitError, ValueError):
             return False
 
+    def ignored(self, most: int) -> tuple[str, ...]:
+        """The files in the working folder that git ignores, from the repository's root; of very many the first."""
+        if not self.work_tree or self.root is None:
+            return ()
+        found: list[str] = []
+        for path, state in self._git.status(untracked_files="all", ignored=True).items():
+            if state & FileStatus.IGNORED:
+                found += islice(_files_in(self.root, path), most - len(found)) if path.endswith("/") else [path]
+            if len(found) >= most:
+                break
+        return tuple(found)
+
     def reachable(self, start: str, hidden: Iterable[str] = (), most: int = 100_000) -> frozenset[str]:
         """The ids of the commits that lead to *start* and to none of *hidden*."""
         try:
@@ -256,7 +296,7 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, *exception: builtins.object) -> None:
         self.close()
 
     def _resolve_commit(self, identity: str) -> pygit2.Commit:
@@ -270,7 +310,6 @@ class Repository:
 
     def _committed(self, commit: pygit2.Commit) -> Tree:
         entries: dict[str, Entry] = {}
-        store = self._git.odb
         try:
             pending: list[tuple[str, pygit2.Tree]] = [("", commit.tree)]
             while pending:
@@ -285,22 +324,22 @@ class Repository:
                             pending.append((f"{path}/", self._git[item.id].peel(pygit2.Tree)))
                     else:
                         kind = _KINDS.get(int(item.filemode), Kind.FILE)
-                        size = 0 if kind is Kind.SUBMODULE else store.read_header(item.id)[1]
+                        size = 0 if kind is Kind.SUBMODULE else self.object_size(str(item.id))
                         entries[path] = Entry(path, kind, size, str(item.id))
                 if len(entries) + len(pending) > MOST_FILES:
                     raise _too_many()
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise _missing_objects(error) from error
+            raise missing_objects(error) from error
         return tree_of(entries, self._stored)
 
     def _stored(self, entry: Entry) -> bytes:
-        if entry.kind is Kind.SUBMODULE:
+        if entry.kind is Kind.SUBMODULE or entry.size > HUGE:
             return b""
         try:
-            kind, content = self._git.odb.read(pygit2.Oid(hex=entry.blob))
-        except (KeyError, ValueError, pygit2.GitError) as error:
-            raise _missing_objects(error) from error
-        return bytes(content) if kind == ObjectType.BLOB else b""
+            kind, content = self.object(entry.blob)
+        except KeyError as error:
+            raise missing_objects(error) from error
+        return content if kind == b"blob" else b""
 
     def _working_tree(self) -> Tree:
         """What ``git add -A && git commit`` would record: the index, and what differs from it on disk."""
@@ -311,7 +350,7 @@ class Repository:
             states = git.status(untracked_files="all")
             entries = self._index()
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise _missing_objects(error) from error
+            raise missing_objects(error) from error
         if len(entries) + len(states) > MOST_FILES:
             raise _too_many()
         on_disk: set[str] = set()
@@ -356,12 +395,11 @@ class Repository:
         return tree_of(entries, fetch)
 
     def _index(self) -> dict[str, Entry]:
-        store = self._git.odb
         entries: dict[str, Entry] = {}
         for item in self._git.index:
             if all(_harmless(part) for part in item.path.split("/")):
                 kind = _KINDS.get(int(item.mode), Kind.FILE)
-                size = 0 if kind is Kind.SUBMODULE else store.read_header(item.id)[1]
+                size = 0 if kind is Kind.SUBMODULE else self.object_size(str(item.id))
                 entries[item.path] = Entry(item.path, kind, size, str(item.id))
         return entries
 
@@ -426,13 +464,16 @@ class Repository:
         return _read(place)
 
 
-def open_submission(path: str | Path, *, commit: str | None = None) -> Repository:
+def open_submission(path: str | Path, *, commit: str | None = None, own: bool | None = None) -> Repository:
     """The submission at *path*: a folder in a git repository, a bare repository, a zip or tar archive.
 
-    A folder's working tree is what is judged, unless *commit* names one. Raises UsageError, with its remedy, for
-    what cannot be read as a submission.
+    A folder's working tree is what is judged, unless *commit* names one. *own* says that it is the work tree of the
+    user who asks, which is read where it lies, with all that its git folder leads to; anything else is taken in first
+    (:mod:`checker.intake`), as every archive is. Without a word on it, :func:`is_own_work_tree` decides.
+
+    Raises UsageError, with its remedy, for what cannot be read as a submission, and CheckerFault where this machine
+    cannot start the process that takes it in.
     """
-    quieten_libgit2()
     asked = Path(path)
     try:
         place = asked.resolve()
@@ -445,12 +486,37 @@ def open_submission(path: str | Path, *, commit: str | None = None) -> Repositor
             text("Give the folder of the project, or start the command there."),
         )
     if place.is_dir():
-        return _open_folder(asked, place, commit)
-    if archive.is_archive(place):
-        return _open_archive(asked, place, commit)
+        return _open_folder(asked, place, commit, own=own)
+    if archive.looks_like_archive(place):
+        return _taken_in(asked, place, commit)
     if place.is_file() and _git_root(place.parent) is not None:
-        return _open_folder(asked, place.parent, commit)
-    raise UsageError(
+        return _open_folder(asked, place.parent, commit, own=own)
+    raise not_a_submission(asked)
+
+
+def is_own_work_tree(path: Path) -> bool:
+    """Whether the folder *path* is where the user who asks works, so that its git folder may be followed.
+
+    It is if that user owns the root of its repository and the current directory lies in the same repository.
+    Continuous integration, which starts in a stranger's folder that it owns, has to be told apart by whoever asks.
+    """
+    try:
+        place = path.resolve()
+        root = _git_root(place) if place.is_dir() else None
+        return root is not None and root.stat().st_uid == os.geteuid() and _git_root(Path.cwd().resolve()) == root
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _taken_in(asked: Path, place: Path, commit: str | None, inner: str | None = None) -> Repository:
+    from checker.intake.taking import take_in  # noqa: PLC0415  which few need, and which reads with what is here
+
+    return take_in(asked, place, commit=commit, inner=inner)
+
+
+def not_a_submission(asked: Path) -> UsageError:
+    """What is said of a file that is neither a folder nor an archive."""
+    return UsageError(
         text("{path} is neither a folder nor a zip or tar archive.", path=str(asked)),
         text("Give the folder of the project."),
     )
@@ -464,23 +530,20 @@ def quieten_libgit2() -> None:
         pygit2.settings.search_path[level] = os.devnull
 
 
-def _open_folder(asked: Path, place: Path, commit: str | None) -> Repository:
+def _open_folder(asked: Path, place: Path, commit: str | None, *, own: bool | None) -> Repository:
     root = _git_root(place)
     if root is None:
         raise UsageError(
             text("{path} is not in a git repository.", path=str(asked)),
             text("Start the command in the folder that git clone made, or make a repository: git init -b main."),
         )
-    if pipe := _pipe_for_git(root):
-        raise UsageError(
-            text("{path} is a pipe, and reading it would never end.", path=pipe),
-            text("Remove it, and put a file in its place."),
-        )
+    inner = "" if root == place else place.relative_to(root).as_posix()
+    if not (is_own_work_tree(place) if own is None else own):
+        return _taken_in(asked, root, commit, inner)
+    refuse_pipes(root)
     if (root / ".git").exists():
-        git = _open_git(root / ".git", asked)
-        inner = place.relative_to(root).as_posix()
-        return _opened(asked, git, root, commit, inner="" if inner == "." else inner)
-    return _opened(asked, _open_git(root, asked), None, commit)
+        return opened(asked, open_git(root / ".git", asked), root, commit, inner=inner)
+    return opened(asked, open_git(root, asked), None, commit)
 
 
 def follow_git(path: Path) -> tuple[pygit2.Repository, Path, tuple[Path, ...]]:
@@ -492,18 +555,20 @@ def follow_git(path: Path) -> tuple[pygit2.Repository, Path, tuple[Path, ...]]:
     place = path.resolve()
     root = _git_root(place) if place.is_dir() else None
     if root is None or not (root / ".git").exists():
-        open_submission(path).close()  # it says what is wrong, if it is more than that nothing can be saved there
+        open_submission(
+            path, own=True
+        ).close()  # it says what is wrong, if it is more than that nothing can be saved there
         raise UsageError(
             text("{path} is not a folder in which somebody works.", path=str(path)),
             text("Give the folder of the project, or start the command there."),
         )
-    git = _open_git(root / ".git", path)
+    git = open_git(root / ".git", path)
     git.workdir = str(root)
     return git, root, tuple(dict.fromkeys((Path(git.path).resolve(), _common(git).resolve())))
 
 
-def _pipe_for_git(root: Path) -> str | None:
-    """A pipe below *root* that reading the repository would wait for, if there is one."""
+def refuse_pipes(root: Path) -> None:
+    """Raises UsageError for a pipe below *root* that reading the repository would wait for."""
     waiting = [(os.fspath(root), not (root / ".git").exists())]
     while waiting:
         folder, inside = waiting.pop()
@@ -513,10 +578,27 @@ def _pipe_for_git(root: Path) -> str | None:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append((entry.path, inside or entry.name == ".git"))
                     elif (inside or entry.name in _READ_BY_GIT) and not entry.is_file() and _is_pipe(entry):
-                        return os.path.relpath(entry.path, root)
+                        raise UsageError(
+                            text(
+                                "{path} is a pipe, and reading it would never end.", path=os.path.relpath(entry, root)
+                            ),
+                            text("Remove it, and put a file in its place."),
+                        )
         except OSError:
             continue  # who reads the folder next says it better
-    return None
+
+
+def _is_a_pipe(path: str) -> UsageError:
+    return UsageError(
+        text("{path} is a pipe, and reading it would never end.", path=path),
+        text("Remove it, and put a file in its place."),
+    )
+
+
+def _files_in(root: Path, folder: str) -> Iterator[str]:
+    for place, _, names in os.walk(root / folder):
+        for name in names:
+            yield os.path.relpath(os.path.join(place, name), root)  # noqa: PTH118  tens of thousands of them
 
 
 def _is_pipe(entry: os.DirEntry[str]) -> bool:
@@ -526,45 +608,7 @@ def _is_pipe(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _open_archive(asked: Path, place: Path, commit: str | None) -> Repository:
-    scratch = Path(tempfile.mkdtemp(prefix="submission-"))
-    try:
-        unpacked = archive.unpack(place, _made(scratch / "files"))
-        notes = tuple(text("Left out of the archive: {name}.", name=name) for name in unpacked.left_out[:20])
-        folder = unpacked.folder
-        bare = _is_bare(folder)
-        if bare or (folder / ".git").is_dir():
-            git = _open_git(folder if bare else folder / ".git", asked)
-            return _opened(asked, git, None if bare else folder, commit, notes=notes, scratch=scratch)
-        _without_history(place, commit)
-        if (folder / ".git").exists():
-            notes += (text("Left out of the archive: {name}.", name=".git"),)
-            (folder / ".git").unlink()
-        git = pygit2.init_repository(str(scratch / "git"), bare=False, workdir_path=str(folder))
-        (folder / ".git").unlink(missing_ok=True)
-        git.workdir = str(folder)
-        return Repository(
-            asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes, scratch=scratch
-        )
-    except BaseException:
-        archive.remove(scratch)
-        raise
-
-
-def _without_history(place: Path, commit: str | None) -> None:
-    if commit is not None:
-        raise UsageError(
-            text("The archive {path} has no history, hence no commit {commit}.", path=place.name, commit=commit),
-            text("Leave out --commit, or archive the folder .git with the rest."),
-        )
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _opened(
+def opened(
     asked: Path,
     git: pygit2.Repository,
     root: Path | None,
@@ -574,6 +618,7 @@ def _opened(
     notes: tuple[Text, ...] = (),
     scratch: Path | None = None,
 ) -> Repository:
+    """What *git* holds, at *commit* or as its files lie in *root*. Raises UsageError where nothing can be judged."""
     if root is not None:
         git.workdir = str(root)  # whatever core.worktree says
     if commit is None:
@@ -597,24 +642,27 @@ def _git_root(place: Path) -> Path | None:
     """The nearest folder, upwards from *place*, that holds a repository or is a bare one."""
     for folder in (place, *place.parents):
         try:
-            if (folder / ".git").exists() or _is_bare(folder):
+            if (folder / ".git").exists() or is_bare(folder):
                 return folder
         except OSError:
             return None
     return None
 
 
-def _is_bare(folder: Path) -> bool:
+def is_bare(folder: Path) -> bool:
+    """Whether *folder* is a git folder itself, without files beside it."""
     return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 
 
-def _open_git(place: Path, asked: Path) -> pygit2.Repository:
+def open_git(place: Path, asked: Path) -> pygit2.Repository:
+    """The git folder *place*, without alternates. Raises UsageError, which speaks of *asked*, for a damaged one."""
+    quieten_libgit2()
     if place.is_dir() and not (place / "HEAD").exists():
-        raise _unreadable(asked, "it has no file HEAD")
+        raise unreadable(asked, "it has no file HEAD")
     try:
         git = pygit2.Repository(str(place), RepositoryOpenFlag.NO_SEARCH)
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise _unreadable(asked, str(error)) from error
+        raise unreadable(asked, str(error)) from error
     objects = str(_common(git) / "objects")
     store = pygit2.Odb()
     store.add_backend(pygit2.OdbBackendPack(objects), 2)
@@ -641,7 +689,7 @@ def _head(git: pygit2.Repository, asked: Path) -> tuple[str, str | None]:
             return str(commit.id), branch
     except (KeyError, ValueError, pygit2.GitError) as error:
         if (_common(git) / "objects" / "info" / "alternates").is_file():
-            raise _missing_objects(error) from error
+            raise missing_objects(error) from error
         raise _broken_head(git, str(error)) from error
     branches = _branches(git)
     if branches:
@@ -685,16 +733,19 @@ def _broken_head(git: pygit2.Repository, reason: str) -> UsageError:
     return UsageError(text("HEAD of the repository cannot be read ({reason}).", reason=reason), remedy)
 
 
-def _unreadable(asked: Path, reason: str) -> UsageError:
+def unreadable(asked: Path, reason: str) -> UsageError:
+    """What is said of a git folder that is damaged."""
     return UsageError(
         text("The folder .git of {path} is there, but git cannot read it ({reason}).", path=str(asked), reason=reason),
         text("Clone the repository again, and copy your files into the new folder."),
     )
 
 
-def _missing_objects(error: Exception) -> UsageError:
+def missing_objects(error: Exception) -> UsageError:
+    """What is said where objects are elsewhere, or lost."""
+    reason = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     return UsageError(
-        text("The repository lacks objects that its commits name ({reason}).", reason=str(error)),
+        text("The repository lacks objects that its commits name ({reason}).", reason=reason),
         text("Clone it again in full: without --filter, --reference and --shared."),
     )
 

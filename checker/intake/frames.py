@@ -1,0 +1,60 @@
+"""What goes over the pipe from the confined reader: one letter, a length of eight bytes, then as many bytes.
+
+``R``: the reader has started, and touches the submission from here on. ``O``: one object (its kind, a blank, its
+content). ``M``: everything else that is known of the submission, as JSON. ``E``: why it cannot be taken in, as JSON.
+``D``: all was said.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from enum import Enum
+from typing import BinaryIO
+
+_HEAD = struct.Struct(">cQ")
+LARGEST_HEAD = _HEAD.size
+
+
+class Frame(Enum):
+    """The kinds of frames, each with its letter."""
+
+    READY = b"R"
+    OBJECT = b"O"
+    MANIFEST = b"M"
+    REFUSED = b"E"
+    DONE = b"D"
+
+
+class BrokenFrame(ValueError):
+    """What came is no frame, or a larger one than may come."""
+
+
+def write(target: BinaryIO, frame: Frame, *parts: bytes) -> None:
+    """Write one frame that holds *parts*, one after the other."""
+    target.write(_HEAD.pack(frame.value, sum(len(part) for part in parts)))
+    target.writelines(parts)
+
+
+def read(receive: Callable[[int], bytes], most: Callable[[Frame], int]) -> tuple[Frame, bytes] | None:
+    """The next frame; None where the other side has closed.
+
+    *receive* gives as many bytes as it is asked for, or fewer at the end. Raises BrokenFrame for what is no frame, for
+    one that is longer than *most* says, and for one that is cut short.
+    """
+    head = receive(_HEAD.size)
+    if not head:
+        return None
+    if len(head) < _HEAD.size:
+        raise BrokenFrame("a frame is cut short")
+    letter, length = _HEAD.unpack(head)
+    try:
+        frame = Frame(letter)
+    except ValueError:
+        raise BrokenFrame("no frame starts like this") from None
+    if length > most(frame):
+        raise BrokenFrame("a frame is too long")
+    content = receive(length)
+    if len(content) < length:
+        raise BrokenFrame("a frame is cut short")
+    return frame, content

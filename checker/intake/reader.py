@@ -1,0 +1,141 @@
+"""The confined process: it alone touches a submission that is not the user's own.
+
+Started as ``python -I -c … FOLDER`` with an order as JSON on its standard input; it answers in frames on its standard
+output, and ends. It sees the submission read-only, a scratch folder, Python, and nothing else; where there are no
+namespaces it has limits alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import pygit2
+
+from checker import archive
+from checker.errors import UsageError
+from checker.intake import bounds, frames
+from checker.intake.export import Export
+from checker.intake.frames import Frame
+from checker.intake.sentences import told
+from checker.intake.view import lends_objects, view_of
+from checker.model import Text, text
+from checker.repository import (
+    Repository,
+    is_bare,
+    missing_objects,
+    not_a_submission,
+    open_git,
+    opened,
+    quieten_libgit2,
+    refuse_pipes,
+    unreadable,
+)
+
+
+def main() -> None:
+    """Take in what the order on the standard input names."""
+    _limit()
+    order = json.load(sys.stdin)
+    # Nothing but frames may come out of the descriptor that the frames go to.
+    target = os.fdopen(os.dup(1), "wb", buffering=1 << 18)
+    os.dup2(2, 1)
+    frames.write(target, Frame.READY)
+    target.flush()
+    try:
+        try:
+            _take_in(order, target)
+        except MemoryError:
+            raise _too_much_memory() from None
+        except RecursionError:
+            raise unreadable(Path(order["asked"]), "its parts are nested without end") from None
+        except (KeyError, ValueError, OSError, pygit2.GitError) as error:
+            raise unreadable(Path(order["asked"]), _reason(error)) from error
+    except UsageError as refused:
+        said = json.dumps([told(refused.cause), told(refused.remedy)]).encode()
+        frames.write(target, Frame.REFUSED, said)
+        target.flush()
+    os._exit(0)  # there is nothing to put in order, and it would take a while
+
+
+def _limit() -> None:
+    for kind, most in {
+        resource.RLIMIT_AS: bounds.MEMORY,
+        resource.RLIMIT_CPU: bounds.CPU_SECONDS,
+        resource.RLIMIT_FSIZE: bounds.LARGEST_FILE_WRITTEN,
+        resource.RLIMIT_NOFILE: bounds.OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NPROC: 1,
+    }.items():
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
+
+
+def _take_in(order: dict[str, str | None], target: BinaryIO) -> None:
+    quieten_libgit2()
+    asked, place = Path(order["asked"] or ""), Path(order["place"] or "")
+    scratch, commit = Path(order["scratch"] or ""), order["commit"]
+    inner = order["inner"]
+    repository = (
+        _archive(asked, place, scratch, commit) if inner is None else _folder(asked, place, scratch, commit, inner)
+    )
+    try:
+        Export(repository, target).write(inner or "")
+    finally:
+        repository.close()
+
+
+def _folder(
+    asked: Path, root: Path, scratch: Path, commit: str | None, inner: str, notes: tuple[Text, ...] = ()
+) -> Repository:
+    bare = not os.path.lexists(root / ".git")
+    git = root if bare else root / ".git"
+    seen = view_of(git, scratch / "git")
+    refuse_pipes(root)
+    try:
+        return opened(
+            asked, open_git(seen, asked), None if bare else root, commit, inner="" if bare else inner, notes=notes
+        )
+    except UsageError as error:
+        if lends_objects(git):
+            raise missing_objects(KeyError("they are in another repository")) from error
+        raise
+
+
+def _archive(asked: Path, place: Path, scratch: Path, commit: str | None) -> Repository:
+    if not archive.is_archive(place):
+        raise not_a_submission(asked)
+    (scratch / "files").mkdir()
+    unpacked = archive.unpack(place, scratch / "files", name=asked.name)
+    folder = unpacked.folder
+    notes = tuple(text("Left out of the archive: {name}.", name=name) for name in unpacked.left_out[:20])
+    if is_bare(folder) or (folder / ".git").is_dir():
+        return _folder(asked, folder, scratch, commit, "", notes)
+    if commit is not None:
+        raise UsageError(
+            text("The archive {path} has no history, hence no commit {commit}.", path=asked.name, commit=commit),
+            text("Leave out --commit, or archive the folder .git with the rest."),
+        )
+    if os.path.lexists(folder / ".git"):
+        notes += (text("Left out of the archive: {name}.", name=".git"),)
+        (folder / ".git").unlink()
+    refuse_pipes(folder)
+    git = pygit2.init_repository(str(scratch / "git"), bare=False, workdir_path=str(folder))
+    (folder / ".git").unlink(missing_ok=True)
+    git.workdir = str(folder)
+    return Repository(asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes)
+
+
+def _too_much_memory() -> UsageError:
+    return UsageError(
+        text("Reading the submission takes more than {size} GB of memory.", size=round(bounds.MEMORY / 1e9, 1)),
+        text("Take large files and archives out of it, and commit."),
+    )
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:300] or type(error).__name__

@@ -1,0 +1,86 @@
+"""A submission that was taken in: a repository of ours, and what was told of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+
+from checker.facts.tree import Entry, Tree, tree_of
+from checker.model import Text
+from checker.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a repository holds beside its objects. ``entries`` are those of the working folder, where it is judged.
+
+    ``large`` are the sizes of the blobs that are listed and never read.
+    """
+
+    head: str | None
+    branch: str | None
+    inner: str
+    entries: tuple[Entry, ...] | None
+    not_committed: tuple[str, ...]
+    untracked: frozenset[str]
+    ignored: frozenset[str]
+    references: Mapping[str, str]
+    symbolic: Mapping[str, str]
+    remotes: tuple[tuple[str, str], ...]
+    shallow: tuple[str, ...]
+    large: Mapping[str, int]
+    notes: tuple[Text, ...]
+
+
+class TakenIn(Repository):
+    """As any repository; nothing of the submission is read any more, and it has no git folder to look into."""
+
+    def __init__(self, path: Path, git: pygit2.Repository, manifest: Manifest, scratch: Path) -> None:
+        self._manifest = manifest
+        super().__init__(
+            path,
+            git,
+            root=None,
+            commit=manifest.head,
+            branch=manifest.branch,
+            work_tree=manifest.entries is not None,
+            inner=manifest.inner,
+            notes=manifest.notes,
+            scratch=scratch,
+        )
+
+    @property
+    def shallow(self) -> bool:
+        return bool(self._manifest.shallow)
+
+    def shallow_commits(self) -> tuple[str, ...]:
+        return self._manifest.shallow
+
+    def references(self) -> Mapping[str, str]:
+        return self._manifest.references
+
+    def symbolic(self, name: str) -> str | None:
+        return self._manifest.symbolic.get(name)
+
+    def remotes(self) -> tuple[tuple[str, str], ...]:
+        return self._manifest.remotes
+
+    def ignored(self, most: int) -> tuple[str, ...]:
+        return tuple(sorted(self._manifest.ignored))[:most]
+
+    def ignored_here(self, path: str) -> bool:
+        inner = f"{self.folder}/{path}" if self.folder else path
+        return inner not in self.whole() and inner in self._manifest.ignored
+
+    def object_size(self, identity: str) -> int:
+        if identity in self._manifest.large:
+            return self._manifest.large[identity]
+        return super().object_size(identity)
+
+    def _working_tree(self) -> Tree:
+        self._not_committed = self._manifest.not_committed
+        self._untracked = self._manifest.untracked
+        return tree_of({entry.path: entry for entry in self._manifest.entries or ()}, self._stored)

@@ -1,0 +1,164 @@
+"""What the confined reader lets libgit2 see of a git folder: a copy of its small files, and its objects.
+
+The copy holds no configuration that leads elsewhere, and nothing but what is read. What would lead out of the folder is
+refused by name, for it would put somebody else's work under this submission.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import pygit2
+
+from checker.errors import UsageError
+from checker.intake.bounds import MOST_OBJECTS, MOST_REFERENCES
+from checker.model import text
+
+_INDEX = "index"
+_COPIED = {"HEAD": 4096, "packed-refs": 20_000_000, "shallow": 5_000_000, _INDEX: 100_000_000}
+_LARGEST_CONFIGURATION = 1_000_000
+_LARGEST_EXCLUDE = 200_000
+_LARGEST_REFERENCE = 4096
+_INCLUDES = re.compile(r"\[\s*include", re.IGNORECASE)
+_SECTION = re.compile(r"\s*\[")
+_LEADS_OUT = ("core.worktree", "core.excludesfile", "core.attributesfile")
+
+
+def view_of(git: Path, into: Path) -> Path:
+    """Lay out what is read of the git folder *git* in the new folder *into*, and give that folder back.
+
+    Raises UsageError for a git folder that leads out of itself, or is larger than any honest one.
+    """
+    if git.is_symlink():
+        raise _leads_out(".git")
+    if git.is_file():
+        raise UsageError(
+            text(".git is a file here, and names a git folder elsewhere: that of another repository."),
+            text("Hand in a clone of the repository itself, and not a folder that git worktree or git submodule made."),
+        )
+    if os.path.lexists(git / "commondir"):
+        raise _leads_out(".git/commondir")
+    _refuse_links(git)
+    into.mkdir(parents=True)
+    for name, most in _COPIED.items():
+        _copy(git / name, into / name, most)
+    _copy_references(git, into)
+    (into / "info").mkdir()
+    _copy(git / "info" / "exclude", into / "info" / "exclude", _LARGEST_EXCLUDE)
+    (into / "objects").symlink_to(git / "objects")
+    (into / "config").write_text(_configuration(git / "config"), encoding="utf-8", errors="surrogateescape")
+    _without_ways_out(into / "config")
+    return into
+
+
+def lends_objects(git: Path) -> bool:
+    """Whether a git folder says that its objects are elsewhere, too."""
+    return any(os.path.lexists(git / "objects" / "info" / name) for name in ("alternates", "http-alternates"))
+
+
+def _refuse_links(git: Path) -> None:
+    """Raises UsageError for a link among what is read."""
+    for name in (*_COPIED, "config", "refs", "objects", "info"):
+        if (git / name).is_symlink():
+            raise _leads_out(f".git/{name}")
+    count = 0
+    waiting = [git / "objects", git / "refs", git / "info"]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    if entry.is_symlink():
+                        raise _leads_out(f".git/{os.path.relpath(entry, git)}")
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry))
+        except OSError:
+            continue  # what is read of it later says it better
+        if count > MOST_OBJECTS:
+            raise UsageError(
+                text("The folder .git holds more than {number} files.", number=MOST_OBJECTS),
+                text("Pack them: git gc."),
+            )
+
+
+def _copy_references(git: Path, into: Path) -> None:
+    top = git / "refs"
+    (into / "refs").mkdir()
+    count = 0
+    for folder, _, names in os.walk(top):
+        target = into / "refs" / os.path.relpath(folder, top)
+        target.mkdir(exist_ok=True)
+        for name in names:
+            count += 1
+            if count > MOST_REFERENCES:
+                raise too_many_references()
+            _copy(Path(folder, name), target / name, _LARGEST_REFERENCE)
+
+
+def too_many_references() -> UsageError:
+    """What is said of a repository with more branches and tags than are read."""
+    return UsageError(
+        text("The repository holds more than {number} branches and tags.", number=MOST_REFERENCES),
+        text("Hand in a clone of the one branch: git clone --single-branch."),
+    )
+
+
+def _copy(source: Path, target: Path, most: int) -> None:
+    """Copy a regular file with its time, by which libgit2 tells whether its index is to be believed."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise UsageError(
+            text("The file {path} of the repository is larger than git would make it.", path=f".git/{source.name}"),
+            text("Clone the repository again, and copy your files into the new folder."),
+        )
+    target.write_bytes(content)
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _configuration(path: Path) -> str:
+    """The repository's configuration less what includes other files, which may be anybody's."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return ""
+        content = file.read(_LARGEST_CONFIGURATION).decode("utf-8", "surrogateescape")
+    kept: list[str] = []
+    left_out = False
+    for line in content.split("\n"):
+        if _INCLUDES.search(line):
+            left_out = True
+        elif _SECTION.match(line):
+            left_out = False
+        if not left_out:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _without_ways_out(path: Path) -> None:
+    try:
+        configuration = pygit2.Config(str(path))
+        for key in _LEADS_OUT:
+            configuration.delete_multivar(key, ".*")
+    except (KeyError, ValueError, OSError, pygit2.GitError):
+        return  # the repository cannot be opened with it either, and that is said then
+
+
+def _leads_out(path: str) -> UsageError:
+    return UsageError(
+        text("{path} leads out of the repository, to what may be another one.", path=path),
+        text("Clone the repository anew, and hand in that folder as git made it."),
+    )
