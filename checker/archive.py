@@ -17,8 +17,6 @@ from typing import IO
 from checker.errors import UsageError
 from checker.model import text
 
-MOST_MEMBERS = 200_000
-MOST_BYTES = 2 << 30
 _CHUNK = 1 << 20
 _DEEPEST = 100
 _LONGEST_TARGET = 4096
@@ -57,23 +55,26 @@ def looks_like_archive(path: Path) -> bool:
     return start.startswith(_COMPRESSED) or start[257:262] == b"ustar" or zipfile.is_zipfile(path)
 
 
-def unpack(path: Path, into: Path, name: str | None = None) -> Unpacked:
-    """Unpack the zip or tar file *path* into the empty folder *into*; *name* is what sentences call it.
+def unpack(path: Path, into: Path, *, name: str, members: int, size: int) -> Unpacked:
+    """Unpack the zip or tar file *path* into the empty folder *into*.
+
+    *name* is what sentences call it, *members* and *size* are the limits of what may come out of it, in entries and
+    bytes.
 
     An archive whose members all lie in one folder gives that folder. Links are made last, as links, and never
     followed. Raises UsageError for a member that would land elsewhere, for too many members or too many bytes, and
     for a file that is damaged.
     """
-    called = name or path.name
     links: list[_Member] = []
     left_out: list[str] = []
-    space = MOST_BYTES
+    space = size
+    too_much = _too_much(name, members, size)
     try:
-        with closing(_members(path)) as members:
-            for number, member in enumerate(members, start=1):
-                if number > MOST_MEMBERS:
-                    raise _too_much(called)
-                place = into / _inside(called, member.name)
+        with closing(_members(path)) as found:
+            for number, member in enumerate(found, start=1):
+                if number > members:
+                    raise too_much
+                place = into / _inside(name, member.name)
                 if member.folder:
                     place.mkdir(parents=True, exist_ok=True)
                 elif member.target is not None:
@@ -83,17 +84,17 @@ def unpack(path: Path, into: Path, name: str | None = None) -> Unpacked:
                 else:
                     place.parent.mkdir(parents=True, exist_ok=True)
                     with source, place.open("wb") as target:
-                        space = _copy(source, target, space, called)
+                        space = _copy(source, target, space, too_much)
                     place.chmod(0o755 if member.executable else 0o644)
-        left_out += [link.name for link in links if not _link(into, link, called)]
+        left_out += [link.name for link in links if not _link(into, link, name)]
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UsageError(
-            text("The archive {path} cannot be unpacked ({reason}).", path=called, reason=str(error)),
+            text("The archive {path} cannot be unpacked ({reason}).", path=name, reason=str(error)),
             text("Make it again, or give the folder itself."),
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(
-            text("The archive {path} holds a file that cannot be written ({reason}).", path=called, reason=str(error)),
+            text("The archive {path} holds a file that cannot be written ({reason}).", path=name, reason=str(error)),
             text("Make it again without that file, or give the folder itself."),
         ) from error
     return Unpacked(_only_folder(into), tuple(left_out))
@@ -145,22 +146,22 @@ def _inside(archive: str, name: str) -> PurePosixPath:
     return inner
 
 
-def _copy(source: IO[bytes], target: IO[bytes], space: int, archive: str) -> int:
+def _copy(source: IO[bytes], target: IO[bytes], space: int, too_much: UsageError) -> int:
     while chunk := source.read(_CHUNK):
         space -= len(chunk)
         if space < 0:
-            raise _too_much(archive)
+            raise too_much
         target.write(chunk)
     return space
 
 
-def _too_much(archive: str) -> UsageError:
+def _too_much(archive: str, members: int, size: int) -> UsageError:
     return UsageError(
         text(
             "The archive {path} is too large once unpacked (limits: {members} files, {size} GB).",
             path=archive,
-            members=MOST_MEMBERS,
-            size=MOST_BYTES >> 30,
+            members=members,
+            size=round(size / (1 << 30), 2),
         ),
         text("Leave virtual environments and data out of it."),
     )

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-MOST_COMMITS = 100_000
-MOST_OBJECTS = 500_000
-MOST_REFERENCES = 20_000
-MOST_IGNORED = 20_000
-"""Files on the disk that git ignores; of more, the first are known."""
+from dataclasses import dataclass
 
-MOST_BYTES = 2_000_000_000
-"""All objects together, each counted once."""
-
-MOST_TOLD = 100_000_000
+MOST_TOLD = 64_000_000
 """Bytes of everything that is told beside objects: names, references, sentences."""
 
-CPU_SECONDS = 60
-WALL_SECONDS = 180.0
-MEMORY = 1_600_000_000
-"""Bytes of address space: some 250 MB for Python and libgit2, twice the largest blob, and room for a delta."""
+MOST_NOTES = 100
 
-LARGEST_FILE_WRITTEN = 2_200_000_000
-OPEN_FILES = 256
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The limits of one taking in.
+
+    ``data`` are the bytes of all objects together, each counted once; ``members`` and ``unpacked`` the entries of an
+    archive and their bytes; ``ignored`` the files on the disk that git ignores, of which, where there are more, the
+    first are known. ``memory`` is address space in bytes: some 250 MB for Python and libgit2, and several times the
+    largest blob. ``seconds`` are those of the processor, ``wall`` those of the clock: a busy machine is not charged.
+    """
+
+    commits: int = 100_000
+    objects: int = 500_000
+    references: int = 20_000
+    ignored: int = 20_000
+    data: int = 2_000_000_000
+    members: int = 200_000
+    unpacked: int = 2 << 30
+    memory: int = 1_600_000_000
+    seconds: int = 60
+    wall: float = 300.0
+
+
+BOUNDS = Bounds()

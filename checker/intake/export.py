@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from checker.errors import UsageError
 from checker.facts.tree import Kind
-from checker.intake import bounds, frames
+from checker.intake import frames
+from checker.intake.bounds import MOST_NOTES, Bounds
 from checker.intake.frames import Frame
 from checker.intake.objects import BLOB, COMMIT, TREE, commit_of, tree_items
 from checker.intake.sentences import told
@@ -21,7 +22,8 @@ from checker.repository import HUGE, Repository, missing_objects
 class Export:
     """Writes the frames of one repository."""
 
-    def __init__(self, repository: Repository, target: BinaryIO) -> None:
+    def __init__(self, repository: Repository, target: BinaryIO, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._repository = repository
         self._target = target
         self._seen: set[str] = set()
@@ -31,8 +33,8 @@ class Export:
     def write(self, inner: str) -> None:
         """Tell everything. Raises UsageError for a repository that cannot be judged."""
         references = self._repository.references()
-        if len(references) > bounds.MOST_REFERENCES:
-            raise too_many_references()
+        if len(references) > self._bounds.references:
+            raise too_many_references(self._bounds.references)
         self._work_tree()
         self._history(references)
         frames.write(self._target, Frame.MANIFEST, json.dumps(self._manifest(inner, references)).encode())
@@ -68,9 +70,9 @@ class Export:
             if identity in done:
                 continue
             done.add(identity)
-            if len(done) > bounds.MOST_COMMITS:
+            if len(done) > self._bounds.commits:
                 raise UsageError(
-                    text("The repository holds more than {number} commits.", number=bounds.MOST_COMMITS),
+                    text("The repository holds more than {number} commits.", number=self._bounds.commits),
                     text("Hand in a clone with the latest ones: git clone --depth 1000."),
                 )
             try:
@@ -132,7 +134,7 @@ class Export:
 
     def _object(self, identity: str) -> tuple[bytes, bytes]:
         if self._repository.object_size(identity) > HUGE:
-            raise too_large()
+            raise too_large(self._bounds.data)
         return self._repository.object(identity)
 
     def _tell(self, kind: bytes, identity: str, content: bytes) -> None:
@@ -140,8 +142,8 @@ class Export:
             return
         self._seen.add(identity)
         self._bytes += len(content)
-        if len(self._seen) > bounds.MOST_OBJECTS or self._bytes > bounds.MOST_BYTES:
-            raise too_large()
+        if len(self._seen) > self._bounds.objects or self._bytes > self._bounds.data:
+            raise too_large(self._bounds.data)
         frames.write(self._target, Frame.OBJECT, kind, b" ", content)
 
     def _manifest(self, inner: str, references: Mapping[str, str]) -> dict[str, Json]:
@@ -158,19 +160,19 @@ class Export:
             "entries": entries if repository.work_tree else None,
             "not_committed": [*repository.not_committed],
             "untracked": [*sorted(repository.untracked)],
-            "ignored": [*repository.ignored(bounds.MOST_IGNORED)],
+            "ignored": [*repository.ignored(self._bounds.ignored)],
             "references": dict(references),
             "symbolic": dict(symbolic),
             "remotes": [[name, url] for name, url in repository.remotes()],
             "shallow": [*repository.shallow_commits()],
             "large": dict(self._large),
-            "notes": [told(note) for note in repository.notes[:100]],
+            "notes": [told(note) for note in repository.notes[:MOST_NOTES]],
         }
 
 
-def too_large() -> UsageError:
+def too_large(most: int) -> UsageError:
     """What is said of a repository with more bytes in it than are taken in."""
     return UsageError(
-        text("The repository and its history hold more than {size} GB.", size=bounds.MOST_BYTES // 1_000_000_000),
+        text("The repository and its history hold more than {size} GB.", size=round(most / 1e9, 2)),
         text("Take data and environments out of it and its history: git filter-repo --strip-blobs-bigger-than 10M."),
     )

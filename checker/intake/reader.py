@@ -18,7 +18,8 @@ import pygit2
 
 from checker import archive
 from checker.errors import UsageError
-from checker.intake import bounds, frames
+from checker.intake import frames
+from checker.intake.bounds import Bounds
 from checker.intake.export import Export
 from checker.intake.frames import Frame
 from checker.intake.sentences import told
@@ -36,11 +37,14 @@ from checker.repository import (
     unreadable,
 )
 
+_OPEN_FILES = 256
+
 
 def main() -> None:
     """Take in what the order on the standard input names."""
-    _limit()
     order = json.load(sys.stdin)
+    bounds = Bounds(**order["bounds"])
+    _limit(bounds)
     # Nothing but frames may come out of the descriptor that the frames go to.
     target = os.fdopen(os.dup(1), "wb", buffering=1 << 18)
     os.dup2(2, 1)
@@ -48,9 +52,9 @@ def main() -> None:
     target.flush()
     try:
         try:
-            _take_in(order, target)
+            _take_in(order, target, bounds)
         except MemoryError:
-            raise _too_much_memory() from None
+            raise _too_much_memory(bounds.memory) from None
         except RecursionError:
             raise unreadable(Path(order["asked"]), "its parts are nested without end") from None
         except (KeyError, ValueError, OSError, pygit2.GitError) as error:
@@ -62,12 +66,12 @@ def main() -> None:
     os._exit(0)  # there is nothing to put in order, and it would take a while
 
 
-def _limit() -> None:
+def _limit(bounds: Bounds) -> None:
     for kind, most in {
-        resource.RLIMIT_AS: bounds.MEMORY,
-        resource.RLIMIT_CPU: bounds.CPU_SECONDS,
-        resource.RLIMIT_FSIZE: bounds.LARGEST_FILE_WRITTEN,
-        resource.RLIMIT_NOFILE: bounds.OPEN_FILES,
+        resource.RLIMIT_AS: bounds.memory,
+        resource.RLIMIT_CPU: bounds.seconds,
+        resource.RLIMIT_FSIZE: bounds.unpacked,
+        resource.RLIMIT_NOFILE: _OPEN_FILES,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NPROC: 1,
     }.items():
@@ -75,26 +79,27 @@ def _limit() -> None:
         resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
 
 
-def _take_in(order: dict[str, str | None], target: BinaryIO) -> None:
+def _take_in(order: dict[str, str | None], target: BinaryIO, bounds: Bounds) -> None:
     quieten_libgit2()
     asked, place = Path(order["asked"] or ""), Path(order["place"] or "")
     scratch, commit = Path(order["scratch"] or ""), order["commit"]
     inner = order["inner"]
-    repository = (
-        _archive(asked, place, scratch, commit) if inner is None else _folder(asked, place, scratch, commit, inner)
-    )
+    if inner is None:
+        repository = _archive(asked, place, scratch, commit, bounds)
+    else:
+        repository = _folder(asked, place, scratch, commit, inner, bounds)
     try:
-        Export(repository, target).write(inner or "")
+        Export(repository, target, bounds).write(inner or "")
     finally:
         repository.close()
 
 
 def _folder(
-    asked: Path, root: Path, scratch: Path, commit: str | None, inner: str, notes: tuple[Text, ...] = ()
+    asked: Path, root: Path, scratch: Path, commit: str | None, inner: str, bounds: Bounds, notes: tuple[Text, ...] = ()
 ) -> Repository:
     bare = not os.path.lexists(root / ".git")
     git = root if bare else root / ".git"
-    seen = view_of(git, scratch / "git")
+    seen = view_of(git, scratch / "git", bounds)
     refuse_pipes(root)
     try:
         return opened(
@@ -106,15 +111,15 @@ def _folder(
         raise
 
 
-def _archive(asked: Path, place: Path, scratch: Path, commit: str | None) -> Repository:
+def _archive(asked: Path, place: Path, scratch: Path, commit: str | None, bounds: Bounds) -> Repository:
     if not archive.is_archive(place):
         raise not_a_submission(asked)
     (scratch / "files").mkdir()
-    unpacked = archive.unpack(place, scratch / "files", name=asked.name)
+    unpacked = archive.unpack(place, scratch / "files", name=asked.name, members=bounds.members, size=bounds.unpacked)
     folder = unpacked.folder
     notes = tuple(text("Left out of the archive: {name}.", name=name) for name in unpacked.left_out[:20])
     if is_bare(folder) or (folder / ".git").is_dir():
-        return _folder(asked, folder, scratch, commit, "", notes)
+        return _folder(asked, folder, scratch, commit, "", bounds, notes)
     if commit is not None:
         raise UsageError(
             text("The archive {path} has no history, hence no commit {commit}.", path=asked.name, commit=commit),
@@ -130,9 +135,9 @@ def _archive(asked: Path, place: Path, scratch: Path, commit: str | None) -> Rep
     return Repository(asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes)
 
 
-def _too_much_memory() -> UsageError:
+def _too_much_memory(most: int) -> UsageError:
     return UsageError(
-        text("Reading the submission takes more than {size} GB of memory.", size=round(bounds.MEMORY / 1e9, 1)),
+        text("Reading the submission takes more than {size} GB of memory.", size=round(most / 1e9, 1)),
         text("Take large files and archives out of it, and commit."),
     )
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from checker.errors import UsageError
 from checker.facts.tree import Entry, Kind
-from checker.intake import bounds, frames
+from checker.intake import frames
+from checker.intake.bounds import MOST_NOTES, MOST_TOLD, Bounds
 from checker.intake.frames import BrokenFrame, Frame
 from checker.intake.objects import BLOB, COMMIT, TREE, Malformed, commit_of, identity, tree_items
 from checker.intake.pack import PackWriter
@@ -34,7 +35,8 @@ class NotBelieved(ValueError):
 class Receiver:
     """Takes frames from *receive*, and puts the objects in them into the folder *objects*."""
 
-    def __init__(self, receive: Callable[[int], bytes], objects: Path) -> None:
+    def __init__(self, receive: Callable[[int], bytes], objects: Path, bounds: Bounds) -> None:
+        self._bounds = bounds
         self._receive = receive
         self._pack = PackWriter(objects)
         self._bytes = 0
@@ -75,7 +77,7 @@ class Receiver:
         if name in self._pack:
             return
         self._bytes += len(content)
-        if self._bytes > bounds.MOST_BYTES or len(self._pack) >= bounds.MOST_OBJECTS:
+        if self._bytes > self._bounds.data or len(self._pack) >= self._bounds.objects:
             raise NotBelieved("more objects than may come")
         try:
             if kind == COMMIT:
@@ -98,7 +100,7 @@ class Receiver:
             raise NotBelieved(f"no manifest: {error}") from error
 
     def _manifest(self, said: dict[str, Any]) -> Manifest:
-        large = {_id(name): _size(size) for name, size in _table(said["large"], bounds.MOST_OBJECTS).items()}
+        large = {_id(name): _size(size) for name, size in _table(said["large"], self._bounds.objects).items()}
         entries = said["entries"]
         return Manifest(
             head=None if said["head"] is None else self._commit(said["head"]),
@@ -107,24 +109,24 @@ class Receiver:
             entries=None if entries is None else self._entries(entries, large),
             not_committed=tuple(_name(path) for path in _list(said["not_committed"], MOST_FILES)),
             untracked=frozenset(_path(path) for path in _list(said["untracked"], MOST_FILES)),
-            ignored=frozenset(_name(path) for path in _list(said["ignored"], bounds.MOST_IGNORED)),
+            ignored=frozenset(_name(path) for path in _list(said["ignored"], self._bounds.ignored)),
             references=MappingProxyType(
                 {
                     _name(name): _id(target)
-                    for name, target in _table(said["references"], bounds.MOST_REFERENCES).items()
+                    for name, target in _table(said["references"], self._bounds.references).items()
                     if target in self._commits
                 }
             ),
             symbolic=MappingProxyType(
                 {
                     _name(name): _name(target)
-                    for name, target in _table(said["symbolic"], bounds.MOST_REFERENCES).items()
+                    for name, target in _table(said["symbolic"], self._bounds.references).items()
                 }
             ),
-            remotes=tuple((_name(name), _name(url)) for name, url in _list(said["remotes"], bounds.MOST_REFERENCES)),
-            shallow=tuple(_id(name) for name in _list(said["shallow"], bounds.MOST_COMMITS)),
+            remotes=tuple((_name(name), _name(url)) for name, url in _list(said["remotes"], self._bounds.references)),
+            shallow=tuple(_id(name) for name in _list(said["shallow"], self._bounds.commits)),
             large=MappingProxyType(large),
-            notes=tuple(heard(note) for note in _list(said["notes"], 100)),
+            notes=tuple(heard(note) for note in _list(said["notes"], MOST_NOTES)),
         )
 
     def _commit(self, said: Any) -> str:
@@ -147,7 +149,7 @@ def _most(frame: Frame) -> int:
     if frame is Frame.OBJECT:
         return _LARGEST_OBJECT
     if frame is Frame.MANIFEST:
-        return bounds.MOST_TOLD
+        return MOST_TOLD
     return _LARGEST_REFUSAL if frame is Frame.REFUSED else 0
 
 

@@ -10,17 +10,19 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import pygit2
 
 from checker import archive
 from checker.errors import CheckerFault, UsageError
-from checker.intake import bounds
+from checker.intake.bounds import BOUNDS, Bounds
 from checker.intake.confining import VARIABLES, Command, confined, unconfined
 from checker.intake.receiving import BrokenFrame, NotBelieved, Receiver
 from checker.intake.taken import Manifest, TakenIn
-from checker.model import text
+from checker.model import Json, text
 from checker.repository import quieten_libgit2, unreadable
 
 _CHUNK = 1 << 20
@@ -43,7 +45,7 @@ def take_in(asked: Path, place: Path, *, commit: str | None, inner: str | None) 
         reading.mkdir()
         git = pygit2.init_repository(str(scratch / "git"), bare=True)
         objects = scratch / "git" / "objects" / "pack"
-        order = {"asked": str(asked), "commit": commit, "inner": inner}
+        order: dict[str, Json] = {"asked": str(asked), "commit": commit, "inner": inner, "bounds": asdict(BOUNDS)}
         manifest = _read(asked, place, reading, objects, order)
         archive.remove(reading)
         if manifest.shallow:
@@ -55,15 +57,15 @@ def take_in(asked: Path, place: Path, *, commit: str | None, inner: str | None) 
         raise
 
 
-def _read(asked: Path, place: Path, scratch: Path, objects: Path, order: dict[str, str | None]) -> Manifest:
+def _read(asked: Path, place: Path, scratch: Path, objects: Path, order: Mapping[str, Json]) -> Manifest:
     with confined(place, scratch) as command:
         if command is not None:
-            reading = Reading(command, objects, order)
+            reading = Reading(command, objects, order, BOUNDS)
             manifest = reading.manifest(asked)
             if manifest is not None:
                 return manifest
             _demand_plain(reading.words)
-    reading = Reading(unconfined(place, scratch), objects, order)
+    reading = Reading(unconfined(place, scratch), objects, order, BOUNDS)
     manifest = reading.manifest(asked)
     if manifest is None:
         raise CheckerFault(
@@ -87,7 +89,8 @@ def _demand_plain(words: str) -> None:
 class Reading:
     """One reader at work. ``words`` are the last that it wrote beside its frames."""
 
-    def __init__(self, command: Command, objects: Path, order: dict[str, str | None]) -> None:
+    def __init__(self, command: Command, objects: Path, order: Mapping[str, Json], bounds: Bounds) -> None:
+        self._bounds = bounds
         self._command = command
         self._objects = objects
         self._order = {**order, "place": command.place, "scratch": command.scratch}
@@ -96,7 +99,7 @@ class Reading:
 
     def manifest(self, asked: Path) -> Manifest | None:
         """What the reader found; None where it did not come to look. Raises UsageError for what it cannot take in."""
-        self._deadline = time.monotonic() + bounds.WALL_SECONDS
+        self._deadline = time.monotonic() + self._bounds.wall
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 self._command.words,
@@ -112,7 +115,7 @@ class Reading:
             if stdin is None or stdout is None:
                 raise ValueError("the pipes were not made")
             output = stdout.fileno()
-            receiver = Receiver(lambda count: self._receive(output, count), self._objects)
+            receiver = Receiver(lambda count: self._receive(output, count), self._objects, self._bounds)
             fault: Exception | None = None
             manifest: Manifest | None = None
             done = False
@@ -171,7 +174,7 @@ class Reading:
         ended = -status if status < 0 else status - 128
         if isinstance(fault, TimeoutError) or ended in _OUT_OF_TIME:
             return UsageError(
-                text("Reading the submission takes more than {seconds} seconds.", seconds=bounds.CPU_SECONDS),
+                text("Reading the submission takes more than {seconds} seconds.", seconds=self._bounds.seconds),
                 text("Clone the repository again, and copy your files into the new folder."),
             )
         if ended in _CRASHES:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pygit2
 
 from checker.errors import UsageError
-from checker.intake.bounds import MOST_OBJECTS, MOST_REFERENCES
+from checker.intake.bounds import Bounds
 from checker.model import text
 
 _INDEX = "index"
@@ -27,7 +27,7 @@ _SECTION = re.compile(r"\s*\[")
 _LEADS_OUT = ("core.worktree", "core.excludesfile", "core.attributesfile")
 
 
-def view_of(git: Path, into: Path) -> Path:
+def view_of(git: Path, into: Path, bounds: Bounds) -> Path:
     """Lay out what is read of the git folder *git* in the new folder *into*, and give that folder back.
 
     Raises UsageError for a git folder that leads out of itself, or is larger than any honest one.
@@ -41,11 +41,11 @@ def view_of(git: Path, into: Path) -> Path:
         )
     if os.path.lexists(git / "commondir"):
         raise _leads_out(".git/commondir")
-    _refuse_links(git)
+    _refuse_links(git, bounds.objects)
     into.mkdir(parents=True)
     for name, most in _COPIED.items():
         _copy(git / name, into / name, most)
-    _copy_references(git, into)
+    _copy_references(git, into, bounds.references)
     (into / "info").mkdir()
     _copy(git / "info" / "exclude", into / "info" / "exclude", _LARGEST_EXCLUDE)
     (into / "objects").symlink_to(git / "objects")
@@ -59,7 +59,7 @@ def lends_objects(git: Path) -> bool:
     return any(os.path.lexists(git / "objects" / "info" / name) for name in ("alternates", "http-alternates"))
 
 
-def _refuse_links(git: Path) -> None:
+def _refuse_links(git: Path, most: int) -> None:
     """Raises UsageError for a link among what is read."""
     for name in (*_COPIED, "config", "refs", "objects", "info"):
         if (git / name).is_symlink():
@@ -77,14 +77,14 @@ def _refuse_links(git: Path) -> None:
                         waiting.append(Path(entry))
         except OSError:
             continue  # what is read of it later says it better
-        if count > MOST_OBJECTS:
+        if count > most:
             raise UsageError(
-                text("The folder .git holds more than {number} files.", number=MOST_OBJECTS),
+                text("The folder .git holds more than {number} files.", number=most),
                 text("Pack them: git gc."),
             )
 
 
-def _copy_references(git: Path, into: Path) -> None:
+def _copy_references(git: Path, into: Path, most: int) -> None:
     top = git / "refs"
     (into / "refs").mkdir()
     count = 0
@@ -93,15 +93,15 @@ def _copy_references(git: Path, into: Path) -> None:
         target.mkdir(exist_ok=True)
         for name in names:
             count += 1
-            if count > MOST_REFERENCES:
-                raise too_many_references()
+            if count > most:
+                raise too_many_references(most)
             _copy(Path(folder, name), target / name, _LARGEST_REFERENCE)
 
 
-def too_many_references() -> UsageError:
+def too_many_references(most: int) -> UsageError:
     """What is said of a repository with more branches and tags than are read."""
     return UsageError(
-        text("The repository holds more than {number} branches and tags.", number=MOST_REFERENCES),
+        text("The repository holds more than {number} branches and tags.", number=most),
         text("Hand in a clone of the one branch: git clone --single-branch."),
     )
 

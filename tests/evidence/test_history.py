@@ -17,6 +17,14 @@ from checker.facts.submission import Submission
 from checker.repository import open_submission
 from tests.conftest import shell
 
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["own", "taken in"])
+def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Both ways in give the same history."""
+    monkeypatch.setattr("checker.repository.is_own_work_tree", lambda _path: request.param)
+    return bool(request.param)
+
+
 COURSE = load().course
 
 

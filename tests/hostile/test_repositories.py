@@ -15,9 +15,17 @@ import pytest
 
 from checker.errors import UsageError
 from checker.facts.tree import Kind, TooLarge
+from checker.intake.bounds import Bounds
 from checker.locale import Speech
 from checker.repository import open_submission
 from tests.conftest import shell
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["own", "taken in"])
+def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Both ways in are tried: that of the user's own work tree, and that of a stranger's."""
+    monkeypatch.setattr("checker.repository.is_own_work_tree", lambda _path: request.param)
+    return bool(request.param)
 
 
 @pytest.fixture
@@ -142,8 +150,11 @@ def test_detached(project: Path) -> None:
         assert submission.head
 
 
-def test_a_linked_work_tree(project: Path, tmp_path: Path) -> None:
+def test_a_linked_work_tree_is_followed_where_it_is_ones_own(project: Path, tmp_path: Path, own: bool) -> None:
     shell(f"git worktree add -q -b nettoyage {tmp_path / 'linked'}", project)
+    if not own:
+        assert ".git is a file" in str(refusal(tmp_path / "linked"))
+        return
     with open_submission(tmp_path / "linked") as submission:
         assert submission.branch == "nettoyage"
         assert "train.csv" in submission.tree()
@@ -208,12 +219,20 @@ def test_pipes_and_sockets_are_no_files(project: Path) -> None:
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("place", [".gitignore", "src/.gitattributes", ".git/config", ".git/refs/heads/x", ".git/HEAD"])
 @pytest.mark.parametrize("linked", [True, False])
-def test_a_pipe_that_git_would_wait_for_is_refused(project: Path, tmp_path: Path, place: str, linked: bool) -> None:
+def test_a_pipe_that_git_would_wait_for_is_refused(
+    project: Path, tmp_path: Path, place: str, linked: bool, own: bool
+) -> None:
     (project / "src").mkdir()
     (project / place).unlink(missing_ok=True)
     os.mkfifo(tmp_path / "pipe")
     (project / place).symlink_to(tmp_path / "pipe") if linked else os.mkfifo(project / place)
-    assert "is a pipe" in str(refusal(project))
+    if own or not linked:
+        assert "is a pipe" in str(refusal(project))
+    elif place.startswith(".git/"):
+        assert "leads out of the repository" in str(refusal(project))
+    else:  # what is taken in sees nothing of the folder beside
+        with open_submission(project) as submission:
+            assert submission.tree().entries[place].kind is Kind.LINK
 
 
 @pytest.mark.slow
@@ -388,16 +407,23 @@ def zipped(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-def test_an_archive_with_its_history(project: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for what is temporary, empty."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_an_archive_with_its_history(project: Path, tmp_path: Path, scratch: Path) -> None:
     for name, line in {"x.zip": "python3 -m zipfile -c ../x.zip .", "x.tar.gz": "tar czf ../x.tar.gz ."}.items():
         shell(line, project)
         with open_submission(tmp_path / name) as submission, open_submission(project) as folder:
             assert submission.head == folder.head
             assert submission.tree().id == folder.tree().id
             assert submission.git_folder is None
-            scratch = submission.root
-        assert scratch is not None
-        assert not scratch.exists()
+        assert not list(scratch.iterdir())
 
 
 def test_an_archive_of_the_files_alone(project: Path, tmp_path: Path) -> None:
@@ -449,12 +475,12 @@ def test_a_tar_that_writes_through_its_own_link(tmp_path: Path) -> None:
 
 
 def test_a_zip_that_grows_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.archive.MOST_BYTES", 10_000_000)
+    monkeypatch.setattr("checker.intake.taking.BOUNDS", Bounds(unpacked=10_000_000))
     assert "too large" in str(refusal(zipped(tmp_path / "x.zip", {"a": bytes(20_000_000)})))
 
 
 def test_a_zip_with_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.archive.MOST_MEMBERS", 50)
+    monkeypatch.setattr("checker.intake.taking.BOUNDS", Bounds(members=50))
     members = {f"f{number}": b"" for number in range(60)}
     assert "too large" in str(refusal(zipped(tmp_path / "x.zip", members)))
 
