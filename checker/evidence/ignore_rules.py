@@ -1,34 +1,31 @@
-"""What a repository's ignore files do, by git's own rules.
+"""What a repository's ignore files do, by git's own rules (:mod:`checker.ignore_patterns`).
 
-libgit2 is asked in an empty repository of ours that holds only the ignore files of the submission: neither the
-work tree, nor ``.git/info/exclude``, nor anybody's personal rules have a say.
+The ignore files of the submission alone have a say: neither ``.git/info/exclude`` nor anybody's personal rules.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
+from itertools import islice
 from types import MappingProxyType
-
-import pygit2
 
 from checker.course import Course
 from checker.facts.code import Code, ImportedName
 from checker.facts.hygiene import IgnoreRules, Rule, Swallowed
 from checker.facts.tree import Tree
-from checker.repository import Repository, quieten_libgit2
+from checker.ignore_patterns import Pattern, lines_of, pattern_of
+from checker.repository import Repository
 
 NAME = ".gitignore"
 _LARGEST = 200_000
 _LARGEST_KEPT = 50_000
 _MOST_FILES = 200
 _MOST_RULES = 5_000
+"""In one file; of all files together, those nearest to the root come first."""
 _ENVIRONMENT = re.compile(r"(^|/)(site-packages|node_modules)/")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -41,14 +38,21 @@ class _File:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        lines = self.content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n")
-        numbered = ((number, line.rstrip("\r")) for number, line in enumerate(lines[:_MOST_RULES], start=1))
-        return tuple(Rule(self.path, number, line) for number, line in numbered if line and not line.startswith("#"))
+        return tuple(rule for rule, _ in _read(self))
+
+
+@functools.lru_cache(maxsize=256)
+def _read(file: _File) -> tuple[tuple[Rule, Pattern | None], ...]:
+    """The rules of one file, with what they say to git."""
+    numbered = islice(lines_of(file.content), _MOST_RULES)
+    return tuple(
+        (Rule(file.path, number, line.decode("utf-8", "surrogateescape")), pattern_of(line))
+        for number, line in numbered
+    )
 
 
 def decisions(whole: Tree, paths: Iterable[str]) -> Mapping[str, Rule | None]:
     """For each of *paths*, from the repository's root: the rule that ignores it, or None. Existence plays no part."""
-    quieten_libgit2()
     files = _ignore_files(whole)
     wanted = tuple(dict.fromkeys(paths))
     small = sum(len(file.content) for file in files) <= _LARGEST_KEPT
@@ -65,65 +69,54 @@ def _ignore_files(whole: Tree) -> tuple[_File, ...]:
     return tuple(found[:_MOST_FILES])
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A rule with the folder that it holds in, as the parts of its path."""
+
+    rule: Rule
+    pattern: Pattern
+    folder: tuple[bytes, ...]
+    order: int
+
+    def speaks_of(self, parts: tuple[bytes, ...], *, folder: bool) -> bool:
+        depth = len(self.folder)
+        return parts[:depth] == self.folder and self.pattern.matches(parts[depth:], folder=folder)
+
+
 def _decided(files: tuple[_File, ...], paths: tuple[str, ...]) -> Mapping[str, Rule]:
-    return _deciding(files, _ignored(files, paths))
+    """For each path that is ignored, the last rule, of the deepest file above it, that would ignore it alone."""
+    stated = _stated(files)
+    told = {path: tuple(path.encode("utf-8", "surrogateescape").split(b"/")) for path in paths}
+    found: dict[str, Rule] = {}
+    known: dict[tuple[tuple[bytes, ...], bool], tuple[_Stated, ...]] = {}
+    for path, parts in told.items():
+        places = [(parts[:depth], depth < len(parts)) for depth in range(1, len(parts) + 1)]
+        for place in places:
+            if place not in known:
+                known[place] = tuple(one for one in stated if one.speaks_of(place[0], folder=place[1]))
+        # What lies in an ignored folder cannot be taken back in.
+        if any(known[place] and not known[place][-1].pattern.negated for place in places):
+            positive = [one for place in places for one in known[place] if not one.pattern.negated]
+            found[path] = max(positive, key=lambda one: one.order).rule
+    return found
+
+
+def _stated(files: Iterable[_File]) -> tuple[_Stated, ...]:
+    """All rules in the order in which they have their say: the last that speaks of a path decides."""
+    found: list[_Stated] = []
+    for file in sorted(files, key=lambda file: file.folder.count("/") + bool(file.folder)):
+        folder = tuple(file.folder.encode("utf-8", "surrogateescape").split(b"/")) if file.folder else ()
+        found += [
+            _Stated(rule, pattern, folder, len(found) + number)
+            for number, (rule, pattern) in enumerate(_read(file))
+            if pattern is not None
+        ]
+    return tuple(found[:_MOST_RULES])
 
 
 @functools.lru_cache(maxsize=32)
 def _decided_once(files: tuple[_File, ...], paths: tuple[str, ...]) -> Mapping[str, Rule]:
     return _decided(files, paths)
-
-
-def _ignored(files: Iterable[_File], paths: Iterable[str]) -> frozenset[str]:
-    with tempfile.TemporaryDirectory(prefix="ignore-") as scratch:
-        repository = pygit2.init_repository(f"{scratch}/git", workdir_path=f"{scratch}/tree")
-        for file in files:
-            _written(Path(scratch, "tree", file.folder), file.content)
-        answers = frozenset(path for path in paths if _asked(repository, path))
-        repository.free()
-    return answers
-
-
-def _deciding(files: tuple[_File, ...], ignored: frozenset[str]) -> dict[str, Rule]:
-    """For each ignored path the last rule, of the deepest file above it, that ignores it when it stands alone.
-
-    All rules are put to libgit2 at once, each as the only line of an ignore file in a folder of its own.
-    """
-    found: dict[str, Rule] = {}
-    if not ignored:
-        return found
-    shallow_first = sorted(files, key=lambda file: file.folder.count("/") + bool(file.folder))
-    rules = [(file, rule) for file in shallow_first for rule in file.rules if not rule.pattern.startswith("!")]
-    with tempfile.TemporaryDirectory(prefix="ignore-") as scratch:
-        repository = pygit2.init_repository(f"{scratch}/git", workdir_path=f"{scratch}/tree")
-        for number, (file, rule) in enumerate(rules):
-            _written(Path(scratch, "tree", f"r{number}"), f"{rule.pattern}\n".encode("utf-8", "surrogateescape"))
-            prefix = f"{file.folder}/" if file.folder else ""
-            for path in ignored:
-                if path.startswith(prefix) and _asked(repository, f"r{number}/{path.removeprefix(prefix)}"):
-                    found[path] = rule
-        repository.free()
-    return found
-
-
-def _written(folder: Path, content: bytes) -> None:
-    # A folder's name that this machine's file system does not take has no sample path below it either.
-    with contextlib.suppress(OSError, ValueError):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_bytes(content)
-
-
-def _asked(repository: pygit2.Repository, path: str) -> bool:
-    """Whether *path* or a folder above it is ignored: what lies in an ignored folder cannot be taken back in.
-
-    libgit2 alone lets a negated rule take it back.
-    """
-    parts = path.split("/")
-    above = ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts))]
-    try:
-        return any(repository.path_is_ignored(place) for place in (*above, path))
-    except (ValueError, KeyError, pygit2.GitError):
-        return False
 
 
 def ignore_rules(repository: Repository, course: Course) -> IgnoreRules:
