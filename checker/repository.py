@@ -27,10 +27,14 @@ from checker import archive
 from checker.errors import UsageError
 from checker.facts.tree import Entry, Kind, Tree, tree_of
 from checker.model import Text, text
+from checker.work_tree_states import IGNORE_FILE, Walk, endless_rules
 
 MOST_FILES = 200_000
 HUGE = 100_000_000
 """Files above this size, in bytes, are listed and never read."""
+
+MOST_UNPACKED = 1_000_000_000
+"""Bytes of all files of one state together, each counted as often as it has names: so much each run lays out."""
 
 _KINDS: Mapping[int, Kind] = MappingProxyType(
     {0o100644: Kind.FILE, 0o100664: Kind.FILE, 0o100755: Kind.EXECUTABLE, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE}
@@ -78,6 +82,7 @@ class Repository:
         inner: str = "",
         notes: tuple[Text, ...] = (),
         scratch: Path | None = None,
+        ignore_files: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.root = root
@@ -87,6 +92,7 @@ class Repository:
         self._git = git
         self._notes = list(notes)
         self._scratch = scratch
+        self._ignore_files = ignore_files
         self._whole: Tree | None = None
         self._not_committed: tuple[str, ...] = ()
         self._untracked: frozenset[str] = frozenset()
@@ -146,11 +152,17 @@ class Repository:
                 self._whole = self._working_tree()
             else:
                 self._whole = self._committed(self._resolve_commit(self.head or ""))
+            if _unpacked(self._whole) > MOST_UNPACKED:
+                self._whole = None
+                raise _too_heavy()
         return self._whole
 
     def tree_of(self, commit: str) -> Tree:
-        """The project at another commit, by its id. Raises KeyError where the repository has no such commit."""
-        whole = self._committed(self._resolve_commit(commit))
+        """The project at another commit, by its id. Raises KeyError where the repository has no such commit.
+
+        Of a state whose files are too heavy to be laid out, the largest are listed, and empty.
+        """
+        whole = _lightened(self._committed(self._resolve_commit(commit)))
         inside = _below(whole, self.folder)
         return inside if inside.entries else whole
 
@@ -250,7 +262,7 @@ class Repository:
         if not self.work_tree or self.root is None:
             return ()
         found: list[str] = []
-        for path, state in self._git.status(untracked_files="all", ignored=True).items():
+        for path, state in self._states(self._index(), ignored=True).items():
             if state & FileStatus.IGNORED:
                 found += islice(_files_in(self.root, path), most - len(found)) if path.endswith("/") else [path]
             if len(found) >= most:
@@ -345,10 +357,9 @@ class Repository:
         """What ``git add -A && git commit`` would record: the index, and what differs from it on disk."""
         if self.root is None:
             raise ValueError("a bare repository has no working folder")
-        git = self._git
         try:
-            states = git.status(untracked_files="all")
             entries = self._index()
+            states = self._states(entries)
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise missing_objects(error) from error
         if len(entries) + len(states) > MOST_FILES:
@@ -393,6 +404,30 @@ class Repository:
             return self._on_disk(entry) if entry.path in on_disk else self._stored(entry)
 
         return tree_of(entries, fetch)
+
+    def _states(self, recorded: Mapping[str, Entry], *, ignored: bool = False) -> Mapping[str, FileStatus]:
+        """How what is recorded and what is committed differ from the files on disk, by path."""
+        root, exclude = self.root or Path(), Path(self._git.path or "", "info", "exclude")
+        if not endless_rules(root, self._ignore_files, exclude):
+            states = self._git.status(untracked_files="all", ignored=ignored)
+            return {path: FileStatus(state) for path, state in states.items()}
+        committed = self._committed(self._resolve_commit(self.head)).entries if self.head else {}
+        return Walk(root, exclude, recorded, committed, self._is_changed).states(ignored=ignored)
+
+    def _is_changed(self, recorded: Entry) -> bool:
+        """Whether the file on disk is another than *recorded*, byte by byte."""
+        place = Path(self.root or "") / recorded.path
+        try:
+            status = place.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                return recorded.kind is not Kind.LINK or _blob(os.fsencode(place.readlink())) != recorded.blob
+            if status.st_size > HUGE:
+                return status.st_size != recorded.size
+            executable = os.name == "posix" and bool(status.st_mode & 0o100)
+            kind = Kind.EXECUTABLE if executable else Kind.FILE
+            return kind is not recorded.kind or _blob(_read(place)) != recorded.blob
+        except (OSError, ValueError):
+            return True
 
     def _index(self) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
@@ -540,9 +575,9 @@ def _open_folder(asked: Path, place: Path, commit: str | None, *, own: bool | No
     inner = "" if root == place else place.relative_to(root).as_posix()
     if not (is_own_work_tree(place) if own is None else own):
         return _taken_in(asked, root, commit, inner)
-    refuse_pipes(root)
+    ignore_files = look_over(root)
     if (root / ".git").exists():
-        return opened(asked, open_git(root / ".git", asked), root, commit, inner=inner)
+        return opened(asked, open_git(root / ".git", asked), root, commit, inner=inner, ignore_files=ignore_files)
     return opened(asked, open_git(root, asked), None, commit)
 
 
@@ -567,9 +602,10 @@ def follow_git(path: Path) -> tuple[pygit2.Repository, Path, tuple[Path, ...]]:
     return git, root, tuple(dict.fromkeys((Path(git.path).resolve(), _common(git).resolve())))
 
 
-def refuse_pipes(root: Path) -> None:
-    """Raises UsageError for a pipe below *root* that reading the repository would wait for."""
-    waiting = [(os.fspath(root), not (root / ".git").exists())]
+def look_over(root: Path) -> tuple[str, ...]:
+    """The ignore files below *root*. Raises UsageError for a pipe that reading the repository would wait for."""
+    ignore_files: list[str] = []
+    waiting = [(os.fspath(root), not (root / ".git").exists() and is_bare(root))]
     while waiting:
         folder, inside = waiting.pop()
         try:
@@ -578,14 +614,12 @@ def refuse_pipes(root: Path) -> None:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append((entry.path, inside or entry.name == ".git"))
                     elif (inside or entry.name in _READ_BY_GIT) and not entry.is_file() and _is_pipe(entry):
-                        raise UsageError(
-                            text(
-                                "{path} is a pipe, and reading it would never end.", path=os.path.relpath(entry, root)
-                            ),
-                            text("Remove it, and put a file in its place."),
-                        )
+                        raise _is_a_pipe(os.path.relpath(entry, root))
+                    elif entry.name == IGNORE_FILE and not inside:
+                        ignore_files.append(os.path.relpath(entry, root))
         except OSError:
             continue  # who reads the folder next says it better
+    return tuple(ignore_files)
 
 
 def _is_a_pipe(path: str) -> UsageError:
@@ -616,7 +650,7 @@ def opened(
     *,
     inner: str = "",
     notes: tuple[Text, ...] = (),
-    scratch: Path | None = None,
+    ignore_files: tuple[str, ...] = (),
 ) -> Repository:
     """What *git* holds, at *commit* or as its files lie in *root*. Raises UsageError where nothing can be judged."""
     if root is not None:
@@ -634,7 +668,7 @@ def opened(
         work_tree=root is not None and commit is None,
         inner=inner,
         notes=notes,
-        scratch=scratch,
+        ignore_files=ignore_files,
     )
 
 
@@ -755,6 +789,29 @@ def _too_many() -> UsageError:
         text("The repository holds more than {number} files.", number=MOST_FILES),
         text("Take out what a program made (git rm -r --cached FOLDER), and commit."),
     )
+
+
+def _too_heavy() -> UsageError:
+    return UsageError(
+        text("The files of the repository hold more than {size} GB together.", size=MOST_UNPACKED // 1_000_000_000),
+        text("Take data and environments out of it (git rm -r --cached FOLDER), and commit."),
+    )
+
+
+def _unpacked(tree: Tree) -> int:
+    return sum(min(entry.size, HUGE) for entry in tree.entries.values())
+
+
+def _lightened(tree: Tree) -> Tree:
+    """The same entries; where they hold more than may be laid out, the largest without their content."""
+    held = _unpacked(tree)
+    empty: set[str] = set()
+    for entry in sorted(tree.entries.values(), key=lambda entry: -entry.size):
+        if held <= MOST_UNPACKED:
+            break
+        held -= min(entry.size, HUGE)
+        empty.add(entry.blob)
+    return tree_of(tree.entries, lambda entry: b"" if entry.blob in empty else tree.fetch(entry)) if empty else tree
 
 
 def _raw(commit: pygit2.Commit) -> RawCommit:

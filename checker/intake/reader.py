@@ -28,12 +28,12 @@ from checker.model import Text, text
 from checker.repository import (
     Repository,
     is_bare,
+    look_over,
     missing_objects,
     not_a_submission,
     open_git,
     opened,
     quieten_libgit2,
-    refuse_pipes,
     unreadable,
 )
 
@@ -100,10 +100,16 @@ def _folder(
     bare = not os.path.lexists(root / ".git")
     git = root if bare else root / ".git"
     seen = view_of(git, scratch / "git", bounds)
-    refuse_pipes(root)
+    ignore_files = look_over(root)
     try:
         return opened(
-            asked, open_git(seen, asked), None if bare else root, commit, inner="" if bare else inner, notes=notes
+            asked,
+            open_git(seen, asked),
+            None if bare else root,
+            commit,
+            inner="" if bare else inner,
+            notes=notes,
+            ignore_files=ignore_files,
         )
     except UsageError as error:
         if lends_objects(git):
@@ -128,11 +134,13 @@ def _archive(asked: Path, place: Path, scratch: Path, commit: str | None, bounds
     if os.path.lexists(folder / ".git"):
         notes += (text("Left out of the archive: {name}.", name=".git"),)
         (folder / ".git").unlink()
-    refuse_pipes(folder)
+    ignore_files = look_over(folder)
     git = pygit2.init_repository(str(scratch / "git"), bare=False, workdir_path=str(folder))
     (folder / ".git").unlink(missing_ok=True)
     git.workdir = str(folder)
-    return Repository(asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes)
+    return Repository(
+        asked, git, root=folder, commit=None, branch=None, work_tree=True, notes=notes, ignore_files=ignore_files
+    )
 
 
 def _too_much_memory(most: int) -> UsageError:

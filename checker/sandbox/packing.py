@@ -8,16 +8,28 @@ from typing import IO
 
 from checker.facts.tree import Kind, Tree
 
+_WORTH_SHARING = 1 << 16
+
 
 def pack(tree: Tree) -> IO[bytes]:
-    """An open file without a name that holds *tree*: files first, links last, submodules as empty folders."""
+    """An open file without a name that holds *tree*: files first, links last, submodules as empty folders.
+
+    Content that several files share is held once.
+    """
     file = tempfile.TemporaryFile(prefix="tree")
+    places: dict[str, int] = {}
     for entry in sorted(tree.entries.values(), key=lambda entry: (entry.kind is Kind.LINK, entry.path)):
         if not _stays_inside(entry.path):
             continue
-        body = b"" if entry.kind is Kind.SUBMODULE else tree.fetch(entry)
         kind = "folder" if entry.kind is Kind.SUBMODULE else entry.kind.value
-        file.write(json.dumps([kind, entry.path, len(body)]).encode() + b"\n" + body)
+        if entry.is_file and entry.blob in places:
+            file.write(json.dumps([kind, entry.path, entry.size, places[entry.blob]]).encode() + b"\n")
+            continue
+        body = b"" if entry.kind is Kind.SUBMODULE else tree.fetch(entry)
+        file.write(json.dumps([kind, entry.path, len(body)]).encode() + b"\n")
+        if entry.is_file and entry.size == len(body) >= _WORTH_SHARING:
+            places[entry.blob] = file.tell()
+        file.write(body)
     file.flush()
     return file
 

@@ -57,6 +57,7 @@ _SELDOM = {"s3fs": re.compile(rb"s3")}
 _SPEAKING = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".env", ".ini", ".cfg")
 _LARGEST_READ = 2_000_000
 _PACKS_KEPT = 8
+_PACKED_BYTES = 1 << 30
 _CLOSING_SECONDS = 20
 
 
@@ -382,12 +383,15 @@ class ProcessSandbox:
                 if file is not previous:
                     previous.close()
                 self._packs[tree.id] = file
-                while len(self._packs) > _PACKS_KEPT:
+                while len(self._packs) > _PACKS_KEPT or (len(self._packs) > 1 and self._packed_bytes() > _PACKED_BYTES):
                     self._packs.popitem(last=False)[1].close()
         try:
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def _packed_bytes(self) -> int:
+        return sum(os.fstat(file.fileno()).st_size for file in self._packs.values())
 
     def _parent(self, name: str) -> Parent:
         with self._lock:

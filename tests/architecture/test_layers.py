@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "defaults": {"facts"},
     "watching": {"model", "errors", "repository", "watching"},
     "archive": {"model", "errors"},
+    "ignore_patterns": set(),
+    "work_tree_states": {"facts", "ignore_patterns"},
     "intake": {"model", "errors", "facts", "archive", "repository", "sandbox", "intake"},
     "forge": {"model", "errors", "facts", "forge"},
 }

@@ -1,6 +1,7 @@
 """Lays a packed tree out in an empty folder.
 
-A pack is a sequence of entries: one line of JSON ``[kind, path, size]`` with surrogate escapes, then *size* bytes.
+A pack is a sequence of entries: one line of JSON ``[kind, path, size]`` with surrogate escapes, then *size* bytes. A
+fourth member is the place in the pack where these bytes lie already; then none follow.
 Links come last, so that no file can be written through one. What the file system has no name for is left out.
 """
 
@@ -31,9 +32,9 @@ def unpack(descriptor: int, root: str) -> None:
 class _Positioned:
     """Reads a descriptor that others read at the same time."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, position: int = 0) -> None:
         self.descriptor = descriptor
-        self.position = 0
+        self.position = position
         self.buffer = b""
 
     def line(self) -> bytes:
@@ -62,7 +63,8 @@ class _Positioned:
 def _unpack(pack: _Positioned, root: str) -> None:
     made = {""}
     while line := pack.line():
-        kind, path, size = json.loads(line)
+        kind, path, size, *shared = json.loads(line)
+        source = _Positioned(pack.descriptor, shared[0]) if shared else pack
         parts = path.split("/")
         if any(part in ("", ".", "..") or "\0" in part for part in parts):
             raise ValueError("a path of the tree leads out of it")
@@ -73,7 +75,7 @@ def _unpack(pack: _Positioned, root: str) -> None:
         target = os.path.join(root, path)
         if kind == "link":
             content = _Bytes()
-            pack.copy(size, content)  # type: ignore[arg-type]
+            source.copy(size, content)  # type: ignore[arg-type]
             try:
                 os.symlink(bytes(content.body), os.fsencode(target))
             except OSError:
@@ -81,7 +83,7 @@ def _unpack(pack: _Positioned, root: str) -> None:
         elif kind == "folder":
             _make_folder(target)
         else:
-            _write(target, kind, size, pack)
+            _write(target, kind, size, source)
 
 
 def _make_folder(path: str) -> None:

@@ -1,0 +1,132 @@
+"""How the files of a working folder differ from what is recorded, found without libgit2's reading of ignore files.
+
+libgit2 never comes back from an ignore file with a rule that begins with a form feed or a vertical tab, which git takes
+for a character like any other. Where one is seen, the folder is gone through here instead: slower, since every file is
+read, and with the same result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pygit2.enums import FileStatus
+
+from checker.facts.tree import Entry, Kind
+from checker.ignore_patterns import Pattern, lines_of, pattern_of
+
+IGNORE_FILE = ".gitignore"
+_LARGEST = 1_000_000
+_ENDLESS = (b"\v", b"\f")
+
+
+def endless_rules(root: Path, ignore_files: Iterable[str], exclude: Path) -> bool:
+    """Whether one of the *ignore_files* below *root*, or the file *exclude*, may keep libgit2 for ever."""
+    contents = [_content(place) for place in (exclude, *(root / path for path in ignore_files))]
+    return any(mark in content for content in contents for mark in _ENDLESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One going through the folder *root*. ``differs`` says whether a file is another than what is recorded."""
+
+    root: Path
+    exclude: Path
+    recorded: Mapping[str, Entry]
+    committed: Mapping[str, Entry]
+    differs: Callable[[Entry], bool]
+
+    def states(self, *, ignored: bool = False) -> dict[str, FileStatus]:
+        """As ``git status`` tells it, by path. With *ignored*, what git ignores is listed, too, file by file."""
+        found: dict[str, FileStatus] = {}
+        for path in {*self.recorded, *self.committed}:
+            if state := self._of_recorded(path):
+                found[path] = state
+        for path, state in self._others(ignored=ignored):
+            found[path] = found.get(path, FileStatus.CURRENT) | state
+        return found
+
+    def _of_recorded(self, path: str) -> FileStatus:
+        entry, before = self.recorded.get(path), self.committed.get(path)
+        if entry is None:
+            return FileStatus.INDEX_DELETED
+        state = FileStatus.CURRENT
+        if before is None:
+            state |= FileStatus.INDEX_NEW
+        elif (before.kind, before.blob) != (entry.kind, entry.blob):
+            state |= FileStatus.INDEX_MODIFIED
+        if entry.kind is Kind.SUBMODULE:
+            return state
+        if not self._lies_there(path):
+            return state | FileStatus.WT_DELETED
+        return state | FileStatus.WT_MODIFIED if self.differs(entry) else state
+
+    def _lies_there(self, path: str) -> bool:
+        """Whether a file or a link lies at *path*, on no way through a link."""
+        place = self.root / path
+        above = [self.root / folder for folder in Path(path).parents if folder != Path()]
+        return (
+            os.path.lexists(place)
+            and not (place.is_dir() and not place.is_symlink())
+            and not any(folder.is_symlink() for folder in above)
+        )
+
+    def _others(self, *, ignored: bool) -> Iterator[tuple[str, FileStatus]]:
+        """What is not recorded: new files, repositories within (with a slash at their end), and what is ignored."""
+        rules: list[tuple[tuple[bytes, ...], Pattern]] = [((), pattern) for pattern in _patterns(self.exclude)]
+        waiting: list[tuple[str, list[tuple[tuple[bytes, ...], Pattern]], bool]] = [("", rules, False)]
+        while waiting:
+            folder, above, hidden = waiting.pop()
+            parts = _parts(folder)
+            here = [*above, *((parts, pattern) for pattern in _patterns(self.root / folder / IGNORE_FILE))]
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    listed = sorted(entries, key=lambda entry: entry.name)
+            except OSError:
+                continue
+            for entry in listed:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if entry.name == ".git" or path in self.recorded:
+                    continue
+                unwanted = hidden or _is_ignored(here, _parts(path), folder=is_folder)
+                if is_folder and not unwanted and os.path.lexists(self.root / path / ".git"):
+                    yield f"{path}/", FileStatus.WT_NEW
+                elif is_folder and (ignored or not unwanted):
+                    waiting.append((path, here, unwanted))
+                elif not is_folder and not unwanted:
+                    yield path, FileStatus.WT_NEW
+                elif not is_folder and ignored:
+                    yield path, FileStatus.IGNORED
+
+
+def _is_ignored(rules: list[tuple[tuple[bytes, ...], Pattern]], parts: tuple[bytes, ...], *, folder: bool) -> bool:
+    for place, pattern in reversed(rules):
+        if pattern.matches(parts[len(place) :], folder=folder):
+            return not pattern.negated
+    return False
+
+
+def _patterns(path: Path) -> Iterator[Pattern]:
+    for _, line in lines_of(_content(path)):
+        pattern = pattern_of(line)
+        if pattern is not None:
+            yield pattern
+
+
+def _content(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            return file.read(_LARGEST)
+        except OSError:  # a folder
+            return b""
+
+
+def _parts(path: str) -> tuple[bytes, ...]:
+    return tuple(os.fsencode(path).split(b"/")) if path else ()
