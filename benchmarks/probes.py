@@ -18,6 +18,6 @@ def dearest(tree: Path, cache: Path | None) -> str:
     Probes run side by side, so that the sum is more than the check took. One that takes no time was known.
     """
     with Grader(GradingOptions(docker="off", cache=cache)) as grader:
-        outcome = grader.grade(Submission(path=tree))
+        outcome = grader.grade(Submission(path=tree, own=True))
     rows = sorted(outcome.seconds.items(), key=lambda row: -row[1])[:_SHOWN]
     return table(("probe", "wall s"), rows)

@@ -32,7 +32,7 @@ from checker.grading import Graded, exit_code, grade
 from checker.listener import SILENT, Listener
 from checker.model import EnvironmentInfo, Report, SubmissionInfo
 from checker.plan import Evidence
-from checker.repository import Repository, open_submission
+from checker.repository import Repository, is_own_work_tree, open_submission
 from checker.sandbox.base import Sandbox, SharedSandbox
 from checker.sandbox.begun import Begun
 from checker.sandbox.capabilities import capabilities
@@ -150,8 +150,9 @@ class Grader:
         started = time.monotonic()
         self.prepare(listener)
         with ExitStack() as stack:
-            repository = stack.enter_context(open_submission(submission.path, commit=submission.commit))
-            submission = replace(submission, own=repository.work_tree)
+            own = is_own(submission)
+            repository = stack.enter_context(open_submission(submission.path, commit=submission.commit, own=own))
+            submission = replace(submission, own=own and repository.root is not None)
             tree = repository.tree()
             said = defaults(tree)
             course_file = course_of(self.options.course, said)
@@ -253,8 +254,16 @@ def validate(options: GradingOptions) -> None:
 
 def validate_submission(options: GradingOptions, submission: Submission, selection: Selection) -> None:
     """Raises what :meth:`Grader.grade` raises before anything runs."""
-    with open_submission(submission.path, commit=submission.commit) as repository:
+    own = is_own(submission)
+    with open_submission(submission.path, commit=submission.commit, own=own) as repository:
         selection.validate(course_of(options.course, defaults(repository.tree())).course)
+
+
+def is_own(submission: Submission) -> bool:
+    """Whether the submission is the folder in which the user works: nowhere in continuous integration."""
+    if submission.own is not None:
+        return submission.own
+    return not submission.variables and is_own_work_tree(submission.path)
 
 
 def course_of(name: str | None, said: Defaults) -> CourseFile:

@@ -37,7 +37,7 @@ def columns(*, language: str, on_state: Callable[[str], None] = lambda _step: No
             on_state(step)
             place = Path(folder) / step
             solutions.build(step, place, language=language)
-            report = grader.grade(Submission(path=place)).report
+            report = grader.grade(Submission(path=place, own=True)).report
             yield Column(step, report, tuple(faults(course, step, report)))
 
 

@@ -93,7 +93,11 @@ def grade(grader: Grader) -> Callable[..., Outcome]:
 
 
 def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
-    """The outcome of a grading by *grader*; *asked* are fields of the submission, the selection and the options."""
+    """The outcome of a grading by *grader*; *asked* are fields of the submission, the selection and the options.
+
+    The submission is graded as its author does it, in their own folder, if *asked* does not say otherwise.
+    """
+    asked.setdefault("own", True)
     names = {field.name for field in fields(Submission)}
     of_submission = {name: asked.pop(name) for name in names & asked.keys()}
     names = {field.name for field in fields(Selection)}

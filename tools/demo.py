@@ -33,7 +33,7 @@ def main() -> int:
     starter = new(FOLDER / "titanic", language=speech.language, no_input=True)
     say(f"1. checker new {starter}")
     with Grader(GradingOptions(language=speech.language)) as grader:
-        report = grader.grade(Submission(path=starter)).report
+        report = grader.grade(Submission(path=starter, own=True)).report
     say(f"2. checker check {starter}")
     print(terminal.render(report, speech))
     say("3. checker solutions check")

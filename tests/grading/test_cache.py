@@ -85,7 +85,7 @@ def graded(sandbox, project, tmp_path):
     def grade(cache=tmp_path / "kept", **asked):
         counting = Counting(sandbox)
         with Grader(GradingOptions(cache=cache), sandbox=counting) as grader:
-            outcome = grader.grade(Submission(path=project, **asked), Selection(checks=CHECKS))
+            outcome = grader.grade(Submission(path=project, own=True, **asked), Selection(checks=CHECKS))
         assert not outcome.faults
         return outcome.report, counting.jobs
 
@@ -112,7 +112,7 @@ def test_where_everything_is_known_no_sandbox_is_opened(graded, project, tmp_pat
 
     def graded_in(cache):
         with Grader(GradingOptions(cache=cache)) as grader:
-            return grader.grade(Submission(path=project), Selection(checks=CHECKS))
+            return grader.grade(Submission(path=project, own=True), Selection(checks=CHECKS))
 
     assert said(graded_in(tmp_path / "kept").report) == said(first)
     assert graded_in(tmp_path / "other").faults
@@ -203,7 +203,7 @@ def test_who_works_on_it_is_told_what_a_grading_says(sandbox, tmp_path, step, ed
 
     def grade(options):
         with Grader(options, sandbox=sandbox) as grader:
-            return grader.grade(Submission(path=folder))
+            return grader.grade(Submission(path=folder, own=True))
 
     grade(options)
     for path, content in edits.items():
