@@ -1,20 +1,24 @@
-"""An instructor's requirements file, and the environment that is made of it."""
+"""The requirements file that an instructor grades with: read, made, and refused where it cannot serve."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import get_type_hints
 
-from checker.errors import CheckerFault, UsageError
+from checker.errors import CheckerFault, CourseError, UsageError
+from checker.evidence.registry import probes
+from checker.facts.notebook import NotebookRun
 from checker.model import text
+from checker.needs import needs
 from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
 from checker.sandbox.environments.uv import NO_UV
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
 
-_LARGEST = 1_000_000
+_LARGEST_REQUIREMENTS = 1_000_000
 
 
 def environment_file(name: str) -> Path | None:
@@ -24,7 +28,7 @@ def environment_file(name: str) -> Path | None:
     path = Path(name)
     try:
         with path.open("rb") as file:
-            head = file.read(_LARGEST + 1)
+            head = file.read(_LARGEST_REQUIREMENTS + 1)
     except FileNotFoundError as error:
         folder = path.parent
         names = [str(folder / found.name) for found in folder.glob("*.txt")] if folder.is_dir() else []
@@ -40,7 +44,7 @@ def environment_file(name: str) -> Path | None:
             text("{path} cannot be read: {reason}.", path=name, reason=error.strerror or str(error)),
             text("Give --environment embedded, declared, or the path of a requirements file."),
         ) from error
-    if len(head) > _LARGEST or b"\0" in head or path.suffix.lower() in (".yml", ".yaml"):
+    if len(head) > _LARGEST_REQUIREMENTS or b"\0" in head or path.suffix.lower() in (".yml", ".yaml"):
         raise UsageError(
             text("{path} is not a requirements file.", path=name),
             text("Write one package in each line, as pip list --format=freeze does."),
@@ -53,13 +57,44 @@ def environment_file(name: str) -> Path | None:
     return path.resolve()
 
 
-def made_of(path: Path, environments: EnvironmentSandboxes, on_making: Callable[[], None]) -> Made | Unmade:
-    """The environment of an instructor's file. Raises UsageError where the file is wrong, CheckerFault without uv."""
+def made_of(
+    path: Path,
+    environments: EnvironmentSandboxes,
+    on_making: Callable[[], None],
+    *,
+    notebooks: bool,
+) -> Made | Unmade:
+    """The environment of an instructor's file, or why it could not be made here. ``on_making`` is called if it has to.
+
+    With *notebooks*, some are to be run in it. Raises UsageError where the file is wrong, CourseError where no notebook
+    could be run with what it lists, CheckerFault without uv.
+    """
     try:
-        return environments.make(Wanted(file=path), trusted=True, on_start=on_making)
+        made = environments.make(Wanted(file=path), trusted=True, on_start=on_making)
     except Unmade as unmade:
         if unmade.certain:
             raise UsageError(unmade.reason, unmade.remedy or text("Mend that file.")) from unmade
         if unmade.reason == NO_UV[0]:
             raise CheckerFault(*NO_UV) from unmade
         return unmade
+    if notebooks and not made.interpreter.kernel:
+        raise CourseError(
+            text("No kernel of Jupyter runs with the packages of {path}: no notebook can be graded.", path=str(path)),
+            text("Write down what pip freeze prints where these notebooks run, ipykernel included."),
+        )
+    return made
+
+
+def run_notebooks(judges: Iterable[Callable[..., object]]) -> bool:
+    """Whether one of these checks is judged by the run of a notebook, by whatever way."""
+    found = {get_type_hints(probe)["return"]: probe for probe in probes()}
+    waiting, seen = list(judges), set[Callable[..., object]]()
+    while waiting:
+        judge = waiting.pop()
+        for kind in (need.kind for need in needs(judge)):
+            if kind is NotebookRun:
+                return True
+            if kind in found and found[kind] not in seen:
+                seen.add(found[kind])
+                waiting.append(found[kind])
+    return False

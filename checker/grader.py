@@ -18,7 +18,7 @@ from checker.checks.remarks import REMARKS
 from checker.checks.suspicions import SUSPICIONS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
 from checker.defaults import Defaults, defaults
-from checker.environment_file import environment_file, made_of
+from checker.environment_file import environment_file, made_of, run_notebooks
 from checker.errors import CheckerFault
 from checker.evidence.own_names import with_own_names
 from checker.evidence.reach import reached
@@ -123,18 +123,6 @@ class Grader:
         """Open the sandbox and let it load what every submission needs, beside what goes on."""
         self._sandbox.warm()
 
-    def prepare(self, listener: Listener = SILENT) -> None:
-        """Make the environment that an instructor's file asks for, so that it is known whether it can be used.
-
-        Raises UsageError where the file is wrong, CourseError where nothing can be graded in its environment, and
-        CheckerFault where none can be made here.
-        """
-        path = environment_file(self.options.environment)
-        with self._lock:
-            if path is not None and self.options.environment not in self._given:
-                made = made_of(path, self._environments, listener.making_environment)
-                self._given[self.options.environment] = made
-
     def grade(
         self,
         submission: Submission,
@@ -148,7 +136,6 @@ class Grader:
         and Cancelled where *cancellation* ended it.
         """
         started = time.monotonic()
-        self.prepare(listener)
         with ExitStack() as stack:
             own = is_own(submission)
             repository = stack.enter_context(open_submission(submission.path, commit=submission.commit, own=own))
@@ -158,6 +145,7 @@ class Grader:
             course_file = course_of(self.options.course, said)
             course = course_file.course
             selection.validate(course)
+            self._prepare(listener, course, selection)
             listener.begun(len(selection.of(course)))
             clock = stack.enter_context(GradingClock(course.limits.total))
             if cancellation is not None:
@@ -186,6 +174,21 @@ class Grader:
             clock.check_cancelled()
         spent = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
         return Outcome(report, exit_code(graded, selection), graded.faults, course_file, spent)
+
+    def _prepare(self, listener: Listener, course: Course, selection: Selection) -> None:
+        """Make the environment that an instructor's file asks for, so that it is known whether it can be used.
+
+        Raises UsageError where the file is wrong, CourseError where what is asked for cannot be graded in its
+        environment, and CheckerFault where none can be made here.
+        """
+        name = self.options.environment
+        path = environment_file(name)
+        if path is None:
+            return
+        notebooks = run_notebooks(checks()[identity].judge for _, identity in selection.of(course))
+        with self._lock:
+            made = made_of(path, self._environments, listener.making_environment, notebooks=notebooks)
+            self._given[name] = made
 
     @property
     def _here(self) -> RunEnvironment:

@@ -267,8 +267,10 @@ class ProcessSandbox:
             return self._parent("launcher"), [self._interpreter.executable, "-S"]
         if isinstance(job.action, Notebook) and not self._interpreter.kernel:
             raise UnavailableHere(
-                text("No notebook can be run with these packages: Jupyter's kernel does not go with them."),
-                text("Declare ipykernel with the other packages."),
+                text("No notebook can be run with these packages: no kernel of Jupyter runs with them."),
+                text(
+                    "Declare an ipykernel that goes with the others, as pip freeze prints it where the notebook runs."
+                ),
             )
         if not self._interpreter.vouched:
             return self._parent("launcher"), [self._interpreter.executable]

@@ -22,6 +22,16 @@ seaborn==0.12.2
 PyYAML==6.0.1
 s3fs==2023.6.0
 """
+OF_JUPYTER = """pandas==1.5.3
+numpy==1.26.4
+scikit-learn==1.2.2
+seaborn==0.12.2
+matplotlib==3.7.5
+s3fs==2024.2.0
+PyYAML
+ipykernel
+"""
+"""What an instructor's Jupyter lists. Which IPython is left open: the newest is too new for that matplotlib."""
 RUN = ("notebook-runs", "main-runs", "main-reports", "lint-main", "environment-sufficient")
 
 
@@ -37,10 +47,10 @@ def kept(tmp_path_factory):
     return folder
 
 
-def graded(path, environment, folder):
+def graded(path, environment, folder, asked=RUN):
     options = GradingOptions(environment=environment, docker="off", environments=folder)
     with Grader(options) as grader:
-        return grader.grade(Submission(path=path, commit="HEAD"), Selection(checks=RUN))
+        return grader.grade(Submission(path=path, commit="HEAD"), Selection(checks=asked))
 
 
 def test_the_solution_is_right_with_the_libraries_of_2022(solution, kept, tmp_path):
@@ -60,3 +70,29 @@ def test_the_solution_is_right_in_the_environment_that_it_declares(solution, kep
     for name, verdict in verdicts.items():
         assert isinstance(verdict, Passed), (name, verdict)
     assert outcome.report.environment.kind == "declared"
+
+
+def test_a_kernel_that_the_environment_brings_is_the_one_that_is_used(solution, kept, tmp_path):
+    file = tmp_path / "jupyter.txt"
+    file.write_text(OF_JUPYTER)
+    asked = ("notebook-runs", "notebook-uses-functions", "functions-train", "main-runs")
+    outcome = graded(solution("1.2"), str(file), kept, asked)
+    verdicts = {one.id: one.verdict for step in outcome.report.steps for one in step.checks}
+    for name in ("notebook-runs", "notebook-uses-functions", "functions-train"):
+        assert isinstance(verdicts[name], Passed), (name, verdicts[name])
+    with Environments(kept) as environments:
+        made = environments.make(Wanted(file=file), trusted=True)
+    assert made.interpreter.overlaid == ()
+    assert made.interpreter.vouched
+
+
+def test_one_that_our_short_way_to_a_kernel_breaks_takes_the_long_way(solution, kept, tmp_path):
+    """This IPython draws with that matplotlib where Python is started for it, and not where both are loaded before."""
+    file = tmp_path / "jupyter.txt"
+    file.write_text(OF_JUPYTER + "ipython==9.18.1\n")
+    with Environments(kept) as environments:
+        assert not environments.make(Wanted(file=file), trusted=True).interpreter.vouched
+    asked = ("notebook-runs", "notebook-uses-functions")
+    outcome = graded(solution("1.2"), str(file), kept, asked)
+    verdicts = [one.verdict for step in outcome.report.steps for one in step.checks]
+    assert all(isinstance(verdict, Passed) for verdict in verdicts), verdicts

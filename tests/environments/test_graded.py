@@ -8,13 +8,14 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from checker.errors import CheckerFault, UsageError
+from checker.errors import CheckerFault, CourseError, UsageError
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, validate
 from checker.model import Blocked, Failed, Passed, Report, Unavailable, Verdict
 from checker.sandbox.environments import making
 from checker.selection import Selection
+from tests.environments.conftest import Index
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +30,16 @@ def repository(folder: Path) -> None:
     git.create_commit("HEAD", author, author, "Start", git.TreeBuilder().write(), [])
 
 
+def options_of(environment: str, folder: Path, index: Index) -> GradingOptions:
+    """The options of a grader that makes environments from *index*, in *folder*."""
+    return GradingOptions(
+        environment=environment,
+        docker="off",
+        environments=folder / "environments",
+        install_variables=index.variables(),
+    )
+
+
 @pytest.fixture
 def graded(tmp_path, index):
     """Grades files, and gives the verdicts of main-runs and environment-sufficient, and the report."""
@@ -39,13 +50,7 @@ def graded(tmp_path, index):
         for name, content in files.items():
             (folder / name.replace("_", ".")).write_text(content)
         asked = ("main-runs", "environment-sufficient")
-        options = GradingOptions(
-            environment=environment,
-            docker="off",
-            environments=tmp_path / "environments",
-            install_variables=index.variables(),
-        )
-        with Grader(options) as grader:
+        with Grader(options_of(environment, tmp_path, index)) as grader:
             report = grader.grade(Submission(path=folder), Selection(checks=asked)).report
         verdicts = {one.id: one.verdict for step in report.steps for one in step.checks}
         return verdicts["main-runs"], verdicts["environment-sufficient"], report
@@ -134,6 +139,57 @@ def test_an_instructors_file(graded, index, tmp_path):
     assert isinstance(runs, Passed)
     assert isinstance(sufficient, Passed)
     assert report.environment.kind == "file"
+
+
+@pytest.fixture
+def with_a_notebook(tmp_path, index):
+    """Grades a notebook among packages whose kernel cannot be imported, and gives the report."""
+    index.wheel("alpha", "1.0")
+    index.wheel("ipykernel", "7.0", {"ipykernel/__init__.py": "raise ImportError('built for another Python')\n"})
+    folder = tmp_path / "work"
+    repository(folder)
+    (folder / "titanic.ipynb").write_text(NOTEBOOK)
+    (folder / "main.py").write_text(IMPORTS)
+    (folder / "environment.yml").write_text(DECLARES + "      - ipykernel==7.0\n")
+
+    def grade(environment: str, *checks: str) -> Report:
+        with Grader(options_of(environment, tmp_path, index)) as grader:
+            return grader.grade(Submission(path=folder), Selection(checks=checks)).report
+
+    return grade
+
+
+NOTEBOOK = (
+    '{"cells": [{"cell_type": "code", "id": "a", "source": "print(1)", "metadata": {}, "outputs": [], '
+    '"execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+)
+
+
+def test_an_instructor_is_told_that_no_notebook_runs_before_anybody_is_graded(with_a_notebook, tmp_path):
+    file = tmp_path / "course.txt"
+    file.write_text("alpha==1.0\nipykernel\n")
+    with pytest.raises(CourseError, match="No kernel of Jupyter runs with the packages") as told:
+        with_a_notebook(str(file))
+    assert told.value.exit_code == 3
+    with pytest.raises(CourseError):
+        with_a_notebook(str(file), "notebook-uses-functions")
+
+
+def test_what_needs_no_notebook_is_graded_without_a_kernel(with_a_notebook, tmp_path):
+    file = tmp_path / "course.txt"
+    file.write_text("alpha==1.0\nipykernel\n")
+    report = with_a_notebook(str(file), "main-runs", "environment-sufficient", "lint-main")
+    assert isinstance(report.steps[0].checks[0].verdict, Passed)
+
+
+def test_where_a_student_declares_no_kernel_that_runs_the_notebook_is_unavailable(with_a_notebook):
+    report = with_a_notebook("declared", "notebook-runs", "main-runs")
+    verdicts = {one.id: one.verdict for step in report.steps for one in step.checks}
+    assert isinstance(verdicts["main-runs"], Passed)
+    lacking = verdicts["notebook-runs"]
+    assert isinstance(lacking, Unavailable)
+    assert "no kernel of Jupyter runs with them" in str(lacking.what)
+    assert "ipykernel" in str(lacking.remedy)
 
 
 def test_what_the_instructors_file_lacks_is_not_the_students_failure(graded, index, tmp_path):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from checker.facts.running import Job, Script
+from checker.facts.running import Job, Limits, Script
 from checker.facts.tree import Tree
-from checker.sandbox.environments import making
+from checker.sandbox.environments import kernel, making
 from checker.sandbox.environments.index import index_variables
 from checker.sandbox.environments.making import Environments
 from checker.sandbox.environments.uv import Uv, sentence
@@ -342,6 +342,91 @@ def test_the_python_that_is_here_stands_for_another_patch_of_it(environments, in
     made = environments.make(asked("alpha", python=wanted))
     assert made.python == platform.python_version()
     assert made.asked == wanted
+
+
+@pytest.fixture
+def kernels(index, monkeypatch):
+    """Kernels of several years; which of them runs is decided by the test, as is on which way."""
+    for version in ("7.1", "6.30", "6.1"):
+        index.wheel("ipykernel", version, needs=("matplotlib-inline",))
+    for version in ("0.2", "0.1"):
+        index.wheel("matplotlib-inline", version)
+    tried: list[tuple[str, bool]] = []
+
+    def decide(runs) -> list[tuple[str, bool]]:
+        def answer(interpreter, packages) -> bool:
+            folders = [*interpreter.overlaid, *interpreter.site]
+            [source] = [path.read_text() for folder in folders for path in Path(folder).glob("ipykernel.py")]
+            version = source.partition("'")[2].rstrip("'\n")
+            tried.append((version, interpreter.vouched))
+            return runs(version, interpreter.vouched)
+
+        monkeypatch.setattr(making, "runs_notebooks", answer)
+        return tried
+
+    return decide
+
+
+def test_the_newest_kernel_that_runs_is_laid_over(environments, index, kernels):
+    index.wheel("alpha", "1.0")
+    tried = kernels(lambda version, _: version == "6.1")
+    made = environments.make(asked("alpha"))
+    assert tried == [("7.1", False), ("6.30", False), ("6.1", False)]
+    assert made.interpreter.kernel
+    [overlay] = made.interpreter.overlaid
+    assert "6.1" in Path(overlay, "ipykernel.py").read_text()
+
+
+def test_none_is_left_where_none_runs(environments, index, kernels):
+    index.wheel("alpha", "1.0")
+    kernels(lambda *_: False)
+    made = environments.make(asked("alpha"))
+    assert not made.interpreter.kernel
+    assert made.interpreter.overlaid == ()
+    assert not Path(made.interpreter.prefix).parent.joinpath("kernel").exists()
+
+
+def test_a_kernel_of_the_environment_is_taken_as_it_is(environments, index, kernels):
+    index.wheel("alpha", "1.0")
+    tried = kernels(lambda *_: True)
+    made = environments.make(asked("alpha", "ipykernel==6.30"))
+    assert tried == [("6.30", False)]
+    assert made.interpreter.kernel
+    assert made.interpreter.overlaid == ()
+    assert not made.interpreter.vouched
+
+
+def test_what_the_declaration_leaves_open_goes_with_its_libraries(environments, index, kernels):
+    index.wheel("matplotlib", "3.7")
+    kernels(lambda *_: True)
+    assert environments.make(asked("matplotlib", "ipykernel")).versions["matplotlib-inline"] == "0.1"
+    fixed = environments.make(asked("matplotlib", "ipykernel", "matplotlib-inline==0.2"))
+    assert fixed.versions["matplotlib-inline"] == "0.2"
+
+
+def test_a_kernel_laid_over_what_was_fixed_too_new_is_tried_all_the_same(environments, index, kernels):
+    index.wheel("matplotlib", "3.7")
+    kernels(lambda *_: True)
+    assert environments.make(asked("matplotlib", "matplotlib-inline==0.2")).interpreter.kernel
+
+
+def test_the_short_way_is_taken_only_where_a_notebook_runs_on_it(environments, index, kernels, tmp_path):
+    index.wheel("alpha", "1.0")
+    file = tmp_path / "requirements.txt"
+    for number, short in enumerate((True, False)):
+        tried = kernels(lambda _, vouched, short=short: short or not vouched)
+        file.write_text(f"# {number}\nalpha\n")
+        made = environments.make(Wanted(file=file), trusted=True)
+        assert made.interpreter.kernel
+        assert made.interpreter.vouched is short
+        assert tried[-2:] == [("7.1", False), ("7.1", True)]
+
+
+@pytest.mark.parametrize("broken", ["raise ImportError", "import os; os._exit(0)", "while True: pass"])
+def test_a_kernel_is_tried_for_real(environments, index, monkeypatch, broken):
+    monkeypatch.setattr(kernel, "_LIMITS", Limits(seconds=5))
+    index.wheel("ipykernel", "7.1", {"ipykernel/__init__.py": broken + "\n"})
+    assert not environments.make(asked("ipykernel")).interpreter.kernel
 
 
 PIP = """[global]

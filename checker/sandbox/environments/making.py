@@ -24,7 +24,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.environments.index import index_variables
-from checker.sandbox.environments.resolving import RULES, resolve
+from checker.sandbox.environments.kernel import runs_notebooks
+from checker.sandbox.environments.resolving import RULES, Resolution, kernels, resolve
 from checker.sandbox.environments.room import enclosed
 from checker.sandbox.environments.uv import NO_UV, SECONDS, Uv, is_unreachable, program, sentence, size_of, unreachable
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
@@ -34,7 +35,7 @@ from checker.sandbox.store import is_own
 ENVIRONMENTS = "environments"
 """The folder of theirs in the one of the cache."""
 
-_FORM = 1
+_FORM = 2
 _MOST = 12
 _MOST_BYTES = 12 << 30
 _LARGEST = 6 << 30
@@ -91,13 +92,14 @@ class Environments:
                     if uv is None:
                         raise Unmade(*NO_UV)
                     on_start()
-                    made = self._make(key, uv, wanted, python)
+                    made = self._make(key, uv, wanted, python, trusted=trusted)
         except OSError as error:
             raise Unmade(
                 text("The environment cannot be kept in {path}.", path=str(self.folder)),
                 text("Name another folder by the variable TITANIC_CHECKER_CACHE."),
             ) from error
-        return replace(made, asked=asked, interpreter=replace(made.interpreter, vouched=trusted))
+        vouched = trusted and made.interpreter.vouched
+        return replace(made, asked=asked, interpreter=replace(made.interpreter, vouched=vouched))
 
     def clear(self) -> int:
         """Remove all that nobody uses. Gives the bytes that became free."""
@@ -163,20 +165,20 @@ class Environments:
                 self._stack.push(stack.pop_all())
         return made
 
-    def _make(self, key: str, uv: str, wanted: Wanted, python: str) -> Made:
+    def _make(self, key: str, uv: str, wanted: Wanted, python: str, *, trusted: bool) -> Made:
         with self._locked(key, fcntl.LOCK_EX):
             if (made := _read(self.folder / key)) is None:
                 place = self.folder / key
                 shutil.rmtree(place, ignore_errors=True)
                 try:
-                    made = self._build(place, uv, wanted, python)
+                    made = self._build(place, uv, wanted, python, trusted=trusted)
                 except BaseException:
                     shutil.rmtree(place, ignore_errors=True)
                     raise
         self._make_room(key)
         return self._take(key) or made
 
-    def _build(self, place: Path, uv: str, wanted: Wanted, python: str) -> Made:
+    def _build(self, place: Path, uv: str, wanted: Wanted, python: str, *, trusted: bool) -> Made:
         fetched = self.folder / _DOWNLOADED
         place.mkdir(mode=0o700)
         work = place / "work"
@@ -185,15 +187,15 @@ class Environments:
         resolution = resolve(caller, wanted, python)
         _call(caller, "venv", "--quiet", "--no-project", "--python", python, str(place / "env"))
         empty = Interpreter.of(str(place / "env" / "bin" / "python"))  # while it holds nothing that could speak for it
-        kernel = place / "kernel"
-        if resolution.kernel:
-            _install(caller, resolution.kernel, "kernel.lock", "--python", python, "--target", str(kernel))
         if resolution.lock:
             _install(caller, resolution.lock, "env.lock", "--python", empty.executable)
-        _compile(python, place)
-        interpreter = replace(
-            empty, overlaid=(str(kernel),) if resolution.kernel else (), kernel=resolution.kernel is not None
-        )
+        _compile(python, place / "env" / "lib", place)
+        interpreter = _with_kernel(caller, place, resolution, python, empty)
+        if trusted and interpreter.kernel:
+            lasting = replace(interpreter, vouched=True)
+            interpreter = lasting if runs_notebooks(lasting, resolution.versions) else interpreter
+        elif trusted:
+            interpreter = replace(interpreter, vouched=True)
         version = ".".join(map(str, _version(python)))
         made = Made(interpreter, version, resolution.versions, left_out=resolution.left_out)
         shutil.rmtree(work)
@@ -301,12 +303,26 @@ def _call(uv: Uv, *arguments: str) -> None:
         )
 
 
-def _compile(python: str, place: Path) -> None:
-    """Compile all modules by the bare Python: what was installed is read, and not run."""
-    folders = [str(folder) for folder in (place / "env" / "lib", place / "kernel") if folder.is_dir()]
+def _with_kernel(uv: Uv, place: Path, resolution: Resolution, python: str, interpreter: Interpreter) -> Interpreter:
+    """*interpreter* with the first kernel that runs in it, or with none. Nobody has vouched for it."""
+    folder = place / "kernel"
+    for overlay in kernels(uv, resolution, python):
+        shutil.rmtree(folder, ignore_errors=True)
+        if overlay:
+            _install(uv, overlay, "kernel.lock", "--python", python, "--target", str(folder))
+            _compile(python, folder, place)
+        tried = replace(interpreter, overlaid=(str(folder),) if overlay else (), kernel=True, vouched=False)
+        if runs_notebooks(tried, resolution.versions):
+            return tried
+    shutil.rmtree(folder, ignore_errors=True)
+    return replace(interpreter, kernel=False, vouched=False)
+
+
+def _compile(python: str, folder: Path, place: Path) -> None:
+    """Compile all modules in *folder* by the bare Python: what was installed in *place* is read, and not run."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
-            enclosed([python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", *folders], (place,)),
+            enclosed([python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", str(folder)], (place,)),
             env={},
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from checker.model import Text, text
@@ -15,6 +17,8 @@ from checker.sandbox.environments.uv import Uv, is_unreachable, sentence, unreac
 from checker.sandbox.environments.wanted import Unmade, Wanted
 
 _KERNEL = ("ipykernel", "matplotlib-inline")
+_OLDER_KERNELS = ("ipykernel<7", "ipykernel<6.20")
+"""What is tried where the newest kernel that goes with the packages, by its own account, does not run beside them."""
 _BEFORE = (
     ("matplotlib", Version("3.9"), "matplotlib-inline<0.2"),
     ("matplotlib", Version("3.9"), "ipython<8.24"),
@@ -50,19 +54,15 @@ _NOT_OF_THE_DECLARATION = re.compile(
 """What uv says where another Python, another system or a compiler would help."""
 
 
-RULES = (_KERNEL, [line for _, _, line in _BEFORE], _MOST_UNNEEDED, _ROUNDS, _NARROW_ROUNDS)
+RULES = (_KERNEL, _OLDER_KERNELS, [line for _, _, line in _BEFORE], _MOST_UNNEEDED, _ROUNDS, _NARROW_ROUNDS)
 """What of this module decides what is installed: part of an environment's identity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """``lock`` is what to install, line by line; ``kernel`` what a notebook's kernel needs on top of it.
-
-    ``kernel`` is None where no kernel goes with what is declared. ``left_out`` are names of what is not there.
-    """
+    """``lock`` is what to install, line by line. ``left_out`` are names of what is declared and not in it."""
 
     lock: tuple[str, ...]
-    kernel: tuple[str, ...] | None
     left_out: tuple[str, ...] = ()
 
     @property
@@ -81,21 +81,55 @@ def resolve(uv: Uv, wanted: Wanted, python: str) -> Resolution:
     """What to install for *wanted* in the Python whose executable is *python*. Raises Unmade."""
     compiler = _Compiler(uv, python, time.monotonic() + _RESOLVING_SECONDS)
     lock, left_out = _locked(compiler, wanted)
-    fixed = _written(uv.folder, "fixed.txt", lock)
-    with_kernel = _written(uv.folder, "kernel.txt", (*_KERNEL, *_older(lock)))
-    status, more, _ = compiler.compile(with_kernel, "--constraint", str(fixed))
-    have = {line.partition("==")[0] for line in lock}
-    kernel = None if status else tuple(line for line in more if line.partition("==")[0] not in have)
-    return Resolution(tuple(lock), kernel, left_out)
+    found = Resolution(tuple(lock), left_out)
+    if older := _too_new(found.versions):
+        # Where the declaration leaves it open, the parts of its own kernel are those that run beside its libraries.
+        within = replace(compiler, within=("--constraint", str(_written(uv.folder, "older.txt", older))))
+        with contextlib.suppress(Unmade):
+            lock, without = _locked(within, wanted)
+            if without == left_out:
+                return Resolution(tuple(lock), left_out)
+    return found
+
+
+def kernels(uv: Uv, resolution: Resolution, python: str) -> Iterator[tuple[str, ...]]:
+    """What a notebook's kernel needs on top of *resolution*, by preference: nothing, where that brings one itself.
+
+    The next is worth a try where the one before does not run. None at all where no kernel goes with what is declared.
+    Raises Unmade where no index of packages answers.
+    """
+    versions = resolution.versions
+    if _KERNEL[0] in versions:
+        yield ()
+        return
+    compiler = _Compiler(uv, python, time.monotonic() + _RESOLVING_SECONDS)
+    fixed = _written(uv.folder, "fixed.txt", resolution.lock)
+    older = _older(versions)
+    tried: set[tuple[str, ...]] = set()
+    for more in dict.fromkeys((tuple(older), *((*older, line) for line in _OLDER_KERNELS), ())):
+        given = _written(uv.folder, "kernel.txt", (*_KERNEL, *more))
+        status, lines, errors = compiler.compile(given, "--constraint", str(fixed))
+        if status and is_unreachable(errors):
+            raise Unmade(*unreachable())
+        overlay = tuple(line for line in lines if normalised(line.partition("==")[0]) not in versions)
+        if not status and overlay not in tried:
+            tried.add(overlay)
+            yield overlay
+        elif status and not more:
+            return
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    """uv as it makes exact lists, for the Python whose executable is *python*, *until* a certain time."""
+    """uv as it makes exact lists, for the Python whose executable is *python*, *until* a certain time.
+
+    *within* are arguments for each list.
+    """
 
     uv: Uv
     python: str
     until: float
+    within: tuple[str, ...] = ()
 
     def compile(self, given: Path, *more: str) -> tuple[int, list[str], str]:
         """The status, the exact list and the errors. Raises Unmade when the time is over."""
@@ -109,6 +143,7 @@ class _Compiler:
             ":all:",
             "--python",
             self.python,
+            *self.within,
             *more,
             "--",
             str(given),
@@ -158,7 +193,7 @@ def _narrowed(compiler: _Compiler, wanted: Wanted, free: Mapping[str, str]) -> t
     while True:
         status, lock, errors = compiler.of(_without(wanted.lines, free.keys() - useful.keys()), constraints.values())
         if not status:
-            have = Resolution(tuple(lock), None).versions
+            have = Resolution(tuple(lock)).versions
             return lock, tuple(name for name in free if name not in have)
         if "unsatisfiable" not in errors or not (useful or constraints):
             raise _refusal(compiler, wanted, errors)
@@ -176,9 +211,15 @@ def _without(lines: Iterable[str], names: Collection[str]) -> list[str]:
     return [line for line in lines if _name(line) not in names]
 
 
-def _older(lock: Iterable[str]) -> list[str]:
-    versions = Resolution(tuple(lock), None).versions
+def _older(versions: Mapping[str, str]) -> list[str]:
+    """The older parts of a kernel that go with these libraries."""
     return [line for name, first, line in _BEFORE if name in versions and Version(versions[name]) < first]
+
+
+def _too_new(versions: Mapping[str, str]) -> list[str]:
+    """The same, of those parts that are among *versions* and newer."""
+    asked = (Requirement(line) for line in _older(versions))
+    return [str(one) for one in asked if one.name in versions and not one.specifier.contains(versions[one.name])]
 
 
 def _name(line: str) -> str:
