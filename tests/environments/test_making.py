@@ -422,11 +422,24 @@ def test_the_short_way_is_taken_only_where_a_notebook_runs_on_it(environments, i
         assert tried[-2:] == [("7.1", False), ("7.1", True)]
 
 
-@pytest.mark.parametrize("broken", ["raise ImportError", "import os; os._exit(0)", "while True: pass"])
-def test_a_kernel_is_tried_for_real(environments, index, monkeypatch, broken):
-    monkeypatch.setattr(kernel, "_LIMITS", Limits(seconds=5))
+@pytest.mark.parametrize("broken", ["raise ImportError", "import os; os._exit(0)"])
+def test_a_kernel_is_tried_for_real(environments, index, broken):
     index.wheel("ipykernel", "7.1", {"ipykernel/__init__.py": broken + "\n"})
     assert not environments.make(asked("ipykernel")).interpreter.kernel
+
+
+def test_one_that_never_answers_is_not_kept_as_none(environments, index, monkeypatch):
+    monkeypatch.setattr(kernel, "_LIMITS", Limits(seconds=4))
+    index.wheel("ipykernel", "7.1", {"ipykernel/__init__.py": "while True: pass\n"})
+    assert "not made in time" in str(unmade(environments, asked("ipykernel")).reason)
+    assert environments.contents()[0] == 0
+
+
+def test_one_in_which_nothing_starts_says_so(environments, index):
+    index.wheel("ipykernel", "7.1", {"ipykernel/__init__.py": "", "leaves.pth": "import os; os._exit(3)\n"})
+    reason = unmade(environments, asked("ipykernel"))
+    assert "does not start" in str(reason.reason)
+    assert not reason.certain
 
 
 PIP = """[global]
