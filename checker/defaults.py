@@ -11,6 +11,7 @@ from checker.facts.tree import TooLarge, Tree
 
 FILE = ".checker.yml"
 _LARGEST = 20_000
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ def defaults(tree: Tree) -> Defaults:
         content = tree.read(FILE, limit=_LARGEST).decode("utf-8")
         if "&" in content:  # no alias has a place here, and one can be a bomb
             return Defaults()
-        data = yaml.safe_load(content)
+        root = yaml.compose(content, Loader=yaml.SafeLoader)
     except (KeyError, TooLarge, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         return Defaults()
-    if not isinstance(data, dict):
+    if not isinstance(root, yaml.MappingNode):
         return Defaults()
+    # values are taken as they are written: to construct them, a tag may ask for what the library trips over
+    data = {key.value: value.value for key, value in root.value if key.tag == value.tag == _TEXT}
     return Defaults(
         edition=_word(data.get("edition"), r"[a-z0-9-]{1,40}"),
         language=_word(data.get("language"), r"fr|en"),

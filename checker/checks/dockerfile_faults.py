@@ -16,7 +16,8 @@ from checker.facts.image import Dockerfile, Instruction, Mistake, Start, Wrong
 from checker.model import Text, text
 
 INSTALLS = re.compile(
-    r"\b(?:pip3?|conda|mamba|micromamba|uv|poetry|pixi|conda-lock)\b[^&|;]*\b(?:install|create|sync|update)\b"
+    r"(?:^|[&|;])(?>[^&|;]*?\b(?:pip3?|conda|mamba|micromamba|uv|poetry|pixi|conda-lock)\b)"
+    r"[^&|;]*\b(?:install|create|sync|update)\b"
 )
 _FROM_FILE = re.compile(
     r"\s(?:-r|-f|--requirements?|--file|--lock-file)[ =]?[^\s-]|\buv\s+sync\b|\bpoetry\s+install\b|\bpixi\s+install\b|"
@@ -31,9 +32,11 @@ _INSTALLER = re.compile(
     r"(\|\s*)?\b(?:ba)?sh\s+([^\s&|;]*(?:miniconda|miniforge|mambaforge|anaconda)[^\s&|;]*\.sh)([^&|;\n]*)",
     re.IGNORECASE,
 )
-_CONDA_CREATE = re.compile(r"(?<![\w-])conda\s+create\b[^&|;\n]*\s(?:-f|--file)[ =]?([^\s&|;]+\.ya?ml)")
+_CONDA_CREATE = re.compile(
+    r"(?:^|[&|;\n])(?>[^&|;\n]*?(?<![\w-])conda\s+create\b)[^&|;\n]*\s(?:-f|--file)[ =]?([^\s&|;]+\.ya?ml)"
+)
 _UNREAD = frozenset({Wrong.UNKNOWN, Wrong.INCOMPLETE, Wrong.EARLY, Wrong.OPEN})
-_HOME_IN_PATH = re.compile(r"\bPATH[ =]\S*~")
+_HOME_IN_PATH = re.compile(r"(?:^|\s)(?>\S*?\bPATH[ =])\S*~")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _of_run(finished: Finished, memory: int) -> tuple[Text, Text]:
             text("The image wrote without an end, and was stopped."),
             text("Print the performance and the matrix, and nothing in a loop."),
         )
-    if found := re.search(r"(?:No module named|ModuleNotFoundError:.*?) '([^'\n]+)'", said):
+    if found := re.search(r"(?:No module named|ModuleNotFoundError:.{0,200}?) '([^'\n]+)'", said):
         return (
             text("In the image, {name} cannot be imported.", name=found[1][:_LONGEST]),
             text(
@@ -171,7 +171,7 @@ def _of_run(finished: Finished, memory: int) -> tuple[Text, Text]:
             ),
             text('Start the script by its program: CMD ["python", "main.py"].'),
         )
-    if found := re.search(r"PermissionError: .*?'([^'\n]+)'", said):
+    if found := re.search(r"PermissionError: .{0,200}?'([^'\n]+)'", said):
         return (
             text("In the image, the user of the script may not use {path}.", path=found[1][:_LONGEST]),
             text("Copy with COPY --chown=USER, or write below a folder that the user owns."),

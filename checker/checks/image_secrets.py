@@ -15,7 +15,7 @@ _CREDENTIAL = re.compile(
     r"(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|ACCESS_?KEY|API_?KEY|CREDENTIALS?|PRIVATE_?KEY)(?:_|$)", re.IGNORECASE
 )
 _NO_SECRET = re.compile(r"|true|false|none|null|\d|changeme|x{3,}|\.{3}|<.*|your.*|\$.*|/.*", re.IGNORECASE)
-_SETS = re.compile(r"(\w+)(?:=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s;&|]+)")
+_SETS = re.compile(r"\b(\w+)(?:=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s;&|]+)")
 _PLACE = re.compile(r"_(?:FILE|PATH|DIR|URL|ID|NAME|TYPE|LIFETIME|EXPIRES?)$", re.IGNORECASE)
 _NEVER_HARMLESS = frozenset({"AWS_ACCESS_KEY_ID"})
 _KEY_IN_SHELL = (

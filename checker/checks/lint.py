@@ -94,7 +94,7 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
     score, bar = scores.main, course.lint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
-    verdict = _crashed(score) or _without_score(score, scores)
+    verdict = _crashed(score, scores) or _without_score(score, scores)
     if verdict is not None:
         return verdict
     if scores.hidden:
@@ -176,7 +176,7 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
             in_folder = any("." in imported.module for imported in code.missing)
             return Blocked(by=("layout-source",) if in_folder else ("functions-standalone",))
         return ToDo(what=text("There is no module yet."))
-    verdict = _crashed(score) or _without_score(score, scores)
+    verdict = _crashed(score, scores) or _without_score(score, scores)
     if verdict is not None:
         return verdict
     notes = (*_low_modules(score, bar), *_notes(score))
@@ -237,12 +237,23 @@ def _words(paths: Iterable[str]) -> str:
     return all_quoted(paths, most=1000)
 
 
-def _crashed(score: Score) -> Verdict | None:
+def _crashed(score: Score, scores: LintScores) -> Verdict | None:
+    """Any submission would meet a linter that is broken; one that fails on this code alone was led astray by it."""
     if not score.crashed:
         return None
-    return Unavailable(
-        what=text("Pylint itself fails on {files}.", files=score.crashed),
-        remedy=text("Write what is unusual there more simply, or ask your instructor to look at it."),
+    paths = tuple(dict.fromkeys(where.path for where in score.crashed))
+    if not score.sound:
+        return Unavailable(
+            what=text("Pylint itself fails on {files}.", files=paths),
+            remedy=text("Pylint fails on ordinary code, too: install it anew beside the checker."),
+        )
+    return Failed(
+        expected=text("Pylint reads the code of {files} to its end.", files=paths),
+        actual=text("Pylint itself fails at {places}, and gives no score.", places=score.crashed),
+        hint=text("Look for an expression there that is very long or nested very deeply, and write it simply."),
+        reproduce=f"! pylint --rcfile=/dev/null {_words(paths)} | grep -E 'F0002|astroid-error|RecursionError'",
+        where=score.crashed,
+        details=_details(score, scores, ""),
     )
 
 

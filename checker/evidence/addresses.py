@@ -12,7 +12,7 @@ from checker.facts.running import Request
 MOVED = "moved-"
 """What a part of an address gets in front of it when it is moved."""
 
-_AMAZON = re.compile(r"^(?P<bucket>.+?)\.s3[.-][\w.-]*amazonaws\.com$")
+_AMAZON = re.compile(r"^(?>(?P<bucket>.+?)\.s3[.-])[\w.-]*amazonaws\.com$")
 
 
 def address(request: Request) -> str:

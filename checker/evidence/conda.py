@@ -10,6 +10,7 @@ import rattler
 import yaml
 
 from checker.evidence.distributions import python_minors
+from checker.evidence.lines import of_yaml, yaml_line
 from checker.evidence.requirements import (
     LIST,
     LONGEST,
@@ -38,7 +39,7 @@ _LONGEST_SPEC = 500
 """Characters of a match spec; the library that reads them does not survive those of many brackets."""
 _MOST_INCLUDED = 20
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
-_SELECTOR = re.compile(r"(?<!\s)\s+#.*$")
+_SELECTOR = re.compile(r"(?<!\s)\s+#.*")
 _WRITTEN = re.compile(r"^(?:[^\s=<>!~\[]+::)?([^\s=<>!~\[]+)\s*(.*)$")
 _OWN_TAGS = tuple(
     f"tag:yaml.org,2002:{name}"
@@ -107,7 +108,7 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
     """The file as nodes: nothing is constructed, no alias is followed twice, no tag is obeyed."""
     conflict = _CONFLICT.search(source)
     if conflict:
-        line = source.count("\n", 0, conflict.start()) + 1
+        line = yaml_line(source, conflict.start())
         what = text("{path} holds the marks of a merge conflict that is not resolved.", path=path)
         problems.append(Problem(what, Location(path, line=line)))
         return None
@@ -137,7 +138,7 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
 def _not_yaml(path: str, source: str, error: Exception) -> tuple[Text, int]:
     """Why this is no YAML, and in which line. The frequent mistakes in words that help, the others in the library's."""
     if isinstance(error, yaml.reader.ReaderError):
-        line = source.count("\n", 0, error.position) + 1
+        line = yaml_line(source, error.position)
         code = f"U+{ord(source[error.position]):04X}"
         return text(
             "{path}, line {line}: an invisible character ({code}) stands there.", path=path, line=line, code=code
@@ -145,9 +146,9 @@ def _not_yaml(path: str, source: str, error: Exception) -> tuple[Text, int]:
     problem = str(getattr(error, "problem", None) or error).partition("\n")[0][:120]
     mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else 1
-    lines = source.split("\n")
+    lines = of_yaml(source)
     opened = context.line + 1 if context else line
-    if mark is not None and "\t" in lines[min(mark.line, len(lines) - 1)]:
+    if mark is not None and "\t" in lines[mark.line]:
         return text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line), line
     if problem.startswith("mapping values"):
         return text(

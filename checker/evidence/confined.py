@@ -57,7 +57,7 @@ _WHILE_DRAWING = re.compile(r"formatter|connect|callback|anim|draw|functions|art
 _INLINE = re.compile(
     r"\s*%(?:matplotlib\s+inline|config\s+InlineBackend\.figure_format\s*=\s*(['\"])(?:retina|png|svg)\1)\s*"
 )
-_DRAWING = re.compile(r"^\s*%(?:matplotlib|config\s+InlineBackend)\b.*$", re.MULTILINE)
+_DRAWING = re.compile(r"^[^\S\n]*%(?:matplotlib|config\s+InlineBackend)\b.*$", re.MULTILINE)
 
 
 def notebook_is_confined(notebook: NotebookFile, code: Code) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -169,4 +168,4 @@ def python_minors(package: Package) -> frozenset[int]:
 
 def python_here() -> str:
     """The version of Python on this machine."""
-    return re.sub(r"[^\d.].*$", "", sys.version)
+    return ".".join(str(part) for part in sys.version_info[:3])

@@ -59,8 +59,8 @@ _USES = re.compile(r"(?:^|\s)(?:-r|--requirement|-c|--constraint|-f|--file)[ =]?
 _BARE_CREATE = re.compile(r"\b(?:conda|mamba)\s+env\s+(?:create|update)\b")
 _REFERS = re.compile(r"^[ \t\-\"']*(?:-r|-c|--requirement|--constraint)[ =]+([^\s\"'#]+)", re.MULTILINE)
 _MOVES = re.compile(r"(?:^|[\s;&|(])(?:mv|cp|ln|rsync)\s|\bpip3?\s+install\s+(?:-\S+\s+)*\.|\bsetup\.py\b")
-_FETCHES = re.compile(r"\bgit\s+(?:clone|pull|fetch)\b|(?:^|[\s;&|(])(?:unzip|tar)\s|>\s*\S+\.py\b")
-_ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2|txz|zip|git)(?:\.\w+)?(?:#.*)?$")
+_FETCHES = re.compile(r"\bgit\s+(?:clone|pull|fetch)\b|(?:^|[\s;&|(])(?:unzip|tar)\s|(?:^|\s)[^\s>]*>\s*\S+\.py\b")
+_ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2|txz|zip|git)(?:\.\w+)?(?:#|$)")
 _REMOTE = re.compile(r"(?:https?|git|ssh)(?:://|@)")
 _KEY_FILE = re.compile(r"\.netrc|\.pgpass|\.git-credentials|id_(?:rsa|dsa|ed25519|ecdsa)")
 KEY_FILE = "key file"
@@ -131,7 +131,7 @@ def _decoded(content: bytes) -> tuple[str, Text | None]:
         return "", text("The Dockerfile is written in UTF-16, which Docker cannot read.")
     if re.search(rb"^<{7}(?: |\r?$)", content, re.MULTILINE) and re.search(rb"^>{7}(?: |\r?$)", content, re.MULTILINE):
         return "", text("The Dockerfile holds the marks of a merge conflict.")
-    words = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    words = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\0", "\ufffd")
     return words, None if words.strip() else text("The Dockerfile is empty.")
 
 

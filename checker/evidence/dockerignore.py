@@ -11,7 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from checker.evidence.lines import of_docker
+
 _MOST_RULES = 500
+_LONGEST = 4096
+"""Characters of a rule: no path is longer."""
 _MOST_PARTS = 60
 
 
@@ -20,8 +24,8 @@ def rule_on(content: str) -> Callable[[str], str | None]:
 
     The last rule that takes a path, or a folder above it, decides; ``!`` takes back.
     """
-    lines = content.removeprefix("\ufeff").splitlines()
-    rules = [rule for line in lines[: 4 * _MOST_RULES] if (rule := _rule(line))][:_MOST_RULES]
+    lines = of_docker(content.removeprefix("\ufeff"))[: 4 * _MOST_RULES]
+    rules = [rule for line in lines if len(line) <= _LONGEST and (rule := _rule(line))][:_MOST_RULES]
 
     def deciding(path: str) -> str | None:
         parts = tuple(path.split("/")[:_MOST_PARTS])

@@ -14,6 +14,7 @@ import shlex
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from checker.evidence.lines import of_docker
 from checker.facts.image import Instruction, Mistake, Wrong
 
 _KEYWORDS = frozenset(
@@ -32,7 +33,7 @@ _LONGEST_WORD = 60
 
 def read(content: str) -> tuple[tuple[Instruction, ...], tuple[Mistake, ...]]:
     """The instructions of *content*, and what in it no builder understands."""
-    lines = content.split("\n")
+    lines = of_docker(content)
     continues = _continuation(lines)
     found: list[Instruction] = []
     mistakes: list[Mistake] = []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from checker.evidence.clutter import environments
+from checker.evidence.lines import Numbers
 from checker.facts.history import History
 from checker.facts.leftovers import Leftovers, Secret
 from checker.facts.tree import Entry, Kind, Tree
@@ -37,7 +38,7 @@ _SECRETS = tuple(
             rb"(?i)secret_?(?:access)?_?key[\"'\]\s=:,]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",
         ),
         ("presigned link", rb"X-Amz-Signature=[0-9a-fA-F]{32,}|[?&]Signature=[A-Za-z0-9%/+=]{20,}"),
-        ("session token", rb"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{15,}"),
+        ("session token", rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{15,}"),
         ("GitHub token", rb"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{30,}"),
         ("GitLab token", rb"\bglpat-[A-Za-z0-9_-]{18,}"),
         ("Docker token", rb"\bdckr_pat_[A-Za-z0-9_-]{20,}"),
@@ -115,10 +116,12 @@ def _nowhere(line: int) -> Location:
 
 
 def _secrets(content: bytes, place: Callable[[int], Location]) -> Iterator[Secret]:
+    numbers: Numbers | None = None
     for kind, pattern in _SECRETS:
         seen: set[int] = set()
         for match in pattern.finditer(content):
-            line = content.count(b"\n", 0, match.start()) + 1
+            numbers = numbers or Numbers(content)
+            line = numbers.at(match.start())
             if line not in seen:
                 seen.add(line)
                 yield Secret(kind, place(line))

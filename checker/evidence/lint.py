@@ -14,7 +14,7 @@ from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.course import Course
 from checker.evidence.code import read_code
 from checker.evidence.looked_into import looked_into
-from checker.evidence.source import dotted, is_main_guard
+from checker.evidence.source import deepest_line, dotted, is_main_guard
 from checker.evidence.student_runs import StudentRuns
 from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
@@ -31,6 +31,7 @@ _PAST = ".past-{}/"
 _MOST_PADDING = 200
 """Nobody has so many constants in the code of this course, and hardly anything else."""
 _MOST_GROUPS = 60
+_ORDINARY = b'"""Say hello."""\n\nprint("hello")\n'
 _MOST_PLACES = 5
 _WEIGHTS = {"error": 5, "warning": 1, "refactor": 1, "convention": 1}
 _MOST_STATEMENTS = 3
@@ -62,7 +63,7 @@ def lint_scores(
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
     states = [_State(tree, code, targets), *_first_states(targets, course, known(history))]
-    version, results = _lint(states, course, runs)
+    version, sound, results = _lint(states, course, runs)
     now = results[0]
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
@@ -72,8 +73,8 @@ def lint_scores(
         )
     return LintScores(
         version=version,
-        main=_score(now[MAIN], code) if code.main else None,
-        modules=_score(now[MODULES], code) if code.modules else None,
+        main=_score(now[MAIN], code, sound=sound) if code.main else None,
+        modules=_score(now[MODULES], code, sound=sound) if code.modules else None,
         handed=handed,
         hidden=hidden,
         first=MappingProxyType(_first_scores(states, results)),
@@ -91,8 +92,8 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
-def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[str, list[Mapping[str, _Target]]]:
-    """The version of the linter and what it says of each target's files, state by state.
+def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[str, bool, list[Mapping[str, _Target]]]:
+    """The version of the linter, whether it reads ordinary code, and what it says of each target's files.
 
     All states are read in one run: what the linter infers of the libraries costs more than all else, and is the same.
     Where that does not come to its end, the graded state is read alone: what lies in the past must not cost it.
@@ -110,12 +111,14 @@ def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[
         if finished.result is not None:
             result: Mapping[str, Any] = finished.result
             said = iter(result["rounds"])
-            return str(result["version"]), [
-                {name: {path: next(said) for path in paths} for name, paths in one.targets.items()} for one in states
-            ]
+            return (
+                str(result["version"]),
+                bool(result.get("sound", True)),
+                [{name: {path: next(said) for path in paths} for name, paths in one.targets.items()} for one in states],
+            )
         graded = [one for one in states if one.commit is None]
         if len(graded) == len(states):
-            raise _no_score(finished, limits.seconds)
+            raise _no_score(finished, limits, course, runs)
         states = graded
 
 
@@ -136,14 +139,14 @@ def _sources(tree: Tree) -> list[Entry]:
     return [entry for suffix in (".py", ".pyi") for entry in tree.files(suffix) if entry.size <= _LARGEST_SOURCE]
 
 
-def _no_score(finished: Finished, limit: float) -> Exception:
-    """A linter that does not come to an end was led astray by what it read; anything else is our fault."""
+def _no_score(finished: Finished, limits: Limits, course: Course, runs: StudentRuns) -> Exception:
+    """A linter that gives no score was led astray by what it read, unless it cannot read ordinary code either."""
     too_deep = finished.error is not None and finished.error.name in ("RecursionError", "MemoryError")
-    if finished.end is End.EXIT and not too_deep:
+    if finished.end is End.EXIT and not too_deep and not _reads_ordinary_code(limits, course, runs):
         return RuntimeError(f"the linter gave no result: {finished.end} {finished.status} {finished.errors[-2000:]}")
     return VerdictInstead(
         Failed(
-            expected=text("Pylint reads the code of the project within {seconds} seconds.", seconds=limit),
+            expected=text("Pylint reads the code of the project within {seconds} seconds.", seconds=limits.seconds),
             actual=text("Pylint did not come to an end."),
             hint=text("Look for expressions that are nested very deeply or are very long, and write them simply."),
             reproduce="timeout 120 pylint --rcfile=/dev/null $(git ls-files '*.py')",
@@ -151,7 +154,14 @@ def _no_score(finished: Finished, limit: float) -> Exception:
     )
 
 
-def _score(target: _Target, code: Code) -> Score:
+def _reads_ordinary_code(limits: Limits, course: Course, runs: StudentRuns) -> bool:
+    path = course.names.main
+    payload: dict[str, Json] = {"rounds": [{"root": "", "paths": [path], "only": path, "own": []}]}
+    job = Job(tree=Tree.of({path: _ORDINARY}), action=Tool("lint", payload), limits=limits)
+    return runs.run(job).result is not None
+
+
+def _score(target: _Target, code: Code, *, sound: bool) -> Score:
     """The score of one joint run: that of the sums."""
     read = {path: file for path, file in target.items() if file["problem"] is None}
     whole = {path: file for path, file in read.items() if not file["crashed"]}
@@ -172,14 +182,19 @@ def _score(target: _Target, code: Code) -> Score:
         ),
         unreadable=tuple(
             (
-                Location(path, line=problem["line"]),
+                Location(path, line=problem["line"] or deepest_line(code.files[path])),
                 text("{path} is not valid Python: {reason}.", path=path, reason=problem["message"][:200]),
             )
             for path, file in sorted(target.items())
             if (problem := file["problem"]) is not None
         ),
         left_out=tuple(sorted({name for file in read.values() for name in file["left_out"]})),
-        crashed=tuple(sorted(path for path, file in read.items() if file["crashed"])),
+        crashed=tuple(
+            Location(path, line=deepest_line(code.files[path]))
+            for path, file in sorted(read.items())
+            if file["crashed"]
+        ),
+        sound=sound,
         padding=padding,
     )
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from checker.evidence.lines import Numbers
 from checker.facts.program import Matrix, Printed
 from checker.facts.running import Finished
 
 _LONGEST_OUTPUT = 400_000
 _LONGEST_LINE = 2_000
 _MOST = 200
-_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_AROUND = 400
+"""Characters in which the brackets around a matrix are looked for."""
+_NUMBER = r"[-+]?\d++(?:\.\d*+)?+(?:[eE][-+]?\d++)?+"
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _WRAPPED = re.compile(r"\b(?:np\.|numpy\.)?(?:u?int|float)\d*\(\s*(" + _NUMBER + r")\s*\)")
 _RULES = re.compile(r"[|│┃║]")
 
-_PAIR = rf"[\[(]\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*,?\s*[\])]"
-_BRACKETED = re.compile(rf"{_PAIR}\s*[,;]?\s*{_PAIR}")
-_FOUR = re.compile(rf"(?:^|[\[(:=\s])\s*({_NUMBER})" + rf"[,;\s]\s*({_NUMBER})" * 3 + r"\s*(?:[\])]|$)")
+_BETWEEN = r"(?:\s++(?:[,;]\s*+)?+|[,;]\s*+)"
+_PAIR = rf"[\[(]\s*+({_NUMBER}){_BETWEEN}({_NUMBER})\s*+(?:,\s*+)?[\])]"
+_BRACKETED = re.compile(rf"{_PAIR}\s*+(?:[,;]\s*+)?{_PAIR}")
+_FOUR = re.compile(rf"(?:^|[\[(:=]|(?<!\s)\s)\s*+({_NUMBER})" + rf"[,;\s]\s*+({_NUMBER})" * 3 + r"\s*+(?:[\])]|$)")
 
 _LABELS = {
     "tn": r"TN|VN|true[ _-]?neg(?:ative)?s?|vrais?[ _-]?n[ée]g(?:atif)?s?",
@@ -45,7 +49,7 @@ _HINT = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"(?<![\w.,])({_NUMBER})(?![\w.]*[A-Za-z_])(?=$|[\s,;:\])}}%])")
-_ROW = re.compile(rf"(?<![\w.,])(?:{_NUMBER}[\s,;]+){{1,8}}{_NUMBER}[\s\])]*$")
+_ROW = re.compile(rf"(?<![\w.,])(?:{_NUMBER}[\s,;]++){{1,8}}{_NUMBER}[\s\])]*+$")
 _SCORE_WORD = re.compile(
     r"score|accura|pr[ée]cision|exactitude|perf|taux|f1|auc|recall|rappel|bonne|correct|r[ée]ussi|justesse|qualit[ée]",
     re.IGNORECASE,
@@ -100,22 +104,22 @@ def _unique(found: Iterable[Matrix | None]) -> tuple[Matrix, ...]:
     return tuple(seen.values())
 
 
-def _line_at(plain: str, position: int) -> int:
-    return plain.count("\n", 0, position) + 1
-
-
 def _bracketed(plain: str) -> Iterator[Matrix | None]:
+    numbers = Numbers(plain)
     for found in _BRACKETED.finditer(plain):
-        before, after = plain[: found.start()].rstrip()[-1:], plain[found.end() :].lstrip(" ,;\n")[:1]
+        begin, end = found.span()
+        before = plain[max(0, begin - _AROUND) : begin].rstrip()[-1:]
+        after = plain[end : end + _AROUND].lstrip(" ,;\n")[:1]
         if before in tuple("[(") and after in tuple("])"):
-            yield _matrix(found.groups(), _line_at(plain, found.start()))
+            yield _matrix(found.groups(), numbers.at(begin))
 
 
 def _labelled(plain: str) -> Iterator[Matrix | None]:
+    numbers = Numbers(plain)
     for patterns in (_AFTER, _BEFORE):
         found = {cell: list(pattern.finditer(plain)) for cell, pattern in patterns.items()}
         for four in zip(found["tn"], found["fp"], found["fn"], found["tp"], strict=False):
-            line = min(_line_at(plain, match.start()) for match in four)
+            line = min(numbers.at(match.start()) for match in four)
             yield _matrix((match[1] for match in four), line)
 
 

@@ -26,7 +26,7 @@ _DOCUMENTS = (
     ".drawio", ".sh", ".r", ".rmd", ".qmd",
 )  # fmt: skip
 _FOR_OTHERS = re.compile(
-    r"(?:^|/)(?:readme|licen[cs]e|changelog|authors|contributing|makefile|procfile|[\w.-]*dockerfile[\w.-]*|\.dockerignore"
+    r"(?:^|/)(?:readme|licen[cs]e|changelog|authors|contributing|makefile|procfile|(?=[\w.-]*dockerfile)[\w.-]+|\.dockerignore"
     r"|\.gitignore|\.gitattributes|\.gitkeep|\.editorconfig|\.checker\.yml|\.pre-commit-config\.ya?ml|\.gitlab-ci\.yml"
     r"|environment[\w-]*\.ya?ml|requirements[\w-]*\.txt|compose\.ya?ml|docker-compose\.ya?ml)$"
     r"|^\.(?:github|gitlab|vscode|idea)/",
@@ -47,7 +47,7 @@ _UNSEEN = frozenset(
 )  # fmt: skip
 """Words by which a run may learn of a file without being seen to open it."""
 _SHELL = re.compile(
-    r"^\s*(?:!|%%(?!time\b|timeit\b|capture\b)|%(?!%|matplotlib\b|config\b|timeit?\b|load_ext\b|autoreload\b|precision\b))"
+    r"^[^\S\n]*(?:!|%%(?!time\b|timeit\b|capture\b)|%(?!%|matplotlib\b|config\b|timeit?\b|load_ext\b|autoreload\b|precision\b))"
     r"|=\s*[!%]",
     re.MULTILINE,
 )

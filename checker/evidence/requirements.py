@@ -16,6 +16,7 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from checker.evidence.lines import of_pip
 from checker.facts.environment import Bound, EnvironmentFile, Excess, Form, Package, Problem, normal
 from checker.facts.tree import TooLarge, Tree
 from checker.model import Location, text
@@ -33,13 +34,13 @@ _MOST_INCLUDED = 20
 _DEEPEST = 50
 _MOST_NEAR = 200
 _LONGEST_NAME = 100
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*$")
+_COMMENT = re.compile(r"(^|\s)#.*")
+_OPTIONS = re.compile(r"\s--?(?:hash|config-settings|global-option|install-option)\b.*")
 _INCLUDE = re.compile(r"^(?P<option>-[rc]|--requirement|--constraint)(?:\s+|=)?(?P<path>\S.*)$")
 _EDITABLE = re.compile(r"^(?:-e|--editable)(?:\s+|=)?(?P<url>\S.*)$")
 _ADDRESS = re.compile(r"^(?:(?:git|hg|svn|bzr)\+|https?:|file:)", re.IGNORECASE)
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][\w.-]*)")
-_WHEEL = re.compile(r"(?<![\w.])([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#.*)?$")
+_WHEEL = re.compile(r"(?<![\w.])([A-Za-z0-9][\w.]*)-[\w.!+]+(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:#|$)")
 _REPOSITORY = re.compile(
     r"^(?:git|hg|svn|bzr)\+[^#?]*/([A-Za-z0-9][\w.-]*?)(?:\.git)?/?(?:@[^/@#]*)?(?:#.*)?$", re.IGNORECASE
 )
@@ -351,7 +352,7 @@ def not_fetched(path: str, where: Location) -> Problem:
 
 def _requirements(path: str, source: str) -> Iterator[Package | Problem | _Included]:
     number = 0
-    lines = source.split("\n")
+    lines = of_pip(source)
     while number < len(lines):
         start, line = number, lines[number]
         number += 1

@@ -25,7 +25,7 @@ _SHIFT = (0.17, 0.24)
 
 _LARGEST_SHARE = 0.8
 
-_TITLE = re.compile(r",\s*([^,.]+\.)")
+_TITLE = re.compile(r",\s*+([^,.]+\.)")
 _INTEGER = re.compile(r"[+-]?\d+")
 _REAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
 

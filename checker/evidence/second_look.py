@@ -35,7 +35,7 @@ _NO_LOOP = "no running event loop"
 _OVER_THE_NETWORK = frozenset({"http", "https", "s3", "s3a", "s3n"})
 _SPEAKS_OF_FOREST = re.compile(rb"forest|trees|all_estimators|automl|pycaret|lazypredict", re.IGNORECASE)
 _SPOKEN = (".py", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".txt", ".env", ".pkl", ".joblib")
-_WRITES_CODE = re.compile(r"^\s*%%(?:writefile|file)\b|\.py['\"]\s*,\s*['\"](?:w|a|x)", re.MULTILINE)
+_WRITES_CODE = re.compile(r"^[^\S\n]*%%(?:writefile|file)\b|\.py['\"]\s*,\s*['\"](?:w|a|x)", re.MULTILINE)
 
 
 def plain_notebook(

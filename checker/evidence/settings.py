@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from checker.evidence.lines import of_yaml, with_places, yaml_line
 from checker.facts.configuration import ConfigurationFile, Leaf, Secret
 from checker.model import Location, Text, text
 
@@ -23,20 +24,20 @@ NAMED = re.compile(
 """Names by which a configuration file is known."""
 SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".env")
 _OTHERS = re.compile(
-    r"(environment|env|conda|docker-compose|compose|mkdocs|_quarto|codecov|\.[\w-]+)[\w.-]*\.ya?ml|package(-lock)?\.json"
+    r"(environment|env|conda|docker-compose|compose|mkdocs|_quarto|codecov|\.[\w-]++)[\w.-]*\.ya?ml|package(-lock)?\.json"
     r"|pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|mypy\.ini|uv\.toml|ruff\.toml|pixi\.toml|.*\.(csv|ipynb)",
     re.IGNORECASE,
 )
 _LINE = re.compile(
     r"^(?P<before>\s*(?:export\s+)?(?P<key>[\w.\-]+)\s*[=:]\s*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\n#;]*)"
 )
-_SECTION = re.compile(r"^\s*\[+([^\]\n]+)\]+\s*$")
+_SECTION = re.compile(r"^\s*\[++([^\]\n]+)\]+\s*$")
 _SECRET_KEY = re.compile(
     r"secret|token|passw|mot_?de_?passe|(access|api|private)[_-]?key|credential|clef?_(acces|secrete)", re.IGNORECASE
 )
 _SECRET_VALUE = re.compile(
     r"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bglpat-[\w-]{16,}|\bgithub_pat_\w{20,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE|\beyJ[\w-]{10,}\.[\w-]{10,}\.",
+    r"|-----BEGIN [A-Z ]*PRIVATE|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.",
 )
 _PRESIGNED = re.compile(r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=", re.IGNORECASE)
 _NAME_OF_A_VARIABLE = re.compile(
@@ -99,21 +100,21 @@ def _from_yaml(path: str, form: str, source: str) -> ConfigurationFile:
 
     conflict = re.search(r"^(<{7}|>{7}|={7})( |$)", source, re.MULTILINE)
     if conflict:
-        line = source.count("\n", 0, conflict.start()) + 1
+        line = yaml_line(source, conflict.start())
         return broken(text("{path} holds the marks of a merge conflict that is not resolved.", path=path), line)
     try:
         root = yaml.compose(readable, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        if mark is not None and "\t" in source.split("\n")[mark.line][: mark.column + 1]:
+        if mark is not None and "\t" in of_yaml(source)[mark.line][: mark.column + 1]:
             return broken(text("{path}, line {line}: a tab stands where only spaces may.", path=path, line=line), line)
         reason = str(getattr(error, "problem", None) or error).partition("\n")[0][:120]
         return broken(text("{path}, line {line}: not YAML ({reason}).", path=path, line=line, reason=reason), line)
     if root is None:
         return broken(text("{path} is empty.", path=path))
     if not isinstance(root, yaml.MappingNode):
-        missing_space = isinstance(root, yaml.ScalarNode) and re.search(r"^\s*\w+:\S", source, re.MULTILINE)
+        missing_space = isinstance(root, yaml.ScalarNode) and re.search(r"^[^\S\n]*\w+:\S", source, re.MULTILINE)
         if missing_space:
             return broken(text("{path} is no mapping: a space is missing after the colons.", path=path))
         return broken(text("{path} is no mapping of names to values.", path=path))
@@ -160,7 +161,7 @@ def _start(node: yaml.ScalarNode) -> int:
     if buffer is None:
         return int(node.start_mark.index)
     position = node.start_mark.pointer
-    behind = re.compile(r"(?:[&!]\S*\s+)*").match(buffer, position)
+    behind = re.compile(r"(?:[&!]\S*+\s++)*").match(buffer, position)
     return int(node.start_mark.index) + (behind.end() - position if behind else 0)
 
 
@@ -174,8 +175,7 @@ def _unsafe(root: yaml.Node) -> tuple[str, int] | None:
 def _by_line(path: str, source: str) -> Iterator[Leaf]:
     """The text values of a file of lines ``name = value``, with sections."""
     section: tuple[str, ...] = ()
-    position = 0
-    for number, line in enumerate(source.split("\n"), start=1):
+    for number, position, line in with_places(source):
         heading = _SECTION.match(line)
         found = _LINE.match(line)
         if heading:
@@ -187,7 +187,6 @@ def _by_line(path: str, source: str) -> Iterator[Leaf]:
             start = position + len(found["before"])
             where = Location(path, line=number)
             yield Leaf((*section, found["key"]), written.strip("\"'"), where, start, start + len(written))
-        position += len(line) + 1
 
 
 def _secrets(leaves: tuple[Leaf, ...]) -> Iterator[Secret]:

@@ -21,12 +21,14 @@ LARGEST = 1_000_000
 """Bytes above which a file is no code that anybody wrote, and is not parsed."""
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
-_IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import\b|import[ \t]+([\w.]+))", re.MULTILINE)
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<target>[\w.,\s]+=\s*)?(?:[%!?]|.*\?\s*$)")
+_IMPORT_LINE = re.compile(r"^[ \t]*(?:from[ \t]++([\w.]++)[ \t]++import\b|import[ \t]++([\w.]++))", re.MULTILINE)
+_MAGIC = re.compile(r"^(?P<indent>\s*+)(?P<target>[\w.,\s]++=\s*+)?(?:[%!?]|.*\?\s*$)")
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "px", "debug"})
 _WHERE = frozenset({"sys.platform", "sys.version_info", "os.name", "platform.system", "platform.python_version"})
-_RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MULTILINE)
+_RUN = re.compile(r"^[^\S\n]*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MULTILINE)
+_SIGNS = re.compile(r"[\w\s]++")
+"""What is left of a line without these are its brackets and operators."""
 _DEEPEST = 20
 _LARGEST_KEPT = 16_000
 """Characters up to which the tree of a source is kept: that of a large one takes a hundred times its room."""
@@ -152,8 +154,31 @@ def _syntax_problem(path: str, source: str, error: SyntaxError) -> tuple[Text, t
         problem = text("{path} holds the marks of a merge conflict that is not resolved.", path=path)
         return problem, (Location(path, line=line),)
     reason = (error.msg or "invalid syntax").partition("\n")[0][:200]
-    where = Location(path, line=error.lineno, column=error.offset if error.offset and error.offset > 0 else None)
+    line = error.lineno or crowded_line(source)  # a parser that gives up in the depths names no line
+    where = Location(path, line=line, column=error.offset if error.offset and error.offset > 0 else None)
     return text("{path} is not valid Python: {reason}.", path=path, reason=reason), (where,)
+
+
+def deepest_line(file: PythonFile) -> int:
+    """The number, from 1, of the line at which the most deeply nested expression of a file begins."""
+    if file.tree is None:
+        return crowded_line(file.source)
+    deepest, found = 0, 1
+    waiting: list[tuple[ast.AST, int, int]] = [(file.tree, 0, 1)]
+    while waiting:
+        node, depth, line = waiting.pop()
+        if isinstance(node, ast.stmt):
+            line = node.lineno
+        if depth > deepest:
+            deepest, found = depth, line
+        waiting += [(child, depth + 1, line) for child in ast.iter_child_nodes(node)]
+    return found
+
+
+def crowded_line(source: str) -> int:
+    """The number, from 1, of the line that is most likely too much for a parser: the one with most signs."""
+    lines = source.split("\n")
+    return max(range(len(lines)), key=lambda number: len(_SIGNS.sub("", lines[number]))) + 1
 
 
 def package_of(path: str) -> str:

@@ -35,7 +35,10 @@ _FILE = f"{_PRIVATE}classic"
 _CERTAIN = frozenset({Wrong.UNKNOWN, Wrong.INCOMPLETE, Wrong.EARLY, Wrong.OPEN}) | frozenset(
     {Wrong.SOURCE, Wrong.IGNORED, Wrong.REFERENCE, Wrong.STAGE}
 )
-_INSTALLS = re.compile(r"\b(?:pip3?|conda|mamba|micromamba|uv|poetry|pixi)\b[^&|;]*\b(?:install|create|sync|update)\b")
+_INSTALLS = re.compile(
+    r"(?:^|[&|;])(?>[^&|;]*?\b(?:pip3?|conda|mamba|micromamba|uv|poetry|pixi)\b)"
+    r"[^&|;]*\b(?:install|create|sync|update)\b"
+)
 _ENVIRONMENT_FILE = re.compile(
     r"(?:.*/)?(?:(?:requirements|constraints)[\w.-]*\.(?:txt|in)|(?:conda-)?(?:environment|env|lock)[\w.-]*\.(?:ya?ml|txt)|"
     r"pyproject\.toml|uv\.lock|poetry\.lock|Pipfile(?:\.lock)?|pixi\.(?:toml|lock)|\.python-version|README\.md)"

@@ -40,7 +40,8 @@ class Score:
     not counted in it. ``honoured``
     is the figure with the comments that switch messages off, which are found at ``pragmas``. ``unreadable`` are
     the files that cannot be parsed, each with the reason; they are in no figure. ``left_out`` are the libraries
-    that this machine lacks and whose import errors do not count. ``crashed`` are files on which the linter failed.
+    that this machine lacks and whose import errors do not count. ``crashed`` are the places at which the linter failed;
+    it is ``sound`` where it reads ordinary code all the same.
     """
 
     files: tuple[FileScore, ...]
@@ -51,7 +52,8 @@ class Score:
     pragmas: tuple[Location, ...] = ()
     unreadable: tuple[tuple[Location, Text], ...] = ()
     left_out: tuple[str, ...] = ()
-    crashed: tuple[str, ...] = ()
+    crashed: tuple[Location, ...] = ()
+    sound: bool = True
     padding: int = 0
 
     @property

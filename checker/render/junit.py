@@ -35,7 +35,7 @@ def render(report: Report, speech: Speech) -> str:
         _looked_at(root, report.suspicions, speech)
     indent(root)
     # the same to any reader of XML, but no command to a service that keeps what it reads as a log
-    shown = re.sub(r"^(\s*)::", r"\1&#58;:", tostring(root, encoding="unicode"), flags=re.MULTILINE)
+    shown = re.sub(r"^([^\S\n]*+)::", r"\1&#58;:", tostring(root, encoding="unicode"), flags=re.MULTILINE)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + shown.replace("##", "#&#35;") + "\n"
 
 

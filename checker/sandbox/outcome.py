@@ -23,7 +23,7 @@ _NAME = 60
 _UNSEEN = 20
 _OURS = frozenset({"begun", "cell", "mark", "error", "fault", "observation", "result", "unseen"})
 """What the processes inside report."""
-_FRAME = re.compile(r'  File "(.*)", line (\d+) in ')
+_FRAME = re.compile(r'^  File "(.*)", line (\d+) in ', re.MULTILINE)
 
 
 def in_tree(path: str, line: int) -> Location | None:

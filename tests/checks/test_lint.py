@@ -110,8 +110,18 @@ def test_no_statement_gains_nothing():
     assert verdict.credit == 0
 
 
-def test_a_linter_that_fails_is_nobodys_failure():
-    verdict = verdict_of("lint-main", scores(score(0.0, crashed=("main.py",))), CODE, COURSE)
+def test_a_linter_that_fails_on_this_code_alone_was_led_astray_by_it():
+    crashed = score(0.0, crashed=(Location("main.py", line=3),))
+    verdict = verdict_of("lint-main", scores(crashed), CODE, COURSE)
+    assert isinstance(verdict, Failed)
+    assert verdict.credit == 0
+    assert verdict.where == (Location("main.py", line=3),)
+    assert "fails at main.py:3" in str(verdict.actual)
+
+
+def test_a_linter_that_fails_on_ordinary_code_is_nobodys_failure():
+    crashed = score(0.0, crashed=(Location("main.py", line=3),), sound=False)
+    verdict = verdict_of("lint-main", scores(crashed), CODE, COURSE)
     assert isinstance(verdict, Unavailable)
 
 

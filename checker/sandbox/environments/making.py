@@ -269,7 +269,7 @@ def _whole(path: Path) -> bytes:
         except OSError:
             continue
         parts.append(content)
-        included = re.findall(rb"^\s*(?:-[rc]|--requirement|--constraint)[\s=]+(\S+)", content, re.MULTILINE)
+        included = re.findall(rb"^[^\S\n]*(?:-[rc]|--requirement|--constraint)[\s=]+(\S+)", content, re.MULTILINE)
         waiting += [current.parent / os.fsdecode(name) for name in included]
     return b"\0".join(parts)
 

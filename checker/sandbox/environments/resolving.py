@@ -29,7 +29,7 @@ _KNOWN = "packaging"
 _NO_VERSION = re.compile(r"Because there is no version of ([\w.-]+)==(\S+) and you require \1==\2")
 _NO_PACKAGE = re.compile(r"Because ([\w.-]+) was not found in the [\w ]+ and you require \1\S*")
 _NEEDS = re.compile(
-    r"Because (?:all versions of )?([\w.-]+)\S* depends? on ([\w.-]+)(?:\{[^}]*\})?([=<>!~]\S*) and you require "
+    r"Because (?:all versions of )?([\w.-]++)\S*+ depends? on ([\w.-]+)(?:\{[^}]*\})?([=<>!~]\S*) and you require "
 )
 _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 _RESOLVING_SECONDS = 240

@@ -25,7 +25,7 @@ _LIMITED = ("/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', str(_LARGEST_FILE //
 """What limits the size of a file before uv starts; a shell counts it in blocks of 512 bytes."""
 _MOST_SAID = 200_000
 _PAUSE = 1.0
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|//)\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:(?<![a-z0-9+.-])[a-z0-9+.-]++:)?//\S+", re.IGNORECASE)
 _UNREACHABLE = re.compile(
     r"error sending request|failed to fetch|timed? ?out|connection|dns error|tls|certificate|network"
     r"|\b(?:40[13]|407|429|5\d\d)\b|offline|failed to download",

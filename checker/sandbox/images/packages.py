@@ -40,11 +40,11 @@ _ABANDONED_SECONDS = 150
 """Longer than a source may be silent."""
 _NEVER_CHANGES = re.compile(
     # Debian and Ubuntu: a version is never made twice
-    r"(?:/pool/.+\.u?deb"
+    r"(?:\A(?>.*?/pool/).+\.u?deb"
     # PyPI: the folder is the hash of the file (BLAKE2b of 256 bits), or of that whose metadata it is
     r"|/packages/(?P<a>[0-9a-f]{2})/(?P<b>[0-9a-f]{2})/(?P<c>[0-9a-f]{60})/[^/]+?(?P<beside>(?:\.metadata)?)"
     # conda: name, version and build
-    r"|/(?:noarch|(?:linux|osx|win)-[a-z0-9]+)/[^/]+-[^/]+-[^/]+\.(?:conda|tar\.bz2))\Z"
+    r"|/(?:noarch|(?:linux|osx|win)-[a-z0-9]+)/[^/]+-[^/-]+-[^/-]+\.(?:conda|tar\.bz2))\Z"
 )
 _BEGINNINGS = {".deb": b"!<arch>\n", ".udeb": b"!<arch>\n", ".conda": b"PK", ".tar.bz2": b"BZh"}
 _ASKS_FOR_LESS = frozenset({b"range", b"if-modified-since", b"if-none-match", b"authorization", b"cookie"})

@@ -26,7 +26,7 @@ FOLDER = "/ipykernel_cells/"
 _DECORATION = ("matplotlib", "pylab", "config", "load_ext", "reload_ext", "autoreload", "gui", "xmode", "colors")
 """Magics that change how things look, or need the kernel's own parts."""
 _INSTALLING = re.compile(
-    r"\s*(?:sudo\s+)?(?:\S*python\S*\s+-m\s+)?(?:pip3?|conda|mamba|micromamba|uv|poetry|apt|apt-get)\b"
+    r"\s*(?:sudo\s+)?(?:(?=\S*python)\S+\s+-m\s+)?(?:pip3?|conda|mamba|micromamba|uv|poetry|apt|apt-get)\b"
 )
 _AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 

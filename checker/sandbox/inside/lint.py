@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-_PRAGMA = re.compile(rb"#.*pylint\s*:")
+_PRAGMA = re.compile(rb"^[^#]*#.*pylint\s*:")
 _LEFT_OUT = "duplicate-code,cyclic-import"  # they exist only where files are read together
 _FOREIGN = ("import-error", "no-name-in-module")
 _MOST_GROUPS = 200
@@ -73,7 +73,8 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     There are ``rounds``, one a file: ``only`` that one is judged, among the ``paths`` of its group, which are relative
     to ``root``, the folder of a state of the repository. ``own`` are the import names that mean the project itself:
     import errors of others are left out. ``sources`` and ``beside`` are for whoever keeps results. ``packages`` are the
-    folders of libraries that are looked into before our own.
+    folders of libraries that are looked into before our own. ``sound`` says of a linter that failed on a file
+    whether it reads ordinary code.
     """
     _isolate()
     import pylint
@@ -87,7 +88,19 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     for (root, paths, own), rounds in itertools.groupby(payload["rounds"], _group_of):
         files = _in_root(root, list(paths), [one["only"] for one in rounds], frozenset(own))
         judged += files
-    return {"version": pylint.__version__, "rounds": judged}
+    sound = not any(file.get("crashed") for file in judged) or _reads_ordinary_code()
+    return {"version": pylint.__version__, "rounds": judged, "sound": sound}
+
+
+def _reads_ordinary_code() -> bool:
+    """Whether the linter reads what any submission might hold: it failed on this one, and only on this one."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ordinary_code.py")
+        path.write_text(_WARMING, encoding="utf-8")
+        (file,) = _in_root(folder, [path.name], [path.name], frozenset())
+    return not file["crashed"]
 
 
 def _group_of(one: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -156,9 +169,9 @@ def _unreadable(path: str) -> dict[str, Any] | None:
         with tokenize.open(path) as file:
             ast.parse(file.read())
     except SyntaxError as error:
-        return {"message": str(error.msg), "line": error.lineno or 1}
+        return {"message": str(error.msg), "line": error.lineno}
     except (ValueError, RecursionError, MemoryError, LookupError) as error:
-        return {"message": str(error) or type(error).__name__, "line": 1}
+        return {"message": str(error) or type(error).__name__, "line": None}
     except OSError as error:
         return {"message": error.strerror or "cannot be read", "line": 1}
     return None

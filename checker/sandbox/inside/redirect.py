@@ -53,7 +53,9 @@ _PROGRAMS = frozenset(
 
 _SHELLS = frozenset({"bash", "dash", "sh"})
 _COMMAND = re.compile(
-    r"(?:^|[;&|(`{]|\b(?:do|exec|sudo|then|time)\s)\s*(?:\w+=\S*\s+)*(?:[\w.-]*/)*([\w.-]+)", re.MULTILINE
+    r"(?:^|[;&|(`{]|\b(?:do|exec|sudo|then|time)\s)[^\S\n]*(?:\w+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|\"'])*[^\S\n]+)*"
+    r"(?:[\w.-]*/)*([\w.-]+)",
+    re.MULTILINE,
 )
 """The words of a line for a shell that stand where a program does."""
 
