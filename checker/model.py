@@ -1,4 +1,4 @@
-"""The values that flow from evidence to report: frozen, and importing nothing of ours.
+"""The values that flow from evidence to report: frozen, and importing nothing of ours but how a word is quoted.
 
 A sentence for people is a :class:`Text`: template and values are kept apart, so that the same stored report
 reads in French to its student and in English to a dashboard.
@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
+
+from checker.quoting import Quoted, in_sentence, inside_commands
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """What a report may hold beside sentences: data that a tool can read."""
@@ -49,11 +51,17 @@ class Text:
     """A sentence for people: an English template, which is also the key of its translations, and its values.
 
     ``translations`` are its own, by language: for words that come from a course file and not from the program.
+    A value that stands inside a command of the template is one word of a shell: the command is there to be copied.
     """
 
     template: str
     values: tuple[tuple[str, Value], ...] = ()
     translations: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if commands := inside_commands(self.template):
+            values = tuple((name, _word(value) if name in commands else value) for name, value in self.values)
+            object.__setattr__(self, "values", values)
 
     def render(self, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:
         """The sentence with the template that *translate* gives for it, and each plain value put through *show*."""
@@ -63,6 +71,17 @@ class Text:
 
     def __str__(self) -> str:
         return self.render(lambda sentence: sentence.template, str)
+
+
+def _word(value: Value) -> Value:
+    """*value* as one word of a shell; several things as several words."""
+    if isinstance(value, tuple):
+        return Quoted(" ".join(in_sentence(_as_text(item)) for item in value[:LONGEST_LIST]))
+    return in_sentence(_as_text(value)) if isinstance(value, str | Location) else value
+
+
+def _as_text(value: Value) -> str:
+    return value if isinstance(value, str) else str(value)
 
 
 def _shown(value: Value, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:

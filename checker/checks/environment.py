@@ -127,7 +127,7 @@ def environment_file(declared: Declared, course: Course) -> Verdict:
         return Failed(
             expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
             actual=text("The environment is in {path}.", path=file.path),
-            hint=text("Move it: git mv {path} {wanted}.", path=quoted(file.path), wanted=wanted),
+            hint=text("Move it: git mv {path} {wanted}.", path=file.path, wanted=wanted),
             reproduce=reads,
             where=(Location(file.path),),
             credit=course.credit.pinned_requirements,

@@ -105,7 +105,7 @@ def layout_notebook(notebook: NotebookFile, course: Course) -> Verdict:
             hint=text(
                 "Move it with git: mkdir -p {folder} && git mv {path} {folder}/.",
                 folder=folder,
-                path=quoted(wrong[0]),
+                path=wrong[0],
             ),
             reproduce=f"! {_FILES} -- '*.ipynb' | grep -v checkpoint | grep -qvE '^{folder.removesuffix('s')}s?/'",
             where=tuple(Location(path) for path in wrong[:5]),
@@ -249,7 +249,7 @@ def _forgotten(forgotten: list[ImportedName]) -> Verdict:
     return Failed(
         expected=text("The modules that the code imports are in the repository."),
         actual=text("{path} is not in the repository, and {where} imports it.", path=path, where=first.where),
-        hint=text("Add it: git add {path}. If git refuses, a line of .gitignore swallows it.", path=quoted(path)),
+        hint=text("Add it: git add {path}. If git refuses, a line of .gitignore swallows it.", path=path),
         reproduce=f"! git grep -qF {quoted(first.module)} -- '*.py' '*.ipynb' || {_FILES} | grep -qE {pattern}",
         where=tuple(imported.where for imported in forgotten[:5]),
         details={"missing": [_path_of(imported) for imported in forgotten]},
@@ -438,7 +438,7 @@ def layout_data(data: DataFiles, course: Course) -> Verdict:
             hint=text(
                 "Move them with git, and update the paths in the code: mkdir -p {folder} && git mv {paths} {folder}/.",
                 folder=folder,
-                paths=all_quoted(paths, most=3),
+                paths=paths[:3],
             ),
             reproduce=f"! ls -d {all_quoted(paths, most=10)} 2>/dev/null | grep -q .",
             where=tuple(Location(path) for path in paths[:5]),

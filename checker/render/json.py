@@ -23,6 +23,7 @@ from checker.model import (
     Value,
     credit_of,
 )
+from checker.quoting import inside_commands, read_again
 from checker.render.entries import message_of
 from checker.report import (
     SCHEMA,
@@ -142,9 +143,14 @@ def told(sentence: Sentence) -> Text:
 
 
 def _text(stored: Mapping[str, Any]) -> Text:
+    commands = inside_commands(stored["template"])
+    values = {name: _value(value) for name, value in stored["values"].items()}
     return Text(
         stored["template"],
-        tuple((name, _value(value)) for name, value in stored["values"].items()),
+        tuple(
+            (name, read_again(value) if name in commands and isinstance(value, str) else value)
+            for name, value in values.items()
+        ),
         tuple(stored["translations"].items()),
     )
 

@@ -126,7 +126,7 @@ def test_a_script_of_another_name_earns_half():
     verdict = judge("main-runs", run(path="run all.py", substitute=True))
     assert isinstance(verdict, Failed)
     assert verdict.credit == Fraction(1, 2)
-    assert "Rename it: git mv run all.py main.py." in str(verdict.hint)
+    assert "Rename it: git mv 'run all.py' main.py." in str(verdict.hint)
 
 
 def test_the_traceback_is_told_without_frames_of_ours():

@@ -32,7 +32,7 @@ def test_every_pattern_is_known():
     assert len(READING) > 300
 
 
-@pytest.mark.parametrize("use", READING, ids=lambda use: use.place)
+@pytest.mark.parametrize("use", READING, ids=[f"{number} {use.place:.60}" for number, use in enumerate(READING)])
 def test_a_pattern_takes_linear_time(use: Use):
     assert slow(use) is None, use.pattern.pattern
 
