@@ -1,10 +1,11 @@
-"""``checker``: the command line, entered here."""
+"""``checker``: the command line, entered here.
 
-from __future__ import annotations
+Only :mod:`sys` and :mod:`os`, which Python itself has loaded, are imported before it is known where modules are looked
+for: anything else, ``typing`` and ``__future__`` among them, might be found in the folder of a submission.
+"""
 
 import os
 import sys
-from typing import NoReturn
 
 _OLD = (
     "titanic-checker needs Python 3.11 or newer: install it, or run the checker by uvx.\n"
@@ -16,7 +17,17 @@ _FOREIGN = (
     "titanic-checker demande Linux ou macOS. Sous Windows, l'utiliser dans WSL : lancer une fois `wsl --install`, "
     "puis la même commande dans la fenêtre d'Ubuntu."
 )
+_NOT_ALONE = (
+    "titanic-checker does not start: Python has already run {file}, a file that PYTHONPATH or this folder puts before "
+    "Python's own. Run `unset PYTHONPATH`, and start the checker as `checker`, not as `python -m checker`.\n"
+    "titanic-checker ne démarre pas : Python a déjà exécuté {file}, un fichier que PYTHONPATH ou ce dossier met avant "
+    "ceux de Python. Lancer `unset PYTHONPATH`, puis le correcteur par `checker` et non par `python -m checker`."
+)
 _CANNOT_GO_ON = 4
+_FOR_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
+"""Variables by which a Python runs or looks for other code: none is for those that the checker starts."""
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""The folder that the checker lies in. Who writes there writes the checker."""
 
 
 def main() -> None:
@@ -25,15 +36,50 @@ def main() -> None:
         _refuse(_OLD)
     if not hasattr(os, "fork"):
         _refuse(_FOREIGN)
-    from checker.cli.stopping import leave_in_order  # noqa: PLC0415  not before it is known that it can be loaded
+    _look_nowhere_else()
+    from checker.cli.stopping import leave_in_order
 
     leave_in_order()  # before the rest is loaded, which takes a moment
-    from checker.cli.main import main as enter  # noqa: PLC0415
+    from checker.cli.main import main as enter
 
     sys.exit(enter(sys.argv[1:]))
 
 
-def _refuse(sentence: str) -> NoReturn:
+def _look_nowhere_else() -> None:
+    """Take PYTHONPATH and the working folder from where modules are looked for.
+
+    The course itself teaches ``PYTHONPATH=. pylint …``: exported, it would make a student's ``typing.py`` a part of the
+    grader. Leaves with a sentence where a module came from there before.
+    """
+    foreign = _foreign()
+    for name, module in [*sys.modules.items()]:
+        file = getattr(module, "__file__", None)
+        if file and "." not in name and name not in ("__main__", "checker"):
+            folder = os.path.dirname(os.path.realpath(file))
+            whole = os.path.basename(file).startswith("__init__.")  # of a package
+            if (os.path.dirname(folder) if whole else folder) in foreign:
+                _refuse(_NOT_ALONE.format(file=ascii(file)))
+    sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) not in foreign]
+    for name in _FOR_PYTHON:
+        os.environ.pop(name, None)
+
+
+def _foreign() -> "frozenset[str]":
+    """The folders that PYTHONPATH names, and the working folder where Python looks there (``python -m``), but for the
+    one that the checker lies in.
+    """
+    named = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    try:
+        given = {os.path.realpath(entry) for entry in named.split(os.pathsep)} if named else set()
+        here = os.path.realpath("")
+        if here in map(os.path.realpath, sys.path):
+            given.add(here)
+    except OSError:
+        given = {os.path.realpath(entry) for entry in named.split(os.pathsep) if entry}  # the working folder is gone
+    return frozenset(given - {os.path.realpath(_HERE)})
+
+
+def _refuse(sentence: str) -> None:
     """Leave with *sentence*, in both languages: what would choose one cannot be loaded here."""
     sys.stderr.write(f"{sentence}\n")
     sys.exit(_CANNOT_GO_ON)

@@ -18,12 +18,12 @@ _COMMAND = re.compile(
     r"\b(?:git (?:add|branch|checkout|clone|commit|diff|fetch|log|merge|mv|pull|push|rebase|remote|reset|restore|revert"
     r"|rm|show|stash|switch|update-index)|pip (?:index|install|uninstall)|(?:conda|mamba) (?:create|env|install)"
     r"|docker (?:build|image|pull|run)|checker (?:check|explain|new|watch)|uv (?:add|pip|run|sync)|python -m"
-    r"|bash|cd|chmod|cp|mkdir|mv|papermill|rm|pylint --\S+) (?:(?!(?:, |; |[.)](?: |$))).)*"
+    r"|bash|cd|chmod|cp|mkdir|mv|papermill|rm|pylint(?= --)) (?:(?!(?:, |; |[.)](?: |$))).)*"
 )
 """A command in a template, to where the sentence goes on."""
 _SAFE = r"(?:[\w@%+=:,./-]|'[^']*+'|\"'\"|\$'(?:[^'\\]|\\x[0-9a-f]{2})*+')++"
 _WORDS = re.compile(rf"{_SAFE}(?: {_SAFE})*+(?: …)?")
-_NAME = re.compile(r"\{(\w+)[^{}]*\}")
+_NAME = re.compile(r"\{(\w++)[^{}]*+\}")
 
 
 class Quoted(str):

@@ -15,7 +15,7 @@ _BUILD = "docker build -t titanic ."
 _RUN = "docker build -q -t titanic . && docker run --rm titanic"
 _LONGEST = 300
 _LACKS = (
-    r"(?:COPY|ADD) failed: .*?(?:stat )?(?P<path>[^\s:]+): (?:file does not exist|no such file)"
+    r"(?:COPY|ADD) failed: .{0,300}?(?:stat )?(?P<path>[^\s:]++): (?:file does not exist|no such file)"
     r'|copier: stat: "/(?P<path2>[^"\n]+)": no such file'
 )
 _NO_PROGRAM = (

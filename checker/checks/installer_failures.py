@@ -17,9 +17,9 @@ _UV_PYTHON = (
     r"|has\s+no\s+wheels\s+with\s+a\s+matching\s+Python|has\s+no\s+usable\s+wheels"
 )
 _CONDA_LACKS = (
-    r"(?:PackagesNotFoundError|ResolvePackageNotFound):[^\n]*\s+- (?P<name>\S+)"
+    r"(?:PackagesNotFoundError|ResolvePackageNotFound):[^\n]{0,300}\s+- (?P<name>\S+)"
     r"|nothing provides requested (?P<name2>[^\s,]+)"
-    r"|[└├]─ (?P<name3>[^\s,]+)[^\n]* does not exist \(perhaps a typo"
+    r"|[└├]─ (?P<name3>[^\s,]++)[^\n]{0,300} does not exist \(perhaps a typo"
 )
 _CONFLICT = (
     r"ResolutionImpossible|Cannot install .* because these package versions have conflicting dependencies"

@@ -7,7 +7,6 @@ import csv
 import functools
 import gzip
 import io
-import json
 import lzma
 import re
 import time
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from checker.course import Course
 from checker.evidence.clutter import environments
 from checker.evidence.ignore_rules import decisions
+from checker.evidence.json_text import TooManyValues, read_json
 from checker.evidence.pickles import Pickled, pickled
 from checker.facts.history import History
 from checker.facts.hygiene import DataFile, DataFiles
@@ -253,7 +253,7 @@ def _decompressed(content: bytes) -> bytes | None:
 def _sources(content: bytes) -> bytes:
     """The code and text of a notebook, without its outputs: those are no data."""
     try:
-        cells = json.loads(content)["cells"]
+        cells = read_json(content)["cells"]
         return "\n".join("".join(cell["source"]) for cell in cells).encode("utf-8", "replace")
     except (ValueError, KeyError, TypeError, RecursionError):
         return b""
@@ -262,7 +262,9 @@ def _sources(content: bytes) -> bytes:
 def _is_table(content: bytes) -> bool:
     """Whether a JSON document is a table: as many records as rows, or columns of as many values."""
     try:
-        document = json.loads(content)
+        document = read_json(content)
+    except TooManyValues:
+        return True
     except (ValueError, RecursionError):
         return False
     if isinstance(document, list):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from checker.evidence.clutter import environments
+from checker.evidence.json_text import read_json
 from checker.evidence.lines import Numbers
 from checker.facts.history import History
 from checker.facts.leftovers import Leftovers, Secret
@@ -130,7 +131,7 @@ def _secrets(content: bytes, place: Callable[[int], Location]) -> Iterator[Secre
 def _cells(content: bytes) -> list[tuple[int, bytes, bytes]] | None:
     """Number, source and outputs of each code cell; None where this is no notebook that can be read."""
     try:
-        cells = [cell for cell in json.loads(content)["cells"] if cell.get("cell_type") == "code"]
+        cells = [cell for cell in read_json(content)["cells"] if cell.get("cell_type") == "code"]
         return [
             (
                 number,

@@ -11,6 +11,7 @@ from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.code import environment_folders
 from checker.evidence.confined import kernel_has_no_say
+from checker.evidence.json_text import MOST_VALUES, TooManyValues, read_json
 from checker.evidence.source import cell_imports
 from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import ordinary_world
@@ -73,7 +74,7 @@ def read_notebook(tree: Tree, path: str, others: tuple[str, ...] = ()) -> Notebo
         problem = text("{path} is too large to be opened ({size} MB).", path=path, size=size)
         return NotebookFile(path, (), problem, others, problem_where=(Location(path),))
     try:
-        document = json.loads(content.decode("utf-8-sig"))
+        document = read_json(content)
         sources, tagged = _code_cells(document)
     except (ValueError, RecursionError) as error:
         problem, where = _unreadable(path, content, error)
@@ -125,6 +126,13 @@ def _unreadable(path: str, content: bytes, error: Exception) -> tuple[Text, tupl
         return problem, (Location(path),)
     if not content.strip():
         return text("{path} is empty.", path=path), (Location(path),)
+    if isinstance(error, TooManyValues):
+        problem = text(
+            "{path} holds more than {count} million values, and is not read: clear the outputs that are so large.",
+            path=path,
+            count=MOST_VALUES // 1_000_000,
+        )
+        return problem, (Location(path),)
     if isinstance(error, json.JSONDecodeError):
         where = Location(path, line=error.lineno)
         return text("{path} is not valid JSON (line {line}).", path=path, line=error.lineno), (where,)

@@ -467,7 +467,7 @@ def read_lock(tree: Tree, path: str) -> EnvironmentFile:
 
 def _toml_lock(tree: Tree, path: str) -> tuple[list[Package], frozenset[str] | None]:
     source = read_text(tree, path, LARGEST_LOCK)[0]
-    data = _toml_of(source)
+    data = toml_of(source)
     lines = source.split("\n")
     numbers = iter([number for number, line in enumerate(lines, 1) if line.strip() == "[[package]]"])
     packages: list[Package] = []
@@ -523,7 +523,7 @@ def _toml(tree: Tree, path: str) -> tuple[Mapping[str, Any], str, Problem | None
     """What a file holds, its text, and why it could not be read."""
     try:
         source = read_text(tree, path, LARGEST_PROJECT)[0]
-        return _toml_of(source), source, None
+        return toml_of(source), source, None
     except TooLarge:
         return {}, "", too_large(path, LARGEST_PROJECT)
     except (ValueError, RecursionError) as error:
@@ -533,7 +533,7 @@ def _toml(tree: Tree, path: str) -> tuple[Mapping[str, Any], str, Problem | None
         return {}, "", problem
 
 
-def _toml_of(source: str) -> Mapping[str, Any]:
+def toml_of(source: str) -> Mapping[str, Any]:
     """Raises ValueError where it is not TOML, or has keys that nobody writes."""
     if found := _DEEP_KEY.search(source):
         raise ValueError(f"a key of more than {_DEEPEST} parts (at line {source.count(chr(10), 0, found.start()) + 1})")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 
 import yaml
 
 from checker.evidence.lines import of_yaml, with_places, yaml_line
+from checker.evidence.requirements import toml_of
 from checker.facts.configuration import ConfigurationFile, Leaf, Secret
 from checker.model import Location, Text, text
 
@@ -39,6 +39,8 @@ _SECRET_VALUE = re.compile(
     r"\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bglpat-[\w-]{16,}|\bgithub_pat_\w{20,}"
     r"|-----BEGIN [A-Z ]*PRIVATE|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.",
 )
+_PROPERTIES = re.compile(r"(?:[&!]\S*+\s++)*+")
+"""The anchor and the tag of a value."""
 _PRESIGNED = re.compile(r"[?&](X-Amz-(Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=", re.IGNORECASE)
 _NAME_OF_A_VARIABLE = re.compile(
     r"(?-i:[A-Z][A-Z_]*)|\$\{?\w+\}?|<[^>]*>|x{3,}|\*{3,}|\.{3}|changeme|todo", re.IGNORECASE
@@ -71,8 +73,8 @@ def read_configuration(path: str, content: bytes) -> ConfigurationFile:
         return _from_yaml(path, form, source)
     if form == "toml":
         try:
-            tomllib.loads(source)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            toml_of(source)
+        except (ValueError, RecursionError) as error:
             problem = text("{path} is not valid TOML: {reason}.", path=path, reason=str(error)[:200])
             return ConfigurationFile(path, form, source, problem=problem, problem_where=(Location(path),))
     leaves = tuple(_by_line(path, source))
@@ -161,7 +163,7 @@ def _start(node: yaml.ScalarNode) -> int:
     if buffer is None:
         return int(node.start_mark.index)
     position = node.start_mark.pointer
-    behind = re.compile(r"(?:[&!]\S*+\s++)*").match(buffer, position)
+    behind = _PROPERTIES.match(buffer, position)
     return int(node.start_mark.index) + (behind.end() - position if behind else 0)
 
 

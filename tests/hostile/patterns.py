@@ -30,7 +30,7 @@ _FLAGS_AT = {"compile": 1, "sub": 4, "subn": 4, "split": 3}
 _CHARACTERS = "a0 x\t\n_.-,/=:;'\"()[]{}<>#%$\\|&~@+*!?^`éAZ19\x0b\x85\u2028\x1b\x07€s3"
 _SINGLE = (sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.CATEGORY, sre.IN)
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
-_SHORT, _MIDDLE, _LONG, _VERY_LONG = 28, 250, 1_000, 8_000
+_SHORT, _MIDDLE, _LONG, _VERY_LONG = 22, 250, 1_000, 8_000
 _AT_ONCE = 0.2
 """Milliseconds for which no more is asked, for an input of ``_LONG`` characters."""
 _NO_LONGER = 24
@@ -186,15 +186,17 @@ def slow(use: Use, clock: Callable[[], int] = time.thread_time_ns) -> Slow | Non
             given = inputs.text(lead, pump, end, length)
             return min(_milliseconds(use.pattern, method, given, clock) for _ in range(times))
 
+        enough = _AT_ONCE
         for lead, pump, end in inputs.words():
             for length in (_SHORT, _MIDDLE):
                 if (took := spent(lead, pump, end, length)) > 20:
                     return Slow(method, lead, pump, end, length, took)
-            if spent(lead, pump, end, _LONG) <= _AT_ONCE or spent(lead, pump, end, _LONG, 3) <= _AT_ONCE:
+            if spent(lead, pump, end, _LONG) <= enough or spent(lead, pump, end, _LONG, 3) <= enough:
                 continue
             less, more = spent(lead, pump, end, _LONG, 3), spent(lead, pump, end, _VERY_LONG, 2)
             if more > _NO_LONGER * less:
                 return Slow(method, lead, pump, end, _VERY_LONG, more)
+            enough = max(enough, less)  # so much is a constant of this pattern
     return None
 
 
