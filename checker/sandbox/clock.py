@@ -93,6 +93,7 @@ class GradingClock:
         self._lock = threading.Lock()
         self._runs = GoingOn("the time of the grading is over")
         self._spent: dict[Program, list[float]] = {}
+        self._begun: dict[object, tuple[Program, float]] = {}
         self._used = 0.0
         self._counted_at = time.monotonic()
         self._running = 0
@@ -170,15 +171,18 @@ class GradingClock:
     def running(self, program: Program | None) -> Iterator[None]:
         """A run of *program* (None: one of ours). Raises Cancelled or OutOfTime where it was ended by this clock."""
         self._change(running=1)
-        started = time.monotonic()
+        run = object()
+        if program is not None:
+            with self._lock:
+                self._begun[run] = (program, time.monotonic())
         try:
             yield
         except SandboxFault:
-            self._note(program, time.monotonic() - started)
+            self._note(run)
             self.check()
             raise
         else:
-            self._note(program, time.monotonic() - started)
+            self._note(run)
             self.check_cancelled()
         finally:
             self._change(running=-1)
@@ -194,8 +198,8 @@ class GradingClock:
 
         The time is the submission's where its runs took at least half of it, else this machine's.
         """
-        with self._lock:
-            spent = sorted(((sum(each), len(each), program) for program, each in self._spent.items()), key=_by_time)
+        taken = self._taken()
+        spent = sorted(((sum(each), len(each), program) for program, each in taken.items()), key=_by_time)
         names = tuple(_described(total, runs, program) for total, runs, program in spent[:_NAMED])
         if not spent or sum(total for total, _, _ in spent) < self.seconds / 2:
             return OutOfTime(
@@ -206,7 +210,7 @@ class GradingClock:
                     remedy=text("Grade it again with less at the same time (--jobs 1), or set limits.total higher."),
                 )
             )
-        slowest, most = max(((program, max(each)) for program, each in self._spent.items()), key=lambda one: one[1])
+        slowest, most = max(((program, max(each)) for program, each in taken.items()), key=lambda one: one[1])
         return OutOfTime(
             Failed(
                 expected=text("All checks of a submission end within {limit} s.", limit=_rounded(self.seconds)),
@@ -220,10 +224,20 @@ class GradingClock:
             )
         )
 
-    def _note(self, program: Program | None, seconds: float) -> None:
-        if program is not None:
-            with self._lock:
-                self._spent.setdefault(program, []).append(seconds)
+    def _note(self, run: object) -> None:
+        with self._lock:
+            if run in self._begun:
+                program, started = self._begun.pop(run)
+                self._spent.setdefault(program, []).append(time.monotonic() - started)
+
+    def _taken(self) -> dict[Program, list[float]]:
+        """The seconds of each run by program, those that still go on included."""
+        now = time.monotonic()
+        with self._lock:
+            taken = {program: list(each) for program, each in self._spent.items()}
+            for program, started in self._begun.values():
+                taken.setdefault(program, []).append(now - started)
+        return taken
 
     def _change(self, *, running: int = 0, waiting: int = 0, excluded: int = 0) -> None:
         with self._lock:

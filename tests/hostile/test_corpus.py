@@ -58,13 +58,14 @@ def installed() -> dict[str, tuple[int, int]]:
 
 
 @pytest.fixture
-def hurried(tmp_path: Path) -> Callable[[float], str]:
-    """The course with a limit in seconds for each run, as a file."""
+def hurried(tmp_path: Path) -> Callable[..., str]:
+    """The course with a limit in seconds for each run and one for a whole grading, as a file."""
 
-    def limited(seconds: float) -> str:
+    def limited(seconds: float, total: float = 1200) -> str:
         source = Path(load().path).read_text(encoding="utf-8")
         was = next(line for line in source.splitlines() if line.startswith("limits:"))
-        now = f"limits: {{notebook: {seconds}, main: {seconds}, other: {seconds}, history: {seconds}}}"
+        runs = ", ".join(f"{name}: {seconds}" for name in ("notebook", "main", "other", "history"))
+        now = f"limits: {{{runs}, total: {total}}}"
         path = tmp_path / "course.yaml"
         path.write_text(source.replace(was, now), encoding="utf-8")
         return str(path)
@@ -147,7 +148,7 @@ def broken(outcome: Outcome) -> dict[str, str]:
 def test_hostile(
     case: Hostile,
     copy_of: Copy,
-    hurried: Callable[[float], str],
+    hurried: Callable[..., str],
     real: Grader,
     ears: Ears,
     eyes: Eyes,
@@ -157,12 +158,12 @@ def test_hostile(
     before = contents(folder)
     started = time.monotonic()
     checks = () if case.whole else tuple(expected.check for expected in case.expected)
-    outcome = graded_by(real, folder, checks=checks, course=hurried(case.seconds), own=False)
+    outcome = graded_by(real, folder, checks=checks, course=hurried(case.seconds, case.within), own=False)
     took = time.monotonic() - started
     assert not broken(outcome)
     for expected in case.expected:
         agrees(outcome, expected)
-    assert took < case.within
+    assert took < 1.1 * case.within
     said = shown(outcome)
     for word in (SECRET, *case.never_says):
         assert word not in said
@@ -246,3 +247,41 @@ def test_after_all_that_the_next_one_gets_the_whole_grade(copy_of: Copy, real: G
     assert [identity for identity, _ in bad if identity != "pull-request"] == []
     assert eyes.left() == []
     assert ears.heard() == []
+
+
+_HOLDS_ON = """
+import os, signal, threading, time
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+"""
+SLOW = {
+    "sleeps": "time.sleep(300)\n",
+    "loops": "while True:\n    pass\n",
+    "loops in many threads": "for _ in range(50):\n    threading.Thread(target=time.sleep, args=(300,)).start()\n",
+    "leaves children behind": "for _ in range(20):\n    os.fork() or (os.setsid(), time.sleep(300))\ntime.sleep(300)\n",
+    "says little, for ever": "while True:\n    print('.', flush=True)\n    time.sleep(0.01)\n",
+}
+_TOTAL = 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slow", SLOW)
+def test_a_whole_grading_holds_its_time(
+    slow: str, copy_of: Copy, hurried: Callable[..., str], real: Grader, eyes: Eyes
+) -> None:
+    """Each run may take five minutes, and all of it twenty seconds: main and a module of it go on for ever."""
+    folder = copy_of("1.7")
+    endless = _HOLDS_ON + SLOW[slow]
+    for path in ("main.py", "src/data/import_data.py"):
+        (folder / path).write_text(endless + (folder / path).read_text())
+    shell("git commit -q -a -m 'Work on it'", folder)
+    started = time.monotonic()
+    outcome = graded_by(real, folder, course=hurried(300, _TOTAL), own=False)
+    took = time.monotonic() - started
+    assert took < 1.1 * _TOTAL, took
+    assert not broken(outcome)
+    for check in ("main-runs", "functions-standalone"):
+        verdict = result_of(outcome.report, check).verdict
+        assert isinstance(verdict, Failed), (check, verdict)
+    assert "Too slow" in sentences(outcome, "main-runs")
+    assert eyes.left() == []
