@@ -191,6 +191,8 @@ def _is_tar(path: Path) -> bool:
         return tarfile.is_tarfile(path)
     except (OSError, EOFError, zlib.error):
         return False
+    except RecursionError:  # headers upon headers: whoever unpacks it says so
+        return True
 
 
 def remove(folder: Path) -> None:

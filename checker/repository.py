@@ -252,6 +252,8 @@ class Repository:
         inner = f"{self.folder}/{path}" if self.folder else path
         if inner in self.whole() or not os.path.lexists(self.root / inner):
             return False
+        if self._has_endless_rules:
+            return inner in self.ignored(MOST_FILES)
         try:
             return bool(self._git.path_is_ignored(inner))
         except (pygit2.GitError, ValueError):
@@ -407,12 +409,20 @@ class Repository:
 
     def _states(self, recorded: Mapping[str, Entry], *, ignored: bool = False) -> Mapping[str, FileStatus]:
         """How what is recorded and what is committed differ from the files on disk, by path."""
-        root, exclude = self.root or Path(), Path(self._git.path or "", "info", "exclude")
-        if not endless_rules(root, self._ignore_files, exclude):
+        if not self._has_endless_rules:
             states = self._git.status(untracked_files="all", ignored=ignored)
             return {path: FileStatus(state) for path, state in states.items()}
         committed = self._committed(self._resolve_commit(self.head)).entries if self.head else {}
-        return Walk(root, exclude, recorded, committed, self._is_changed).states(ignored=ignored)
+        walk = Walk(self.root or Path(), self._exclude, recorded, committed, self._is_changed)
+        return walk.states(ignored=ignored)
+
+    @property
+    def _exclude(self) -> Path:
+        return Path(self._git.path or "", "info", "exclude")
+
+    @property
+    def _has_endless_rules(self) -> bool:
+        return self.root is not None and endless_rules(self.root, self._ignore_files, self._exclude)
 
     def _is_changed(self, recorded: Entry) -> bool:
         """Whether the file on disk is another than *recorded*, byte by byte."""
@@ -696,7 +706,8 @@ def open_git(place: Path, asked: Path) -> pygit2.Repository:
     try:
         git = pygit2.Repository(str(place), RepositoryOpenFlag.NO_SEARCH)
     except (KeyError, ValueError, pygit2.GitError) as error:
-        raise unreadable(asked, str(error)) from error
+        reason = str(error).replace(str(place), ".git")
+        raise _too_new(reason) or unreadable(asked, reason) from error
     objects = str(_common(git) / "objects")
     store = pygit2.Odb()
     store.add_backend(pygit2.OdbBackendPack(objects), 2)
@@ -718,9 +729,8 @@ def _head(git: pygit2.Repository, asked: Path) -> tuple[str, str | None]:
     """The commit of HEAD and its branch. Raises UsageError where there is none."""
     try:
         if not git.head_is_unborn:
-            commit = git.head.peel(pygit2.Commit)
             branch = None if git.head_is_detached else git.head.name.removeprefix("refs/heads/")
-            return str(commit.id), branch
+            return _commit_of(git.head), branch
     except (KeyError, ValueError, pygit2.GitError) as error:
         if (_common(git) / "objects" / "info" / "alternates").is_file():
             raise missing_objects(error) from error
@@ -732,6 +742,14 @@ def _head(git: pygit2.Repository, asked: Path) -> tuple[str, str | None]:
         text("The repository {path} has no commit yet.", path=str(asked)),
         text("Record what you have: git add -A && git commit -m 'Start of the exercise'."),
     )
+
+
+def _commit_of(head: pygit2.Reference) -> str:
+    """The commit that a reference leads to. Raises UsageError where that is lost or damaged."""
+    try:
+        return str(head.peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise missing_objects(error) from error
 
 
 def _named(git: pygit2.Repository, name: str) -> tuple[str, str | None]:
@@ -773,6 +791,25 @@ def unreadable(asked: Path, reason: str) -> UsageError:
         text("The folder .git of {path} is there, but git cannot read it ({reason}).", path=str(asked), reason=reason),
         text("Clone the repository again, and copy your files into the new folder."),
     )
+
+
+def _too_new(reason: str) -> UsageError | None:
+    """What is said of the formats that git has and libgit2 lacks: a new clone would have the same."""
+    if "object format" in reason:
+        return UsageError(
+            text("The repository names its objects by SHA-256, which cannot be read here."),
+            text(
+                'Convert it: git -c init.defaultRefFormat=files init --object-format=sha1 -b "$(git branch '
+                '--show-current)" ../converted && git fast-export --all | git -C ../converted fast-import && git -C '
+                "../converted reset --hard. Then work in ../converted."
+            ),
+        )
+    if "refstorage" in reason:
+        return UsageError(
+            text("The repository keeps its branches in the format reftable, which cannot be read here."),
+            text("Convert it: git refs migrate --ref-format=files (git 2.46 or newer)."),
+        )
+    return None
 
 
 def missing_objects(error: Exception) -> UsageError:
