@@ -178,7 +178,10 @@ class Reading:
                 text("Clone the repository again, and copy your files into the new folder."),
             )
         if ended in _CRASHES:
-            return unreadable(asked, "git's library breaks down over it")
+            return UsageError(
+                text("{path} is damaged in such a way that git's library breaks down over it.", path=str(asked)),
+                text("Clone the repository again, and copy your files into the new folder."),
+            )
         if fault is not None:
             return unreadable(asked, str(fault))
         return CheckerFault(
