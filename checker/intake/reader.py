@@ -76,7 +76,10 @@ def _limit(bounds: Bounds) -> None:
         resource.RLIMIT_NPROC: 1,
     }.items():
         hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # Of the processor's time, a first limit says by its signal what the second one ends.
+        grace = 2 if kind == resource.RLIMIT_CPU and hard == resource.RLIM_INFINITY else 0
+        resource.setrlimit(kind, (soft, soft + grace))
 
 
 def _take_in(order: dict[str, str | None], target: BinaryIO, bounds: Bounds) -> None:
