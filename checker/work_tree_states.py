@@ -28,6 +28,18 @@ def endless_rules(root: Path, ignore_files: Iterable[str], exclude: Path) -> boo
     return any(mark in content for content in contents for mark in _ENDLESS)
 
 
+def ignores(root: Path, exclude: Path, path: str, *, folder: bool) -> bool:
+    """Whether git ignores *path* below *root*, or a folder above it, by the ignore files on the way to it."""
+    parts = _parts(path)
+    rules: list[tuple[tuple[bytes, ...], Pattern]] = [((), pattern) for pattern in _patterns(exclude)]
+    for depth, part in enumerate(parts):
+        place = root / os.fsdecode(b"/".join(parts[:depth]))
+        rules += [(parts[:depth], pattern) for pattern in _patterns(place / IGNORE_FILE)]
+        if part == b".git" or _is_ignored(rules, parts[: depth + 1], folder=folder or depth + 1 < len(parts)):
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
     """One going through the folder *root*. ``differs`` says whether a file is another than what is recorded."""

@@ -16,6 +16,7 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from checker.errors import UsageError
 from checker.model import text
 from checker.repository import follow_git
+from checker.work_tree_states import IGNORE_FILE, endless_rules, ignores
 
 _QUIET = 25
 """Milliseconds without a further change after which a save is told: editors write a file in several steps."""
@@ -117,12 +118,19 @@ class Watched:
     def _ignored(self, path: str, *, folder: bool) -> bool:
         """Whether git ignores *path*, and follows nothing there."""
         try:
-            if not self._git.path_is_ignored(path + "/" if folder else path):
+            if not self._is_ignored(path, folder=folder):
                 return False
             self._git.index.read(force=False)
             return not any(item.path == path or item.path.startswith(path + "/") for item in self._git.index)
         except (KeyError, ValueError, pygit2.GitError):
             return False
+
+    def _is_ignored(self, path: str, *, folder: bool) -> bool:
+        exclude = Path(self._git.path or "", "info", "exclude")
+        above = [str(parent / IGNORE_FILE) for parent in Path(path).parents]
+        if endless_rules(self.root, above, exclude):
+            return ignores(self.root, exclude, path, folder=folder)
+        return bool(self._git.path_is_ignored(path + "/" if folder else path))
 
 
 class Saves:

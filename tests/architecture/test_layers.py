@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "render": {"model", "locale", "quoting", "report", "render"},
     "sandbox": {"model", "facts", "errors", "absences", "sandbox"},
     "defaults": {"facts"},
-    "watching": {"model", "errors", "repository", "watching"},
+    "watching": {"model", "errors", "repository", "work_tree_states", "watching"},
     "archive": {"model", "errors"},
     "ignore_patterns": set(),
     "work_tree_states": {"facts", "ignore_patterns"},

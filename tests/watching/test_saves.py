@@ -99,6 +99,16 @@ def test_a_changed_ignore_file_is_obeyed(project: Path) -> None:
     assert watched.counts(Change.modified, str(project / "x.log"))
 
 
+@pytest.mark.timeout(20)
+def test_a_rule_that_libgit2_never_comes_back_from(project: Path) -> None:
+    (project / ".gitignore").write_text("\x0b\nout/\n*.tmp\n", encoding="utf-8")
+    watched = Watched(project)
+    assert watched.counts(Change.modified, str(project / "src/data/x.py"))
+    assert watched.counts(Change.modified, str(project / "kept/followed.csv"))
+    assert not watched.counts(Change.modified, str(project / "out/x.py"))
+    assert not watched.counts(Change.modified, str(project / "src/x.tmp"))
+
+
 def test_ignored_folders_are_not_watched(project: Path) -> None:
     found = {place.relative_to(project).as_posix() for place in Watched(project).folders()}
     assert {".", "src", "src/data", "kept", "notebooks", ".git", ".git/refs/heads"} <= found
