@@ -55,6 +55,8 @@ LACKING = Unavailable(what=text("No kernel goes with these packages."), remedy=t
 OTHER = Unavailable(what=text("This machine ran out of memory."), remedy=text("Run it again."))
 
 ASK_TO_KNOW = {
+    ("student_runs", "Declared"): "It says where to run once more what fails; without it, the first run counts.",
+    ("student_runs", "EnvironmentUse"): "The same.",
     ("notebook-runs", "PastNotebook"): "It only earns a share back, and matters only where the notebook fails now.",
     ("notebook-runs", "MainRun"): "It only counts where there is no notebook any more.",
     (

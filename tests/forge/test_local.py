@@ -61,10 +61,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def known(folder: Path, **setting: object) -> Requests:
-    with open_submission(folder) as repository:
-        return requests(repository, Submission(path=Path(), **setting))  # type: ignore[arg-type]
     with open_submission(folder, own=True) as repository:
-        return requests(repository, Setting(**setting))  # type: ignore[arg-type]
+        return requests(repository, Submission(path=Path(), **setting))  # type: ignore[arg-type]
 
 
 def test_without_forge_and_event_nothing_is_known(project: Path) -> None:

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "defaults.py: pattern": "bounded words, each used as a whole",
     "evidence/dockerignore.py: first + middle + (f'.*{rest[-1]}' if rest else '')": "made of a student's rule: below",
     "evidence/dockerignore.py: re.escape(pattern)": "letters alone",
+    "ignore_patterns.py: expression": "a set of bytes, for one byte",
     "evidence/leftovers.py: pattern": "held by its module, where it is found",
 }
 TYPICAL = [

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from checker.facts.setting import Setting
 
 from checker.absences import UnavailableHere
 from checker.evidence.requests import requests
-from checker.facts.setting import Setting
 from checker.forge.local import RECORD
 from checker.repository import open_submission
 from tests.conftest import shell

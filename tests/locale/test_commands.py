@@ -42,6 +42,7 @@ PROSE = frozenset(
         "Line {line}: uv finds no package {name} for the image's Python.",
         "Only conda understands the version of {name} ({version}).",
         "The editions that come with the checker: {names}.",
+        "The folder .git holds more than {number} files.",
         "The folder .git of {path} is there, but git cannot read it ({reason}).",
         (
             "The rule {pattern} ({place}) ignores {path}, but a rule has no effect on what git follows already: "
