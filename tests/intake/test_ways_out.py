@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checker.facts.setting import Setting
 
 from checker.absences import UnavailableHere
 from checker.evidence.requests import requests
+from checker.facts.submission import Submission
 from checker.forge.local import RECORD
 from checker.repository import open_submission
 from tests.conftest import shell
@@ -124,7 +124,7 @@ def test_a_local_forges_record_is_not_believed(project: Path, tmp_path: Path, ar
     with open_submission(tmp_path / "x.zip" if archived else project, own=False) as repository:
         assert repository.git_folder is None
         with pytest.raises(UnavailableHere):
-            requests(repository, Setting())
+            requests(repository, Submission(path=Path()))
 
 
 def test_an_archive_leads_out_no_more_than_a_folder(project: Path, classmate: Path, tmp_path: Path) -> None:
