@@ -31,6 +31,7 @@ class EnvironmentSandboxes:
         self._lock = threading.Lock()
         self._open: dict[Interpreter, LazySandbox] = {}
         self._users: dict[Interpreter, int] = {}
+        self._made: dict[tuple[Wanted, bool], Made] = {}
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -56,7 +57,9 @@ class EnvironmentSandboxes:
         """As :meth:`Environments.make`. Raises Unmade, also where no environment can be made here at all."""
         if self._environments is None:
             raise Unmade(*NO_UV)
-        return self._environments.make(wanted, trusted=trusted, on_start=on_start)
+        if (wanted, trusted) not in self._made:
+            self._made[wanted, trusted] = self._environments.make(wanted, trusted=trusted, on_start=on_start)
+        return self._made[wanted, trusted]
 
     def borrow(self, made: Made) -> SharedSandbox:
         """The sandbox of an environment, in use until it is given :meth:`back`. Raises SandboxFault once closed."""
