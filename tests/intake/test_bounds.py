@@ -66,6 +66,15 @@ def test_a_blob_of_a_gigabyte_is_listed_and_never_read(project: Path, own: bool)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
 
 
+def test_a_blob_of_a_gigabyte_in_the_past_is_not_taken_in(project: Path) -> None:
+    committed(project, blob_of_zeros(project, 1_000_000_000), "zeros.bin")
+    shell("git rm -q --cached zeros.bin && git commit -q -m Out", project)
+    with open_submission(project, own=False, commit="HEAD") as repository:
+        old = repository.tree_of(repository.commit(repository.head or "").parents[0])
+        assert old.entries["zeros.bin"].size == 1_000_000_000
+        assert old.fetch(old.entries["zeros.bin"]) == b""
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_many_names_of_one_large_blob_are_more_than_a_run_can_lay_out(project: Path, own: bool, scratch: Path) -> None:
     committed(project, blob_of_zeros(project, HUGE - 1), *(f"zeros{number}.bin" for number in range(50)))
