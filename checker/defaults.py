@@ -31,7 +31,7 @@ def defaults(tree: Tree) -> Defaults:
         if "&" in content:  # no alias has a place here, and one can be a bomb
             return Defaults()
         root = yaml.compose(content, Loader=yaml.SafeLoader)
-    except (KeyError, TooLarge, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+    except (KeyError, TooLarge, yaml.YAMLError, RecursionError, ValueError, OverflowError):
         return Defaults()
     if not isinstance(root, yaml.MappingNode):
         return Defaults()

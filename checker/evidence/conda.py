@@ -114,7 +114,7 @@ def _compose(path: str, source: str, problems: list[Problem]) -> yaml.MappingNod
         return None
     try:
         root = yaml.compose(source, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         what, line = _not_yaml(path, source, error)
         problems.append(Problem(what, Location(path, line=line)))
         return None

@@ -126,6 +126,8 @@ def _secrets(content: bytes, place: Callable[[int], Location]) -> Iterator[Secre
             if line not in seen:
                 seen.add(line)
                 yield Secret(kind, place(line))
+                if len(seen) >= _MOST_SECRETS:
+                    break
 
 
 def _cells(content: bytes) -> list[tuple[int, bytes, bytes]] | None:

@@ -73,6 +73,8 @@ _RELIED_ON = frozenset({"builtins", "json", "ast", "inspect", "importlib", "line
 """Modules of the language by which the observer works; ``os.environ`` and its like may be set."""
 _MAY_BE_SET = frozenset({"environ", "curdir", "sep"})
 _OURS_TO_SET = frozenset({"ast_node_interactivity", "colors", "xmode"})
+_MOST_CALLS = 20
+"""Calls within each other, ``a().b().c()``, through which the meaning of an expression is followed."""
 _PROTECTED = re.compile(r"/proc/(?:self|thread-self|\d+)\b|/dev/fd\b")
 _DECODERS = frozenset(
     {"b64decode", "b32decode", "b16decode", "b85decode", "a85decode", "decompress", "fromhex", "loads", "unhexlify"}
@@ -115,22 +117,22 @@ class _Names:
                         if isinstance(target, ast.Name):
                             self._known.setdefault(target.id, meaning)
 
-    def of(self, node: ast.AST) -> str:
-        """``os._exit`` of whatever expression means that, or an empty string."""
+    def of(self, node: ast.AST, calls: int = 0) -> str:
+        """``os._exit`` of whatever expression means that, or an empty string, after so many *calls* were followed."""
         parts: list[str] = []
         while isinstance(node, ast.Attribute) and len(parts) < 20:
             parts.append(node.attr)
             node = node.value
         if isinstance(node, ast.Name):
             root = self._known.get(node.id, node.id)
-        elif isinstance(node, ast.Call):
-            root = self._of_call(node)
+        elif isinstance(node, ast.Call) and calls < _MOST_CALLS:
+            root = self._of_call(node, calls + 1)
         else:
             root = ""
         return ".".join([root, *reversed(parts)]) if root else ""
 
-    def _of_call(self, call: ast.Call) -> str:
-        name = self.of(call.func)
+    def _of_call(self, call: ast.Call, calls: int) -> str:
+        name = self.of(call.func, calls)
         last = name.rpartition(".")[2]
         first = _constant(call.args[0]) if call.args else None
         if last == "get_ipython" or name in ("IPython.get_ipython", "InteractiveShell.instance"):
@@ -140,8 +142,8 @@ class _Names:
         if last in ("__import__", "import_module") and isinstance(first, str):
             return first
         if last == "getattr" and len(call.args) > 1 and isinstance(second := _constant(call.args[1]), str):
-            return f"{self.of(call.args[0])}.{second}"
-        if last == "type" and len(call.args) == 1 and self.of(call.args[0]) == _SHELL:
+            return f"{self.of(call.args[0], calls)}.{second}"
+        if last == "type" and len(call.args) == 1 and self.of(call.args[0], calls) == _SHELL:
             return _SHELL
         return ""
 

@@ -106,7 +106,7 @@ def _from_yaml(path: str, form: str, source: str) -> ConfigurationFile:
         return broken(text("{path} holds the marks of a merge conflict that is not resolved.", path=path), line)
     try:
         root = yaml.compose(readable, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         if mark is not None and "\t" in of_yaml(source)[mark.line][: mark.column + 1]:

@@ -30,6 +30,8 @@ _RUN = re.compile(r"^[^\S\n]*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+?\.py)\b", re.MU
 _SIGNS = re.compile(r"[\w\s]++")
 """What is left of a line without these are its brackets and operators."""
 _DEEPEST = 20
+_LONGEST_NAME = 400
+"""Characters of the name of a module: no path of a file is longer, and each of its parts is looked for."""
 _LARGEST_KEPT = 16_000
 """Characters up to which the tree of a source is kept: that of a large one takes a hundred times its room."""
 _WARNINGS = threading.Lock()
@@ -243,17 +245,17 @@ def _imports_at(node: ast.AST, path: str, cell: int | None, *, guarded: bool, to
     if isinstance(node, ast.Import):
         where = Location(path, cell, node.lineno)
         for alias in node.names:
-            yield ImportedName(alias.name, None, alias.asname, where, guarded, top)
+            yield ImportedName(alias.name[:_LONGEST_NAME], None, alias.asname, where, guarded, top)
     elif isinstance(node, ast.ImportFrom):
         where = Location(path, cell, node.lineno)
-        module = absolute(path, node.level, node.module or "")
+        module = absolute(path, node.level, (node.module or "")[:_LONGEST_NAME])
         for alias in node.names:
             yield ImportedName(module, alias.name, alias.asname, where, guarded, top)
     elif isinstance(node, ast.Call) and node.args and _callee(node.func) in ("import_module", "__import__"):
         first = node.args[0]
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.strip("."):
             level = len(first.value) - len(first.value.lstrip("."))
-            module = absolute(path, level, first.value.lstrip("."))
+            module = absolute(path, level, first.value.lstrip(".")[:_LONGEST_NAME])
             yield ImportedName(module, None, None, Location(path, cell, node.lineno), guarded, top)
 
 
@@ -289,10 +291,10 @@ def imports_by_line(source: str, path: str, cell: int | None = None) -> Iterator
         counted = match.start()
         where = Location(path, cell, line)
         if match[2]:
-            yield ImportedName(match[2], None, None, where)
+            yield ImportedName(match[2][:_LONGEST_NAME], None, None, where)
         elif match[1]:
             name = match[1].lstrip(".")
-            yield ImportedName(absolute(path, len(match[1]) - len(name), name), "*", None, where)
+            yield ImportedName(absolute(path, len(match[1]) - len(name), name[:_LONGEST_NAME]), "*", None, where)
 
 
 def strip_magics(source: str) -> str:
