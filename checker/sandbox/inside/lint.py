@@ -73,8 +73,8 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     There are ``rounds``, one a file: ``only`` that one is judged, among the ``paths`` of its group, which are relative
     to ``root``, the folder of a state of the repository. ``own`` are the import names that mean the project itself:
     import errors of others are left out. ``sources`` and ``beside`` are for whoever keeps results. ``packages`` are the
-    folders of libraries that are looked into before our own. ``sound`` says of a linter that failed on a file
-    whether it reads ordinary code.
+    folders of libraries that are looked into before our own. Of a file on which the linter
+    failed, ``sound`` says whether it reads ordinary code all the same.
     """
     _isolate()
     import pylint
@@ -88,8 +88,11 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
     for (root, paths, own), rounds in itertools.groupby(payload["rounds"], _group_of):
         files = _in_root(root, list(paths), [one["only"] for one in rounds], frozenset(own))
         judged += files
-    sound = not any(file.get("crashed") for file in judged) or _reads_ordinary_code()
-    return {"version": pylint.__version__, "rounds": judged, "sound": sound}
+    crashed = [file for file in judged if file.get("crashed")]
+    sound = not crashed or _reads_ordinary_code()
+    for file in crashed:
+        file["sound"] = sound
+    return {"version": pylint.__version__, "rounds": judged}
 
 
 def _reads_ordinary_code() -> bool:
