@@ -38,6 +38,15 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         check="lint-main",
+        name="a sum on which pylint itself fails",
+        base="1.4",
+        edits=(Replace("main.py", _TITLE, f"{_TITLE}\nTOTAL = {'+'.join(['1'] * 900)}\n"),),
+        where="main.py:3",
+        says="itself fails at main.py:3",
+        credit=Fraction(0),
+    ),
+    Mutant(
+        check="lint-main",
         name="a comment skips the file",
         base="1.4",
         edits=(Replace("main.py", _TITLE, "# pylint: skip-file\n" + _UNTIDY),),

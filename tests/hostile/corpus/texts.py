@@ -24,6 +24,7 @@ CORPUS = (
         expected=(passes("main-runs"), passes("notebook-runs")),
         whole=True,
         commit=True,
+        seconds=20,
         within=120,
     ),
     Hostile(
@@ -70,6 +71,7 @@ CORPUS = (
         traps=(25, 31),
         edits=first("TOTAL = " + "+".join(["1"] * 900) + "\n"),
         expected=(fails("lint-main", "Pylint itself fails", where="main.py:13"), passes("main-runs")),
+        seconds=20,
         within=120,
     ),
     Hostile(
