@@ -59,6 +59,8 @@ _FORMS = (
 )
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _LARGEST = 30_000_000
+_LONGEST_HEADER = 10_000
+"""Bytes of a first line in which the names of columns are looked for."""
 _UNPACKED = 30_000_000
 _SEARCHED = 8_000_000
 _MOST_READ = 300_000_000
@@ -90,9 +92,10 @@ class Passengers:
 
     def headed(self, content: bytes) -> bool:
         """Whether *content* is a table with the course's columns, whatever stands between them."""
-        first, _, rest = content.partition(b"\n")
-        words = {word.strip(" \"'\r").lower() for word in re.split(r"[,;|\t]", first.decode("utf-8", "replace"))}
-        return len(words & self.columns) >= _COLUMNS and rest.count(b"\n") + 1 >= _ROWS
+        end = content.find(b"\n")
+        first = content[: end if end >= 0 else len(content)][:_LONGEST_HEADER].decode("utf-8", "replace")
+        words = {word.strip(" \"'\r").lower() for word in re.split(r"[,;|\t]", first)}
+        return len(words & self.columns) >= _COLUMNS and content.count(b"\n", end + 1) + 1 >= _ROWS
 
 
 @functools.cache

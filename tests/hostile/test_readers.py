@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -240,6 +241,15 @@ def test_a_notebook_of_pictures_and_tables_is_read():
     notebook = find_notebook(Tree.of({"titanic.ipynb": content}), COURSE)
     assert notebook is not None
     assert notebook.cells == ("x = 1",)
+
+
+def test_a_table_of_one_line_takes_little_memory():
+    content = b",".join(b"%d" % number for number in range(2_000_000))
+    tracemalloc.start()
+    form_of("a.csv", content, PEOPLE)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2 * len(content)
 
 
 def test_what_is_quoted_counts_for_one_value():
