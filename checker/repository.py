@@ -26,6 +26,7 @@ from pygit2.enums import ConfigLevel, FileStatus, ObjectType, Option, Repository
 from checker import archive
 from checker.errors import UsageError
 from checker.facts.tree import Entry, Kind, Tree, tree_of
+from checker.loose_objects import cut_short
 from checker.model import Text, text
 from checker.work_tree_states import IGNORE_FILE, Walk, endless_rules
 
@@ -708,6 +709,9 @@ def open_git(place: Path, asked: Path) -> pygit2.Repository:
     except (KeyError, ValueError, pygit2.GitError) as error:
         reason = str(error).replace(str(place), ".git")
         raise _too_new(reason) or unreadable(asked, reason) from error
+    damaged = cut_short(_common(git) / "objects")
+    if damaged is not None:
+        raise unreadable(asked, f"corrupt loose object {damaged}")
     objects = str(_common(git) / "objects")
     store = pygit2.Odb()
     store.add_backend(pygit2.OdbBackendPack(objects), 2)

@@ -28,7 +28,7 @@ class Bounds:
     members: int = 200_000
     unpacked: int = 2 << 30
     memory: int = 1_600_000_000
-    seconds: int = 60
+    seconds: int = 30
     wall: float = 300.0
 
 

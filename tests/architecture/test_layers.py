@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "watching": {"model", "errors", "repository", "work_tree_states", "watching"},
     "archive": {"model", "errors"},
     "ignore_patterns": set(),
+    "loose_objects": set(),
     "work_tree_states": {"facts", "ignore_patterns"},
     "intake": {"model", "errors", "facts", "archive", "repository", "sandbox", "intake"},
     "forge": {"model", "errors", "facts", "forge"},

@@ -75,6 +75,18 @@ def test_a_blob_of_a_gigabyte_in_the_past_is_not_taken_in(project: Path) -> None
         assert old.fetch(old.entries["zeros.bin"]) == b""
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("left", [0, 1, 20, 60])
+def test_an_object_that_was_cut_short(project: Path, own: bool, left: int) -> None:
+    head = shell("git rev-parse HEAD", project).strip()
+    place = project / ".git/objects" / head[:2] / head[2:]
+    place.chmod(0o644)
+    place.write_bytes(place.read_bytes()[:left])
+    with pytest.raises(UsageError, match="corrupt loose object"):
+        open_submission(project, own=own)
+
+
 @pytest.mark.parametrize("own", [True, False])
 def test_many_names_of_one_large_blob_are_more_than_a_run_can_lay_out(project: Path, own: bool, scratch: Path) -> None:
     committed(project, blob_of_zeros(project, HUGE - 1), *(f"zeros{number}.bin" for number in range(50)))
