@@ -6,49 +6,62 @@ for before it reads any.
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _CHUNK = 1 << 20
 _MOST_INFLATED = 1 << 24
 """Of a larger one, in bytes, the rest is not looked at before it is read."""
+_MOST_IN_ALL = 1 << 27
+"""Bytes that are inflated in all, about half a second's worth: the newest objects first, which a crash cuts short."""
 
 
 def cut_short(objects: Path) -> str | None:
     """The name of an object in the folder *objects* whose file ends too early, where there is one."""
-    return next((name for name, path in _loose(objects) if not _is_whole(path)), None)
+    left = _MOST_IN_ALL
+    for path in _newest_first(objects):
+        whole, inflated = _read(path)
+        if not whole:
+            return path.parent.name + path.name
+        left -= inflated
+        if left <= 0:
+            break
+    return None
 
 
-def _loose(objects: Path) -> Iterator[tuple[str, str]]:
+def _newest_first(objects: Path) -> list[Path]:
+    found: list[tuple[int, Path]] = []
     try:
-        folders = [name for name in os.listdir(objects) if _FOLDER.fullmatch(name)]
-        names = [(folder, name) for folder in folders for name in os.listdir(objects / folder)]
+        for folder in objects.iterdir():
+            if _FOLDER.fullmatch(folder.name):
+                for path in folder.iterdir():
+                    status = path.lstat()
+                    if stat.S_ISREG(status.st_mode):
+                        found.append((status.st_mtime_ns, path))
     except OSError:
-        return  # libgit2 says it better
-    for folder, name in names:
-        path = f"{objects}/{folder}/{name}"
-        if stat.S_ISREG(os.lstat(path).st_mode):
-            yield folder + name, path
+        return []  # libgit2 says it better
+    return [path for _, path in sorted(found, reverse=True)]
 
 
-def _is_whole(path: str) -> bool:
-    """Whether a compressed stream comes to its end. One that is damaged otherwise is none of our business."""
+def _read(path: Path) -> tuple[bool, int]:
+    """Whether a compressed stream comes to its end, and how many bytes of it were inflated to see that.
+
+    One that is damaged otherwise is whole here: libgit2 says what is wrong with it.
+    """
     inflate = zlib.decompressobj()
     seen = 0
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             rest = b""
             while not inflate.eof and seen < _MOST_INFLATED:
                 piece = rest or file.read(_CHUNK)
                 if not piece:
-                    return False
+                    return False, seen
                 seen += len(inflate.decompress(piece, _CHUNK))
                 rest = inflate.unconsumed_tail
     except (OSError, zlib.error):
-        return True
-    return True
+        pass
+    return True, seen
