@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.errors import UsageError
+from checker.intake.bounds import Bounds
 from checker.repository import open_submission
 from tests.conftest import shell
 
@@ -76,6 +77,11 @@ def taken_in_or_refused(path: Path, scratch: Path, **asked: str) -> None:
     assert all(str(refusal.cause) and str(refusal.remedy) for refusal in refusals)
     assert time.monotonic() - started < LONGEST
     assert not list(scratch.iterdir())
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.intake.taking.BOUNDS", Bounds(seconds=5))
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +150,7 @@ def test_a_git_folder(original: Path, tmp_path: Path, scratch: Path, kind: str, 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@quickly(60)
+@quickly(25)
 @given(asked=changes)
 @pytest.mark.parametrize("kind", GIT_FILES)
 def test_a_git_folder_at_length(original: Path, tmp_path: Path, scratch: Path, kind: str, asked) -> None:
@@ -184,7 +190,7 @@ def test_an_archive(original: Path, tmp_path: Path, scratch: Path, name: str, as
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@quickly(80)
+@quickly(40)
 @given(asked=changes)
 @pytest.mark.parametrize("name", ["x.tar", "x.tar.gz", "x.tar.xz", "x.zip"])
 def test_an_archive_at_length(original: Path, tmp_path: Path, scratch: Path, name: str, asked) -> None:
