@@ -9,6 +9,7 @@ from pathlib import Path
 import pygit2
 
 from checker.facts.tree import Entry, Tree, tree_of
+from checker.intake.scratch import Scratch
 from checker.model import Text
 from checker.repository import Repository
 
@@ -38,8 +39,9 @@ class Manifest:
 class TakenIn(Repository):
     """As any repository; nothing of the submission is read any more, and it has no git folder to look into."""
 
-    def __init__(self, path: Path, git: pygit2.Repository, manifest: Manifest, scratch: Path) -> None:
+    def __init__(self, path: Path, git: pygit2.Repository, manifest: Manifest, scratch: Scratch) -> None:
         self._manifest = manifest
+        self._in_use = scratch
         super().__init__(
             path,
             git,
@@ -49,8 +51,12 @@ class TakenIn(Repository):
             work_tree=manifest.entries is not None,
             inner=manifest.inner,
             notes=manifest.notes,
-            scratch=scratch,
+            scratch=scratch.path,
         )
+
+    def close(self) -> None:
+        super().close()
+        self._in_use.close()
 
     @property
     def shallow(self) -> bool:

@@ -21,6 +21,7 @@ from checker.errors import CheckerFault, UsageError
 from checker.intake.bounds import BOUNDS, Bounds
 from checker.intake.confining import VARIABLES, Command, confined, unconfined
 from checker.intake.receiving import BrokenFrame, NotBelieved, Receiver
+from checker.intake.scratch import Scratch
 from checker.intake.taken import Manifest, TakenIn
 from checker.model import Json, text
 from checker.repository import quieten_libgit2, unreadable
@@ -39,21 +40,21 @@ def take_in(asked: Path, place: Path, *, commit: str | None, inner: str | None) 
     UsageError for what cannot be taken in, and CheckerFault where the reader cannot be started.
     """
     quieten_libgit2()
-    scratch = Path(tempfile.mkdtemp(prefix="submission-"))
+    scratch = Scratch()
     try:
-        reading = scratch / "reading"
+        reading = scratch.path / "reading"
         reading.mkdir()
-        git = pygit2.init_repository(str(scratch / "git"), bare=True)
-        objects = scratch / "git" / "objects" / "pack"
+        git = pygit2.init_repository(str(scratch.path / "git"), bare=True)
+        objects = scratch.path / "git" / "objects" / "pack"
         order: dict[str, Json] = {"asked": str(asked), "commit": commit, "inner": inner, "bounds": asdict(BOUNDS)}
         manifest = _read(asked, place, reading, objects, order)
         archive.remove(reading)
         if manifest.shallow:
-            (scratch / "git" / "shallow").write_text("".join(f"{name}\n" for name in sorted(manifest.shallow)))
+            (scratch.path / "git" / "shallow").write_text("".join(f"{name}\n" for name in sorted(manifest.shallow)))
         git.free()
-        return TakenIn(asked, pygit2.Repository(str(scratch / "git")), manifest, scratch)
+        return TakenIn(asked, pygit2.Repository(str(scratch.path / "git")), manifest, scratch)
     except BaseException:
-        archive.remove(scratch)
+        scratch.close()
         raise
 
 
