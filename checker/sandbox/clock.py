@@ -210,7 +210,7 @@ class GradingClock:
                     remedy=text("Grade it again with less at the same time (--jobs 1), or set limits.total higher."),
                 )
             )
-        slowest, most = max(((program, max(each)) for program, each in taken.items()), key=lambda one: one[1])
+        slowest = spent[0][2]
         return OutOfTime(
             Failed(
                 expected=text("All checks of a submission end within {limit} s.", limit=_rounded(self.seconds)),
@@ -219,7 +219,7 @@ class GradingClock:
                     "Make {program} faster: a smaller search for parameters, fewer trees. Then this is judged, too.",
                     program=slowest.name,
                 ),
-                reproduce=f"timeout {max(_LEAST_ALLOWED, int(most / 2))} {slowest.command}",
+                reproduce=f"timeout {max(_LEAST_ALLOWED, int(max(taken[slowest]) / 2))} {slowest.command}",
                 where=(Location(slowest.path),) if slowest.path else (),
             )
         )
