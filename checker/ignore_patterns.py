@@ -149,7 +149,7 @@ def _split(tokens: Sequence[_Piece]) -> list[list[_Piece]]:
 
 
 def _tokens(rule: bytes) -> list[_Piece] | None:
-    """What a pattern says, piece by piece; None where it ends within something, and so matches nothing."""
+    """The pieces of a pattern; None where it ends within something, and so matches nothing."""
     found: list[_Piece] = []
     position = 0
     while position < len(rule):

@@ -1,4 +1,4 @@
-"""What a probe or check asks for by the annotations of its parameters, and what it is given.
+"""The needs of a probe or check, by the annotations of its parameters, and the arguments that meet them.
 
 ==============================  ============================  =============================
 annotation                      the submission has no fact    this machine cannot tell
@@ -41,7 +41,7 @@ class Need:
 
 
 def needs(function: Callable[..., object]) -> tuple[Need, ...]:
-    """What the parameters of *function* ask for, in order. Raises TypeError where one has no usable annotation."""
+    """The needs of *function*, one for each parameter, in order. Raises TypeError where an annotation is no need."""
     hints = typing.get_type_hints(function)
     parameters = inspect.signature(function).parameters
     if missing := [name for name in parameters if name not in hints]:
@@ -61,7 +61,7 @@ def _need(function: Callable[..., object], hint: Any) -> Need:
 
 
 def argument(need: Need, outcome: object) -> object:
-    """What a parameter is given where the probe of its fact came to *outcome*. Raises what stands for a fact."""
+    """The argument for *need* where the probe of its fact came to *outcome*. Raises an outcome that is no argument."""
     if isinstance(outcome, NoFact):
         if isinstance(outcome, OutOfTime) or isinstance(outcome.verdict, Unavailable):
             if need.told:

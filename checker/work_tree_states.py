@@ -86,7 +86,7 @@ class Walk:
         )
 
     def _others(self, *, ignored: bool) -> Iterator[tuple[str, FileStatus]]:
-        """What is not recorded: new files, repositories within (with a slash at their end), and what is ignored."""
+        """The paths that are not recorded: new files, repositories within (ending in a slash), ignored files."""
         rules: list[tuple[tuple[bytes, ...], Pattern]] = [((), pattern) for pattern in _patterns(self.exclude)]
         waiting: list[tuple[str, list[tuple[tuple[bytes, ...], Pattern]], bool]] = [("", rules, False)]
         while waiting:

@@ -106,6 +106,15 @@ def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
     return chosen.grade(Submission(path=path, **of_submission), Selection(**of_selection))
 
 
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of temporary files, empty: a test can see what is left in it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
 def run_facts(sandbox: SharedSandbox) -> dict[type, object]:
     """The facts about how a grading is run, for evidence that is put together by hand: all of it in *sandbox*."""
     clock = GradingClock(1200)

@@ -19,7 +19,7 @@ class TooManyValues(ValueError):
 
 
 def read_json(content: bytes) -> Any:
-    """What *content* says. Raises ValueError where it is not JSON, TooManyValues among them, and RecursionError."""
+    """The value of a JSON text. Raises ValueError where it is none, TooManyValues among them, and RecursionError."""
     if _may_be_many(content) and _are_many(content):
         raise TooManyValues(f"more than {MOST_VALUES} values")
     return json.loads(content.decode("utf-8-sig"))

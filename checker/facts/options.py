@@ -12,7 +12,7 @@ SandboxKind: TypeAlias = Literal["auto", "bubblewrap", "plain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradingOptions:
-    """What is asked of a grader, as the command line says it.
+    """The options of a grader, as the command line names them.
 
     ``course`` is an edition or the path of a course file; None: the edition that a submission names, else the default.
     ``language`` was asked for; else the submission's own counts, and where it names none, ``fallback``.

@@ -1,4 +1,4 @@
-"""What one submission may cost while it is taken in. No honest one comes near."""
+"""Bounds on one submission while it is taken in. No honest one comes near."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the confined reader tells of an opened repository: its objects, and what lies beside them."""
+"""The export of an opened repository by the confined reader: its objects, then a manifest of everything else."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Export:
 
 
 def too_large(most: int) -> UsageError:
-    """What is said of a repository with more bytes in it than are taken in."""
+    """The refusal of a repository with more bytes in it than are taken in."""
     return UsageError(
         text("The repository and its history hold more than {size} GB.", size=round(most / 1e9, 2)),
         text("Take data and environments out of it and its history: git filter-repo --strip-blobs-bigger-than 10M."),

@@ -1,4 +1,4 @@
-"""What goes over the pipe from the confined reader: one letter, a length of eight bytes, then as many bytes.
+"""Frames on the pipe from the confined reader: one letter, a length of eight bytes, then as many bytes.
 
 ``R``: the reader has started, and touches the submission from here on. ``O``: one object (its kind, a blank, its
 content). ``M``: everything else that is known of the submission, as JSON. ``E``: why it cannot be taken in, as JSON.
@@ -27,7 +27,7 @@ class Frame(Enum):
 
 
 class BrokenFrame(ValueError):
-    """What came is no frame, or a larger one than may come."""
+    """The bytes on the pipe are no frame, or a larger one than is allowed."""
 
 
 def write(target: BinaryIO, frame: Frame, *parts: bytes) -> None:

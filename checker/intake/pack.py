@@ -16,7 +16,7 @@ from checker.intake.objects import BLOB, COMMIT, TREE
 
 _NUMBERS = {COMMIT: 1, TREE: 2, BLOB: 3}
 _SMALL = 1 << 16
-"""What is smaller, in bytes, is compressed; the rest is written as it is, which costs no time."""
+"""Objects below this size, in bytes, are compressed; larger ones are stored as they are, which costs no time."""
 
 
 class PackWriter:

@@ -29,7 +29,7 @@ _LARGEST_SIZE = 1 << 50
 
 
 class NotBelieved(ValueError):
-    """What the reader said is not what it could honestly have said."""
+    """A statement of the reader that no honest reader makes."""
 
 
 class Receiver:

@@ -16,7 +16,7 @@ from checker.repository import Repository
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a repository holds beside its objects. ``entries`` are those of the working folder, where it is judged.
+    """The state of a repository beside its objects. ``entries`` are those of the working folder, where it is judged.
 
     ``large`` are the sizes of the blobs that are listed and never read.
     """

@@ -99,7 +99,7 @@ class Reading:
         self.words = ""
 
     def manifest(self, asked: Path) -> Manifest | None:
-        """What the reader found; None where it did not come to look. Raises UsageError for what it cannot take in."""
+        """The manifest of the submission; None where the reader did not start. Raises UsageError where it cannot."""
         self._deadline = time.monotonic() + self._bounds.wall
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the confined reader lets libgit2 see of a git folder: a copy of its small files, and its objects.
+"""The view of a git folder that libgit2 gets in the confined reader: a copy of its small files, and its objects.
 
 The copy holds no configuration that leads elsewhere, and nothing but what is read. What would lead out of the folder is
 refused by name, for it would put somebody else's work under this submission.
@@ -99,7 +99,7 @@ def _copy_references(git: Path, into: Path, most: int) -> None:
 
 
 def too_many_references(most: int) -> UsageError:
-    """What is said of a repository with more branches and tags than are read."""
+    """The refusal of a repository with more branches and tags than are read."""
     return UsageError(
         text("The repository holds more than {number} branches and tags.", number=most),
         text("Hand in a clone of the one branch: git clone --single-branch."),

@@ -47,7 +47,7 @@ def program_of(job: Job) -> Program | None:
         case Import(module):
             return Program(f"import {module}", "", f"python -c {shlex.quote(f'import {module}')}")
         case Tool("lint"):
-            return Program("pylint", "", "pylint --rcfile=/dev/null .")
+            return Program("pylint", "", "pylint --rcfile=/dev/null $(git ls-files '*.py')")
         case Tool() | Command():
             return None
 

@@ -407,15 +407,6 @@ def zipped(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for what is temporary, empty."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
-
-
 def test_an_archive_with_its_history(project: Path, tmp_path: Path, scratch: Path) -> None:
     for name, line in {"x.zip": "python3 -m zipfile -c ../x.zip .", "x.tar.gz": "tar czf ../x.tar.gz ."}.items():
         shell(line, project)

@@ -26,15 +26,6 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for what is temporary, which has to be empty afterwards."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
-
-
 def refused(path: Path, **asked: object) -> UsageError:
     """The refusal of a stranger's submission, which is a sentence in both languages."""
     with pytest.raises(UsageError) as caught:
