@@ -70,24 +70,27 @@ PROSE = frozenset(
 """Sentences that name a program beside a value without being a command. What is new here is read by a person first."""
 
 
-@pytest.mark.parametrize("template", [each for each in ENGLISH if PROGRAM.search(each)])
-def test_what_looks_like_a_command_is_one_or_is_known_to_be_none(template: str):
-    assert bool(inside_commands(template)) != (template in PROSE)
+def test_what_looks_like_a_command_is_one_or_is_known_to_be_none():
+    spoken = [each for each in ENGLISH if PROGRAM.search(each)]
+    assert len(spoken) > 50
+    assert [each for each in spoken if bool(inside_commands(each)) == (each in PROSE)] == []
 
 
-@pytest.mark.parametrize(("english", "french", "_catalog"), FRENCH)
-def test_a_translation_has_the_same_words_in_its_commands(english: str, french: str, _catalog: str):
-    assert inside_commands(french) <= inside_commands(english)
+def test_a_translation_has_the_same_words_in_its_commands():
+    assert [english for english, french, _ in FRENCH if not inside_commands(french) <= inside_commands(english)] == []
 
 
 @pytest.mark.parametrize("evil", EVIL)
-@pytest.mark.parametrize("template", [each for each in ENGLISH if inside_commands(each)])
-def test_a_name_in_a_command_is_one_word(template: str, evil: str):
-    names = re.findall(r"\{(\w+)", template)
-    shown = str(text(template, **dict.fromkeys(names, evil)))
-    for name in inside_commands(template):
-        before, after = re.split(rf"\{{{name}\}}", template, maxsplit=1)
-        assert str(in_sentence(evil)) in shown, (before, after)
+def test_a_name_in_a_command_is_one_word(evil: str):
+    commands = [each for each in ENGLISH if inside_commands(each)]
+    assert len(commands) > 30
+    wrong = []
+    for template in commands:
+        names = re.findall(r"\{(\w+)", template)
+        shown = str(text(template, **dict.fromkeys(names, evil)))
+        if str(in_sentence(evil)) not in shown:
+            wrong.append(template)
+    assert wrong == []
 
 
 @pytest.mark.parametrize("evil", EVIL)

@@ -50,17 +50,17 @@ def placeholders(template: str) -> Counter[str]:
     return Counter(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
 
 
-@pytest.mark.parametrize("template", ENGLISH)
-def test_each_sentence_is_translated(template: str) -> None:
-    found = [french for english, french, _ in FRENCH if english == template]
-    assert len(found) >= 1, "no French"
-    assert all(french for french in found)
+def test_each_sentence_is_translated() -> None:
+    translated = {english for english, french, _ in FRENCH if french}
+    assert len(ENGLISH) > 1000
+    assert sorted(set(ENGLISH) - translated) == []
 
 
-@pytest.mark.parametrize(("english", "french", "catalog"), FRENCH)
-def test_each_translation_belongs_to_a_sentence(english: str, french: str, catalog: str) -> None:
-    assert english in ENGLISH, catalog
-    assert set(placeholders(english)) == set(placeholders(french)), catalog
+@pytest.mark.parametrize("catalog", sorted({catalog for _, _, catalog in FRENCH}))
+def test_each_translation_belongs_to_a_sentence(catalog: str) -> None:
+    of_it = [(english, french) for english, french, where in FRENCH if where == catalog]
+    assert [english for english, _ in of_it if english not in ENGLISH] == []
+    assert [one for one in of_it if set(placeholders(one[0])) != set(placeholders(one[1]))] == []
 
 
 def test_no_sentence_is_translated_twice_differently() -> None:
