@@ -15,7 +15,9 @@ from checker.facts.running import Action, Finished, Job, Limits, Notebook, Scrip
 from checker.facts.tree import Tree
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
+from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
+from checker.sandbox.processes import ProcessSandbox
 
 WORLD = World(tables={"train": b"PassengerId,Survived\n1,0\n2,1\n", "test": b"PassengerId\n3\n"})
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -41,6 +43,13 @@ class Runner:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.kind = sandbox.kind
+
+    @property
+    def opened(self) -> ProcessSandbox:
+        """The sandbox behind the one that is opened by its first run."""
+        found = self.sandbox._sandbox if isinstance(self.sandbox, LazySandbox) else self.sandbox
+        assert isinstance(found, ProcessSandbox)
+        return found
 
     def script(self, source: str, files: Mapping[str, str] | None = None, **options: Any) -> Finished:
         """``python main.py``."""

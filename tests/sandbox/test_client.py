@@ -126,8 +126,7 @@ def _client(sandbox: ProcessSandbox) -> tuple[dict[str, str], dict[str, str]] | 
 
 @pytest.mark.slow
 def test_the_client_of_a_run_has_given_everything_up(isolated: Runner) -> None:
-    sandbox = isolated.sandbox
-    assert isinstance(sandbox, ProcessSandbox)
+    sandbox = isolated.opened
     assert isolated.cells("1").succeeded
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(isolated.cells, "import time\nwhile True:\n    time.sleep(0.1)", seconds=4)

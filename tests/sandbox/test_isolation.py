@@ -21,7 +21,6 @@ from checker.sandbox import bubblewrap
 from checker.sandbox.inside import filtering
 from checker.sandbox.inside.filtering import known_machine
 from checker.sandbox.interpreter import Interpreter
-from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.parents import INSIDE
 from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import BELOW_TMP, Runner
@@ -345,10 +344,7 @@ def test_from_outside_it_is_nobody(isolated: Runner) -> None:
 
 
 def test_nothing_tells_where_the_grader_works(isolated: Runner, tmp_path: Path) -> None:
-    sandbox = isolated.sandbox
-    if isinstance(sandbox, LazySandbox):
-        sandbox = sandbox._sandbox
-    assert isinstance(sandbox, ProcessSandbox)
+    sandbox = isolated.opened
     seen = isolated.script(
         """
         import os
