@@ -22,7 +22,6 @@ from checker.sandbox.inside import filtering
 from checker.sandbox.inside.filtering import known_machine
 from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.parents import INSIDE
-from checker.sandbox.processes import ProcessSandbox
 from tests.sandbox.conftest import BELOW_TMP, Runner
 
 
