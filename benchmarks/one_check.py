@@ -15,11 +15,11 @@ CHECK = ("checker", "check", "--docker", "off", "--format", "json")
 
 
 def check(tree: Path, folder: Path, *options: str) -> Spent:
-    """What a check of *tree* costs, its cache in *folder*."""
+    """The cost of a check of *tree* from within it, as its author starts it; the cache lies in *folder*."""
     variables = {**naive.programs(), "TITANIC_CHECKER_CACHE": str(folder / "cache")}
     return spend(
-        [*CHECK, *options, str(tree)],
-        folder=folder,
+        [*CHECK, *options],
+        folder=tree,
         variables=variables,
         statuses=frozenset({0, 1}),
         output=folder / "report.json",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import time
@@ -53,8 +52,8 @@ def watched(tree: Path, changed: str, folder: Path, times: int) -> list[float]:
     """Seconds from each change to the line that says that it was checked."""
     variables = {**naive.programs(), "TITANIC_CHECKER_CACHE": str(folder / "cache"), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        ["checker", "watch", "--language", "en", os.fspath(tree)],
-        cwd=folder,
+        ["checker", "watch", "--language", "en"],
+        cwd=tree,
         env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -73,7 +73,9 @@ _Event = _Saved | _Resized | _Begun | _Judged | _Ended | Gone
 def run(console: Console, options: GradingOptions, submission: Submission, selection: Selection) -> int:
     """Grade until somebody ends it. Raises UsageError where there is nothing to watch, or not any more."""
     watched = Watched(submission.path)
-    asked = _Asked(options_here(console, options), submission_here(submission), selection)
+    here = submission_here(submission)
+    # Whoever saves files in a folder works there, wherever the command was started.
+    asked = _Asked(options_here(console, options), replace(here, own=not here.variables), selection)
     validate(asked.options)
     validate_submission(asked.options, asked.submission, selection)
     return _Watching(console, asked, watched).run()
