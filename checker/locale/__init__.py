@@ -17,6 +17,8 @@ from checker.model import Text, Value
 
 LANGUAGES = ("fr", "en")
 _LARGEST_BITS = 512
+_WIDEST_DECIMAL = 10**15
+"""From here on a number is written by its power of ten; babel refuses to write one of more than 28 digits."""
 
 
 def catalogs(language: str) -> tuple[Path, ...]:
@@ -58,5 +60,13 @@ class Speech:
         if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
             return "…"  # Python refuses to write such a number, and nobody would read it
         if isinstance(value, float | Fraction):
-            return str(format_decimal(float(value), format="#,##0.##", locale=self.language))
+            return self._decimal(value)
         return str(value)
+
+    def _decimal(self, value: float | Fraction) -> str:
+        if -_WIDEST_DECIMAL < value < _WIDEST_DECIMAL:
+            return str(format_decimal(float(value), format="#,##0.##", locale=self.language))
+        try:
+            return f"{float(value):.3g}"
+        except OverflowError:
+            return "…"

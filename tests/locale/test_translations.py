@@ -77,6 +77,22 @@ def test_numbers_are_written_as_their_readers_do() -> None:
     assert Speech("fr").show(Fraction(1, 4)) == "0,25"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1e300, "1e+300"),
+        (-1e300, "-1e+300"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (Fraction(10**400), "…"),
+        (Fraction(1, 10**400), "0"),
+        (1e14, "100,000,000,000,000"),
+    ],
+)
+def test_a_number_of_any_size_can_be_written(value: float | Fraction, shown: str) -> None:
+    assert Speech("en").show(value) == shown
+
+
 def test_a_value_is_never_a_template() -> None:
     hostile = text("{name}", name="{0.__class__} {name}")
     assert Speech("fr").say(hostile) == "{0.__class__} {name}"
