@@ -4,6 +4,7 @@
 class                   code  when
 ======================  ====  ==========================================================
 :class:`UsageError`     2     the command asks for something that is not there
+:class:`ReportError`    2     a stored report cannot be read
 :class:`CourseError`    3     the course file or the configuration is wrong
 :class:`CheckerFault`   4     we failed
 ======================  ====  ==========================================================
@@ -13,7 +14,7 @@ Exit code 1 is no error: it says that a check failed.
 
 from __future__ import annotations
 
-from checker.model import Text
+from checker.model import Text, text
 
 
 class CheckerError(Exception):
@@ -31,6 +32,44 @@ class UsageError(CheckerError):
     """The command names something that does not exist or cannot be graded."""
 
     exit_code = 2
+
+
+class ReportError(UsageError):
+    """A stored report cannot be read."""
+
+
+class NoReport(ReportError):
+    """The content is no report of the checker."""
+
+    def __init__(self, cause: Text) -> None:
+        super().__init__(
+            cause,
+            text("Give a file that this command has written: checker check --format json --output report.json"),
+        )
+
+
+class DamagedReport(ReportError):
+    """A field of the report is missing, or does not hold what it should: *field* is its way from the top."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            text("The report is damaged, or was changed: {field} is missing or wrong.", field=field),
+            text("Make the report again; no report is mended by hand."),
+        )
+
+
+class NewerReport(ReportError):
+    """The report was made by a newer checker, in a *form* that came after the *known* one."""
+
+    def __init__(self, form: str, known: str) -> None:
+        super().__init__(
+            text(
+                "This report has the form {form}; the last one that can be read here is {known}.",
+                form=form,
+                known=known,
+            ),
+            text("It was made by a newer checker: upgrade titanic-checker, or make the report again with this one."),
+        )
 
 
 class CourseError(CheckerError):

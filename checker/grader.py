@@ -30,7 +30,7 @@ from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.grading import Graded, exit_code, grade
 from checker.listener import SILENT, Listener
-from checker.model import EnvironmentInfo, Report, SubmissionInfo
+from checker.model import EnvironmentInfo, Report, SubmissionInfo, Trust
 from checker.plan import Evidence
 from checker.repository import Repository, is_own_work_tree, open_submission
 from checker.sandbox.base import Sandbox, SharedSandbox
@@ -169,7 +169,7 @@ class Grader:
             command = _again(self.options, submission, selection, repository)
             seconds = time.monotonic() - started
             report = _report(
-                self.options, submission, repository, course_file, said, graded, environment, command, seconds
+                self.options, submission, repository, course_file, said, graded, environment, command, round(seconds, 3)
             )
             clock.check_cancelled()
         spent = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
@@ -305,6 +305,7 @@ def _report(
         steps=graded.steps,
         remarks=graded.remarks,
         suspicions=graded.suspicions,
+        trust=options.trust or (Trust.CI if submission.variables else Trust.SELF),
         cap=course.cap,
         seconds=seconds,
         command=command,

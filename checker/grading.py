@@ -106,7 +106,7 @@ def grade(
             title=title(checks[identity]),
             verdict=verdict,
             max_points=points_of(step, identity),
-            seconds=time.monotonic() - clock,
+            seconds=round(time.monotonic() - clock, 3),
         )
 
     def judge_known() -> None:

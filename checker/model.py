@@ -319,6 +319,14 @@ class EnvironmentInfo:
     docker: str
 
 
+class Trust(StrEnum):
+    """Who stands behind a report: the student on their own machine, continuous integration, or the instructor."""
+
+    SELF = "self"
+    CI = "ci"
+    OFFICIAL = "official"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All that was found out about one submission. Renderers need nothing else."""
@@ -336,6 +344,7 @@ class Report:
     command: str
     remarks: tuple[Advice, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
+    trust: Trust = Trust.SELF
 
     @property
     def points(self) -> Fraction:

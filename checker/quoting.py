@@ -63,8 +63,8 @@ def in_sentence(word: str) -> Quoted:
 
 
 def read_again(words: str) -> str:
-    """*words* of a command in a stored sentence: as they are where a shell takes them for nothing but words."""
-    return Quoted(words) if _WORDS.fullmatch(words) else words
+    """*words* of a command in a stored sentence: as they are where a shell takes them for words, or for none."""
+    return Quoted(words) if not words or _WORDS.fullmatch(words) else words
 
 
 @functools.lru_cache(maxsize=4096)

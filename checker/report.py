@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from operator import not_
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -29,11 +30,13 @@ class Sentence(_Part):
     """A sentence as its English template and its values, so that it can be said in another language later.
 
     ``translations`` are by language, of sentences that come from the course. A value may be such a sentence itself.
+    ``exact`` holds the values, by name, of which JSON cannot hold all: fractions, places, numbers without bound.
     """
 
     template: str
     values: dict[str, JsonValue]
     translations: dict[str, str] = {}
+    exact: Annotated[dict[str, JsonValue], Field(exclude_if=not_)] = {}
 
 
 class AdvicePart(_Part):
@@ -55,7 +58,10 @@ class SuspicionPart(_Part):
 
 
 class CheckPart(_Part):
-    """One check. ``credit`` is the share of its points that was earned."""
+    """One check. ``credit`` is the share of its points that was earned.
+
+    ``exact`` holds, as fractions, those of credit and max_points of which four decimals are not all.
+    """
 
     id: str
     title: str
@@ -76,6 +82,7 @@ class CheckPart(_Part):
     details: dict[str, JsonValue] = {}
     sentences: dict[str, Sentence] = {}
     seconds: float
+    exact: Annotated[dict[Literal["credit", "max_points"], str], Field(exclude_if=not_)] = {}
 
 
 class StepPart(_Part):
@@ -89,6 +96,7 @@ class StepPart(_Part):
     points: float
     max_points: float
     checks: list[CheckPart]
+    sentences: dict[str, Sentence] = {}
 
 
 class CoursePart(_Part):
@@ -119,11 +127,13 @@ class EnvironmentPart(_Part):
 
 
 class GradePart(_Part):
-    """Points; those that could not be checked here are told apart."""
+    """Points; those that could not be checked here are told apart. ``cap`` is the most that the course gives."""
 
     points: float
     max_points: float
     not_checked_points: float
+    cap: float | None = None
+    exact: Annotated[dict[Literal["cap"], str], Field(exclude_if=not_)] = {}
 
 
 class ReportDocument(_Part):
@@ -141,6 +151,7 @@ class ReportDocument(_Part):
     next: str | None
     remarks: list[AdvicePart]
     suspicious: list[SuspicionPart] = []
+    trust: Literal["self", "ci", "official"] = "self"
     steps: list[StepPart]
 
 

@@ -94,6 +94,11 @@ def _use(asked: Docker) -> Literal["auto", "on", "off"]:
 PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]
 LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the report.")]
 CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
+FormatOption = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="terminal, json, junit or markdown (repeatable, each with its --output)."),
+]
+OutputOption = Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
 
@@ -120,11 +125,8 @@ def check(
     check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
     up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
     course: CourseOption = None,
-    format: Annotated[  # noqa: A002  the option's name is the contract
-        list[str] | None,
-        typer.Option("--format", help="terminal, json, junit or markdown (repeatable, each with its --output)."),
-    ] = None,
-    output: Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")] = None,
+    format: FormatOption = None,  # noqa: A002  the option's name is the contract
+    output: OutputOption = None,
     environment: Annotated[str, typer.Option("--environment", help="embedded, declared or a file.")] = "embedded",
     sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
     docker: Annotated[Docker, typer.Option("--docker", help="Whether to use Docker.")] = Docker.auto,
@@ -161,6 +163,22 @@ def check(
             begun=begun,
         )
     raise typer.Exit(code)
+
+
+@app.command(epilog="Example: checker render report.json --format markdown --output report.md --language fr")
+def render(
+    report: Annotated[Path, typer.Argument(help="A report that check wrote as JSON; - for the standard input.")],
+    format: FormatOption = None,  # noqa: A002  the option's name is the contract
+    output: OutputOption = None,
+    language: LanguageOption = None,
+) -> None:
+    """Show a stored report in another format or language.
+
+    Nothing is graded. Exit code: 0; 2 where the file holds no report that this version can read.
+    """
+    from checker.cli import render as command
+
+    command.run(Console.of(language, folder=report.parent), report, tuple(format or ()), tuple(output or ()))
 
 
 @app.command("next", epilog="Example: checker next")

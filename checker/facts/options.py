@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from checker.model import Trust
+
 SandboxKind: TypeAlias = Literal["auto", "bubblewrap", "plain"]
 
 
@@ -22,6 +24,7 @@ class GradingOptions:
     ``environments`` is the folder in which other environments than the checker's own are made; None: none is made.
     ``install_variables`` are the variables that the installer sees (None: those of this process).
     ``lasting`` says that many submissions will follow: what each would do at its start is done once before.
+    ``trust`` is that of the reports; None: ``ci`` where a submission has variables of a hosting service, else ``self``.
     """
 
     course: str | None = None
@@ -35,6 +38,7 @@ class GradingOptions:
     environments: Path | None = None
     install_variables: Mapping[str, str] | None = None
     lasting: bool = False
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def test_every_command_shows_an_example(checker: Callable[..., Said], words: tup
 
 def test_the_commands_are_those_of_the_contract() -> None:
     assert {" ".join(words) for words in commands() if words} == {
-        "new", "check", "next", "watch", "explain", "doctor",
+        "new", "check", "render", "next", "watch", "explain", "doctor",
         "course", "course check", "course show", "cache", "cache show", "cache clear",
         "solutions", "solutions build", "solutions check",
     }  # fmt: skip

@@ -11,7 +11,8 @@ import pytest
 from checker.locale import Speech
 from checker.model import Location, Text, text
 from checker.quoting import in_sentence, inside_commands, quoted, read_again
-from checker.render.json import _data, _text
+from checker.report import Sentence
+from checker.stored_values import sentence_part, told
 from tests.locale.test_translations import ENGLISH, FRENCH
 
 EVIL = (
@@ -119,14 +120,12 @@ def test_a_place_beside_a_command_is_left_alone():
 @pytest.mark.parametrize("evil", EVIL)
 def test_a_stored_sentence_says_the_same_again(evil: str):
     sentence = text("Rename it: git mv {path} {main}.", path=evil, main=quoted(evil))
-    stored = _data(sentence)
-    assert isinstance(stored, dict)
-    assert str(_text(stored)) == str(sentence)
+    assert str(told(sentence_part(sentence))) == str(sentence)
 
 
 def test_a_forged_report_holds_no_command_of_its_own():
     forged = {"template": "Move it: git mv {path} Dockerfile.", "values": {"path": "x; rm -rf ~"}, "translations": {}}
-    assert str(_text(forged)) == "Move it: git mv 'x; rm -rf ~' Dockerfile."
+    assert str(told(Sentence.model_validate(forged))) == "Move it: git mv 'x; rm -rf ~' Dockerfile."
     assert not isinstance(read_again("$(x)"), type(quoted("x")))
 
 

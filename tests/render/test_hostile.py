@@ -26,6 +26,7 @@ from checker.render import junit, markdown, terminal
 from checker.render.cleaning import visible
 from checker.render.registry import FORMATS, renderer
 from checker.report import ReportDocument
+from checker.stored_values import LONGEST, told
 from tests.render.reports import FRAGMENTS, HOSTILE, LONG, check, hostile, ordinary
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -128,17 +129,17 @@ def test_json__a_stored_sentence_can_be_said_in_the_other_language() -> None:
     for english_step, french_step in zip(stored.steps, french.steps, strict=True):
         for kept, wanted in zip(english_step.checks, french_step.checks, strict=True):
             for name, sentence in kept.sentences.items():
-                assert Speech("fr").say(json_renderer.told(sentence)) == getattr(wanted, name)
+                assert Speech("fr").say(told(sentence)) == getattr(wanted, name)
             for piece, other in zip(kept.advice, wanted.advice, strict=True):
-                assert Speech("fr").say(json_renderer.told(piece.sentence)) == other.message
+                assert Speech("fr").say(told(piece.sentence)) == other.message
     assert "Étape" not in stored.model_dump_json()
 
 
 def test_json__long_words_are_cut_and_it_says_so() -> None:
     data = json.loads(json_renderer.render(hostile(), Speech("en")))
     longest = max(len(words) for words in strings(data))
-    assert longest < json_renderer.LONGEST + 50
-    assert any(words.endswith(f"(+{len(LONG) - json_renderer.LONGEST})") for words in strings(data))
+    assert longest < LONGEST + 50
+    assert any(words.endswith(f"(+{len(LONG) - LONGEST})") for words in strings(data))
 
 
 def strings(data: object) -> Iterator[str]:

@@ -37,5 +37,7 @@ def test_the_page_names_every_field_and_no_other() -> None:
     named = {
         word for line in re.findall(r"^\| (`.+?`) \|", page, flags=re.MULTILINE) for word in re.findall("`(.+?)`", line)
     }
-    inline = set(re.findall("`(path|cell|line|column|message|where|sentence|template|values|translations)`", page))
+    inline = set(
+        re.findall("`(path|cell|line|column|message|where|sentence|template|values|translations|exact)`", page)
+    )
     assert named | inline == fields

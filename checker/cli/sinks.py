@@ -1,0 +1,92 @@
+"""The places that a report goes to: each a format, and a file or the output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeAlias
+
+from checker.cli.console import Console
+from checker.errors import UsageError
+from checker.locale import Speech
+from checker.model import Report, text
+from checker.render.registry import FORMATS, renderer
+
+Sink: TypeAlias = tuple[str, Path | None]
+"""A format and its file; None: it is printed."""
+
+_PRINTED = Path("-")
+
+
+def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink, ...]:
+    """Each format with its file: the first output belongs to the first format, and so on; the rest is printed.
+
+    Raises UsageError for a format that does not exist, more files than formats, and a file that cannot be written.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            close = get_close_matches(name, FORMATS, n=1, cutoff=0.4)
+            raise UsageError(
+                text("There is no format {name}.", name=name),
+                text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=FORMATS),
+            )
+    named = formats or ("terminal",)
+    if len(outputs) > len(named):
+        raise UsageError(
+            text("There are more files than formats."),
+            text("Give one --format for each --output, in the same order."),
+        )
+    places = [None if path == _PRINTED else path for path in outputs]
+    for path in places:
+        if path is not None:
+            _try(path)
+    return tuple(zip(named, [*places, *(None for _ in named[len(outputs) :])], strict=True))
+
+
+def write_report(report: Report, sinks: Iterable[Sink], speech: Speech, console: Console) -> None:
+    """Print or write *report* in each format that was asked for. Raises UsageError where a file cannot be written."""
+    for name, path in sinks:
+        if path is None:
+            console.write(_shown(name, report, speech, console).rstrip("\n"))
+        else:
+            _put(renderer(name)(report, speech), path)
+
+
+def _try(path: Path) -> None:
+    """Find out before the work whether *path* can be written: a grading takes minutes."""
+    there = path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir() or path.is_file() or not there:
+            path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _put(words: str, path: Path) -> None:
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    added = bool(summary) and os.path.realpath(path) == os.path.realpath(str(summary))  # every step adds to it
+    try:
+        with path.open("a" if added else "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(words)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        text("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
+        text("Choose another file for --output."),
+    )
+
+
+def _shown(name: str, report: Report, speech: Speech, console: Console) -> str:
+    if name != "terminal":
+        return renderer(name)(report, speech)
+    from checker.render import terminal
+
+    return terminal.render(report, speech, width=console.width, color=console.color)
