@@ -57,7 +57,7 @@ from checker.stored_values import LONGEST_STORED, extent, fraction_of, literal, 
 LARGEST = 16_000_000
 """Bytes of a stored report."""
 
-_MOST_PARTS = 1_000_000
+_MOST_PARTS = 300_000
 """Objects, lists and members of them: they take more memory than their bytes."""
 _DEEPEST = 40
 _WIDEST = 63

@@ -465,14 +465,14 @@ def nested(levels: int, wide: int) -> dict[str, Any]:
 
 
 def listed(levels: int) -> dict[str, Any]:
-    """The same by lists within a command, which are put together when the sentence is made."""
+    """The same within commands: their lists are put together when the sentence is made, and not when it is said."""
     sentence: dict[str, Any] = {"template": "lol" * 10, "values": {}}
     for _ in range(levels):
-        sentence = {"template": "git mv {a} x", "values": {"a": [sentence] * 2}}
+        sentence = {"template": "git mv " + "{a}" * 50, "values": {"a": [sentence]}}
     return sentence
 
 
-@pytest.mark.parametrize("sentence", [nested(9, 50), nested(3, 400), listed(10)], ids=["deep", "wide", "commands"])
+@pytest.mark.parametrize("sentence", [nested(9, 50), nested(3, 400), listed(9)], ids=["deep", "wide", "commands"])
 def test_a_few_sentences_in_each_other_do_not_fill_the_memory(sentence: dict[str, Any]) -> None:
     content = changed(stored(ordinary()), ("remarks", 0, "sentence"), sentence)
     started = time.process_time()
