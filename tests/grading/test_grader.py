@@ -81,6 +81,7 @@ def test_a_script_in_the_place_of_main_that_fails_is_run_once(
     assert threading.active_count() <= before + 2
 
 
+@pytest.mark.slow
 def test_what_the_time_did_not_suffice_for_is_too_slow_by_name(
     grader: Grader, repository: Callable[..., Path], hurried: Callable[[int], str]
 ) -> None:

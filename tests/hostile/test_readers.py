@@ -186,6 +186,7 @@ LONG = {
 
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("name", LONG)
+@pytest.mark.slow
 def test_a_long_text_is_read_at_once(name: str, read: Callable[[bytes], None]):
     begin = time.thread_time()
     read(LONG[name].encode())
@@ -222,6 +223,7 @@ def test_a_parser_that_gives_up_names_the_line():
         ("depth", b"[" * 5_000_000),
     ],
 )
+@pytest.mark.slow
 def test_a_document_of_too_many_values_is_not_parsed(name: str, content: bytes):
     with pytest.raises(TooManyValues):
         read_json(content)
@@ -230,6 +232,7 @@ def test_a_document_of_too_many_values_is_not_parsed(name: str, content: bytes):
     assert "million values" in str(notebook.problem)
 
 
+@pytest.mark.slow
 def test_a_notebook_of_pictures_and_tables_is_read():
     outputs = [
         {"data": {"image/png": "iVBORw0KGgo" * 400_000, "text/html": ["<td>1,2 [3] {4}</td>\n"] * 20_000}},

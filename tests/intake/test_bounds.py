@@ -55,6 +55,7 @@ def committed(project: Path, blob: str, *names: str) -> None:
 
 
 @pytest.mark.parametrize("own", [True, False])
+@pytest.mark.slow
 def test_a_blob_of_a_gigabyte_is_listed_and_never_read(project: Path, own: bool) -> None:
     committed(project, blob_of_zeros(project, 1_000_000_000), "zeros.bin")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -66,6 +67,7 @@ def test_a_blob_of_a_gigabyte_is_listed_and_never_read(project: Path, own: bool)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
 
 
+@pytest.mark.slow
 def test_a_blob_of_a_gigabyte_in_the_past_is_not_taken_in(project: Path) -> None:
     committed(project, blob_of_zeros(project, 1_000_000_000), "zeros.bin")
     shell("git rm -q --cached zeros.bin && git commit -q -m Out", project)
@@ -138,6 +140,7 @@ def test_the_bounds(project: Path, scratch: Path, monkeypatch: pytest.MonkeyPatc
 # Archives
 
 
+@pytest.mark.slow
 def test_a_link_in_a_zip_that_is_large_is_not_read(tmp_path: Path, scratch: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as file:
         info = zipfile.ZipInfo("link")

@@ -233,6 +233,7 @@ MADE = st.builds(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(MADE)
+@pytest.mark.slow
 def test_any_report_is_read_back_as_it_was_and_shows_the_same(report: Report) -> None:
     again = read_back(report, report.language)
     assert again == published(report)
@@ -507,6 +508,7 @@ EVERYWHERE = ways(json.loads(stored(ordinary())))
 @pytest.mark.parametrize(
     "value", [HOSTILE.encode("utf-8", "replace").decode(), 7, [], None], ids=["words", "number", "list", "null"]
 )
+@pytest.mark.slow
 def test_a_stranger_s_value_in_any_field_is_refused_or_harmless(value: object) -> None:
     content = stored(ordinary())
     taken = 0
