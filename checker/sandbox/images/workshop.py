@@ -164,7 +164,7 @@ class Workshop:
 
     def keep(self, image: str) -> None:
         """Let this image of ours stay, for other builds to start from its layers; the oldest kept ones go."""
-        with contextlib.suppress(*failures()):
+        with contextlib.suppress(*failures(), SandboxFault), self._going_on.counted():
             client = self._engine()
             found = client.inspect_image(image)
             if BUILT in ((found["Config"] or {}).get("Labels") or {}):
@@ -179,13 +179,14 @@ class Workshop:
     def discard(self, built: Built) -> None:
         """Remove what a build made, but for what is kept and what others start from."""
         made = [*built.layers.values(), *([built.image] if built.image else [])]
-        with contextlib.suppress(*failures()):
+        # closed meanwhile: leaving the workshop removes them
+        with contextlib.suppress(*failures(), SandboxFault), self._going_on.counted():
             client = self._engine()
             for image in reversed(made):
                 _remove_ours(client, image)
-        with self._lock:
-            for image in made:
-                self._images.pop(image, None)
+            with self._lock:
+                for image in made:
+                    self._images.pop(image, None)
 
     def free_space(self) -> int | None:
         """Bytes that are free where the engine keeps its images, if that can be seen from here."""
@@ -298,10 +299,12 @@ class Workshop:
     def _sweep(self) -> None:
         """Remove what was made here, the last made first; what was kept, and what lies below it, stays."""
         assert self._client is not None
-        for container in reversed(self._containers):
+        with self._lock:
+            containers, images = self._containers[::-1], list(self._images)[::-1]
+        for container in containers:
             with contextlib.suppress(*failures()):
                 self._client.remove_container(container, force=True, v=True)
-        for image in reversed(self._images):
+        for image in images:
             _remove_ours(self._client, image)
         if self._holder_image is not None:
             with contextlib.suppress(*failures()):
