@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from checker.errors import CourseError
+from checker.invalid_file import explain
 from checker.model import Text, text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -88,6 +90,11 @@ class Credit(_Data):
     pinned_requirements: Share
     unpinned_requirements: Share
     ignored_configuration: Share
+
+    def share(self, *names: str) -> Fraction:
+        """The product of the shares of these *names*; 0 where there is none. Raises AttributeError."""
+        shares = [Fraction(getattr(self, name)) for name in names]
+        return math.prod(shares, start=Fraction(1)) if shares else Fraction(0)
 
 
 class Names(_Data):
@@ -289,25 +296,8 @@ def _suggestion(name: str) -> Text:
 
 
 def _invalid(path: Path, document: yaml.Node | None, error: ValidationError) -> CourseError:
-    problems = error.errors(include_url=False)
-    # a misspelt name is also a missing one: the word that was written is what its author can find
-    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-    where = problem["loc"]
-    line = _line(document, where)
-    place = ".".join(str(part) for part in where) or "the file"
-    if problem["type"] == "extra_forbidden":
-        close = get_close_matches(str(where[-1]), _siblings(where), n=1, cutoff=0.5)
-        remedy = text("Did you mean {name}?", name=close[0]) if close else text("Remove it.")
-        cause = text("{path}, line {line}: {place} is not known.", path=str(path), line=line, place=place)
-        return CourseError(cause, remedy)
-    cause = text(
-        "{path}, line {line}: {place}: {problem}.",
-        path=str(path),
-        line=line,
-        place=place,
-        problem=problem["msg"],
-    )
-    return CourseError(cause, text("Compare with the course that comes with the checker: checker course show."))
+    compare = text("Compare with the course that comes with the checker: checker course show.")
+    return CourseError(*explain(path, error, Course, lambda where: _line(document, where), compare))
 
 
 def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
@@ -327,22 +317,6 @@ def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
             line = following.start_mark.line + 1
         node = following
     return line
-
-
-def _siblings(where: tuple[int | str, ...]) -> list[str]:
-    """The names that a mapping of the course may have at the place of the last part of *where*."""
-    model: Any = Course
-    for part in where[:-1]:
-        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
-            continue
-        field = model.model_fields.get(str(part))
-        if field is None:
-            return []
-        model = field.annotation
-        arguments = getattr(model, "__args__", ())
-        if arguments and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel):
-            model = arguments[0]
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 
 
 def _consistent(path: Path, document: yaml.Node | None, course: Course, known: frozenset[str] | None) -> None:

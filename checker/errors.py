@@ -6,6 +6,7 @@ class                   code  when
 :class:`UsageError`     2     the command asks for something that is not there
 :class:`ReportError`    2     a stored report cannot be read
 :class:`CourseError`    3     the course file or the configuration is wrong
+:class:`ClassError`     3     the file of a class, or its gradebook, cannot be used
 :class:`CheckerFault`   4     we failed
 ======================  ====  ==========================================================
 
@@ -74,6 +75,12 @@ class NewerReport(ReportError):
 
 class CourseError(CheckerError):
     """The course file or the configuration cannot be used."""
+
+    exit_code = 3
+
+
+class ClassError(CheckerError):
+    """The file of a class, or its gradebook, cannot be used."""
 
     exit_code = 3
 

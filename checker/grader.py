@@ -123,6 +123,21 @@ class Grader:
         """Open the sandbox and let it load what every submission needs, beside what goes on."""
         self._sandbox.warm()
 
+    def course(self) -> CourseFile:
+        """The course of the options; the default one where they name none. Raises CourseError where it is wrong."""
+        return course_of(self.options.course, Defaults())
+
+    def prepare(self, listener: Listener = SILENT, selection: Selection = EVERYTHING) -> None:
+        """Make ready what all submissions need, before the first one is there.
+
+        Raises what :meth:`grade` would raise for each of them: CourseError for a course or an environment that cannot
+        be graded in, CheckerFault where this machine cannot make it.
+        """
+        course = self.course().course
+        selection.validate(course)
+        self._prepare(listener, course, selection)
+        self.warm()
+
     def grade(
         self,
         submission: Submission,

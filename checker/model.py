@@ -151,7 +151,8 @@ class Failed(_Judged):
 
     ``reproduce`` is a shell command, started at the root of the repository, that uses nothing of the checker:
     its exit status is not 0 as long as the failure is there, and 0 once it is mended.
-    ``credit`` is the share, from 0 to 1, of the check's points that is earned all the same.
+    ``credit`` is the share, from 0 to 1, of the check's points that is earned all the same: the product of the
+    course's ``credits`` of these names.
     ``reached_at`` is the commit that once had it.
     """
 
@@ -161,6 +162,7 @@ class Failed(_Judged):
     reproduce: str
     where: tuple[Location, ...] = ()
     credit: Fraction = Fraction(0)
+    credits: tuple[str, ...] = ()
     reached_at: str | None = None
 
 

@@ -58,7 +58,7 @@ class SuspicionPart(_Part):
 
 
 class CheckPart(_Part):
-    """One check. ``credit`` is the share of its points that was earned.
+    """One check. ``credit`` is the share of its points that was earned, and ``credits`` names those of the course.
 
     ``exact`` holds, as fractions, those of credit and max_points of which four decimals are not all.
     """
@@ -82,6 +82,7 @@ class CheckPart(_Part):
     details: dict[str, JsonValue] = {}
     sentences: dict[str, Sentence] = {}
     seconds: float
+    credits: Annotated[list[str], Field(exclude_if=not_)] = []
     exact: Annotated[dict[Literal["credit", "max_points"], str], Field(exclude_if=not_)] = {}
 
 

@@ -248,6 +248,7 @@ class _Reading:
                     reproduce=part.reproduce if part.reproduce is not None else _refuse(*field, "reproduce"),
                     where=_places(part.where),
                     credit=credit if credit <= 1 else _refuse(*field, "credit"),
+                    credits=_names(part.credits, *field, "credits"),
                     reached_at=_commit(part.reached_at, *field, "reached_at"),
                     **judged,
                 )

@@ -255,7 +255,8 @@ def _never_there(configuration: Configuration, run: MainRun, course: Course, exp
             hint=text("Commit {file} without secrets, so that everybody reads the same.", file=path),
             reproduce=_ANY_FILE,
             where=(configuration.ignored,),
-            credit=course.credit.ignored_configuration,
+            credit=course.credit.share("ignored_configuration"),
+            credits=("ignored_configuration",),
         )
     return _absent(configuration)
 

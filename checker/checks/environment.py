@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
-from fractions import Fraction
 
 from checker.checks.base import check
 from checker.checks.shell import all_quoted, quoted
@@ -130,7 +129,8 @@ def environment_file(declared: Declared, course: Course) -> Verdict:
             hint=text("Move it: git mv {path} {wanted}.", path=file.path, wanted=wanted),
             reproduce=reads,
             where=(Location(file.path),),
-            credit=course.credit.pinned_requirements,
+            credit=course.credit.share("pinned_requirements"),
+            credits=("pinned_requirements",),
             details=details,
         )
     return Passed(
@@ -144,16 +144,16 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
     """The verdict where pip's files stand in for conda's."""
     wanted = course.names.environment_file
     if file.fatal or not file.declared:
-        credit = Fraction(0)
+        credits: tuple[str, ...] = ()
         actual = file.fatal[0].what if file.fatal else text("{path} lists no package.", path=file.path)
     elif file.form is Form.LOCK or any(other.form is Form.LOCK for other in declared.files):
-        credit = course.credit.pinned_requirements
+        credits = ("pinned_requirements",)
         actual = text("{path} fixes {count} packages instead.", path=file.path, count=file.packages)
     elif pinned(file):
-        credit = course.credit.pinned_requirements
+        credits = ("pinned_requirements",)
         actual = text("{path} declares {count} packages with versions instead.", path=file.path, count=file.packages)
     else:
-        credit = course.credit.unpinned_requirements
+        credits = ("unpinned_requirements",)
         actual = text("{path} declares {count} packages, not all with a version.", path=file.path, count=file.packages)
     return Failed(
         expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
@@ -161,7 +161,8 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
         hint=text("Write the environment out: conda env export --file {wanted}.", wanted=wanted),
         reproduce=f"python -c {shlex.quote(CONDA_READS)} {quoted(wanted)}",
         where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
-        credit=credit,
+        credit=course.credit.share(*credits),
+        credits=credits,
         details=_file_details(file),
     )
 

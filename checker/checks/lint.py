@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from checker.checks.base import check
 from checker.checks.shell import all_quoted, quoted
-from checker.course import Course
+from checker.course import Course, Credit
 from checker.facts.code import Code
 from checker.facts.lint import LintScores, Score
 from checker.model import (
@@ -110,10 +110,8 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
     missed = score.misses(bar)
     if missed is not None:
         near = missed <= Fraction(str(course.lint.near))
-        credit = course.credit.near if near else Fraction(0)
-        return _below(
-            score, scores, "main", bar, credit * (course.credit.substitute_script if code.substitute else 1), notes
-        )
+        credits = ("near", *(("substitute_script",) if code.substitute else ())) if near else ()
+        return _below(score, scores, "main", bar, course.credit, credits, notes)
     if code.substitute:
         return Failed(
             expected=text("The script is called {main}.", main=course.names.main),
@@ -121,7 +119,8 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             hint=text("Rename it: git mv {path} {main}.", path=code.main, main=course.names.main),
             reproduce=f"test -e {quoted(course.names.main)}",
             where=(Location(code.main),),
-            credit=course.credit.substitute_script,
+            credit=course.credit.share("substitute_script"),
+            credits=("substitute_script",),
             advice=notes,
             details=_details(score, scores, "main"),
         )
@@ -199,7 +198,7 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
             details=_details(score, scores, "modules"),
         )
     near = missed is not None and missed <= Fraction(str(course.lint.near)) and not too_low
-    return _below(score, scores, "modules", bar, course.credit.near if near else Fraction(0), notes)
+    return _below(score, scores, "modules", bar, course.credit, ("near",) if near else (), notes)
 
 
 def _without_score(score: Score, scores: LintScores) -> Verdict | None:
@@ -262,7 +261,8 @@ def _below(
     scores: LintScores,
     which: str,
     bar: float,
-    credit: Fraction,
+    credit: Credit,
+    credits: tuple[str, ...],
     notes: tuple[Advice, ...],
 ) -> Verdict:
     costly = [group for group in score.groups if group.cost > 0][:_MOST_GROUPS]
@@ -287,7 +287,8 @@ def _below(
         hint=text("What costs most: {groups}.", groups=groups),
         reproduce=_command(score, bar, scores.handed if which == "main" else ()),
         where=_lines(group.where[0] for group in costly),
-        credit=credit,
+        credit=credit.share(*credits),
+        credits=credits,
         advice=notes,
         details=_details(score, scores, which),
     )

@@ -175,7 +175,8 @@ def main_runs(
             hint=text("Rename it: git mv {path} {main}.", path=run.path, main=course.names.main),
             reproduce=f"test -e {shlex.quote(course.names.main)} && python {shlex.quote(course.names.main)}",
             where=(Location(run.path),),
-            credit=course.credit.substitute_script,
+            credit=course.credit.share("substitute_script"),
+            credits=("substitute_script",),
             details=details,
         )
     return Passed(

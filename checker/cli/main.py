@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from checker.cli.classes.app import app as class_app
 from checker.cli.console import Console
-
-if TYPE_CHECKING:
-    from checker.facts.options import SandboxKind
+from checker.cli.options import (
+    CourseOption,
+    Docker,
+    FormatOption,
+    Isolation,
+    LanguageOption,
+    OutputOption,
+    PathArgument,
+    QuietOption,
+    kind_of,
+    use_of,
+)
 
 app = typer.Typer(
     name="checker",
@@ -43,63 +52,10 @@ cache_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.add_typer(class_app, name="class")
 app.add_typer(course_app, name="course")
 app.add_typer(cache_app, name="cache")
 app.add_typer(solutions_app, name="solutions")
-
-
-class Language(StrEnum):
-    """The languages of everything a student reads."""
-
-    fr = "fr"
-    en = "en"
-
-
-class Isolation(StrEnum):
-    """Where student code runs."""
-
-    auto = "auto"
-    bubblewrap = "bubblewrap"
-    plain = "plain"
-
-
-class Docker(StrEnum):
-    """Whether a Docker engine is looked for."""
-
-    auto = "auto"
-    on = "on"
-    off = "off"
-
-
-def _kind(asked: Isolation) -> SandboxKind:
-    match asked:
-        case Isolation.auto:
-            return "auto"
-        case Isolation.bubblewrap:
-            return "bubblewrap"
-        case Isolation.plain:
-            return "plain"
-
-
-def _use(asked: Docker) -> Literal["auto", "on", "off"]:
-    match asked:
-        case Docker.auto:
-            return "auto"
-        case Docker.on:
-            return "on"
-        case Docker.off:
-            return "off"
-
-
-PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]
-LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the report.")]
-CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
-FormatOption = Annotated[
-    list[str] | None,
-    typer.Option("--format", help="terminal, json, junit or markdown (repeatable, each with its --output)."),
-]
-OutputOption = Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 
 
 @app.command(epilog="Example: checker new my-exercise --language fr")
@@ -153,7 +109,7 @@ def check(
         code = command.run(
             Console.of(language, quiet=quiet, folder=path),
             GradingOptions(
-                course=course, environment=environment, sandbox=_kind(sandbox), docker=_use(docker), jobs=jobs
+                course=course, environment=environment, sandbox=kind_of(sandbox), docker=use_of(docker), jobs=jobs
             ),
             Submission(path=path, commit=commit),
             Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to),
@@ -194,7 +150,7 @@ def next_(
     from checker.facts.options import GradingOptions
     from checker.facts.submission import Submission
 
-    options = GradingOptions(course=course, sandbox=_kind(sandbox))
+    options = GradingOptions(course=course, sandbox=kind_of(sandbox))
     raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), options, Submission(path=path)))
 
 
@@ -219,7 +175,7 @@ def watch(
     from checker.facts.submission import Submission
     from checker.selection import Selection
 
-    options = GradingOptions(course=course, sandbox=_kind(sandbox), docker="off", jobs=jobs, lasting=True)
+    options = GradingOptions(course=course, sandbox=kind_of(sandbox), docker="off", jobs=jobs, lasting=True)
     selection = Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to)
     raise typer.Exit(command.run(Console.of(language, folder=path), options, Submission(path=path), selection))
 

@@ -19,6 +19,8 @@ def requests(repository: Repository, submission: Submission) -> Requests:
     of_event = _of_github(submission) or _of_gitlab(submission)
     if of_event is not None:
         return Requests((of_event,), "event")
+    if submission.requests is not None:
+        return Requests(submission.requests, "forge")
     record = _record(repository, submission)
     if record is not None:
         forge = LocalForge(record)

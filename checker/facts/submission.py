@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from checker.facts.requests import PullRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
@@ -14,7 +16,8 @@ class Submission:
 
     ``own`` says that it is the folder in which the student works, on the student's machine: read directly. None: that
     is found out. ``variables`` are the hosting service's own (``GITHUB_…``, ``CI_…``), and ``event`` is the content of
-    the event file, where the grading runs in continuous integration. ``forge`` is the path of a local forge's record.
+    the event file, where the grading runs in continuous integration. ``forge`` is the path of a local forge's record,
+    and ``requests`` are those that a forge told of before; None: it was not asked.
     """
 
     path: Path
@@ -23,6 +26,7 @@ class Submission:
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     event: str = ""
     forge: Path | None = None
+    requests: tuple[PullRequest, ...] | None = None
 
     @property
     def own_work_tree(self) -> bool:

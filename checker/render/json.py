@@ -130,6 +130,7 @@ def _check(check: CheckResult, speech: Speech) -> CheckPart:
         details={clean(key): plain(value) for key, value in verdict.details.items()},
         sentences={name: sentence_part(sentence) for name, sentence in sentences.items()},
         seconds=round(check.seconds, 3),
+        credits=list(failed.credits) if failed else [],
         exact=_exact(credit=credit_of(verdict), max_points=check.max_points),
     )
 

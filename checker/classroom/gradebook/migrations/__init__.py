@@ -1,0 +1,1 @@
+"""The forms that the gradebook has had, each made from the one before."""

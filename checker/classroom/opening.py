@@ -1,0 +1,45 @@
+"""Open a class: its folder, what its file says, and its gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.classroom.class_file import ClassFile
+from checker.classroom.folder import ClassFolder, opened
+from checker.errors import UsageError
+from checker.model import text
+
+if TYPE_CHECKING:
+    from checker.classroom.gradebook.opening import Gradebook
+
+@dataclass(frozen=True, slots=True)
+class OpenClass:
+    """A class with its gradebook open."""
+
+    folder: ClassFolder
+    file: ClassFile
+    gradebook: Gradebook
+
+
+@contextmanager
+def open_class(root: Path, gradebook_url: str = "") -> Iterator[OpenClass]:
+    """The class in the folder *root*, with the gradebook of that address, where one is given, else its own.
+
+    Raises UsageError where there is none, ClassError where it cannot be used.
+    """
+    folder = opened(root)
+    file = folder.load()
+    try:
+        from checker.classroom.gradebook.opening import Gradebook
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            text("A class needs {package}, which is not installed.", package=str(error.name)),
+            text("Install it: pip install 'titanic-checker[class]'"),
+        ) from error
+    url = gradebook_url or file.gradebook.url
+    with Gradebook(url or folder.gradebook) as gradebook:
+        yield OpenClass(folder, file, gradebook)

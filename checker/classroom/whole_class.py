@@ -1,0 +1,154 @@
+"""A grading of a whole class: what it rests on, what there is to do, and what becomes of each result."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+
+from sqlalchemy.engine import Connection
+
+from checker import __version__
+from checker.classroom.counting import counting_commit
+from checker.classroom.current import renew_grades
+from checker.classroom.gradebook.claims import this_process
+from checker.classroom.gradebook.roster import fetched, forked, repositories, students
+from checker.classroom.gradebook.runs import graded_runs, latest_runs, put_lateness
+from checker.classroom.grading import ClassListener, Desk, grade_class
+from checker.classroom.opening import OpenClass
+from checker.classroom.planning import Known, Plan, Retry, Task, plan
+from checker.classroom.records import ClassRepository, Counting, Fetched, Forked, Provenance, Run
+from checker.classroom.stored import put_report
+from checker.course import CourseFile
+from checker.environment_file import environment_file
+from checker.errors import UsageError
+from checker.facts.options import GradingOptions
+from checker.facts.submission import Submission
+from checker.grader import Grader, Outcome
+from checker.locale import Speech
+from checker.model import Text, Trust, text
+from checker.render.json import render
+
+
+@dataclass(frozen=True, slots=True)
+class WholeClass:
+    """The grading of an open class by a grader of the class's options (:func:`options_of`)."""
+
+    of: OpenClass
+    grader: Grader
+
+    def plan(self, course: CourseFile, only: Collection[str], retry: Collection[Retry]) -> Plan:
+        """What there is to do, for *only* these students or repositories where any are named, by key or account.
+
+        Raises UsageError for a name that nobody has, and ClassError where the gradebook fails.
+        """
+        with self.of.gradebook.reading() as connection:
+            wanted = _wanted(connection, only)
+            known = Known(
+                repositories=wanted,
+                fetched=fetched(connection),
+                forked=forked(connection),
+                runs=latest_runs(connection, reports=bool(retry)),
+            )
+        return plan(known, self._provenance(course), self._count, retry=retry)
+
+    def settle(self, to_do: Plan) -> None:
+        """Bring to what holds now all that needs no grading: lateness, grades, the files of reports."""
+        late = self.of.file.late
+        with self.of.gradebook.writing() as connection:
+            last = latest_runs(connection)
+            for key, counting in to_do.up_to_date.items():
+                run = last[key]
+                if (run.basis, run.late_seconds) != (counting.basis, counting.late_seconds):
+                    put_lateness(connection, run.number, counting.basis, counting.late_seconds)
+            renew_grades(connection, late, "class file", datetime.now(UTC))
+            runs = graded_runs(connection)
+        for run in runs.values():
+            put_report(self.of.folder.reports, run)
+
+    def grade(self, tasks: Collection[Task], listener: ClassListener, *, at_once: int) -> None:
+        """Grade the repositories of these *tasks*. Raises ClassError where the gradebook fails."""
+        desk = Desk(
+            gradebook=self.of.gradebook,
+            grader=self.grader,
+            who=this_process(),
+            submission=self._submission,
+            document=self._document,
+            keep=self._keep,
+            listener=listener,
+        )
+        grade_class(desk, tuple(tasks), at_once=at_once)
+
+    def _count(self, repository: ClassRepository, last: Fetched, said: Forked) -> Counting | Text:
+        file = self.of.file
+        return counting_commit(self.of.folder.repositories, repository, last, said, file.deadline, file.late)
+
+    def _submission(self, task: Task) -> Submission:
+        return Submission(
+            path=self.of.folder.repositories / task.fetched.place,
+            commit=task.counting.commit,
+            own=False,
+            requests=task.forked.requests,
+        )
+
+    def _document(self, outcome: Outcome) -> bytes:
+        return render(outcome.report, Speech(outcome.report.language)).encode("utf-8")
+
+    def _keep(self, connection: Connection, run: Run) -> None:
+        renew_grades(connection, self.of.file.late, "run", run.at, repository=run.repository)
+        # the database has the same report: a file that cannot be written is written the next time
+        with suppress(OSError):
+            put_report(self.of.folder.reports, run)
+
+    def _provenance(self, course: CourseFile) -> Provenance:
+        options = self.grader.options
+        path = environment_file(options.environment)
+        kind = options.environment if path is None else f"file {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return Provenance(
+            identity="",
+            course_hash=course.hash,
+            checker=__version__,
+            environment=f"{kind}; docker {options.docker}",
+            trust=Trust.OFFICIAL,
+        )
+
+
+def options_of(opened: OpenClass, here: GradingOptions) -> GradingOptions:
+    """The options by which the class is graded: those of *here*, with what ``class.toml`` decides."""
+    return replace(
+        here,
+        course=opened.folder.relative(opened.file.course),
+        environment=opened.folder.relative(opened.file.environment),
+        language=opened.file.language,
+        lasting=True,
+        trust=Trust.OFFICIAL,
+    )
+
+
+def _wanted(connection: Connection, only: Collection[str]) -> tuple[ClassRepository, ...]:
+    everything = repositories(connection)
+    if not only:
+        return everything
+    names: dict[str, set[str]] = {one.key: {one.key} for one in everything}
+    for one in everything:
+        names.setdefault(one.project, set()).add(one.key)
+    for student in students(connection):
+        if student.repository is not None:
+            for name in (student.key, student.account, student.email, student.number, student.name):
+                names.setdefault(name, set()).add(student.repository)
+    names.pop("", None)
+    chosen: set[str] = set()
+    for name in only:
+        if name not in names:
+            close = get_close_matches(name, names, n=1, cutoff=0.5)
+            raise UsageError(
+                text("There is no student and no repository {name} in this class.", name=name),
+                text("Did you mean {name}?", name=close[0])
+                if close
+                else text("checker class status names those that there are."),
+            )
+        chosen |= names[name]
+    return tuple(one for one in everything if one.key in chosen)

@@ -1,0 +1,1 @@
+"""The commands of ``checker class``, one module each."""

@@ -1,0 +1,138 @@
+"""``checker class grade``: grade what has changed, and keep each result as soon as it is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+
+from checker.classroom.opening import OpenClass, open_class
+from checker.classroom.planning import Plan, Retry
+from checker.classroom.records import RunEnd
+from checker.classroom.whole_class import WholeClass, options_of
+from checker.cli.check import options_here
+from checker.cli.classes.progress import ClassProgress
+from checker.cli.console import Console
+from checker.cli.progress import MAKING
+from checker.errors import UsageError
+from checker.facts.options import GradingOptions
+from checker.grader import Grader, runs_at_once
+from checker.listener import Listener
+from checker.model import text
+
+GRADEBOOK_VARIABLE = "TITANIC_CHECKER_GRADEBOOK"
+"""The variable that names another gradebook than ``class.toml``: an address with a password belongs in no file."""
+
+_NAMED = 20
+
+
+@contextmanager
+def opened_here(folder: Path) -> Iterator[OpenClass]:
+    """The class in *folder*, with the gradebook that these surroundings name. Raises as :func:`open_class`."""
+    with open_class(folder, os.environ.get(GRADEBOOK_VARIABLE, "")) as opened:
+        yield opened
+
+
+class _Making(Listener):
+    """Says that an environment is being made, which takes minutes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def making_environment(self) -> None:
+        if not self._console.quiet:
+            self._console.say(MAKING, sys.stderr)
+
+
+def run(
+    console: Console,
+    folder: Path,
+    options: GradingOptions,
+    *,
+    only: tuple[str, ...] = (),
+    retry: tuple[str, ...] = (),
+    dry_run: bool = False,
+) -> int:
+    """Grade the class by *options*, and say what came of it. The exit code: 0, or 4 where a grading is our fault.
+
+    Raises UsageError for names that nobody has, ClassError where the class cannot be used, and what entering a grader
+    raises.
+    """
+    again = tuple(_retry(word) for word in retry)
+    with opened_here(folder) as opened:
+        grader = Grader(options_of(opened, options_here(console, options)))
+        # what it asks is known without any sandbox
+        course = grader.course()
+        of_class = WholeClass(opened, grader)
+        to_do = of_class.plan(course, only, again)
+        if dry_run:
+            _say_plan(console, to_do)
+            return 0
+        of_class.settle(to_do)
+        _say_unready(console, to_do)
+        if not to_do.tasks:
+            console.say(
+                text("Nothing is to be graded: {count} are up to date.", count=len(to_do.up_to_date)),
+            )
+            return 0
+        at_once = min(runs_at_once(), len(to_do.tasks))
+        with grader, console.progress() as progress:
+            grader.prepare(_Making(console))
+            shown = ClassProgress(console, progress, to_do.tasks, at_once)
+            of_class.grade(to_do.tasks, shown, at_once=at_once)
+    _say_end(console, shown)
+    return 4 if shown.ends[RunEnd.ERRORED] else 0
+
+
+def _retry(word: str) -> Retry:
+    try:
+        return Retry(word)
+    except ValueError as error:
+        names = [one.value for one in Retry]
+        close = get_close_matches(word, names, n=1, cutoff=0.5)
+        raise UsageError(
+            text("--retry knows no {word}.", word=word),
+            text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(names)),
+        ) from error
+
+
+def _say_plan(console: Console, to_do: Plan) -> None:
+    console.say(
+        text(
+            "{tasks} to be graded, {known} up to date, {unready} that cannot be graded now.",
+            tasks=len(to_do.tasks),
+            known=len(to_do.up_to_date),
+            unready=len(to_do.unready),
+        )
+    )
+    for task in to_do.tasks:
+        console.say(text("{key}: {commit}", key=task.repository.key, commit=task.counting.identity[:12]), before="  ")
+    _say_unready(console, to_do)
+
+
+def _say_unready(console: Console, to_do: Plan) -> None:
+    for key, reason in list(to_do.unready.items())[:_NAMED]:
+        console.say(text("{key}: {reason}", key=key, reason=reason), sys.stderr, before="  ")
+    if (more := len(to_do.unready) - _NAMED) > 0:
+        console.say(text("And {count} more: checker class status.", count=more), sys.stderr, before="  ")
+
+
+def _say_end(console: Console, shown: ClassProgress) -> None:
+    console.say(
+        text(
+            "Graded: {graded}. Refused: {refused}. Ended by a fault of the checker or the machine: {errored}.",
+            graded=shown.ends[RunEnd.GRADED],
+            refused=shown.ends[RunEnd.REFUSED],
+            errored=shown.ends[RunEnd.ERRORED],
+        )
+    )
+    if shown.elsewhere_count:
+        console.say(text("Another process is grading {count} of them.", count=shown.elsewhere_count))
+    if shown.ends[RunEnd.ERRORED]:
+        console.say(text("Nobody loses a point by it. Try them again: checker class grade --retry errored"))
+    for place in dict.fromkeys(shown.faults):
+        console.say(text("What happened is written in {path}.", path=place), sys.stderr)
+    console.say(text("Next: checker class status, then checker class export."))

@@ -1,0 +1,21 @@
+"""``checker class init``: make the folder of a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checker.checks.registry import checks
+from checker.classroom.folder import ClassFolder
+from checker.classroom.new_class import new_class_file
+from checker.cli.console import Console
+from checker.course import load
+from checker.model import text
+
+
+def run(console: Console, folder: Path, course: str) -> None:
+    """Make it, and say what is next. Raises UsageError where there is one, CourseError for a wrong course."""
+    load(course, frozenset(checks()))
+    made = ClassFolder(folder.resolve())
+    made.make(new_class_file(course, console.language))
+    console.say(text("The class is in {folder}.", folder=str(made.root)))
+    console.say(text("Fill in {file}, then add the students: checker class add roster.csv", file=str(made.class_file)))
