@@ -144,16 +144,16 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
     """The verdict where pip's files stand in for conda's."""
     wanted = course.names.environment_file
     if file.fatal or not file.declared:
-        credits: tuple[str, ...] = ()
+        shares: tuple[str, ...] = ()
         actual = file.fatal[0].what if file.fatal else text("{path} lists no package.", path=file.path)
     elif file.form is Form.LOCK or any(other.form is Form.LOCK for other in declared.files):
-        credits = ("pinned_requirements",)
+        shares = ("pinned_requirements",)
         actual = text("{path} fixes {count} packages instead.", path=file.path, count=file.packages)
     elif pinned(file):
-        credits = ("pinned_requirements",)
+        shares = ("pinned_requirements",)
         actual = text("{path} declares {count} packages with versions instead.", path=file.path, count=file.packages)
     else:
-        credits = ("unpinned_requirements",)
+        shares = ("unpinned_requirements",)
         actual = text("{path} declares {count} packages, not all with a version.", path=file.path, count=file.packages)
     return Failed(
         expected=text("The environment is in {wanted}, at the root.", wanted=wanted),
@@ -161,8 +161,8 @@ def _instead(file: EnvironmentFile, declared: Declared, course: Course) -> Verdi
         hint=text("Write the environment out: conda env export --file {wanted}.", wanted=wanted),
         reproduce=f"python -c {shlex.quote(CONDA_READS)} {quoted(wanted)}",
         where=tuple(problem.where for problem in file.fatal) or (Location(file.path),),
-        credit=course.credit.share(*credits),
-        credits=credits,
+        credit=course.credit.share(*shares),
+        credits=shares,
         details=_file_details(file),
     )
 

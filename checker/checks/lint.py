@@ -110,8 +110,8 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
     missed = score.misses(bar)
     if missed is not None:
         near = missed <= Fraction(str(course.lint.near))
-        credits = ("near", *(("substitute_script",) if code.substitute else ())) if near else ()
-        return _below(score, scores, "main", bar, course.credit, credits, notes)
+        shares = ("near", *(("substitute_script",) if code.substitute else ())) if near else ()
+        return _below(score, scores, "main", bar, course.credit, shares, notes)
     if code.substitute:
         return Failed(
             expected=text("The script is called {main}.", main=course.names.main),
@@ -262,7 +262,7 @@ def _below(
     which: str,
     bar: float,
     credit: Credit,
-    credits: tuple[str, ...],
+    shares: tuple[str, ...],
     notes: tuple[Advice, ...],
 ) -> Verdict:
     costly = [group for group in score.groups if group.cost > 0][:_MOST_GROUPS]
@@ -287,8 +287,8 @@ def _below(
         hint=text("What costs most: {groups}.", groups=groups),
         reproduce=_command(score, bar, scores.handed if which == "main" else ()),
         where=_lines(group.where[0] for group in costly),
-        credit=credit.share(*credits),
-        credits=credits,
+        credit=credit.share(*shares),
+        credits=shares,
         advice=notes,
         details=_details(score, scores, which),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from checker.errors import ClassError
 from checker.invalid_file import Place, explain
@@ -17,6 +18,22 @@ from checker.model import text
 
 Points = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number))), Field(ge=0)]
 _MOST_BYTES = 1_000_000
+
+
+def _zone(name: str) -> tzinfo:
+    """The time zone of that name. Raises ValueError for one that this machine does not know."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        close = get_close_matches(name, available_timezones(), n=1, cutoff=0.6)
+        raise ValueError(f"there is no time zone {name}" + (f", but {close[0]}" if close else "")) from error
+
+
+def _known_zone(name: str) -> str:
+    _zone(name)
+    return name
 
 
 class _Table(BaseModel):
@@ -38,29 +55,15 @@ class DeadlineTable(_Table):
     """When the work is due. A time without an offset is that of ``timezone``, by its name in the IANA database."""
 
     at: datetime | None = None
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     grace_minutes: Annotated[int, Field(ge=0)] = 0
-
-    @model_validator(mode="after")
-    def _known_timezone(self) -> Self:
-        self.zone()
-        return self
-
-    def zone(self) -> tzinfo:
-        """The time zone. Raises ValueError for a name that this machine does not know."""
-        if self.timezone == "UTC":
-            return timezone.utc
-        try:
-            return ZoneInfo(self.timezone)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"there is no time zone {self.timezone}") from error
 
     @property
     def moment(self) -> datetime | None:
         """When the work is due, as a time with an offset; None where there is no deadline."""
         if self.at is None or self.at.tzinfo is not None:
             return self.at
-        return self.at.replace(tzinfo=self.zone())
+        return self.at.replace(tzinfo=_zone(self.timezone))
 
     @property
     def grace(self) -> timedelta:
@@ -107,8 +110,9 @@ def load(path: Path) -> ClassFile:
             )
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", "") or "it is not UTF-8"
         raise ClassError(
-            text("{path} cannot be read: {reason}.", path=str(path), reason=getattr(error, "strerror", "") or "no UTF-8"),
+            text("{path} cannot be read: {reason}.", path=str(path), reason=reason),
             text("Write it again: checker class init."),
         ) from error
     try:

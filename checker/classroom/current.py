@@ -49,9 +49,7 @@ def renew_grades(
     changed = []
     for key, grade in current_grades(runs, members, rules_of(connection, late)).items():
         number = numbers[key]
-        past = PastGrade(
-            student=key, at=at, points=grade.points, max_points=grade.max_points, cause=cause, run=number
-        )
+        past = PastGrade(student=key, at=at, points=grade.points, max_points=grade.max_points, cause=cause, run=number)
         if note_grade(connection, past):
             changed.append(key)
     return tuple(changed)

@@ -56,7 +56,7 @@ class ClassFolder:
         return str(path) if name and path.is_file() else name
 
     def make(self, content: str) -> None:
-        """Make the folder, with *content* as its ``class.toml``. Raises UsageError where there is a class, or no way."""
+        """Make the folder, with *content* as its ``class.toml``. Raises UsageError where there is one, or no way."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self.class_file.open("x", encoding="utf-8") as file:
@@ -72,8 +72,9 @@ class ClassFolder:
                 text("Change it with an editor, or make the class elsewhere: checker class init --class DIR."),
             ) from error
         except OSError as error:
+            reason = error.strerror or str(error)
             raise UsageError(
-                text("{path} cannot be written: {reason}.", path=str(error.filename), reason=error.strerror or str(error)),
+                text("{path} cannot be written: {reason}.", path=str(error.filename), reason=reason),
                 text("Make the class elsewhere: checker class init --class DIR."),
             ) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Template
 
 _FILE = Template(
-    '''\
+    """\
 # $title
 
 # $course_comment
@@ -40,7 +40,7 @@ points_per_day = 0
 [gradebook]
 # $gradebook_comment
 url = ""
-'''
+"""
 )
 
 _WORDS = {
@@ -61,7 +61,7 @@ _WORDS = {
     "fr": {
         "title": "Une classe. Le carnet de notes, les dépôts et les rapports sont à côté de ce fichier.",
         "course_comment": "Une édition (checker course show), ou un fichier de cours de ce dossier.",
-        "environment_comment": "embedded (celui du correcteur), declared (celui de chacun), ou un fichier requirements.",
+        "environment_comment": "embedded (celui du correcteur), declared (celui de chacun), ou un fichier requirements",
         "language_comment": "La langue des rapports : en ou fr.",
         "forge_comment": "Qui héberge les dépôts : github, gitlab ou none (personne).",
         "repository_comment": "Le dépôt que les étudiants dérivent (fork) : PROPRIÉTAIRE/DÉPÔT.",

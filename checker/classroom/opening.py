@@ -16,6 +16,7 @@ from checker.model import text
 if TYPE_CHECKING:
     from checker.classroom.gradebook.opening import Gradebook
 
+
 @dataclass(frozen=True, slots=True)
 class OpenClass:
     """A class with its gradebook open."""
@@ -34,7 +35,7 @@ def open_class(root: Path, gradebook_url: str = "") -> Iterator[OpenClass]:
     folder = opened(root)
     file = folder.load()
     try:
-        from checker.classroom.gradebook.opening import Gradebook
+        from checker.classroom.gradebook.opening import Gradebook  # noqa: PLC0415  its library is an extra
     except ModuleNotFoundError as error:
         raise UsageError(
             text("A class needs {package}, which is not installed.", package=str(error.name)),

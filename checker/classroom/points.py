@@ -12,6 +12,7 @@ from checker.classroom.records import Decision, DecisionKind
 from checker.model import CheckResult, Failed, Report, Status, credit_of
 
 _DAY = 86_400
+_NOT_LATE = LateTable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Rules:
     """
 
     decisions: tuple[Decision, ...] = ()
-    late: LateTable = LateTable()
+    late: LateTable = _NOT_LATE
     credits: Mapping[str, tuple[Fraction, Fraction]] | None = None
 
 
@@ -71,10 +72,8 @@ def grade_of(report: Report, rules: Rules, *, student: str, late_seconds: float 
         for check in step.checks
     )
     earned = sum((one.points for one in checks), Fraction(0))
-    changed = sum(
-        (one.max_points - check.max_points for one, check in zip(checks, _checks(report), strict=True) if not one.bonus),
-        Fraction(0),
-    )
+    pairs = zip(checks, _checks(report), strict=True)
+    changed = sum((one.max_points - check.max_points for one, check in pairs if not one.bonus), Fraction(0))
     whole = report.max_points + changed
     penalty = min(penalty_of(rules.late, late_seconds), earned)
     return Grade(

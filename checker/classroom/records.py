@@ -104,7 +104,8 @@ class Counting:
 class Provenance:
     """What a grade depends on: where one of these changes, a repository is graded again.
 
-    ``identity`` is that of the commit that counts, or of an archive's content. ``environment`` names the kind of environment and, for an instructor's file, the hash of its content.
+    ``identity`` is that of the commit that counts, or of an archive's content. ``environment`` names the kind of
+    environment and, for an instructor's file, the hash of its content.
     """
 
     identity: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from checker.classroom.records import Run
@@ -21,4 +20,4 @@ def put_report(folder: Path, run: Run) -> None:
     folder.mkdir(exist_ok=True)
     beside = path.with_suffix(".part")
     beside.write_bytes(run.report)
-    os.replace(beside, path)
+    beside.replace(path)

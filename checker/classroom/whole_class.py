@@ -7,7 +7,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 
 from sqlalchemy.engine import Connection
 
@@ -18,18 +17,18 @@ from checker.classroom.gradebook.claims import this_process
 from checker.classroom.gradebook.roster import fetched, forked, repositories, students
 from checker.classroom.gradebook.runs import graded_runs, latest_runs, put_lateness
 from checker.classroom.grading import ClassListener, Desk, grade_class
+from checker.classroom.named import repositories_named
 from checker.classroom.opening import OpenClass
 from checker.classroom.planning import Known, Plan, Retry, Task, plan
 from checker.classroom.records import ClassRepository, Counting, Fetched, Forked, Provenance, Run
 from checker.classroom.stored import put_report
 from checker.course import CourseFile
 from checker.environment_file import environment_file
-from checker.errors import UsageError
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.locale import Speech
-from checker.model import Text, Trust, text
+from checker.model import Text, Trust
 from checker.render.json import render
 
 
@@ -46,7 +45,7 @@ class WholeClass:
         Raises UsageError for a name that nobody has, and ClassError where the gradebook fails.
         """
         with self.of.gradebook.reading() as connection:
-            wanted = _wanted(connection, only)
+            wanted = repositories_named(repositories(connection), students(connection), only)
             known = Known(
                 repositories=wanted,
                 fetched=fetched(connection),
@@ -126,29 +125,3 @@ def options_of(opened: OpenClass, here: GradingOptions) -> GradingOptions:
         lasting=True,
         trust=Trust.OFFICIAL,
     )
-
-
-def _wanted(connection: Connection, only: Collection[str]) -> tuple[ClassRepository, ...]:
-    everything = repositories(connection)
-    if not only:
-        return everything
-    names: dict[str, set[str]] = {one.key: {one.key} for one in everything}
-    for one in everything:
-        names.setdefault(one.project, set()).add(one.key)
-    for student in students(connection):
-        if student.repository is not None:
-            for name in (student.key, student.account, student.email, student.number, student.name):
-                names.setdefault(name, set()).add(student.repository)
-    names.pop("", None)
-    chosen: set[str] = set()
-    for name in only:
-        if name not in names:
-            close = get_close_matches(name, names, n=1, cutoff=0.5)
-            raise UsageError(
-                text("There is no student and no repository {name} in this class.", name=name),
-                text("Did you mean {name}?", name=close[0])
-                if close
-                else text("checker class status names those that there are."),
-            )
-        chosen |= names[name]
-    return tuple(one for one in everything if one.key in chosen)

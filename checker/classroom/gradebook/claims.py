@@ -81,7 +81,8 @@ def _holds(who: Claimant, until: datetime, now: datetime) -> bool:
 def _process(number: int) -> str:
     """A process by its number, its start and the machine's: numbers are given again."""
     try:
-        start = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+        state = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")
+        start = state.rpartition(")")[2].split()[19]
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except (OSError, IndexError):
         # no such process; or a system without /proc, where a claim holds until it lapses

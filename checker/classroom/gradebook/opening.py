@@ -64,8 +64,8 @@ class Gradebook:
 
         In SQLite one transaction writes at a time; another waits for it, up to half a minute.
         """
-        with _said(self._url), self._opened.connect() as connection:
-            connection = connection.execution_options(writes=True)
+        with _said(self._url), self._opened.connect() as opened:
+            connection = opened.execution_options(writes=True)
             with connection.begin():
                 yield connection
 
@@ -93,8 +93,9 @@ def _engine(url: URL) -> Engine:
             return sqlalchemy.create_engine(url, pool_pre_ping=True)
         engine = sqlalchemy.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     except (NoSuchModuleError, ModuleNotFoundError) as error:
+        reason = str(error)[:200]
         raise ClassError(
-            text("The driver of {kind} is not installed here ({reason}).", kind=url.drivername, reason=str(error)[:200]),
+            text("The driver of {kind} is not installed here ({reason}).", kind=url.drivername, reason=reason),
             text("Install it beside the checker: pip install psycopg[binary]"),
         ) from error
     event.listen(engine, "connect", _prepare_sqlite)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from checker.classroom.gradebook.tables import repository, student
 from checker.classroom.records import ClassRepository, Fetched, Forked, Push, Student
@@ -112,7 +112,7 @@ def _ids(connection: Connection, table: Any) -> dict[str, int]:
     return {row.key: row.id for row in connection.execute(select(table.c.key, table.c.id))}
 
 
-def _forked(row: Row[Any]) -> Forked:
+def _forked(row: Any) -> Forked:
     pushes = tuple(
         Push(branch=one["branch"], commit=one["commit"], at=datetime.fromisoformat(one["at"]))
         for one in row.pushes or ()

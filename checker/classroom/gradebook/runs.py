@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from checker.classroom.gradebook.roster import repository_ids
 from checker.classroom.gradebook.tables import repository, run
@@ -49,7 +49,7 @@ def graded_runs(connection: Connection, only: str | None = None) -> Mapping[str,
     """The last grading of each repository that came to a report, by its key, with that report; of *only* one."""
     newest = select(func.max(run.c.id)).where(run.c.end == RunEnd.GRADED.value).group_by(run.c.repository_id)
     if only is not None:
-        newest = newest.where(run.c.repository_id == select(repository.c.id).where(repository.c.key == only).scalar_subquery())
+        newest = newest.where(run.c.repository_id.in_(select(repository.c.id).where(repository.c.key == only)))
     return {one.repository: one for one in _runs(connection, run.c.id.in_(newest), reports=True)}
 
 
@@ -76,7 +76,7 @@ def _runs(connection: Connection, wanted: Any, *, reports: bool) -> Iterator[Run
         yield _run(row, reports=reports)
 
 
-def _run(row: Row[Any], *, reports: bool) -> Run:
+def _run(row: Any, *, reports: bool) -> Run:
     packed = row.report if reports else None
     return Run(
         number=row.id,

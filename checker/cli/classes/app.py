@@ -69,3 +69,98 @@ def status(folder: ClassOption = Path(), language: LanguageOption = None) -> Non
     from checker.cli.classes import status as command
 
     command.run(Console.of(language), folder)
+
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why: others will read it.")]
+AuthorOption = Annotated[str | None, typer.Option("--author", help="Who decides.", show_default="you")]
+
+
+@app.command(epilog="Example: checker class override dupont lint-main 1.5 --reason 'shown in the oral'")
+def override(
+    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
+    check: Annotated[str, typer.Argument(help="The check.")],
+    points: Annotated[str, typer.Argument(help="The points of this check, whatever a grading says.")],
+    reason: ReasonOption = "",
+    author: AuthorOption = None,
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Give a student other points for a check. No later grading changes it."""
+    from checker.classroom.records import DecisionKind
+    from checker.cli.classes import decide as command
+
+    kind = DecisionKind.OVERRIDE
+    command.run(Console.of(language), folder, kind, check, reason, student=student, points=points, author=author)
+
+
+@app.command(epilog="Example: checker class waive image-size --reason 'the registry was down'")
+def waive(
+    check: Annotated[str, typer.Argument(help="The check.")],
+    reason: ReasonOption = "",
+    author: AuthorOption = None,
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Let a check count as passed for the whole class."""
+    from checker.classroom.records import DecisionKind
+    from checker.cli.classes import decide as command
+
+    command.run(Console.of(language), folder, DecisionKind.WAIVER, check, reason, author=author)
+
+
+@app.command(epilog="Example: checker class weigh lint-modules 0.5 --reason 'not taught this year'")
+def weigh(
+    check: Annotated[str, typer.Argument(help="The check.")],
+    points: Annotated[str, typer.Argument(help="What it is worth in this class.")],
+    reason: ReasonOption = "",
+    author: AuthorOption = None,
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Let a check be worth other points for the whole class."""
+    from checker.classroom.records import DecisionKind
+    from checker.cli.classes import decide as command
+
+    command.run(Console.of(language), folder, DecisionKind.WEIGHT, check, reason, points=points, author=author)
+
+
+@app.command(epilog="Example: checker class withdraw lint-main --student dupont")
+def withdraw(
+    check: Annotated[str, typer.Argument(help="The check.")],
+    student: Annotated[str | None, typer.Option("--student", help="Of this student; else of the class.")] = None,
+    reason: ReasonOption = "",
+    author: AuthorOption = None,
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Take back what override, waive or weigh decided on a check."""
+    from checker.classroom.records import DecisionKind
+    from checker.cli.classes import decide as command
+
+    command.run(Console.of(language), folder, DecisionKind.WITHDRAWN, check, reason, student=student, author=author)
+
+
+@app.command(epilog="Example: checker class rescore --what-if near=0.2")
+def rescore(
+    what_if: Annotated[
+        list[str] | None, typer.Option("--what-if", help="A share or a check's points, as name=number (repeatable).")
+    ] = None,
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Compute the grades again from what was graded; with --what-if, say who would change. Nothing is run."""
+    from checker.cli.classes import rescore as command
+
+    command.run(Console.of(language), folder, tuple(what_if or ()))
+
+
+@app.command(epilog="Example: checker class show dupont")
+def show(
+    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Show one student: grade by step, gradings, decisions, and the commits of each author."""
+    from checker.cli.classes import show as command
+
+    command.run(Console.of(language), folder, student)

@@ -1,0 +1,97 @@
+"""``checker class show``: one student, with everything that the gradebook knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checker.classroom.authors import commits_by_author
+from checker.classroom.current import current_grades, rules_of
+from checker.classroom.gradebook.decisions import all_decisions
+from checker.classroom.gradebook.grades import history_of
+from checker.classroom.gradebook.roster import fetched, students
+from checker.classroom.gradebook.runs import graded_runs, runs_of
+from checker.classroom.named import student_named
+from checker.classroom.points import CheckGrade, Grade
+from checker.classroom.records import Decision, Run
+from checker.cli.classes.grade import opened_here
+from checker.cli.console import Console
+from checker.model import Text, text
+
+
+def run(console: Console, folder: Path, name: str) -> None:
+    """Print it. Raises UsageError for a name that nobody or several have, ClassError where the class is unusable."""
+    with opened_here(folder) as opened:
+        with opened.gradebook.reading() as connection:
+            student = student_named(students(connection), name)
+            rules = rules_of(connection, opened.file.late)
+            graded = graded_runs(connection, student.repository) if student.repository else {}
+            grade = current_grades(graded, [student], rules).get(student.key)
+            runs = runs_of(connection, student.repository) if student.repository else ()
+            decisions = tuple(one for one in all_decisions(connection) if one.student in (None, student.key))
+            past = history_of(connection, student.key)
+            last = fetched(connection).get(student.repository or "")
+        authors = commits_by_author(opened.folder.repositories / last.place, last.tip) if last and last.tip else {}
+    console.say(text("{name} ({key})", name=student.name or student.key, key=student.key))
+    facts = (student.email, student.number, student.account, student.group)
+    if any(facts):
+        console.say(text("{facts}", facts=tuple(one for one in facts if one)), before="  ")
+    _say_grade(console, grade)
+    for one in runs:
+        console.say(_run(one), before="  ")
+    for decision in decisions:
+        console.say(_decision(decision), before="  ")
+    for old in past:
+        words = text(
+            "{at}: {points} of {most} ({cause})",
+            at=old.at.isoformat(" ", "minutes"),
+            points=float(old.points),
+            most=float(old.max_points),
+            cause=old.cause,
+        )
+        console.say(words, before="  ")
+    for author, count in authors.items():
+        console.say(text("{count} commits by {author}", count=count, author=author), before="  ")
+
+
+def _say_grade(console: Console, grade: Grade | None) -> None:
+    if grade is None:
+        console.say(text("There is no grade yet."))
+        return
+    console.say(text("{points} of {most} points", points=float(grade.points), most=float(grade.max_points)))
+    if grade.penalty:
+        console.say(text("{points} points are taken off for lateness.", points=float(grade.penalty)), before="  ")
+    if grade.open_points:
+        console.say(text("{points} points could not be checked.", points=float(grade.open_points)), before="  ")
+    steps: dict[str, list[CheckGrade]] = {}
+    for one in grade.checks:
+        steps.setdefault(one.step, []).append(one)
+    for step, checks in steps.items():
+        words = text(
+            "{step}: {points} of {most}",
+            step=step,
+            points=float(sum(one.points for one in checks)),
+            most=float(sum(one.max_points for one in checks)),
+        )
+        console.say(words, before="  ")
+
+
+def _run(one: Run) -> Text:
+    return text(
+        "{at}: {end}, commit {commit}, checker {checker}, {environment}",
+        at=one.at.isoformat(" ", "minutes"),
+        end=one.end.value,
+        commit=one.provenance.identity[:12],
+        checker=one.provenance.checker,
+        environment=one.provenance.environment,
+    )
+
+
+def _decision(one: Decision) -> Text:
+    return text(
+        "{at}: {kind} of {check}, by {author}: {reason}",
+        at=one.at.isoformat(" ", "minutes"),
+        kind=one.kind.value,
+        check=one.check,
+        author=one.author,
+        reason=one.reason,
+    )
