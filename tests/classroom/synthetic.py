@@ -123,10 +123,8 @@ def synthetic_class(number: int, folder: Path, *, hostile: int, empty: int) -> t
     def key() -> str:
         return f"student{len(planted):03}"
 
-    for name in list(_HOSTILE)[:hostile]:
-        planted.append(maker.hostile(key(), name))
-    for _ in range(empty):
-        planted.append(maker.empty(key()))
+    planted += [maker.hostile(f"student{place:03}", name) for place, name in enumerate(list(_HOSTILE)[:hostile])]
+    planted += [maker.empty(f"student{hostile + place:03}") for place in range(empty)]
     planted.append(maker.pointers(key()))
     planted.append(maker.large(key()))
     planted.append(Planted(key=key(), kind=Kind.DELETED, step="1.1", source=folder / "nowhere", graded=False))

@@ -1,4 +1,4 @@
-"""A class that does not exist is graded by the commands that an instructor uses, killed again and again, and is right."""
+"""A class that does not exist is graded by the commands of an instructor, killed again and again, and is right."""
 
 from __future__ import annotations
 
