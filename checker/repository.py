@@ -14,7 +14,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +34,9 @@ MOST_FILES = 200_000
 HUGE = 100_000_000
 """Files above this size, in bytes, are listed and never read."""
 
+LEAST_LEFT_OUT = 5_000_001
+"""Bytes. A clone without the historic files of this size on lacks none that a check reads to look for something."""
+
 MOST_UNPACKED = 1_000_000_000
 """Bytes of all files of one state together, each counted as often as it has names: so much each run lays out."""
 
@@ -44,6 +47,8 @@ _FOLDER = 0o040000
 _OBJECTS: Mapping[int, bytes] = MappingProxyType(
     {ObjectType.COMMIT: b"commit", ObjectType.TREE: b"tree", ObjectType.BLOB: b"blob", ObjectType.TAG: b"tag"}
 )
+_LEFT_OUT = re.compile(r"blob:limit=([0-9]{1,12})([kmg]?)")
+_UNITS: Mapping[str, int] = MappingProxyType({"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30})
 _READ_BY_GIT = frozenset({".git", ".gitignore", ".gitattributes"})
 _MARKS = (".checker.yml", "main.py")
 _NOTEBOOK_FOLDERS = ("notebooks", "notebook")
@@ -95,6 +100,7 @@ class Repository:
         self._scratch = scratch
         self._ignore_files = ignore_files
         self._whole: Tree | None = None
+        self._left_out_from: int | None = left_out_from(git)
         self._not_committed: tuple[str, ...] = ()
         self._untracked: frozenset[str] = frozenset()
         self.whole()
@@ -152,7 +158,7 @@ class Repository:
             if self.work_tree:
                 self._whole = self._working_tree()
             else:
-                self._whole = self._committed(self._resolve_commit(self.head or ""))
+                self._whole = self._committed(self._resolve_commit(self.head or ""), graded=True)
             if _unpacked(self._whole) > MOST_UNPACKED:
                 self._whole = None
                 raise _too_heavy()
@@ -198,6 +204,14 @@ class Repository:
             return int(self._git.odb.read_header(pygit2.Oid(hex=identity))[1])
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise KeyError(str(error)) from error
+
+    def is_left_out(self, identity: str, *, graded: bool = False) -> bool:
+        """Whether a blob that is not here was left out on purpose: a clone without the large files of earlier states.
+
+        Of the *graded* state none may be left out but those that are never read.
+        """
+        del identity
+        return self._left_out_from is not None and (not graded or self._left_out_from > HUGE)
 
     def object(self, identity: str) -> tuple[bytes, bytes]:
         """An object as git keeps it: the word for its kind, and its content. Raises KeyError where there is none."""
@@ -323,7 +337,7 @@ class Repository:
             raise KeyError(identity)
         return found.peel(pygit2.Commit)
 
-    def _committed(self, commit: pygit2.Commit) -> Tree:
+    def _committed(self, commit: pygit2.Commit, *, graded: bool = False) -> Tree:
         entries: dict[str, Entry] = {}
         try:
             pending: list[tuple[str, pygit2.Tree]] = [("", commit.tree)]
@@ -339,13 +353,22 @@ class Repository:
                             pending.append((f"{path}/", self._git[item.id].peel(pygit2.Tree)))
                     else:
                         kind = _KINDS.get(int(item.filemode), Kind.FILE)
-                        size = 0 if kind is Kind.SUBMODULE else self.object_size(str(item.id))
-                        entries[path] = Entry(path, kind, size, str(item.id))
+                        entries[path] = self._entry(path, kind, str(item.id), graded=graded)
                 if len(entries) + len(pending) > MOST_FILES:
                     raise _too_many()
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise missing_objects(error) from error
         return tree_of(entries, self._stored)
+
+    def _entry(self, path: str, kind: Kind, blob: str, *, graded: bool) -> Entry:
+        if kind is Kind.SUBMODULE:
+            return Entry(path, kind, 0, blob)
+        try:
+            return Entry(path, kind, self.object_size(blob), blob)
+        except KeyError:
+            if not self.is_left_out(blob, graded=graded):
+                raise
+            return Entry(path, kind, HUGE + 1, blob, absent=True)
 
     def _stored(self, entry: Entry) -> bytes:
         if entry.kind is Kind.SUBMODULE or entry.size > HUGE:
@@ -413,7 +436,7 @@ class Repository:
         if not self._has_endless_rules:
             states = self._git.status(untracked_files="all", ignored=ignored)
             return {path: FileStatus(state) for path, state in states.items()}
-        committed = self._committed(self._resolve_commit(self.head)).entries if self.head else {}
+        committed = self._committed(self._resolve_commit(self.head), graded=True).entries if self.head else {}
         walk = Walk(self.root or Path(), self._exclude, recorded, committed, self._is_changed)
         return walk.states(ignored=ignored)
 
@@ -855,6 +878,23 @@ def _lightened(tree: Tree) -> Tree:
     return tree_of(tree.entries, lambda entry: b"" if entry.blob in empty else tree.fetch(entry)) if empty else tree
 
 
+def left_out_from(git: pygit2.Repository) -> int | None:
+    """The size from which on git was told to leave historic files out; None where all of them should be here.
+
+    A filter that leaves out what a check looks at is none that is known here.
+    """
+    try:
+        settings = {entry.name: entry.value for entry in git.config if entry.name.startswith("remote.")}
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+    limits: list[int] = []
+    for name, value in settings.items():
+        if name.endswith(".promisor") and value in ("true", "1", "yes", "on"):
+            said = _LEFT_OUT.fullmatch(settings.get(name.removesuffix("promisor") + "partialclonefilter") or "")
+            limits += [int(said[1]) * _UNITS[said[2]] if said else 0]
+    return min(limits) if limits and min(limits) >= LEAST_LEFT_OUT else None
+
+
 def _raw(commit: pygit2.Commit) -> RawCommit:
     message = commit.raw_message[:10_000].decode("utf-8", "replace")
     author = commit.author
@@ -890,7 +930,7 @@ def _below(whole: Tree, folder: str) -> Tree:
         return whole
     prefix = f"{folder}/"
     outer = {path.removeprefix(prefix): entry for path, entry in whole.entries.items() if path.startswith(prefix)}
-    inner = {path: Entry(path, entry.kind, entry.size, entry.blob) for path, entry in outer.items()}
+    inner = {path: replace(entry, path=path) for path, entry in outer.items()}
     return tree_of(inner, lambda entry: whole.fetch(outer[entry.path]))
 
 

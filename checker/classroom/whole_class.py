@@ -45,9 +45,9 @@ class WholeClass:
         Raises UsageError for a name that nobody has, and ClassError where the gradebook fails.
         """
         with self.of.gradebook.reading() as connection:
-            wanted = repositories_named(repositories(connection), students(connection), only)
+            chosen = repositories_named(repositories(connection), students(connection), only)
             known = Known(
-                repositories=wanted,
+                repositories=chosen,
                 fetched=fetched(connection),
                 forked=forked(connection),
                 runs=latest_runs(connection, reports=bool(retry)),
@@ -89,6 +89,7 @@ class WholeClass:
         return Submission(
             path=self.of.folder.repositories / task.fetched.place,
             commit=task.counting.commit,
+            branch=task.fetched.branch,
             own=False,
             requests=task.forked.requests,
         )

@@ -51,7 +51,7 @@ def history(repository: Repository, course: Course, submission: Submission, said
     return History(
         commits=_commits(repository, head, ways, foreign),
         branches=_branches(repository, references, foreign),
-        branch=_graded_branch(repository, references, default, host),
+        branch=submission.branch or _graded_branch(repository, references, default, host),
         default_branch=default,
         start=start,
         shallow=repository.shallow,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from checker.absences import NotDoneYet
+from checker.absences import NotDoneYet, UnavailableHere
 from checker.course import Course
 from checker.evidence.code import own_python_files
 from checker.evidence.notebook import find_notebook, notebook_paths, run_anywhere
@@ -41,7 +41,8 @@ def past_notebook(
 ) -> PastNotebook:
     """The newest earlier commit at which the notebook ran. Looked for only where it does not run now.
 
-    Raises NotDoneYet where there is nothing to look for: it runs, or the submission came without its history.
+    Raises NotDoneYet where there is nothing to look for: it runs, or the submission came without its history; and
+    UnavailableHere where none ran, and one could not be run because the repository was cloned without a large file.
     """
     if run is not None and run.succeeded:
         raise NotDoneYet(text("The notebook runs now: there is no need to look further back."))
@@ -51,6 +52,7 @@ def past_notebook(
     seen = {_state(tree, course)}
     broken_at: str | None = None
     looked_at = 0
+    lacks: tuple[str, str] | None = None
     for commit in history.commits[:_MOST_COMMITS]:
         then = commit.tree()
         state = _state(then, course)
@@ -59,8 +61,14 @@ def past_notebook(
             continue
         left = ends - time.monotonic()
         if left <= 0 or looked_at >= _MOST_STATES:
+            _demand_all(lacks)
             return PastNotebook(None, None, None, looked_at, complete=False)
         seen.add(state)
+        absent = next((entry.path for entry in then.files() if entry.absent), None)
+        if absent is not None:
+            lacks = lacks or (absent, commit.short)
+            broken_at = commit.id
+            continue
         old = find_notebook(then, course)
         if old is not None and old.problem is None and old.running_cells:
             looked_at += 1
@@ -78,7 +86,20 @@ def past_notebook(
                     unchanged=_unchanged(then, tree),
                 )
         broken_at = commit.id
+    _demand_all(lacks)
     return PastNotebook(None, None, None, looked_at, complete=not history.shallow)
+
+
+def _demand_all(lacks: tuple[str, str] | None) -> None:
+    """Raises UnavailableHere where a state could not be run: it might have been the one that ran."""
+    if lacks is not None:
+        path, commit = lacks
+        raise UnavailableHere(
+            text(
+                "The repository was cloned without {path} of commit {commit}, which is large.", path=path, commit=commit
+            ),
+            text("Grade a full clone: git clone, without --filter."),
+        )
 
 
 def _state(tree: Tree, course: Course) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,8 @@ from checker.facts.requests import PullRequest
 class Submission:
     """A folder, a bare repository or an archive, and the ``commit`` to judge (None: the working folder, or HEAD).
 
+    ``branch`` is the one that the commit was handed in on, where whoever asks knows it.
+
     ``own`` says that it is the folder in which the student works, on the student's machine: read directly. None: that
     is found out. ``variables`` are the hosting service's own (``GITHUB_…``, ``CI_…``), and ``event`` is the content of
     the event file, where the grading runs in continuous integration. ``forge`` is the path of a local forge's record,
@@ -22,6 +24,7 @@ class Submission:
 
     path: Path
     commit: str | None = None
+    branch: str = ""
     own: bool | None = None
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     event: str = ""

@@ -20,12 +20,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One path of a tree. ``path`` is relative, with ``/``; bytes that are not UTF-8 are surrogates in it."""
+    """One path of a tree. ``path`` is relative, with ``/``; bytes that are not UTF-8 are surrogates in it.
+
+    ``absent`` says that the repository was cloned without this content, because it is large: ``size`` is then unknown,
+    and given as more than what is ever read.
+    """
 
     path: str
     kind: Kind
     size: int
     blob: str
+    absent: bool = False
 
     @property
     def name(self) -> str:

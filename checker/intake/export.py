@@ -28,6 +28,7 @@ class Export:
         self._target = target
         self._seen: set[str] = set()
         self._large: dict[str, int] = {}
+        self._absent: set[str] = set()
         self._bytes = 0
 
     def write(self, inner: str) -> None:
@@ -47,7 +48,9 @@ class Export:
         for entry in whole.entries.values():
             if entry.kind is Kind.SUBMODULE or entry.blob in self._seen:
                 continue
-            if entry.size > HUGE:
+            if entry.absent:
+                self._absent.add(entry.blob)
+            elif entry.size > HUGE:
                 self._large[entry.blob] = entry.size
             else:
                 self._tell(BLOB, entry.blob, whole.fetch(entry))
@@ -117,7 +120,7 @@ class Export:
                     self._blob(item.id, whole=whole)
 
     def _blob(self, identity: str, *, whole: bool) -> None:
-        if identity in self._seen or identity in self._large:
+        if identity in self._seen or identity in self._large or identity in self._absent:
             return
         try:
             size = self._repository.object_size(identity)
@@ -126,7 +129,9 @@ class Export:
                 return
             kind, content = self._repository.object(identity)
         except KeyError as error:
-            if whole:
+            if self._repository.is_left_out(identity):
+                self._absent.add(identity)
+            elif whole:
                 raise missing_objects(error) from error
             return
         if kind == BLOB:
@@ -166,6 +171,7 @@ class Export:
             "remotes": [[name, url] for name, url in repository.remotes()],
             "shallow": [*repository.shallow_commits()],
             "large": dict(self._large),
+            "absent": [*sorted(self._absent)],
             "notes": [told(note) for note in repository.notes[:MOST_NOTES]],
         }
 

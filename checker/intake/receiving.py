@@ -126,6 +126,7 @@ class Receiver:
             remotes=tuple((_name(name), _name(url)) for name, url in _list(said["remotes"], self._bounds.references)),
             shallow=tuple(_id(name) for name in _list(said["shallow"], self._bounds.commits)),
             large=MappingProxyType(large),
+            absent=frozenset(_id(name) for name in _list(said["absent"], self._bounds.objects)),
             notes=tuple(heard(note) for note in _list(said["notes"], MOST_NOTES)),
         )
 

@@ -18,7 +18,8 @@ from checker.repository import Repository
 class Manifest:
     """The state of a repository beside its objects. ``entries`` are those of the working folder, where it is judged.
 
-    ``large`` are the sizes of the blobs that are listed and never read.
+    ``large`` are the sizes of the blobs that are listed and never read, and ``absent`` the blobs that the repository
+    was cloned without.
     """
 
     head: str | None
@@ -33,6 +34,7 @@ class Manifest:
     remotes: tuple[tuple[str, str], ...]
     shallow: tuple[str, ...]
     large: Mapping[str, int]
+    absent: frozenset[str]
     notes: tuple[Text, ...]
 
 
@@ -53,6 +55,16 @@ class TakenIn(Repository):
             notes=manifest.notes,
             scratch=scratch.path,
         )
+
+    @property
+    def packs(self) -> Path:
+        """The folder with the packs of all objects that were told. It goes when this is closed."""
+        return self._in_use.path / "git" / "objects" / "pack"
+
+    @property
+    def lacks(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The blobs whose content is not in the packs: those that are never read, and those that were left out."""
+        return frozenset(self._manifest.large), self._manifest.absent
 
     def close(self) -> None:
         super().close()
@@ -85,6 +97,10 @@ class TakenIn(Repository):
         if identity in self._manifest.large:
             return self._manifest.large[identity]
         return super().object_size(identity)
+
+    def is_left_out(self, identity: str, *, graded: bool = False) -> bool:
+        del graded  # the reader has demanded all that is graded
+        return identity in self._manifest.absent
 
     def _working_tree(self) -> Tree:
         self._not_committed = self._manifest.not_committed

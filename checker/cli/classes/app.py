@@ -32,6 +32,23 @@ def init(
     command.run(Console.of(language), folder, course)
 
 
+@app.command(epilog="Example: checker class clone --class titanic-2026")
+def clone(
+    folder: ClassOption = Path(),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Repositories fetched at once.")] = 6,
+    full: Annotated[bool, typer.Option("--full", help="With the large files of earlier commits, too.")] = False,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Fetch what is new of the repositories. May be stopped at any moment, and run again."""
+    from checker.cli.classes import clone as command
+
+    command.run(Console.of(language, quiet=quiet), folder, only=tuple(only or ()), jobs=jobs, full=full)
+
+
 @app.command(epilog="Example: checker class grade --class titanic-2026")
 def grade(
     folder: ClassOption = Path(),
