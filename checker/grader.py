@@ -311,7 +311,7 @@ def _report(
         submission=SubmissionInfo(
             path=str(submission.path),
             commit=repository.head,
-            branch=repository.branch,
+            branch=submission.branch or repository.branch,
             author=repository.author,
             dirty=repository.dirty,
             not_committed=repository.not_committed,

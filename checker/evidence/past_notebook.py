@@ -98,7 +98,7 @@ def _demand_all(lacks: tuple[str, str] | None) -> None:
             text(
                 "The repository was cloned without {path} of commit {commit}, which is large.", path=path, commit=commit
             ),
-            text("Grade a full clone: git clone, without --filter."),
+            text("Grade a full clone: git clone without --filter, or checker class clone --full."),
         )
 
 

@@ -12,6 +12,8 @@ _LONGEST = 2000
 _SCP = re.compile(r"(?:[A-Za-z0-9._][A-Za-z0-9._-]*@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?![/\\]{2})(.+)")
 _HOST = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9.:\[\]_-]*")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_NO_HOSTS = ("file", "http", "https", "ssh", "git", "ftp", "ext", "fd")
+"""Protocols with a slash too few, not names of machines."""
 _OF_THE_NET = ("http", "https", "ssh")
 
 
@@ -54,7 +56,7 @@ def address_of(source: str) -> Address:
         raise BadAddress(text("The address is empty, too long, or has blanks in it. Correct it in the roster."))
     if "://" not in source:
         scp = _SCP.fullmatch(source)
-        if scp is None or "::" in source:
+        if scp is None or "::" in source or scp[1].lower() in _NO_HOSTS:
             raise BadAddress(_unknown(source))
         return Address(url=source, protocol="ssh", host=scp[1].lower())
     try:

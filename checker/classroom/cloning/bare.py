@@ -69,14 +69,18 @@ class BareRepository:
     def lay_out(self, git: Git, branch: str, tip: str, default_branch: str) -> GitEnd:
         """Give it one branch of its own, *branch* at *tip*, and origin's default, as ``git clone --branch`` does."""
         others = [name for name in self.references() if name.startswith(HEADS) and name != HEADS + branch]
-        lines = [f"delete {name}\0\0" for name in others]
-        lines += [f"update {HEADS}{branch}\0{tip}\0\0"]
-        end = git.run(("update-ref", "-z", "--stdin"), "".join(lines).encode("utf-8", "surrogateescape"))
+        # the one after the other: a branch may lie where another was a folder
+        end = self._change(git, [f"delete {name}\0\0" for name in others])
+        if end.succeeded:
+            end = self._change(git, [f"update {HEADS}{branch}\0{tip}\0\0"])
         if end.succeeded:
             end = git.run(("symbolic-ref", "HEAD", HEADS + branch))
         if end.succeeded and default_branch:
             end = git.run(("symbolic-ref", f"{OF_ORIGIN}HEAD", OF_ORIGIN + default_branch))
         return end
+
+    def _change(self, git: Git, lines: list[str]) -> GitEnd:
+        return git.run(("update-ref", "-z", "--stdin"), "".join(lines).encode("utf-8", "surrogateescape"))
 
     def _is_whole(self) -> bool:
         return all((self.folder / name).exists() for name in ("HEAD", "config", "objects/pack", "refs"))

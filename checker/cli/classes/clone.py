@@ -113,7 +113,7 @@ class _Shown:
         else:
             self.unchanged += 1
         if cloned is not None and cloned.uncommitted:
-            self.notes[key] = text("{count} files are in no commit, and do not count.", count=cloned.uncommitted)
+            self.notes[key] = text("Files in no commit, which do not count: {count}.", count=cloned.uncommitted)
 
     def _show(self) -> None:
         """Say where it stands: always on a terminal, and now and then elsewhere."""
