@@ -64,20 +64,34 @@ def failure_of(end: GitEnd, address: Address, bounds: FetchBounds) -> NotFetched
             reason=reason,
         )
     elif _DAMAGED.search(words):
-        return NotFetched(
-            text("The repository is damaged ({reason}). Its author clones it anew, and pushes again.", reason=reason),
-            passing=False,
-        )
+        return damaged(end)
     else:
         problem = text("It cannot be fetched ({reason}). Try again: checker class clone", reason=reason)
     return NotFetched(problem, passing=True)
 
 
+def is_refused_by_fsck(end: GitEnd) -> bool:
+    """Whether git has refused what it fetched because of an object that is not as it should be."""
+    return not end.succeeded and "fsck error" in end.errors
+
+
+def damaged(end: GitEnd) -> NotFetched:
+    """What is said of a repository with objects that are not as they should be."""
+    return NotFetched(
+        text(
+            "The repository is damaged ({reason}). Its author clones it anew, and pushes again.",
+            reason=reason_of(end.errors),
+        ),
+        passing=False,
+    )
+
+
 def reason_of(errors: str) -> str:
-    """The line of git's that says most: the first fatal one, else the last."""
+    """The line of git's that says most: the one about an object, the first fatal one, or the last."""
     lines = [line.strip() for line in re.split(r"[\r\n]", errors) if line.strip()]
-    chosen = next((line for line in lines if line.startswith("fatal: ")), lines[-1] if lines else "?")
-    return chosen.removeprefix("fatal: ")[:_LONGEST_REASON]
+    starts = ("error: object ", "error in ", "fatal: ")
+    found = (line for start in starts for line in lines if line.startswith(start))
+    return next(found, lines[-1] if lines else "?").removeprefix("fatal: ")[:_LONGEST_REASON]
 
 
 def _stopped(stop: Stop, bounds: FetchBounds) -> Text:

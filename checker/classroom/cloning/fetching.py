@@ -14,7 +14,7 @@ from checker.classroom.class_file import DeadlineTable, LateTable
 from checker.classroom.cloning.address import Address
 from checker.classroom.cloning.bare import OF_ORIGIN, BareRepository
 from checker.classroom.cloning.bounds import BOUNDS, FetchBounds
-from checker.classroom.cloning.failures import NotFetched, failure_of
+from checker.classroom.cloning.failures import NotFetched, damaged, failure_of, is_refused_by_fsck
 from checker.classroom.cloning.git import Git, GitEnd, Stop, size_of
 from checker.classroom.cloning.lock import locked
 from checker.classroom.cloning.offer import Offer, offer_of
@@ -163,7 +163,17 @@ class _Fetch:
             specs = [f"+refs/heads/*:{OF_ORIGIN}*"]
         else:
             specs = [f"+refs/heads/{name}:{OF_ORIGIN}{name}" for name in sorted(wanted)]
-        self._demand((*self._fetching(), "--prune", "--stdin", "origin"), specs)
+        words = (*self._fetching(), "--prune", "--stdin", "origin")
+        told = "".join(f"{spec}\n" for spec in specs).encode("utf-8")
+        end = self.git.run(words, told)
+        if end.stop is None and is_refused_by_fsck(end):
+            # Where files are left out, git fetch knows no mere warnings: what came is then checked afterwards.
+            self._demand_done(self.git.run(("-c", "fetch.fsckObjects=false", *words), told))
+            end = self.git.run(("fsck", "--full", "--strict", "--no-dangling", "--no-reflogs", "--progress"))
+            if not end.succeeded:
+                archive.remove(self.bare.folder)
+                raise Unfetched(damaged(end))
+        self._demand_done(end)
 
     def _fetch_counting(self, found: Fetched) -> None:
         """Fetch what the commit that counts still lacks, where the server gives it."""

@@ -53,7 +53,7 @@ _SETTINGS = (
     *(("core.packedGitWindowSize", "32m"), ("core.packedGitLimit", "256m"), ("pack.threads", "1")),
     *(("gc.auto", "0"), ("maintenance.auto", "false"), ("submodule.recurse", "false")),
     *(("fetch.recurseSubmodules", "false"), ("fetch.unpackLimit", "1"), ("fetch.fsckObjects", "true")),
-    *((f"fetch.fsck.{name}", "warn") for name in _WARNED_OF),
+    *((f"{command}.{name}", "warn") for name in _WARNED_OF for command in ("fetch.fsck", "fsck")),
     *(("fetch.showForcedUpdates", "false"), ("fetch.writeCommitGraph", "false"), ("transfer.bundleURI", "false")),
     *(("http.followRedirects", "initial"), ("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "60")),
     *(("protocol.version", "2"), ("credential.helper", "")),

@@ -69,9 +69,7 @@ def test_the_second_time_brings_what_is_new_alone(fetching: Fetching, work: Path
     assert server.sent - first - again < 5_000
 
 
-def test_branches_that_are_gone_are_gone_here_and_moved_ones_move(
-    fetching: Fetching, work: Path, address: str
-) -> None:
+def test_branches_that_are_gone_are_gone_here_and_moved_ones_move(fetching: Fetching, work: Path, address: str) -> None:
     fetching.one(address, branch="nettoyage")
     shell("git push -q origin --delete nettoyage && git branch -qD nettoyage && git switch -qc nettoyage/deux", work)
     commit(work, "a.py")
@@ -86,7 +84,9 @@ def test_branches_that_are_gone_are_gone_here_and_moved_ones_move(
         "refs/remotes/origin/main",
         "refs/remotes/origin/nettoyage/deux",
     ]
-    shell("git switch -q main && git reset -q --hard HEAD && git commit -q --amend -m Other && git push -qf --all", work)
+    shell(
+        "git switch -q main && git reset -q --hard HEAD && git commit -q --amend -m Other && git push -qf --all", work
+    )
     assert fetching.one(address).fetched.tip == shell("git rev-parse main", work).strip()
 
 
@@ -132,9 +132,7 @@ def test_many_are_fetched_side_by_side(fetching: Fetching, forge: Path) -> None:
     assert len({one.fetched.place for one in found.values()}) == 12
 
 
-def test_two_processes_do_not_fetch_the_same(
-    fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_processes_do_not_fetch_the_same(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from checker.classroom.cloning import fetching as module  # noqa: PLC0415
     from checker.classroom.cloning.lock import locked  # noqa: PLC0415
 
@@ -183,9 +181,7 @@ clone_class(order, chosen, {}, {}, at_once=3, keep=lambda *given: None, listener
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_class_killed_at_any_moment_is_fetched_by_the_next_run(
-    fetching: Fetching, forge: Path, work: Path
-) -> None:
+def test_a_class_killed_at_any_moment_is_fetched_by_the_next_run(fetching: Fetching, forge: Path, work: Path) -> None:
     """Killed by kill -9 after ever longer times: it goes on each time, and ends with what a whole run gives."""
     for number in range(12):
         commit(work, f"{number}.bin", os.urandom(400_000), push=False)
@@ -217,9 +213,7 @@ def test_an_interrupted_class_ends_what_it_has_started(fetching: Fetching, serve
     assert not shell("ps -eo args | grep '[g]it-remote-http.*silent' || true", fetching.order.repositories)
 
 
-def test_a_token_reaches_its_host_and_no_other_place(
-    fetching: Fetching, server: GitServer, tmp_path: Path
-) -> None:
+def test_a_token_reaches_its_host_and_no_other_place(fetching: Fetching, server: GitServer, tmp_path: Path) -> None:
     server.password = "x-access-token:s3cr3t-word"
     tokens = {"127.0.0.1": "s3cr3t-word"}
     assert "login" in said(fetching.one(f"{server.url}/work.git").fetched.problem)
@@ -233,9 +227,7 @@ def test_a_token_reaches_its_host_and_no_other_place(
     assert written == []
 
 
-def test_a_token_does_not_follow_a_redirect_to_another_host(
-    fetching: Fetching, server: GitServer, forge: Path
-) -> None:
+def test_a_token_does_not_follow_a_redirect_to_another_host(fetching: Fetching, server: GitServer, forge: Path) -> None:
     from tests.classroom.cloning.git_server import serving  # noqa: PLC0415
 
     with serving(forge) as other:

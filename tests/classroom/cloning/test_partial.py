@@ -104,7 +104,9 @@ def test_the_commit_before_the_deadline_is_fetched_whole(
 ) -> None:
     content = os.urandom(LARGE + 3)
     in_time = commit(work, "data.csv", content, date="2026-11-01T12:00:00Z")
-    shell("git rm -q data.csv && GIT_COMMITTER_DATE=2026-11-03T12:00:00Z git commit -qm Late && git push -q --all", work)
+    shell(
+        "git rm -q data.csv && GIT_COMMITTER_DATE=2026-11-03T12:00:00Z git commit -qm Late && git push -q --all", work
+    )
     source = f"{server.url}/work.git" if way == "http" else f"file://{server.root}/work.git"
     deadline = DeadlineTable(at=datetime(2026, 11, 2, tzinfo=UTC))
     fetching.one(source)
