@@ -49,6 +49,28 @@ def clone(
     command.run(Console.of(language, quiet=quiet), folder, only=tuple(only or ()), jobs=jobs, full=full)
 
 
+@app.command(epilog="Example: checker class add roster.csv --column email=Courriel")
+def add(
+    sources: Annotated[
+        list[str], typer.Argument(help="A roster (CSV, .xlsx), a folder of clones or archives, or addresses of git.")
+    ],
+    folder: ClassOption = Path(),
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="What a column holds, as email=HEADER or email=3 (repeatable)."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="The worksheet of a workbook.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write it without a question.")] = False,
+    skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Leave out the rows that cannot be used.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Add students from a roster, or from their work: shows what it understood, then asks."""
+    from checker.cli.classes import add as command
+
+    asked = command.Asked(columns=tuple(column or ()), worksheet=sheet, yes=yes, skip_wrong=skip_wrong)
+    command.run(Console.of(language), folder, tuple(sources), asked)
+
+
 @app.command(epilog="Example: checker class grade --class titanic-2026")
 def grade(
     folder: ClassOption = Path(),

@@ -1,0 +1,229 @@
+"""Which column of a roster holds what: by its header, else by what is in it, else as the instructor says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import partial
+
+from checker.classroom.class_file import ForgeTable
+from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
+from checker.classroom.roster.fields import (
+    AMBIGUOUS,
+    HEADERS,
+    LAST_NAME_BESIDE_FIRST,
+    OTHERS,
+    Field,
+    plain_header,
+)
+from checker.classroom.sheets.reading import Sheet, SheetRow
+from checker.errors import UsageError
+from checker.model import text
+
+_LOOKED_AT = 200
+"""Rows by which the content of a column is known."""
+_MOSTLY = 0.8
+_ALIKE = 0.8
+_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]{3,20}[A-Za-z]{0,2}")
+_PARTICIPANT = re.compile(r"[^\W\d_]{3,30} [0-9]{1,12}")
+"""The identifier of a Moodle worksheet, another one in each assignment: ``Participant 123``."""
+
+
+class Ground(StrEnum):
+    """Why a column is taken for what it is taken for."""
+
+    HEADER = "header"
+    CLOSE = "close"
+    """Its header is nearly a known one."""
+    CONTENT = "content"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: its place from 0, its header (empty where there is none), a value of it, and what it is taken for."""
+
+    place: int
+    header: str
+    example: str
+    field: Field | None = None
+    ground: Ground = Ground.HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All columns of a table, and its rows of students, without the header."""
+
+    every: tuple[Column, ...]
+    rows: tuple[SheetRow, ...]
+    header: bool
+
+    def place(self, field: Field) -> int | None:
+        """The place of the column of that field."""
+        return next((column.place for column in self.every if column.field is field), None)
+
+    @property
+    def width(self) -> int:
+        return len(self.every)
+
+
+def columns_of(sheet: Sheet, forge: ForgeTable, asked: Sequence[str] = ()) -> Columns:
+    """The columns of a table. *asked* are ``field=header`` or ``field=number`` (from 1), which come first.
+
+    Raises UsageError for a field or a column that is not there, and for a table without rows.
+    """
+    if not sheet.rows:
+        raise UsageError(text("The table has no rows."), text("Give a file with one row for each student."))
+    contents = partial(_content_field, forge=forge)
+    header = _has_header(sheet.rows[0], contents)
+    rows = sheet.rows[1:] if header else sheet.rows
+    width = max(len(row.cells) for row in sheet.rows[: _LOOKED_AT + 1])
+    headers = [sheet.rows[0].value(place) if header else "" for place in range(width)]
+    values = [[row.value(place) for row in rows[:_LOOKED_AT] if row.value(place)] for place in range(width)]
+    taken: dict[int, tuple[Field, Ground]] = {}
+    for one in asked:
+        field, place = _asked(one, headers)
+        taken = {at: found for at, found in taken.items() if found[0] is not field}
+        taken[place] = (field, Ground.ASKED)
+    _by_header(headers, values, contents, taken)
+    _by_content(headers, values, contents, taken)
+    every = []
+    for place in range(width):
+        found, ground = taken.get(place, (None, Ground.HEADER))
+        example = next(iter(values[place]), "")
+        every.append(Column(place=place, header=headers[place], example=example, field=found, ground=ground))
+    return Columns(tuple(every), rows, header)
+
+
+def _asked(words: str, headers: Sequence[str]) -> tuple[Field, int]:
+    name, equals, column = words.partition("=")
+    names = [field.value for field in Field]
+    if not equals or name not in names:
+        close = get_close_matches(name, names, n=1, cutoff=0.5)
+        raise UsageError(
+            text("--column {words} names nothing that is known of a student.", words=words),
+            text("Did you mean {name}?", name=f"{close[0]}=…")
+            if close
+            else text("Write one of {names}, an equals sign, and the header of the column.", names=tuple(names)),
+        )
+    plain = [plain_header(header) for header in headers]
+    if plain_header(column) in plain and plain_header(column):
+        return Field(name), plain.index(plain_header(column))
+    if column.isascii() and column.isdigit() and 0 < int(column[:6]) <= len(headers):
+        return Field(name), int(column) - 1
+    near = get_close_matches(column, headers, n=1, cutoff=0.5)
+    raise UsageError(
+        text("There is no column {column}.", column=column),
+        text("Did you mean {name}?", name=near[0])
+        if near
+        else text("There are: {names}.", names=tuple(header or str(at) for at, header in enumerate(headers, start=1))),
+    )
+
+
+_Contents = Callable[[Sequence[str]], Field | None]
+
+
+def _content_field(values: Sequence[str], forge: ForgeTable) -> Field | None:
+    """What most values are, where that can be told: an e-mail, a repository or a number."""
+    if not values:
+        return None
+    kinds: Mapping[Field, Callable[[str], bool]] = {
+        Field.EMAIL: is_email,
+        Field.REPOSITORY: lambda value: isinstance(address_of(value, forge), Address) and "/" in value,
+        Field.NUMBER: lambda value: _NUMBER.fullmatch(value) is not None,
+    }
+    for field, fits in kinds.items():
+        if sum(fits(value) for value in values) >= _MOSTLY * len(values):
+            return field
+    return None
+
+
+def _has_header(row: SheetRow, contents: _Contents) -> bool:
+    """Whether the first row is a header: it names a known column, or holds nothing that only a student has."""
+    known = {name for names in HEADERS.values() for name in names} | AMBIGUOUS | OTHERS | {LAST_NAME_BESIDE_FIRST}
+    cells = [cell.strip() for cell in row.cells if cell.strip()]
+    if any(plain_header(cell) in known for cell in cells):
+        return not any(is_email(cell) for cell in cells)
+    if any(contents([cell]) for cell in cells):
+        return False
+    return any(get_close_matches(plain_header(cell), known, n=1, cutoff=_ALIKE) for cell in cells)
+
+
+def _by_header(
+    headers: Sequence[str], values: Sequence[Sequence[str]], contents: _Contents, taken: dict[int, tuple[Field, Ground]]
+) -> None:
+    """Take the columns whose header is known, then those whose header nearly is."""
+    plain = [plain_header(header) for header in headers]
+    free = {place for place, name in enumerate(plain) if name and place not in taken}
+    missing = [field for field in Field if field not in {found for found, _ in taken.values()}]
+    for field in missing:
+        names = HEADERS[field]
+        if field is Field.LAST_NAME and Field.FIRST_NAME in {found for found, _ in taken.values()}:
+            names = (*names, LAST_NAME_BESIDE_FIRST)
+        if field is Field.NAME and not any(name in HEADERS[Field.FIRST_NAME] for name in plain):
+            names = (*names, LAST_NAME_BESIDE_FIRST)
+        for name in names:
+            place = next((at for at in sorted(free) if plain[at] == name), None)
+            if place is not None:
+                taken[place] = (field, Ground.HEADER)
+                free.discard(place)
+                break
+    for place in sorted(free):
+        if plain[place] in AMBIGUOUS and not _participants(values[place]):
+            field = contents(values[place]) or Field.ACCOUNT
+            if field not in {found for found, _ in taken.values()}:
+                taken[place] = (field, Ground.CONTENT)
+    for place in sorted(free - taken.keys()):
+        if plain[place] not in OTHERS and not _participants(values[place]):
+            found = _close(plain[place], {field for field, _ in taken.values()})
+            if found is not None:
+                taken[place] = (found, Ground.CLOSE)
+
+
+def _participants(values: Sequence[str]) -> bool:
+    return bool(values) and all(_PARTICIPANT.fullmatch(value) for value in values)
+
+
+def _close(plain: str, found: set[Field]) -> Field | None:
+    """The field whose header is nearly *plain*, where it has no column yet."""
+    names = {name: field for field in Field if field not in found for name in HEADERS[field] if len(name) > 3}
+    close = get_close_matches(plain, names, n=1, cutoff=_ALIKE)
+    return names[close[0]] if close else None
+
+
+def _by_content(
+    headers: Sequence[str], values: Sequence[Sequence[str]], contents: _Contents, taken: dict[int, tuple[Field, Ground]]
+) -> None:
+    """Take the columns whose header says nothing by what is in them; without any header, names and accounts too."""
+    free = [
+        place
+        for place, header in enumerate(headers)
+        if place not in taken and plain_header(header) not in OTHERS and not _participants(values[place])
+    ]
+    for place in list(free):
+        field = contents(values[place])
+        if field is not None and field not in {found for found, _ in taken.values()}:
+            taken[place] = (field, Ground.CONTENT)
+            free.remove(place)
+    if any(headers) or any(field in (Field.NAME, Field.LAST_NAME) for field, _ in taken.values()):
+        return
+    names = [place for place in free if values[place] and not any(sign.isdigit() for sign in "".join(values[place]))]
+    match names[:2]:
+        case [one, other] if other == one + 1 and not any(" " in value for value in (*values[one], *values[other])):
+            shouted = sum(value.isupper() for value in values[one]) > len(values[one]) / 2
+            first, last = (other, one) if shouted else (one, other)
+            taken[first] = (Field.FIRST_NAME, Ground.CONTENT)
+            taken[last] = (Field.LAST_NAME, Ground.CONTENT)
+            names = names[2:]
+        case [one, *_]:
+            taken[one] = (Field.NAME, Ground.CONTENT)
+            names = names[1:]
+        case _:
+            pass
+    rest = [place for place in free if place not in taken and values[place]]
+    accounts = [place for place in rest if all(account_of(value) for value in values[place])]
+    if accounts and Field.ACCOUNT not in {field for field, _ in taken.values()}:
+        taken[accounts[0]] = (Field.ACCOUNT, Ground.CONTENT)

@@ -1,0 +1,186 @@
+"""The students that the rows of a roster name, and what is wrong with a row, by its line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from checker.classroom.class_file import ForgeTable
+from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
+from checker.classroom.roster.columns import Columns
+from checker.classroom.roster.fields import Field
+from checker.classroom.sheets.reading import SheetRow
+from checker.model import Text, text
+
+_LONGEST = 300
+_BLANKS = re.compile(r"\s+")
+_MOODLE_FOLDER = "_assignsubmission_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one row says of a student; empty where it says nothing. ``line`` is that of the row, from 1."""
+
+    line: int
+    name: str = ""
+    email: str = ""
+    number: str = ""
+    account: str = ""
+    group: str = ""
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row that cannot be used, by its line, and why."""
+
+    line: int
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a table says: its usable rows, those that are wrong, and rows that are no students, by line."""
+
+    entries: tuple[Entry, ...]
+    wrong: tuple[WrongRow, ...]
+    skipped: tuple[WrongRow, ...] = ()
+
+
+def roster_of(columns: Columns, forge: ForgeTable) -> Roster:
+    """The students of a table. A row whose number, e-mail or account an earlier one has is wrong."""
+    entries: list[Entry] = []
+    wrong: list[WrongRow] = []
+    skipped: list[WrongRow] = []
+    seen: dict[tuple[str, str], int] = {}
+    for row in columns.rows:
+        reason = _no_student(row)
+        if reason is not None:
+            skipped.append(WrongRow(row.line, reason))
+            continue
+        found = _entry(row, columns, forge)
+        if isinstance(found, Entry):
+            reason = _doubled(found, seen)
+        if isinstance(found, Text) or reason is not None:
+            wrong.append(WrongRow(row.line, found if isinstance(found, Text) else reason or found_nobody()))
+            continue
+        entries.append(found)
+    return Roster(tuple(entries), tuple(wrong), tuple(skipped))
+
+
+def found_nobody() -> Text:
+    """The sentence for a row that names nobody."""
+    return text("There is neither a name, an e-mail, a number nor an account.")
+
+
+def plain_name(words: str) -> str:
+    """A name as it is compared: its words in order of the alphabet, without accents, case and signs."""
+    letters = unicodedata.normalize("NFKD", words[:_LONGEST].casefold())
+    kept = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
+    return " ".join(sorted(kept.split()))
+
+
+def plain_number(words: str) -> str:
+    """A number as it is compared: spreadsheets drop leading zeros."""
+    return words.casefold().lstrip("0") or words
+
+
+def name_of_folder(words: str) -> str:
+    """The name of a student, from that of a folder or file of theirs; Moodle adds its own number to it."""
+    return words.partition(_MOODLE_FOLDER)[0].rpartition("_")[0] if _MOODLE_FOLDER in words else words
+
+
+def _no_student(row: SheetRow) -> Text | None:
+    """Why a row is none of a student: Canvas has rows of its own, and a student for tests."""
+    first = row.value(0).casefold()
+    if first == "points possible":
+        return text("The points of an assignment, as Canvas exports them.")
+    if first in ("student, test", "test student"):
+        return text("The test student of Canvas.")
+    cells = [cell.strip().casefold() for cell in row.cells if cell.strip()]
+    if all(cell == "muted" or cell.startswith("manual posting") for cell in cells):
+        return text("How grades are published, as Canvas exports it.")
+    return None
+
+
+def _entry(row: SheetRow, columns: Columns, forge: ForgeTable) -> Entry | Text:
+    """What a row says, or what is wrong with it."""
+    extra = [cell for cell in row.cells[columns.width :] if cell.strip()]
+    if extra:
+        return text("There are more cells ({count}) than columns ({width}).", count=len(row.cells), width=columns.width)
+    values = {field: _BLANKS.sub(" ", row.value(columns.place(field))) for field in Field}
+    for value in values.values():
+        if len(value) > _LONGEST and value != values[Field.REPOSITORY]:
+            return text("A cell is longer than {most} characters.", most=_LONGEST)
+        if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in value):
+            return text("A cell holds a control character.")
+    if values[Field.EMAIL] and not is_email(values[Field.EMAIL]):
+        return text("{email} is no e-mail address.", email=values[Field.EMAIL])
+    account = account_of(values[Field.ACCOUNT]) if values[Field.ACCOUNT] else ""
+    if account is None:
+        return text("{account} is no account.", account=values[Field.ACCOUNT])
+    address = None
+    if values[Field.REPOSITORY]:
+        found = address_of(values[Field.REPOSITORY], forge)
+        if isinstance(found, Text):
+            return found
+        address = found
+    entry = Entry(
+        line=row.line,
+        name=_name(values),
+        email=values[Field.EMAIL],
+        number=values[Field.NUMBER],
+        account=account,
+        group=values[Field.GROUP],
+        address=address,
+    )
+    return entry if entry.name or entry.email or entry.number or entry.account else found_nobody()
+
+
+def _name(values: Mapping[Field, str]) -> str:
+    """The first name before the last one, as Canvas does not write it."""
+    parts = f"{values[Field.FIRST_NAME]} {values[Field.LAST_NAME]}".strip()
+    if parts:
+        return parts
+    last, comma, first = values[Field.NAME].partition(", ")
+    return f"{first.strip()} {last.strip()}" if comma and "," not in first else values[Field.NAME]
+
+
+def _doubled(entry: Entry, seen: dict[tuple[str, str], int]) -> Text | None:
+    """Why a row is that of somebody who was there before; else it is remembered."""
+    same: Sequence[tuple[str, str, Callable[[int], Text]]] = (
+        (
+            "number",
+            plain_number(entry.number),
+            lambda line: text("The number {value} is that of line {line}, too.", value=entry.number, line=line),
+        ),
+        (
+            "email",
+            entry.email.casefold(),
+            lambda line: text("The e-mail {value} is that of line {line}, too.", value=entry.email, line=line),
+        ),
+        (
+            "account",
+            entry.account.casefold(),
+            lambda line: text("The account {value} is that of line {line}, too.", value=entry.account, line=line),
+        ),
+    )
+    if not (entry.number or entry.email or entry.account):
+        same = (
+            (
+                "name",
+                plain_name(entry.name),
+                lambda line: text("The name {value} is that of line {line}, too.", value=entry.name, line=line),
+            ),
+        )
+    for kind, value, reason in same:
+        if value and (kind, value) in seen:
+            return reason(seen[kind, value])
+    _remember(((kind, value) for kind, value, _ in same), entry.line, seen)
+    return None
+
+
+def _remember(values: Iterable[tuple[str, str]], line: int, seen: dict[tuple[str, str], int]) -> None:
+    seen.update({(kind, value): line for kind, value in values if value})

@@ -1,0 +1,1 @@
+"""Tables that other programs write and read: text with delimiters, and Excel workbooks."""

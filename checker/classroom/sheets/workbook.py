@@ -1,0 +1,120 @@
+"""Reading an Excel workbook: values alone, of a formula the one that was stored; nothing of it is run or fetched."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Protocol
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+
+from checker.classroom.sheets.reading import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, SheetRow, too_large
+from checker.errors import UsageError
+from checker.model import text
+
+_MOST_MEMBERS = 1000
+_MOST_UNPACKED = 64_000_000
+_MOST_TAGS = 3_000_000
+"""Elements of XML, each of which costs a hundred bytes of memory when it is read."""
+_LAST_ROW = 1_048_576
+_COLUMNS = 256
+
+
+class _Worksheet(Protocol):
+    title: str
+    sheet_state: str
+
+    def iter_rows(self, *, max_row: int, max_col: int, values_only: bool) -> Iterator[tuple[Any, ...]]: ...
+
+
+def read_workbook(path: Path, worksheet: str | None) -> Sheet:
+    """The rows of a worksheet: of the one named *worksheet*, else of the first visible one that has any.
+
+    Raises UsageError for a file that is no workbook, unpacks to too much, or has no such worksheet.
+    """
+    try:
+        _bounded(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of openpyxl, on what it leaves out: charts, rules for input
+            return _read(path, worksheet)
+    except UsageError:
+        raise
+    except (
+        ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError, ParseError,
+        RecursionError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        raise UsageError(
+            text("{name} is no Excel workbook that can be read ({reason}).", name=path.name, reason=str(error)[:200]),
+            text("Open it in a spreadsheet and save it as CSV, then give that file."),
+        ) from error
+
+
+def _bounded(path: Path) -> None:
+    """Refuse what takes more memory than any class needs. Of a member no more is read than the size that it states."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > _MOST_UNPACKED:
+            raise too_large(path.name)
+        tags = 0
+        for member in members:
+            content = archive.read(member)
+            tags += content.count(b"<")
+            if tags > _MOST_TAGS:
+                raise too_large(path.name)
+            if b"<!ENTITY" in content.replace(b"\0", b""):
+                raise ValueError("it defines entities of XML")
+
+
+def _read(path: Path, wanted: str | None) -> Sheet:
+    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets: list[Any] = list(book.worksheets)
+        if wanted is not None:
+            named = [sheet for sheet in sheets if sheet.title.casefold() == wanted.casefold()]
+            if not named:
+                raise UsageError(
+                    text("{name} has no worksheet {sheet}.", name=path.name, sheet=wanted),
+                    text("There are: {names}.", names=tuple(sheet.title for sheet in sheets)),
+                )
+            sheets = named
+        for sheet in sheets:
+            if sheet.sheet_state != "visible" and wanted is None:
+                continue
+            sheet.reset_dimensions()  # the stated ones may be wrong
+            rows = tuple(_rows(sheet, path.name))
+            if rows:
+                return Sheet(rows, text("workbook, worksheet {title}", title=str(sheet.title)))
+        return Sheet((), text("workbook"))
+    finally:
+        book.close()
+
+
+def _rows(sheet: _Worksheet, name: str) -> Iterator[SheetRow]:
+    count = 0
+    for line, values in enumerate(sheet.iter_rows(max_row=_LAST_ROW, max_col=_COLUMNS, values_only=True), start=1):
+        last = max((at for at, value in enumerate(values, start=1) if value is not None), default=0)
+        if not last:
+            continue
+        count += 1
+        if count > MOST_ROWS or last > MOST_COLUMNS:
+            raise too_large(name)
+        yield SheetRow(line, tuple(_words(value) for value in values[:last]))
+
+
+def _words(value: object) -> str:
+    """A cell as its reader writes it: a whole number without a decimal point."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value)
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)[:LONGEST_CELL]

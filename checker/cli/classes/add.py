@@ -1,0 +1,224 @@
+"""``checker class add``: show what a roster is taken for, and write it when that is agreed to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.classroom.class_file import ForgeTable
+from checker.classroom.folder import opened
+from checker.classroom.gradebook.roster import put_repositories, put_students, repositories, students
+from checker.classroom.opening import OpenClass
+from checker.classroom.records import Student
+from checker.classroom.roster.columns import Columns, Ground, columns_of
+from checker.classroom.roster.fields import WORDS, Field
+from checker.classroom.roster.joining import Joining, join
+from checker.classroom.roster.reading import Roster, WrongRow, roster_of
+from checker.classroom.roster.sources import is_table, roster_of_addresses, roster_of_place
+from checker.classroom.sheets.reading import read_sheet
+from checker.cli.classes.grade import opened_here
+from checker.cli.console import Console
+from checker.errors import UsageError
+from checker.model import Text, text
+
+_NAMED = 20
+_EXAMPLES = 5
+_LONGEST = 40
+_AGREED = frozenset({"y", "yes", "o", "oui"})
+_FIELDS = {
+    "name": Field.NAME,
+    "email": Field.EMAIL,
+    "number": Field.NUMBER,
+    "account": Field.ACCOUNT,
+    "group": Field.GROUP,
+    "repository": Field.REPOSITORY,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a roster is read and written: columns by hand, a worksheet, and what is done without a question."""
+
+    columns: tuple[str, ...] = ()
+    worksheet: str | None = None
+    yes: bool = False
+    skip_wrong: bool = False
+
+
+def run(console: Console, folder: Path, sources: Sequence[str], asked: Asked) -> None:
+    """Show what the *sources* say, and add it to the class where it is agreed to.
+
+    Raises UsageError for what cannot be read, and for rows that cannot be used; ClassError where the class cannot.
+    """
+    forge = opened(folder).load().forge
+    roster = _read(console, sources, forge, asked)
+    with opened_here(folder) as of:
+        _add(console, of, roster, asked)
+
+
+def _read(console: Console, sources: Sequence[str], forge: ForgeTable, asked: Asked) -> Roster:
+    """All that the sources say together."""
+    addresses = tuple(one for one in sources if _is_address(one))
+    places = [Path(one) for one in sources if not _is_address(one)]
+    for place in places:
+        if not place.exists():
+            raise UsageError(
+                text("{path} is not there.", path=str(place)),
+                text("Give a table of students (CSV, .xlsx), a folder of their work, or addresses of repositories."),
+            )
+    if len(places) > 1 and any(is_table(place) for place in places):
+        raise UsageError(text("Several tables were given at once."), text("Add one after the other."))
+    found = [_of_place(console, place, forge, asked) for place in places]
+    if addresses:
+        found.append(roster_of_addresses(addresses, forge))
+    return Roster(
+        tuple(entry for one in found for entry in one.entries),
+        tuple(row for one in found for row in one.wrong),
+        tuple(row for one in found for row in one.skipped),
+    )
+
+
+def _is_address(words: str) -> bool:
+    return not Path(words).exists() and ("://" in words or "@" in words.partition(":")[0])
+
+
+def _of_place(console: Console, place: Path, forge: ForgeTable, asked: Asked) -> Roster:
+    if not is_table(place):
+        return roster_of_place(place)
+    sheet = read_sheet(place, asked.worksheet)
+    columns = columns_of(sheet, forge, asked.columns)
+    console.say(text("{name}: {form}, {rows} rows.", name=place.name, form=sheet.form, rows=len(columns.rows)))
+    _show_columns(console, columns)
+    return roster_of(columns, forge)
+
+
+def _show_columns(console: Console, columns: Columns) -> None:
+    if not columns.header:
+        console.say(text("It has no line of headers: the columns are known by what is in them."))
+    for column in columns.every:
+        header = column.header[:_LONGEST] or text("column {number}", number=column.place + 1)
+        example = _short(column.example)
+        if column.field is None:
+            console.say(text("{header}: not used", header=header), before="  ")
+        elif column.ground is Ground.CLOSE:
+            console.say(
+                text("{header} → {field}? Its header is close to one; {example}", header=header,
+                     field=WORDS[column.field], example=example), before="  ",
+            )  # fmt: skip
+        else:
+            console.say(
+                text("{header} → {field}: {example}", header=header, field=WORDS[column.field], example=example),
+                before="  ",
+            )
+    if any(column.field is None for column in columns.every):
+        console.say(text("To use another column: --column email=HEADER (or its number)."))
+
+
+def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
+    with of.gradebook.reading() as connection:
+        first = join(roster.entries, students(connection), repositories(connection))
+    wrong = tuple(sorted((*roster.wrong, *first.wrong), key=lambda row: row.line))
+    _show_rows(console, roster.skipped, text("Left out, being no students:"))
+    _show_rows(console, wrong, text("These rows cannot be used:"))
+    _show_students(console, first, {one.key: one.source for one in first.repositories})
+    if wrong and not asked.skip_wrong:
+        raise UsageError(
+            text("{count} rows cannot be used, so nothing was written.", count=len(wrong)),
+            text("Correct them, or leave them out: --skip-wrong."),
+        )
+    if not first.students and not first.repositories:
+        console.say(text("Nothing is to be written."))
+        return
+    if not asked.yes and not _agreed(console):
+        console.say(text("Nothing was written. To write it: add --yes to the command."))
+        return
+    with of.gradebook.writing() as connection:
+        # another process may have written since
+        last = join(roster.entries, students(connection), repositories(connection))
+        put_repositories(connection, last.repositories)
+        put_students(connection, last.students)
+    console.say(
+        text(
+            "Written: {new} new students, {changed} changed, {repositories} new repositories.",
+            new=len(last.new),
+            changed=len(last.changed),
+            repositories=len(last.repositories),
+        )
+    )
+    console.say(_next(last.students, of.file.forge))
+
+
+def _show_rows(console: Console, rows: Sequence[WrongRow], title: Text) -> None:
+    if not rows:
+        return
+    console.say(title)
+    for row in rows[:_NAMED]:
+        console.say(text("line {line}: {reason}", line=row.line, reason=row.reason), before="  ")
+    if len(rows) > _NAMED:
+        console.say(text("and {count} more", count=len(rows) - _NAMED), before="  ")
+
+
+def _show_students(console: Console, joining: Joining, sources: dict[str, str]) -> None:
+    console.say(
+        text(
+            "{new} students are new, {changed} change, {same} are the same.",
+            new=len(joining.new),
+            changed=len(joining.changed),
+            same=len(joining.same),
+        )
+    )
+    for one in joining.new[:_EXAMPLES]:
+        console.say(text("new: {student}", student=_line(one, sources)), before="  ")
+    if len(joining.new) > _EXAMPLES:
+        console.say(text("and {count} more", count=len(joining.new) - _EXAMPLES), before="  ")
+    for change in joining.changed[:_NAMED]:
+        for name, field in _FIELDS.items():
+            before, after = getattr(change.before, name) or "", getattr(change.after, name) or ""
+            if before != after:
+                console.say(
+                    text("{name}: {field} {before} → {after}", name=_short(change.before.name or change.before.key),
+                         field=WORDS[field], before=_short(before) or "—", after=_short(after)), before="  ",
+                )  # fmt: skip
+    if joining.absent:
+        console.say(
+            text("{count} students of the class are not in it; they stay as they are.", count=len(joining.absent))
+        )
+    without = [one for one in joining.students if one.repository is None]
+    if without:
+        console.say(text("{count} of them have no repository yet.", count=len(without)))
+        _show_names(console, without)
+
+
+def _show_names(console: Console, students: Iterable[Student]) -> None:
+    every = [one.name or one.key for one in students]
+    for name in every[:_EXAMPLES]:
+        console.say(text("{name}", name=_short(name)), before="  ")
+    if len(every) > _EXAMPLES:
+        console.say(text("and {count} more", count=len(every) - _EXAMPLES), before="  ")
+
+
+def _line(student: Student, sources: dict[str, str]) -> str:
+    where = sources.get(student.repository or "", student.repository or "")
+    parts = (student.name, student.email, student.number, student.account, student.group, where)
+    return " · ".join(_short(part) for part in parts if part)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+def _agreed(console: Console) -> bool:
+    """Whether somebody at a terminal says yes; without a terminal nobody does."""
+    if not (console.terminal and sys.stdin.isatty()):
+        return False
+    console.say(text("Write this to the class? [y/N]"), sys.stderr)
+    return sys.stdin.readline(100).strip().casefold() in _AGREED
+
+
+def _next(students: Iterable[Student], forge: ForgeTable) -> Text:
+    every = tuple(students)
+    if any(one.repository is None for one in every) and forge.kind != "none":
+        return text("Next: checker class forks finds their repositories, then checker class clone.")
+    return text("Next: checker class clone, then checker class grade.")
