@@ -203,3 +203,25 @@ def show(
     from checker.cli.classes import show as command
 
     command.run(Console.of(language), folder, student)
+
+
+@app.command(epilog="Example: checker class export --format moodle --fill worksheet.csv --output filled.csv")
+def export(
+    kind: Annotated[str, typer.Option("--format", help="moodle, canvas, csv, json or xlsx.")],
+    output: Annotated[Path, typer.Option("--output", help="The file to write.")],
+    folder: ClassOption = Path(),
+    fill: Annotated[Path | None, typer.Option("--fill", help="The file of Moodle or Canvas to fill in.")] = None,
+    grade_column: Annotated[
+        str | None, typer.Option("--grade-column", help="The column or assignment that takes the grade.")
+    ] = None,
+    comments: Annotated[bool, typer.Option(help="Write the points of each step as a comment (Moodle).")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """Hand the grades over: to Moodle or Canvas, or as a table."""
+    from checker.cli.classes import export as command
+
+    asked = command.Asked(
+        format=kind, output=output, fill=fill, grade_column=grade_column, comments=comments, force=force
+    )
+    command.run(Console.of(language), folder, asked)

@@ -1,0 +1,1 @@
+"""Handing grades over: tables of our own, and the files of Moodle and Canvas, filled in."""

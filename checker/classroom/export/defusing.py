@@ -1,0 +1,22 @@
+"""Text of students for spreadsheets: no cell of it is ever taken for a formula."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BEGINS = r"[=+\-@＝＋－＠﹦﹢﹣﹫−]"
+_LEADING = re.compile(r"\s*" + _BEGINS)
+_AFTER_DELIMITER = re.compile(r"([,;|]\s?)(?=" + _BEGINS + ")")
+"""Where a cell begins for a spreadsheet that splits the line by another delimiter than it was written with."""
+
+
+def one_line(words: str) -> str:
+    """*words* without control characters and line ends, each of which becomes a blank."""
+    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in words).strip()
+
+
+def defused(words: str) -> str:
+    """*words* on one line, with an apostrophe before whatever would begin a formula."""
+    plain = _AFTER_DELIMITER.sub(r"\1'", one_line(words))
+    return f"'{plain}" if _LEADING.match(plain) else plain

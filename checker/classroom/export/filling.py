@@ -1,0 +1,158 @@
+"""Filling grades into a file that another system has made: only the cells of grades change, and of comments on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from checker.classroom.export.handed import HandedGrade
+from checker.classroom.export.matching import Person, match
+from checker.classroom.export.numbers import converted, number_in, rounded, written
+from checker.classroom.records import Student
+from checker.classroom.sheets.delimited import Cell, changed
+from checker.classroom.sheets.encoding import Decoded
+from checker.model import Text, text
+
+COMMENT_MARK = "titanic-checker:"
+"""What a comment of ours begins with: one without it was written by a person, and stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """The row of a student in such a file: the cells to fill, and the most points that the file gives there.
+
+    ``left_alone`` says why nothing may be written.
+    """
+
+    person: Person
+    grade: Cell | None
+    comment: Cell | None = None
+    maximum: Fraction | None = None
+    left_alone: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillableFile:
+    """A file to fill in: its text, its rows of students, and how it writes numbers."""
+
+    file: Decoded
+    delimiter: str
+    rows: tuple[FileRow, ...]
+    decimal: str
+    column: str
+    """The header of the column of grades."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about one row or one student that the instructor should know."""
+
+    name: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What came of it: the bytes of the file, how many grades are in them, and what is to be said.
+
+    ``written`` counts the grades that were put in, ``kept`` those that were there already. ``scales`` are the
+    conversions that were made: from the points of the course to those of the file.
+    """
+
+    content: bytes
+    written: int
+    kept: int
+    scales: tuple[tuple[Fraction, Fraction], ...]
+    replaced: tuple[Remark, ...]
+    left_alone: tuple[Remark, ...]
+    unknown: tuple[Person, ...]
+    unclear: tuple[Person, ...]
+    without_row: tuple[Student, ...]
+    ungraded: tuple[HandedGrade, ...]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What is gathered while the rows are gone through."""
+
+    cells: dict[Cell, str] = field(default_factory=dict)
+    written: int = 0
+    kept: int = 0
+    scales: dict[tuple[Fraction, Fraction], None] = field(default_factory=dict)
+    replaced: list[Remark] = field(default_factory=list)
+    left_alone: list[Remark] = field(default_factory=list)
+    ungraded: list[HandedGrade] = field(default_factory=list)
+
+
+def fill(
+    fillable: FillableFile, handed: Iterable[HandedGrade], comment: Callable[[HandedGrade], str] | None = None
+) -> Filled:
+    """The file with the grades in it; with a *comment* on each where one is made and the file has a place for it.
+
+    A student without a grade is left as the file has them. Points are converted to the file's own maximum, a grade
+    above it is cut to it, and a comment that a person wrote stays.
+    """
+    grades: Mapping[str, HandedGrade] = {one.student.key: one for one in handed}
+    found = match([row.person for row in fillable.rows], [one.student for one in grades.values()])
+    notes = _Notes()
+    for row in fillable.rows:
+        student = found.students.get(row.person.line)
+        if student is not None:
+            _fill_row(row, grades[student.key], fillable.decimal, comment, notes)
+    words = changed(fillable.file.words, notes.cells, fillable.delimiter)
+    return Filled(
+        content=fillable.file.encoded(words),
+        written=notes.written,
+        kept=notes.kept,
+        scales=tuple(notes.scales),
+        replaced=tuple(notes.replaced),
+        left_alone=tuple(notes.left_alone),
+        unknown=found.unknown,
+        unclear=found.unclear,
+        without_row=found.without,
+        ungraded=tuple(notes.ungraded),
+    )
+
+
+def _fill_row(
+    row: FileRow, one: HandedGrade, decimal: str, comment: Callable[[HandedGrade], str] | None, notes: _Notes
+) -> None:
+    name = row.person.shown
+    if one.grade is None:
+        notes.ungraded.append(one)
+        return
+    if row.left_alone is not None or row.grade is None:
+        notes.left_alone.append(Remark(name, row.left_alone or text("The row is too short.")))
+        return
+    points = rounded(converted(one.grade.points, one.grade.max_points, row.maximum))
+    if row.maximum is not None and row.maximum != one.grade.max_points:
+        notes.scales[one.grade.max_points, row.maximum] = None
+    if row.maximum is not None and points > row.maximum:
+        notes.replaced.append(
+            Remark(name, text("{points} is above the maximum, which is written.", points=float(points)))
+        )
+        points = row.maximum
+    before = number_in(row.grade.value)
+    if before == points:
+        notes.kept += 1
+    else:
+        if row.grade.value.strip():
+            new = written(points, decimal)
+            notes.replaced.append(
+                Remark(name, text("{before} becomes {after}.", before=row.grade.value.strip()[:40], after=new))
+            )
+        notes.cells[row.grade] = written(points, decimal)
+        notes.written += 1
+    if comment is not None and row.comment is not None and _ours(row.comment.value):
+        notes.cells[row.comment] = comment(one)
+
+
+def _ours(words: str) -> bool:
+    """Whether a comment is empty, or was written by an earlier export."""
+    return not words.strip() or words.strip().startswith(COMMENT_MARK)
+
+
+def headers_told(headers: Sequence[str]) -> tuple[str, ...]:
+    """Headers for a sentence: without empty ones, and no more than a screen has."""
+    return tuple(header[:60] for header in headers if header.strip())[:20]

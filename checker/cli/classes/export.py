@@ -1,0 +1,244 @@
+"""``checker class export``: hand the grades over, and say what could not be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+
+from checker.classroom.current import current_grades, rules_of
+from checker.classroom.export.canvas import gradebook
+from checker.classroom.export.csv_file import csv_file
+from checker.classroom.export.filling import COMMENT_MARK, FillableFile, Filled, Remark, fill
+from checker.classroom.export.handed import HandedGrade, handed_grades
+from checker.classroom.export.json_file import json_file
+from checker.classroom.export.moodle import worksheet
+from checker.classroom.export.table import table_of
+from checker.classroom.export.writing import write_grades
+from checker.classroom.gradebook.claims import held
+from checker.classroom.gradebook.roster import students
+from checker.classroom.gradebook.runs import graded_runs, latest_runs
+from checker.classroom.opening import OpenClass
+from checker.classroom.standing import standings
+from checker.classroom.whole_class import WholeClass, options_of
+from checker.cli.check import options_here
+from checker.cli.classes.grade import opened_here
+from checker.cli.console import Console
+from checker.errors import UsageError
+from checker.facts.options import GradingOptions
+from checker.grader import Grader
+from checker.locale import Speech
+from checker.model import Text, text
+
+_NAMED = 20
+
+
+class Format(StrEnum):
+    """What grades are handed over as."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+
+
+_HEADERS = {
+    "name": text("name"),
+    "email": text("e-mail"),
+    "number": text("number"),
+    "account": text("account"),
+    "group": text("group"),
+    "state": text("state"),
+    "points": text("points"),
+    "max_points": text("maximum"),
+    "not_checked_points": text("not checked"),
+    "late_penalty": text("late penalty"),
+    "commit": text("commit"),
+    "date": text("date (UTC)"),
+    "overrides": text("overrides"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is handed over, and how: ``fill`` is the file of Moodle or Canvas that is filled in."""
+
+    format: str
+    output: Path
+    fill: Path | None = None
+    grade_column: str | None = None
+    comments: bool = True
+    force: bool = False
+
+
+def run(console: Console, folder: Path, asked: Asked) -> None:
+    """Write the grades, and name whom they were not written for.
+
+    Raises UsageError where the file to fill in or to write cannot be used, ClassError where the class cannot.
+    """
+    kind = _format(asked.format)
+    fillable = _fillable(kind, asked)
+    if asked.output.exists() and not asked.force:
+        write_grades(asked.output, b"", over=False)
+    with opened_here(folder) as of:
+        handed = _handed(console, of)
+        course = of.file.course
+    if fillable is not None:
+        filled = fill(fillable, handed, _comment(console.speech()) if asked.comments else None)
+        write_grades(asked.output, filled.content, over=asked.force)
+        _say_filled(console, kind, fillable, filled, asked.output)
+    else:
+        write_grades(asked.output, _content(kind, handed, course, console.speech()), over=asked.force)
+        with_grade = sum(one.grade is not None for one in handed)
+        console.say(
+            text("{path}: {count} students, {graded} of them with a grade.", path=str(asked.output), count=len(handed),
+                 graded=with_grade)
+        )  # fmt: skip
+        _say_ungraded(console, [one for one in handed if one.grade is None])
+    _say_doubtful(console, handed)
+
+
+def _format(words: str) -> Format:
+    try:
+        return Format(words)
+    except ValueError as error:
+        names = [one.value for one in Format]
+        close = get_close_matches(words, names, n=1, cutoff=0.5)
+        raise UsageError(
+            text("There is no format {name}.", name=words),
+            text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(names)),
+        ) from error
+
+
+def _fillable(kind: Format, asked: Asked) -> FillableFile | None:
+    """The file to fill in, for the systems that give one."""
+    if kind in (Format.MOODLE, Format.CANVAS):
+        if asked.fill is None:
+            raise UsageError(
+                text("{format} wants its own file back, with the grades in it.", format=kind.value.capitalize()),
+                text("Download it there (Moodle: the grading worksheet; Canvas: Grades, Export), then: --fill FILE."),
+            )
+        return (worksheet if kind is Format.MOODLE else gradebook)(asked.fill, asked.grade_column)
+    if asked.fill is not None:
+        raise UsageError(
+            text("--fill is for moodle and canvas only."), text("Leave it out, or choose one of these formats.")
+        )
+    return None
+
+
+def _handed(console: Console, of: OpenClass) -> tuple[HandedGrade, ...]:
+    grader = Grader(options_of(of, options_here(console, GradingOptions())))
+    to_do = WholeClass(of, grader).plan(grader.course(), (), ())
+    with of.gradebook.reading() as connection:
+        members = students(connection)
+        runs = graded_runs(connection)
+        grades = current_grades(runs, members, rules_of(connection, of.file.late))
+        found = standings(members, to_do, latest_runs(connection), held(connection, datetime.now(UTC)), grades)
+    counting = {**to_do.up_to_date, **{task.repository.key: task.counting for task in to_do.tasks}}
+    return handed_grades(found, runs, counting)
+
+
+def _content(kind: Format, handed: Sequence[HandedGrade], course: str, speech: Speech) -> bytes:
+    match kind:
+        case Format.JSON:
+            return json_file(handed, course)
+        case Format.XLSX:
+            from checker.classroom.export.xlsx_file import xlsx_file
+
+            headers: Mapping[str, str] = {name: speech.say(words) for name, words in _HEADERS.items()}
+            return xlsx_file(table_of(handed), lambda name: headers.get(name, name), speech.say(text("Grades")))
+        case _:
+            return csv_file(table_of(handed))
+
+
+def _comment(speech: Speech) -> Callable[[HandedGrade], str]:
+    """The comment on a grade, for the student: it holds no word that a student wrote."""
+
+    def comment(one: HandedGrade) -> str:
+        if one.grade is None:
+            return ""
+        steps = ", ".join(
+            speech.say(text("{step}: {points}/{most}", step=step, points=points, most=most))
+            for step, (points, most) in one.steps.items()
+        )
+        sentence = text(
+            "{points} of {most} points. By step: {steps}. Commit {commit}.",
+            points=one.grade.points,
+            most=one.grade.max_points,
+            steps=steps,
+            commit=one.commit[:12],
+        )
+        late = text("Lateness: −{points}.", points=one.grade.penalty) if one.grade.penalty else None
+        return " ".join((COMMENT_MARK, speech.say(sentence), *((speech.say(late),) if late else ())))
+
+    return comment
+
+
+def _say_filled(console: Console, kind: Format, fillable: FillableFile, filled: Filled, output: Path) -> None:
+    console.say(
+        text("{path}: {count} grades written in the column {column}, {kept} were there already.", path=str(output),
+             count=filled.written, column=fillable.column[:60], kept=filled.kept)
+    )  # fmt: skip
+    for whole, maximum in filled.scales:
+        console.say(
+            text("Points out of {whole} were converted to points out of {maximum}, to the nearest hundredth.",
+                 whole=whole, maximum=maximum)
+        )  # fmt: skip
+    _say(console, text("Changed in the file, where another grade stood:"), _remarks(filled.replaced))
+    _say(console, text("Left as they were:"), _remarks(filled.left_alone))
+    _say_ungraded(console, filled.ungraded)
+    unknown = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unknown]
+    _say(console, text("In the file, but not in the class:"), unknown)
+    unclear = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unclear]
+    _say(console, text("It is not clear who of the class this is, so nothing was written:"), unclear)
+    without = [text("{name}", name=one.name or one.key) for one in filled.without_row]
+    _say(console, text("In the class, but not in the file:"), without)
+    if not filled.written and not filled.kept:
+        return
+    if kind is Format.MOODLE:
+        console.say(
+            text("Next: upload it in Moodle (Upload grading worksheet). Let it update records that were modified since "
+                 "the download: it cannot read its own dates in every language.")
+        )  # fmt: skip
+    else:
+        console.say(text("Next: import it in Canvas (Grades, Import), which shows each change before it is made."))
+
+
+def _say_ungraded(console: Console, handed: Sequence[HandedGrade]) -> None:
+    sentences = [
+        text("{name}: {reason}", name=one.student.name or one.student.key, reason=one.reason or text("not graded yet"))
+        for one in handed
+    ]
+    _say(console, text("Without a grade, and left empty:"), sentences)
+
+
+def _say_doubtful(console: Console, handed: Iterable[HandedGrade]) -> None:
+    """Name the grades that may still change."""
+    every = tuple(handed)
+    old = [text("{name}", name=one.student.name or one.student.key) for one in every if one.old]
+    _say(console, text("The grade is not of the last commit (checker class status):"), old)
+    points = [(one, one.grade.open_points) for one in every if one.grade is not None and one.grade.open_points]
+    unsure = [
+        text("{name}: {points} points", name=one.student.name or one.student.key, points=open_points)
+        for one, open_points in points
+    ]
+    _say(console, text("Not everything could be checked:"), unsure)
+
+
+def _remarks(remarks: Iterable[Remark]) -> list[Text]:
+    return [text("{name}: {reason}", name=one.name, reason=one.reason) for one in remarks]
+
+
+def _say(console: Console, title: Text, sentences: Sequence[Text]) -> None:
+    if not sentences:
+        return
+    console.say(title, sys.stderr)
+    for sentence in sentences[:_NAMED]:
+        console.say(sentence, sys.stderr, before="  ")
+    if len(sentences) > _NAMED:
+        console.say(text("and {count} more", count=len(sentences) - _NAMED), sys.stderr, before="  ")
