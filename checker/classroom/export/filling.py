@@ -125,14 +125,15 @@ def _fill_row(
     if row.left_alone is not None or row.grade is None:
         notes.left_alone.append(Remark(name, row.left_alone or text("The row is too short.")))
         return
-    points = rounded(converted(one.grade.points, one.grade.max_points, row.maximum))
-    if row.maximum is not None and row.maximum != one.grade.max_points:
-        notes.scales[one.grade.max_points, row.maximum] = None
-    if row.maximum is not None and points > row.maximum:
+    maximum = row.maximum or None  # a maximum of 0 says that there is none
+    points = rounded(converted(one.grade.points, one.grade.max_points, maximum))
+    if maximum is not None and maximum != one.grade.max_points:
+        notes.scales[one.grade.max_points, maximum] = None
+    if maximum is not None and points > maximum:
         notes.replaced.append(
             Remark(name, text("{points} is above the maximum, which is written.", points=float(points)))
         )
-        points = row.maximum
+        points = maximum
     before = number_in(row.grade.value)
     if before == points:
         notes.kept += 1

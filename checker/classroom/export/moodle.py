@@ -18,7 +18,7 @@ from checker.classroom.roster.columns import Columns, columns_of
 from checker.classroom.roster.fields import Field, plain_header
 from checker.classroom.sheets.delimited import Cell, Record, delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
-from checker.classroom.sheets.reading import Sheet, SheetRow, content_of
+from checker.classroom.sheets.reading import SheetRow, content_of
 from checker.errors import UsageError
 from checker.model import Text, text
 
@@ -50,8 +50,7 @@ def worksheet(path: Path, grade_column: str | None = None) -> FillableFile:
             text("The assignment of {name} is graded by words, not by points.", name=path.name),
             text("Give it points in Moodle, then download the worksheet again."),
         )
-    sheet = Sheet(tuple(SheetRow(one.line, tuple(cell.value for cell in one.cells)) for one in table), text(""))
-    people = columns_of(sheet, ForgeTable())
+    people = columns_of([SheetRow(one.line, tuple(cell.value for cell in one.cells)) for one in table], ForgeTable())
     numbers = [one.value(place) for one in rows for place in (maximum, grade) if place is not None]
     return FillableFile(
         file=file,

@@ -19,7 +19,7 @@ from checker.classroom.roster.fields import (
     Field,
     plain_header,
 )
-from checker.classroom.sheets.reading import Sheet, SheetRow
+from checker.classroom.sheets.reading import SheetRow
 from checker.errors import UsageError
 from checker.model import text
 
@@ -70,18 +70,18 @@ class Columns:
         return len(self.every)
 
 
-def columns_of(sheet: Sheet, forge: ForgeTable, asked: Sequence[str] = ()) -> Columns:
+def columns_of(table: Sequence[SheetRow], forge: ForgeTable, asked: Sequence[str] = ()) -> Columns:
     """The columns of a table. *asked* are ``field=header`` or ``field=number`` (from 1), which come first.
 
     Raises UsageError for a field or a column that is not there, and for a table without rows.
     """
-    if not sheet.rows:
+    if not table:
         raise UsageError(text("The table has no rows."), text("Give a file with one row for each student."))
     contents = partial(_content_field, forge=forge)
-    header = _has_header(sheet.rows[0], contents)
-    rows = sheet.rows[1:] if header else sheet.rows
-    width = max(len(row.cells) for row in sheet.rows[: _LOOKED_AT + 1])
-    headers = [sheet.rows[0].value(place) if header else "" for place in range(width)]
+    header = _has_header(table[0], contents)
+    rows = tuple(table[1:] if header else table)
+    width = max(len(row.cells) for row in table[: _LOOKED_AT + 1])
+    headers = [table[0].value(place) if header else "" for place in range(width)]
     values = [[row.value(place) for row in rows[:_LOOKED_AT] if row.value(place)] for place in range(width)]
     taken: dict[int, tuple[Field, Ground]] = {}
     for one in asked:
@@ -90,6 +90,7 @@ def columns_of(sheet: Sheet, forge: ForgeTable, asked: Sequence[str] = ()) -> Co
         taken[place] = (field, Ground.ASKED)
     _by_header(headers, values, contents, taken)
     _by_content(headers, values, contents, taken)
+    _split_name(headers, taken)
     every = []
     for place in range(width):
         found, ground = taken.get(place, (None, Ground.HEADER))
@@ -181,6 +182,20 @@ def _by_header(
             found = _close(plain[place], {field for field, _ in taken.values()})
             if found is not None:
                 taken[place] = (found, Ground.CLOSE)
+
+
+def _split_name(headers: Sequence[str], taken: dict[int, tuple[Field, Ground]]) -> None:
+    """Beside a column of first names, found only later, ``Nom`` is the last name."""
+    fields = {field for field, _ in taken.values()}
+    for place, (field, ground) in list(taken.items()):
+        if (
+            field is Field.NAME
+            and ground is not Ground.ASKED
+            and Field.FIRST_NAME in fields
+            and Field.LAST_NAME not in fields
+            and plain_header(headers[place]) in (LAST_NAME_BESIDE_FIRST, "name")
+        ):
+            taken[place] = (Field.LAST_NAME, ground)
 
 
 def _participants(values: Sequence[str]) -> bool:

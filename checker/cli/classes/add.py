@@ -88,7 +88,7 @@ def _of_place(console: Console, place: Path, forge: ForgeTable, asked: Asked) ->
     if not is_table(place):
         return roster_of_place(place)
     sheet = read_sheet(place, asked.worksheet)
-    columns = columns_of(sheet, forge, asked.columns)
+    columns = columns_of(sheet.rows, forge, asked.columns)
     console.say(text("{name}: {form}, {rows} rows.", name=place.name, form=sheet.form, rows=len(columns.rows)))
     _show_columns(console, columns)
     return roster_of(columns, forge)

@@ -173,7 +173,7 @@ def _comment(speech: Speech) -> Callable[[HandedGrade], str]:
             steps=steps,
             commit=one.commit[:12],
         )
-        late = text("Lateness: −{points}.", points=one.grade.penalty) if one.grade.penalty else None
+        late = text("Taken off for lateness: {points}.", points=one.grade.penalty) if one.grade.penalty else None
         return " ".join((COMMENT_MARK, speech.say(sentence), *((speech.say(late),) if late else ())))
 
     return comment
