@@ -11,6 +11,7 @@ from pathlib import Path
 from checker.classroom.export.filling import FileRow, FillableFile, headers_told
 from checker.classroom.export.matching import Person
 from checker.classroom.export.numbers import decimal_sign, number_in
+from checker.classroom.sheets.canvas_rows import POINTS, no_student
 from checker.classroom.sheets.delimited import Record, delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
 from checker.classroom.sheets.reading import content_of
@@ -18,8 +19,6 @@ from checker.errors import UsageError
 from checker.model import Text, text
 
 _ASSIGNMENT = re.compile(r"(?s)(.*) \(([0-9]{1,19})\)")
-_POINTS = "Points Possible"
-_TEST_STUDENTS = frozenset({"student, test", "test student"})
 
 
 def gradebook(path: Path, grade_column: str | None = None) -> FillableFile:
@@ -32,14 +31,14 @@ def gradebook(path: Path, grade_column: str | None = None) -> FillableFile:
     delimiter = delimiter_of(file.words)
     table = table_of(file.words, delimiter, path.name)
     headers = [cell.value.strip() for cell in table[0].cells] if table else []
-    points = next((row for row in table[1:] if _POINTS in row.value(0)), None)
+    points = next((row for row in table[1:] if row.value(0).strip().casefold() == POINTS), None)
     if not _is_header(headers) or points is None:
         raise UsageError(
             text("{name} is no gradebook that Canvas exported.", name=path.name),
             text("Export it from Canvas (Grades, then Export), and give that file as it is."),
         )
     column = _assignment(headers, points, grade_column)
-    rows = [row for row in table[1:] if row is not points and _is_student(row)]
+    rows = [row for row in table[1:] if no_student([cell.value for cell in row.cells]) is None]
     return FillableFile(
         file=file,
         delimiter=delimiter,
@@ -54,13 +53,6 @@ def _is_header(headers: Sequence[str]) -> bool:
     whole = len(headers) > 3 and "Student" in headers[0] and "ID" in headers[1]
     parts = len(headers) > 4 and headers[:2] == ["LastName", "FirstName"] and "ID" in headers[2]
     return (whole or parts) and "Section" in headers
-
-
-def _is_student(row: Record) -> bool:
-    """Canvas has a row on how grades are published, whose cells hold nothing else, and a student for tests."""
-    cells = [cell.value.strip().casefold() for cell in row.cells if cell.value.strip()]
-    posting = all(cell == "muted" or cell.startswith("manual posting") for cell in cells)
-    return not posting and row.value(0).strip().casefold() not in _TEST_STUDENTS
 
 
 def _assignment(headers: Sequence[str], points: Record, asked: str | None) -> int:

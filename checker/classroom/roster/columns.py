@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ from checker.classroom.roster.fields import (
     Field,
     plain_header,
 )
+from checker.classroom.sheets.canvas_rows import no_student
 from checker.classroom.sheets.reading import SheetRow
 from checker.errors import UsageError
 from checker.model import text
@@ -78,11 +80,13 @@ def columns_of(table: Sequence[SheetRow], forge: ForgeTable, asked: Sequence[str
     if not table:
         raise UsageError(text("The table has no rows."), text("Give a file with one row for each student."))
     contents = partial(_content_field, forge=forge)
-    header = _has_header(table[0], contents)
+    header = _has_header(table, contents, asked)
     rows = tuple(table[1:] if header else table)
-    width = max(len(row.cells) for row in table[: _LOOKED_AT + 1])
+    widths = Counter(len(row.cells) for row in rows[:_LOOKED_AT])
+    width = len(table[0].cells) if header else widths.most_common(1)[0][0]
     headers = [table[0].value(place) if header else "" for place in range(width)]
-    values = [[row.value(place) for row in rows[:_LOOKED_AT] if row.value(place)] for place in range(width)]
+    people = [row for row in rows[:_LOOKED_AT] if no_student(row.cells) is None]
+    values = [[value for row in people if (value := row.value(place))] for place in range(width)]
     taken: dict[int, tuple[Field, Ground]] = {}
     for one in asked:
         field, place = _asked(one, headers)
@@ -142,15 +146,22 @@ def _content_field(values: Sequence[str], forge: ForgeTable) -> Field | None:
     return None
 
 
-def _has_header(row: SheetRow, contents: _Contents) -> bool:
-    """Whether the first row is a header: it names a known column, or holds nothing that only a student has."""
+def _has_header(table: Sequence[SheetRow], contents: _Contents, asked: Sequence[str]) -> bool:
+    """Whether the first row is a header: it names a known column or one that is asked for, or is unlike the others."""
     known = {name for names in HEADERS.values() for name in names} | AMBIGUOUS | OTHERS | {LAST_NAME_BESIDE_FIRST}
-    cells = [cell.strip() for cell in row.cells if cell.strip()]
-    if any(plain_header(cell) in known for cell in cells):
-        return not any(is_email(cell) for cell in cells)
-    if any(contents([cell]) for cell in cells):
+    first = table[0]
+    cells = [plain_header(cell) for cell in first.cells if plain_header(cell)]
+    if any(is_email(cell.strip()) for cell in first.cells):
         return False
-    return any(get_close_matches(plain_header(cell), known, n=1, cutoff=_ALIKE) for cell in cells)
+    if any(cell in known for cell in cells) or {plain_header(one.partition("=")[2]) for one in asked} & set(cells):
+        return True
+    for place in range(len(first.cells)):
+        mine = contents([first.value(place)]) if first.value(place) else None
+        if mine is not None:
+            return False
+        if contents([value for row in table[1:_LOOKED_AT] if (value := row.value(place))]) is not None:
+            return True
+    return any(get_close_matches(cell, known, n=1, cutoff=_ALIKE) for cell in cells)
 
 
 def _by_header(

@@ -11,6 +11,7 @@ from checker.classroom.class_file import ForgeTable
 from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
 from checker.classroom.roster.columns import Columns
 from checker.classroom.roster.fields import Field
+from checker.classroom.sheets.canvas_rows import no_student
 from checker.classroom.sheets.reading import SheetRow
 from checker.model import Text, text
 
@@ -56,7 +57,7 @@ def roster_of(columns: Columns, forge: ForgeTable) -> Roster:
     skipped: list[WrongRow] = []
     seen: dict[tuple[str, str], int] = {}
     for row in columns.rows:
-        reason = _no_student(row)
+        reason = no_student(row.cells)
         if reason is not None:
             skipped.append(WrongRow(row.line, reason))
             continue
@@ -90,19 +91,6 @@ def plain_number(words: str) -> str:
 def name_of_folder(words: str) -> str:
     """The name of a student, from that of a folder or file of theirs; Moodle adds its own number to it."""
     return words.partition(_MOODLE_FOLDER)[0].rpartition("_")[0] if _MOODLE_FOLDER in words else words
-
-
-def _no_student(row: SheetRow) -> Text | None:
-    """Why a row is none of a student: Canvas has rows of its own, and a student for tests."""
-    first = row.value(0).casefold()
-    if first == "points possible":
-        return text("The points of an assignment, as Canvas exports them.")
-    if first in ("student, test", "test student"):
-        return text("The test student of Canvas.")
-    cells = [cell.strip().casefold() for cell in row.cells if cell.strip()]
-    if all(cell == "muted" or cell.startswith("manual posting") for cell in cells):
-        return text("How grades are published, as Canvas exports it.")
-    return None
 
 
 def _entry(row: SheetRow, columns: Columns, forge: ForgeTable) -> Entry | Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_sheet(path: Path, worksheet: str | None = None) -> Sheet:
             text("{name} is a workbook of the old form (.xls).", name=path.name),
             text("Save it as .xlsx or as CSV, then give that file."),
         )
-    if zipfile.is_zipfile(path):
+    if zipfile.is_zipfile(io.BytesIO(content)):
         try:
             from checker.classroom.sheets.workbook import read_workbook
         except ModuleNotFoundError as error:
@@ -73,7 +74,7 @@ def read_sheet(path: Path, worksheet: str | None = None) -> Sheet:
                 text("A workbook needs {package}, which is not installed.", package=str(error.name)),
                 text("Install it: pip install 'titanic-checker[class]'"),
             ) from error
-        return read_workbook(path, worksheet)
+        return read_workbook(content, path.name, worksheet)
     return _text_sheet(content, path.name)
 
 

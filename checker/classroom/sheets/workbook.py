@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any, Protocol
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 
-from checker.classroom.sheets.reading import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, SheetRow, too_large
+from checker.classroom.sheets.reading import LONGEST_CELL, MOST_ROWS, Sheet, SheetRow, too_large
 from checker.errors import UsageError
 from checker.model import text
 
@@ -31,16 +31,16 @@ class _Worksheet(Protocol):
     def iter_rows(self, *, max_row: int, max_col: int, values_only: bool) -> Iterator[tuple[Any, ...]]: ...
 
 
-def read_workbook(path: Path, worksheet: str | None) -> Sheet:
+def read_workbook(content: bytes, name: str, worksheet: str | None) -> Sheet:
     """The rows of a worksheet: of the one named *worksheet*, else of the first visible one that has any.
 
     Raises UsageError for a file that is no workbook, unpacks to too much, or has no such worksheet.
     """
     try:
-        _bounded(path)
+        _bounded(content, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of openpyxl, on what it leaves out: charts, rules for input
-            return _read(path, worksheet)
+            return _read(content, name, worksheet)
     except UsageError:
         raise
     except (
@@ -48,36 +48,36 @@ def read_workbook(path: Path, worksheet: str | None) -> Sheet:
         RecursionError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile,
     ) as error:  # fmt: skip
         raise UsageError(
-            text("{name} is no Excel workbook that can be read ({reason}).", name=path.name, reason=str(error)[:200]),
+            text("{name} is no Excel workbook that can be read ({reason}).", name=name, reason=str(error)[:200]),
             text("Open it in a spreadsheet and save it as CSV, then give that file."),
         ) from error
 
 
-def _bounded(path: Path) -> None:
+def _bounded(content: bytes, name: str) -> None:
     """Refuse what takes more memory than any class needs. Of a member no more is read than the size that it states."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > _MOST_UNPACKED:
-            raise too_large(path.name)
+            raise too_large(name)
         tags = 0
         for member in members:
-            content = archive.read(member)
-            tags += content.count(b"<")
+            unpacked = archive.read(member)
+            tags += unpacked.count(b"<")
             if tags > _MOST_TAGS:
-                raise too_large(path.name)
-            if b"<!ENTITY" in content.replace(b"\0", b""):
+                raise too_large(name)
+            if b"<!ENTITY" in unpacked.replace(b"\0", b""):
                 raise ValueError("it defines entities of XML")
 
 
-def _read(path: Path, wanted: str | None) -> Sheet:
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+def _read(content: bytes, name: str, wanted: str | None) -> Sheet:
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
         sheets: list[Any] = list(book.worksheets)
         if wanted is not None:
             named = [sheet for sheet in sheets if sheet.title.casefold() == wanted.casefold()]
             if not named:
                 raise UsageError(
-                    text("{name} has no worksheet {sheet}.", name=path.name, sheet=wanted),
+                    text("{name} has no worksheet {sheet}.", name=name, sheet=wanted),
                     text("There are: {names}.", names=tuple(sheet.title for sheet in sheets)),
                 )
             sheets = named
@@ -85,7 +85,7 @@ def _read(path: Path, wanted: str | None) -> Sheet:
             if sheet.sheet_state != "visible" and wanted is None:
                 continue
             sheet.reset_dimensions()  # the stated ones may be wrong
-            rows = tuple(_rows(sheet, path.name))
+            rows = tuple(_rows(sheet, name))
             if rows:
                 return Sheet(rows, text("workbook, worksheet {title}", title=str(sheet.title)))
         return Sheet((), text("workbook"))
@@ -96,11 +96,11 @@ def _read(path: Path, wanted: str | None) -> Sheet:
 def _rows(sheet: _Worksheet, name: str) -> Iterator[SheetRow]:
     count = 0
     for line, values in enumerate(sheet.iter_rows(max_row=_LAST_ROW, max_col=_COLUMNS, values_only=True), start=1):
-        last = max((at for at, value in enumerate(values, start=1) if value is not None), default=0)
-        if not last:
+        if values.count(None) == len(values):  # of a million empty rows each has to be looked at
             continue
+        last = max(at for at, value in enumerate(values, start=1) if value is not None)
         count += 1
-        if count > MOST_ROWS or last > MOST_COLUMNS:
+        if count > MOST_ROWS:
             raise too_large(name)
         yield SheetRow(line, tuple(_words(value) for value in values[:last]))
 

@@ -103,5 +103,3 @@ def _plant(of, one: Planted) -> None:
     )
     with of.gradebook.writing() as connection:
         add_run(connection, run)
-
-
