@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 _BEGINS = r"[=+\-@＝＋－＠﹦﹢﹣﹫−]"
-_LEADING = re.compile(r"\s*" + _BEGINS)
-_AFTER_DELIMITER = re.compile(r"([,;|]\s?)(?=" + _BEGINS + ")")
+_UNSEEN = r"[\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+"""Signs that a spreadsheet may drop before it looks at a cell."""
+_LEADING = re.compile(_UNSEEN + "*" + _BEGINS)
+_AFTER_DELIMITER = re.compile(r"([,;|]" + _UNSEEN + "*)(?=" + _BEGINS + ")")
 """Where a cell begins for a spreadsheet that splits the line by another delimiter than it was written with."""
 
 

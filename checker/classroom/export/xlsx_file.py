@@ -28,8 +28,11 @@ def xlsx_file(table: Table, header: Callable[[str], str], title: str) -> bytes:
     for place, name in enumerate(table.headers):
         sheet.column_dimensions[_letters(place)].width = _WIDTHS.get(name, 11)
 
-    def text_cell(words: str, *, bold: bool = False) -> Cell:
-        cell = WriteOnlyCell(sheet, value=one_line(words)[:_LONGEST])
+    def text_cell(words: str, *, bold: bool = False) -> Cell | None:
+        plain = one_line(words)[:_LONGEST]
+        if not plain:
+            return None
+        cell = WriteOnlyCell(sheet, value=plain)
         cell.data_type = "s"  # openpyxl takes what begins with an equals sign for a formula
         cell.quotePrefix = True  # so that it stays text when somebody edits it
         if bold:
@@ -39,7 +42,7 @@ def xlsx_file(table: Table, header: Callable[[str], str], title: str) -> bytes:
     def cells(row: tuple[Value, ...]) -> Iterator[Cell | float | datetime | None]:
         for value in row:
             match value:
-                case None | "":
+                case None:
                     yield None
                 case Fraction():
                     yield plainly(value)

@@ -18,8 +18,8 @@ from checker.model import text
 
 _MOST_MEMBERS = 1000
 _MOST_UNPACKED = 64_000_000
-_MOST_TAGS = 3_000_000
-"""Elements of XML, each of which costs a hundred bytes of memory when it is read."""
+_MOST_TAGS = 1_000_000
+"""Tags of XML, each of which costs some hundred bytes of memory when it is read."""
 _LAST_ROW = 1_048_576
 _COLUMNS = 256
 
