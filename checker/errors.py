@@ -7,6 +7,7 @@ class                   code  when
 :class:`ReportError`    2     a stored report cannot be read
 :class:`CourseError`    3     the course file or the configuration is wrong
 :class:`ClassError`     3     the file of a class, or its gradebook, cannot be used
+:class:`ForgeError`     3     the forge of a class cannot be asked, or does not tell
 :class:`CheckerFault`   4     we failed
 ======================  ====  ==========================================================
 
@@ -81,6 +82,12 @@ class CourseError(CheckerError):
 
 class ClassError(CheckerError):
     """The file of a class, or its gradebook, cannot be used."""
+
+    exit_code = 3
+
+
+class ForgeError(CheckerError):
+    """The forge of a class cannot be asked, or does not tell what is wanted."""
 
     exit_code = 3
 

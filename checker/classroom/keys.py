@@ -1,24 +1,31 @@
-"""Keys of students and repositories: plain file names, unique in a class."""
+"""Keys of students and repositories: unique in a class, and plain file names on every system."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection
+from itertools import count
+
+from slugify import slugify
 
 _LONGEST = 60
-_APART = re.compile(r"[^a-z0-9]+")
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{name}{one}" for name in ("com", "lpt") for one in range(10))})
-"""Names that no file can have on Windows."""
+_READ = 300
+_NAMELESS = "unnamed"
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))})
+"""Names that Windows keeps for devices: no file can have them there."""
 
 
 def plain_key(words: str, taken: Collection[str]) -> str:
-    """A key made of *words*: lower-case letters, digits and hyphens, at most 70 signs, and none of the *taken* ones."""
-    plain = unicodedata.normalize("NFKD", words[:1000]).encode("ascii", "ignore").decode().lower()
-    key = _APART.sub("-", plain).strip("-")[:_LONGEST].strip("-") or "student"
-    if key in _DEVICES:
-        key = f"{key}-1"
-    found, number = key, 2
-    while found in taken:
-        found, number = f"{key}-{number}", number + 1
-    return found
+    """A key made of *words* (a name, an address, an account) that is not among the *taken* ones.
+
+    Lower-case letters, digits and single hyphens, of at most 60 characters, beginning and ending with no hyphen; other
+    scripts are transliterated. Where the plain key is taken, a number follows it: ``ada``, ``ada-2``.
+    """
+    plain = slugify(
+        words[:_READ], entities=False, decimal=False, hexadecimal=False, max_length=_LONGEST - 8, lowercase=True
+    )
+    plain = plain or _NAMELESS
+    if plain in _DEVICES:
+        plain = f"{plain}-1"
+    if plain not in taken:
+        return plain
+    return next(key for number in count(2) if (key := f"{plain}-{number}") not in taken)

@@ -71,6 +71,23 @@ def add(
     command.run(Console.of(language), folder, tuple(sources), asked)
 
 
+@app.command(epilog="Example: checker class forks my-school/titanic --class titanic-2026")
+def forks(
+    project: Annotated[
+        str, typer.Argument(metavar="OWNER/REPO", help="What students forked; else class.toml says it.")
+    ] = "",
+    folder: ClassOption = Path(),
+    add: Annotated[bool, typer.Option("--add", help="Make a student of each account that nobody has.")] = False,
+    accounts: Annotated[bool, typer.Option("--accounts", help="Only show whose forks there are.")] = False,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read forks, pull requests and times of pushes from the forge. May be run again at any time."""
+    from checker.cli.classes import forks as command
+
+    command.run(Console.of(language, quiet=quiet), folder, project, add=add, accounts=accounts)
+
+
 @app.command(epilog="Example: checker class grade --class titanic-2026")
 def grade(
     folder: ClassOption = Path(),

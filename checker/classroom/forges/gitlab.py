@@ -1,0 +1,326 @@
+"""GitLab, by python-gitlab."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+from gitlab import Gitlab
+from gitlab.exceptions import GitlabError
+from pydantic import SecretStr, ValidationError
+from requests import Response
+
+from checker import __version__
+from checker.classroom.forges.address import ForgeAddress
+from checker.classroom.forges.answers import (
+    LONGEST_NAME,
+    Account,
+    Answer,
+    Branch,
+    Commit,
+    Moment,
+    Number,
+    Project,
+    is_project,
+    read_each,
+)
+from checker.classroom.forges.base import ForgeListener, ForgeRepository
+from checker.classroom.forges.errors import (
+    NotPermitted,
+    PushesUntold,
+    RepositoryHidden,
+    TokenRefused,
+    UnreadableAnswer,
+)
+from checker.classroom.forges.pages import Page, all_entries
+from checker.classroom.forges.patience import UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
+from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedAnswer
+from checker.classroom.records import Push
+from checker.errors import ForgeError
+from checker.facts.requests import PullRequest, State
+
+_SECONDS = 60.0
+_SETTLES = 3.0
+"""Seconds in which GitLab works out whether a request is in conflict, after it was asked for the first time."""
+
+
+class _Owner(Answer):
+    username: Account
+
+
+class _Namespace(Answer):
+    full_path: str
+
+
+class _Project(Answer):
+    id: Number
+    path_with_namespace: Project
+    http_url_to_repo: str
+    default_branch: Branch | None = None
+    owner: _Owner | None = None
+    """None where a group owns it."""
+    namespace: _Namespace
+
+
+class _MergeRequest(Answer):
+    iid: Number
+    state: Literal["opened", "closed", "locked", "merged"]
+    source_branch: Branch
+    target_branch: Branch
+    source_project_id: Number | None
+    has_conflicts: bool = False
+    merge_status: str = ""
+
+    @property
+    def conflict(self) -> bool | None:
+        """Whether it is in conflict; None where GitLab has not worked it out."""
+        known = self.has_conflicts or self.merge_status in ("can_be_merged", "cannot_be_merged")
+        return self.has_conflicts if known else None
+
+
+class _PushData(Answer):
+    ref_type: str
+    ref: Branch
+    commit_to: Commit
+
+
+class _Event(Answer):
+    created_at: Moment
+    push_data: _PushData
+
+
+_STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "closed": State.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class GitLabForge:
+    """GitLab at *address*, asked by an open *client*. ``seen`` are repositories that were told, by number."""
+
+    client: Gitlab
+    address: ForgeAddress
+    patience: Patience
+    listener: ForgeListener
+    seen: dict[int, ForgeRepository] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """As :class:`ClassForge` has it."""
+        return self.address.host
+
+    def project_at(self, source: str) -> str:
+        """As :class:`ClassForge` has it."""
+        return self.address.project(source)
+
+    def repository(self, project: str) -> ForgeRepository:
+        """As :class:`ClassForge` has it."""
+        return self._repository(project, self._path(project))
+
+    def forks(self, project: str) -> tuple[ForgeRepository, ...]:
+        """As :class:`ClassForge` has it."""
+        items = self._list(project, "/forks", {"order_by": "id", "sort": "asc"})
+        found, wrong = read_each(_Project, items)
+        forks = tuple(self._told(one) for one in found if self.address.own(one.http_url_to_repo))
+        self._say_unreadable(project, wrong + len(found) - len(forks))
+        return forks
+
+    def requests(self, project: str) -> tuple[PullRequest, ...]:
+        """As :class:`ClassForge` has it."""
+        target = next((one for one in self.seen.values() if one.project == project), None) or self.repository(project)
+        query = {"state": "all", "scope": "all", "order_by": "created_at", "sort": "asc"}
+        items = self._list(project, "/merge_requests", {**query, "with_merge_status_recheck": "true"})
+        found, wrong = read_each(_MergeRequest, items)
+        self._say_unreadable(project, wrong)
+        sources = {one.source_project_id: self._source(one.source_project_id) for one in found}
+        return tuple(
+            _request(one, source, target) for one in found if (source := sources[one.source_project_id]) is not None
+        )
+
+    def with_conflicts(self, requests: Sequence[PullRequest]) -> tuple[PullRequest, ...]:
+        """As :class:`ClassForge` has it: GitLab works it out anew when a single request is asked for."""
+        told = list(requests)
+        for waits_before in (0.0, _SETTLES):
+            unknown = [index for index, one in enumerate(told) if one.state is State.OPEN and one.conflict is None]
+            if unknown and waits_before:
+                self.patience.sleep(waits_before)
+            for index in unknown:
+                told[index] = self._with_conflict(told[index])
+        return tuple(told)
+
+    def pushes(self, project: str) -> tuple[Push, ...]:
+        """As :class:`ClassForge` has it."""
+        try:
+            items = self._list(project, "/events", {"action": "pushed", "sort": "asc"})
+        except (RepositoryHidden, NotPermitted):
+            self.repository(project)
+            raise PushesUntold(project, self.host) from None
+        kept = [item for item in items if not isinstance(item, dict) or _is_push(item)]
+        found, wrong = read_each(_Event, kept)
+        self._say_unreadable(project, wrong)
+        pushes = (Push(branch=one.push_data.ref, commit=one.push_data.commit_to, at=one.created_at) for one in found)
+        return tuple(sorted(pushes, key=lambda push: push.at))
+
+    def _repository(self, project: str, path: str) -> ForgeRepository:
+        answer = self._get(project, path, {})
+        try:
+            found = _Project.model_validate(_json(self.host, answer))
+        except ValidationError as error:
+            raise UnreadableAnswer(self.host, project) from error
+        if not self.address.own(found.http_url_to_repo):
+            raise UnreadableAnswer(self.host, project)
+        return self._told(found)
+
+    def _told(self, found: _Project) -> ForgeRepository:
+        told = ForgeRepository(
+            project=found.path_with_namespace,
+            account=found.owner.username if found.owner is not None else found.path_with_namespace.rpartition("/")[0],
+            address=found.http_url_to_repo,
+            default_branch=found.default_branch or "",
+        )
+        self.seen[found.id] = told
+        return told
+
+    def _source(self, number: int | None) -> ForgeRepository | None:
+        """The repository of that number; None where the token may not see it, or it is gone."""
+        if number is None:
+            return None
+        if number in self.seen:
+            return self.seen[number]
+        try:
+            return self._repository(str(number), f"/projects/{number}")
+        except (RepositoryHidden, NotPermitted):
+            return None
+
+    def _with_conflict(self, request: PullRequest) -> PullRequest:
+        project = request.target_repository
+        answer = self._get(project, f"{self._path(project)}/merge_requests/{request.number}", {})
+        try:
+            return replace(request, conflict=_MergeRequest.model_validate(_json(self.host, answer)).conflict)
+        except ValidationError as error:
+            raise UnreadableAnswer(self.host, project) from error
+
+    def _say_unreadable(self, project: str, count: int) -> None:
+        if count:
+            self.listener.unreadable(project, count)
+
+    def _path(self, project: str) -> str:
+        if not is_project(project):
+            raise RepositoryHidden(project[:LONGEST_NAME], self.host)
+        return f"/projects/{quote(project, safe='')}"
+
+    def _list(self, project: str, path: str, query: Mapping[str, str]) -> list[object]:
+        """All entries of a list, over its pages."""
+        start = self._path(project)
+
+        def page(place: Mapping[str, str]) -> Page:
+            answer = self._get(project, start + path, {**query, **place})
+            return Page(_json(self.host, answer), answer.links.get("next", {}).get("url"))
+
+        return all_entries(page, project, self.host)
+
+    def _get(self, project: str, path: str, query: Mapping[str, str]) -> Response:
+        return self.patience.ask(partial(self._ask, project, path, query))
+
+    def _ask(self, project: str, path: str, query: Mapping[str, str]) -> Response:
+        """One request. Raises ForgeError, Limited or Interrupted."""
+        try:
+            return self.client.http_request("get", path, query_data=dict(query), obey_rate_limit=False)
+        except GitlabError as error:
+            raise _failure(error.response_code or 0, project, self.host) from None
+        except requests.RequestException as error:
+            raise _network_failure(error, self.host) from None
+
+
+@contextmanager
+def gitlab(
+    address: ForgeAddress,
+    token: SecretStr,
+    listener: ForgeListener,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[GitLabForge]:
+    """GitLab at *address*, asked in the name of *token*; waits by *sleep*."""
+    session = requests.Session()
+    session.hooks["response"].append(partial(_guarded, address))
+    client = Gitlab(
+        address.api,
+        # a token of any kind may be given in the way of OAuth, and requests takes that one from a redirect elsewhere
+        oauth_token=token.get_secret_value(),
+        session=session,
+        timeout=_SECONDS,
+        user_agent=f"titanic-checker/{__version__}",
+        retry_transient_errors=False,
+    )
+    with client:
+        yield GitLabForge(client, address, Patience(address.host, listener, sleep), listener)
+
+
+def _is_push(item: dict[str, Any]) -> bool:
+    """Whether an event left a commit on a branch: not the deletion of one, not a tag, not a push of many at once."""
+    pushed = item.get("push_data")
+    if not isinstance(pushed, dict):
+        return pushed is not None
+    return pushed.get("ref_type", "branch") == "branch" and pushed.get("commit_to", "") is not None
+
+
+def _request(one: _MergeRequest, source: ForgeRepository, target: ForgeRepository) -> PullRequest:
+    state = _STATES[one.state]
+    return PullRequest(
+        number=one.iid,
+        state=state,
+        source_repository=source.project,
+        source_branch=one.source_branch,
+        target_repository=target.project,
+        target_branch=one.target_branch,
+        target_default=target.default_branch or one.target_branch,
+        conflict=one.conflict if state is State.OPEN else None,
+    )
+
+
+def _json(host: str, answer: Response) -> Any:
+    try:
+        return answer.json()
+    except (ValueError, RecursionError) as error:
+        raise UnreadableAnswer(host, "no JSON") from error
+
+
+def _guarded(address: ForgeAddress, response: Response, **_options: object) -> None:
+    """Bound an answer that begins to arrive, follow no redirect away from the forge, and hear how long to wait."""
+    if response.is_redirect:
+        following = urlsplit(urljoin(response.url, response.headers["location"]))
+        if following.netloc.lower() != urlsplit(address.api).netloc:
+            raise UnreadableAnswer(address.host, "redirect")
+    response.raw = BoundedAnswer(response.raw, LARGEST_ANSWER, UnreadableAnswer(address.host, "size"))
+    if response.status_code == 429:
+        headers = response.headers
+        if "retry-after" in headers:
+            raise Limited(seconds_of(headers["retry-after"]))
+        reset = seconds_of(headers.get("ratelimit-reset", ""), default=0.0)
+        raise Limited(max(reset - datetime.now(UTC).timestamp(), 1.0) if reset else UNSAID_WAIT)
+
+
+def _failure(status: int, project: str, host: str) -> Exception:
+    if status == 401:
+        return TokenRefused(host, f"glab auth login --hostname {host}")
+    if status in (404, 410):
+        return RepositoryHidden(project, host)
+    if status == 403:
+        return NotPermitted(project, host)
+    if status >= 500:
+        return Interrupted(f"status {status}")
+    return UnreadableAnswer(host, f"status {status}")
+
+
+def _network_failure(error: requests.RequestException, host: str) -> ForgeError | Interrupted:
+    if isinstance(error, requests.Timeout):
+        return Interrupted("no answer in time")
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return Interrupted("the connection broke")
+    if isinstance(error, requests.ConnectionError):
+        return Interrupted("no connection")
+    return UnreadableAnswer(host, type(error).__name__)

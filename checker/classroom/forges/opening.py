@@ -1,0 +1,50 @@
+"""Open the forge of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from checker.classroom.class_file import ForgeTable
+from checker.classroom.forges.address import github_address, gitlab_address
+from checker.classroom.forges.base import ClassForge, ForgeListener
+from checker.classroom.forges.tokens import GITHUB, GITLAB, token_for
+from checker.errors import UsageError
+from checker.model import text
+
+
+@contextmanager
+def open_forge(table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener) -> Iterator[ClassForge]:
+    """The forge that *table* describes, asked with the token of these *variables* or of a login.
+
+    Raises UsageError where the class has no forge or its client is not installed, and ForgeError where there is no
+    token for it.
+    """
+    if table.kind == "none":
+        raise UsageError(
+            text("class.toml names no forge."),
+            text('Under [forge], write kind = "github" or kind = "gitlab".'),
+        )
+    with _opening(table, variables, listener) as forge:
+        yield forge
+
+
+def _opening(
+    table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener
+) -> AbstractContextManager[ClassForge]:
+    """A client is loaded for its own forge only."""
+    try:
+        if table.kind == "github":
+            from checker.classroom.forges.github import github  # noqa: PLC0415
+
+            address = github_address(table.url)
+            return github(address, token_for(GITHUB, address.host, variables), listener)
+        from checker.classroom.forges.gitlab import gitlab  # noqa: PLC0415
+
+        address = gitlab_address(table.url)
+        return gitlab(address, token_for(GITLAB, address.host, variables), listener)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            text("A class needs {package}, which is not installed.", package=str(error.name)),
+            text("Install it: pip install 'titanic-checker[class]'"),
+        ) from error

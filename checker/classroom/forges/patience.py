@@ -1,0 +1,83 @@
+"""How long a forge is waited for, and how often it is asked again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from checker.classroom.forges.base import ForgeListener
+from checker.classroom.forges.errors import ForgeBusy, ForgeUnreachable
+from checker.model import Text, text
+
+LONGEST_WAIT = 3900.0
+"""Seconds: a little more than the hour after which a forge counts anew."""
+
+UNSAID_WAIT = 60.0
+"""Seconds to wait where a forge names no time: what GitHub asks for."""
+
+_TRIES = 3
+_LIMITS_IN_A_ROW = 5
+
+_Read = TypeVar("_Read")
+
+
+class Limited(Exception):
+    """The forge takes no more requests for so many *seconds*."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Interrupted(Exception):
+    """A request got no answer, or the forge itself failed: it may be asked again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def seconds_of(words: str, *, default: float = UNSAID_WAIT) -> float:
+    """The seconds that a header names; *default* where it is no number."""
+    return float(words) if words.isascii() and words.isdigit() and len(words) < 15 else default
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Asks a forge again where that makes sense, and tells *listener* how long it waits by *sleep*."""
+
+    host: str
+    listener: ForgeListener
+    sleep: Callable[[float], None]
+
+    def ask(self, request: Callable[[], _Read]) -> _Read:
+        """What *request* gives, which raises Limited or Interrupted where there is no answer yet.
+
+        Raises ForgeBusy where the wait would be longer than an hour or has no end, ForgeUnreachable where the forge
+        gives no answer at all.
+        """
+        failures = limits = 0
+        while True:
+            try:
+                return request()
+            except Limited as limited:
+                limits += 1
+                # a forge that does not let go is asked less and less often
+                seconds = max(limited.seconds, 1.0) * 2 ** max(0, limits - 2)
+                if limits > _LIMITS_IN_A_ROW or seconds > LONGEST_WAIT:
+                    raise ForgeBusy(self.host, math.ceil(seconds / 60)) from limited
+                self._wait(seconds, text("{host} limits the rate of requests.", host=self.host))
+            except Interrupted as interrupted:
+                failures += 1
+                if failures == _TRIES:
+                    raise ForgeUnreachable(self.host, interrupted.reason[:200]) from None
+                self._wait(
+                    4.0**failures,
+                    text("{host} does not answer ({reason}).", host=self.host, reason=interrupted.reason[:200]),
+                )
+
+    def _wait(self, seconds: float, reason: Text) -> None:
+        self.listener.waiting(seconds, reason)
+        self.sleep(seconds)
