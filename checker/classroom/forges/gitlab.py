@@ -233,7 +233,7 @@ class GitLabForge:
             return self.client.http_request("get", path, query_data=dict(query), obey_rate_limit=False)
         except GitlabError as error:
             raise _failure(error.response_code or 0, project, self.host) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise _network_failure(error, self.host) from None
 
 
@@ -316,7 +316,7 @@ def _failure(status: int, project: str, host: str) -> Exception:
     return UnreadableAnswer(host, f"status {status}")
 
 
-def _network_failure(error: requests.RequestException, host: str) -> ForgeError | Interrupted:
+def _network_failure(error: Exception, host: str) -> ForgeError | Interrupted:
     if isinstance(error, requests.Timeout):
         return Interrupted("no answer in time")
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

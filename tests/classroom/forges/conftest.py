@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import SecretStr
 
-from checker.classroom.forges.address import github_address
+from checker.classroom.forges.address import github_address, gitlab_address
 from checker.classroom.forges.base import ClassForge
 from checker.classroom.forges.github import github
+from checker.classroom.forges.gitlab import gitlab
 from checker.locale import Speech
 from checker.model import Text
 from tests.classroom.forges.class_world import TOKEN, World
 from tests.classroom.forges.description import FILE, Description, github_description
 from tests.classroom.forges.github_server import github_server
+from tests.classroom.forges.gitlab_server import gitlab_server
 from tests.classroom.forges.server import Server, serving
 
 
@@ -77,6 +79,19 @@ def played_github(description: Description | None, heard: Heard) -> Iterator[Cal
         def play(world: World, token: str = TOKEN) -> Played:
             server = stack.enter_context(serving(github_server(world, description)))
             opened = github(github_address(f"{server.address}/"), SecretStr(token), heard, heard.slept.append)
+            return Played(stack.enter_context(opened), server, world, heard)
+
+        yield play
+
+
+@pytest.fixture
+def played_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
+    """``played_gitlab(world)``: a client of a GitLab that has this world."""
+    with ExitStack() as stack:
+
+        def play(world: World, token: str = TOKEN) -> Played:
+            server = stack.enter_context(serving(gitlab_server(world)))
+            opened = gitlab(gitlab_address(f"{server.address}/"), SecretStr(token), heard, heard.slept.append)
             return Played(stack.enter_context(opened), server, world, heard)
 
         yield play

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.classroom.forges.class_world import Asked, Project, World, commit
 from tests.classroom.forges.description import PATHS, Description
-from tests.classroom.forges.server import Reply, Request, Server, page_of
+from tests.classroom.forges.server import Reply, Request, Server, page_of, query_of
 
 ZERO = "0" * 40
 
@@ -32,7 +32,7 @@ class GitHubAnswers:
             if found is None:
                 return Reply(404, self._message("Not Found"))
             if found.name.lower() != f"{owner}/{name}".lower():
-                place = f"{self._api}/repositories/{self.world.number(found)}{rest}"
+                place = f"{self._api}/repositories/{self.world.number(found)}{rest}{query_of(request)}"
                 return Reply(301, {**self._message("Moved Permanently"), "url": place}, {"Location": place})
             project = found
         return self._about(project, rest, request)
@@ -41,6 +41,10 @@ class GitHubAnswers:
         """Hold it to the description, which has no word of bad tokens and of addresses by number."""
         if self.description is None or reply.status == 401 or request.path.startswith("/repositories/"):
             return
+        if request.path.endswith("/pulls"):
+            # nor of a request whose fork was deleted, of which GitHub says null
+            described = [one for one in reply.content if one["head"]["repo"] is not None]
+            reply = Reply(reply.status, described, reply.headers)
         self.description.check(request, reply)
 
     def _about(self, project: Project, rest: str, request: Request) -> Reply:
@@ -83,6 +87,7 @@ class GitHubAnswers:
             "clone_url": f"{self._address}/{project.name}.git",
             "default_branch": project.default_branch,
             "language": "Jupyter Notebook",
+            **dict.fromkeys(("forks", "open_issues", "watchers"), 0),
         }
         example["owner"]["login"] = owner
         for related in ("parent", "source", "template_repository"):

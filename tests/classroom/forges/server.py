@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,14 @@ def serving(server: Server) -> Iterator[Server]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Listening(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            error = sys.exception()
+            # a client that has read enough hangs up
+            if error is not None and not isinstance(error, ConnectionError):
+                server.faults.append(error)
+
+    listening = Listening(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     server.address = f"http://127.0.0.1:{listening.server_port}"
@@ -116,10 +124,15 @@ def serving(server: Server) -> Iterator[Server]:
         raise server.faults[0]
 
 
+def query_of(request: Request) -> str:
+    """The parameters of a request, as an address has them."""
+    return f"?{urlencode(request.query)}" if request.query else ""
+
+
 def page_of(items: list[Any], request: Request, address: str) -> tuple[list[Any], dict[str, str]]:
     """The page of *items* that was asked for, and the header that links to the next one."""
     size, number = int(request.query.get("per_page", "30")), int(request.query.get("page", "1"))
     end = size * number
-    query = "&".join(f"{name}={value}" for name, value in {**request.query, "page": str(number + 1)}.items())
+    query = urlencode({**request.query, "page": str(number + 1)})
     following = {"Link": f'<{address}{request.path}?{query}>; rel="next"'} if end < len(items) else {}
     return items[end - size : end], following
