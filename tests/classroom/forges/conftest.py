@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -52,13 +52,8 @@ class Played:
     heard: Heard
 
 
-@pytest.fixture(
-    params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["only what is read", "by GitHub's description"]
-)
-def description(request: pytest.FixtureRequest) -> Description | None:
-    """GitHub's own description, or None: then the answers have only what is read of them."""
-    if not request.param:
-        return None
+def described() -> Description:
+    """GitHub's own description; the test is skipped where it is not here."""
     if not FILE.is_file():
         if os.environ.get("CHECKER_REQUIRE_ALL"):
             pytest.fail("GitHub's description is not here: make descriptions")
@@ -66,14 +61,9 @@ def description(request: pytest.FixtureRequest) -> Description | None:
     return github_description()
 
 
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def played_github(description: Description | None, heard: Heard) -> Iterator[Callable[..., Played]]:
-    """``played_github(world)``: a client of a GitHub that has this world."""
+@contextmanager
+def playing_github(description: Description | None, heard: Heard) -> Iterator[Callable[..., Played]]:
+    """``play(world)``: a client of a GitHub that has this world."""
     with ExitStack() as stack:
 
         def play(world: World, token: str = TOKEN) -> Played:
@@ -84,9 +74,9 @@ def played_github(description: Description | None, heard: Heard) -> Iterator[Cal
         yield play
 
 
-@pytest.fixture
-def played_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
-    """``played_gitlab(world)``: a client of a GitLab that has this world."""
+@contextmanager
+def playing_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
+    """``play(world)``: a client of a GitLab that has this world."""
     with ExitStack() as stack:
 
         def play(world: World, token: str = TOKEN) -> Played:
@@ -94,4 +84,40 @@ def played_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
             opened = gitlab(gitlab_address(f"{server.address}/"), SecretStr(token), heard, heard.slept.append)
             return Played(stack.enter_context(opened), server, world, heard)
 
+        yield play
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["only what is read", "by GitHub's description"]
+)
+def description(request: pytest.FixtureRequest) -> Description | None:
+    """GitHub's own description, or None: then the answers have only what is read of them."""
+    return described() if request.param else None
+
+
+@pytest.fixture
+def played_github(description: Description | None, heard: Heard) -> Iterator[Callable[..., Played]]:
+    with playing_github(description, heard) as play:
+        yield play
+
+
+@pytest.fixture
+def played_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
+    with playing_gitlab(heard) as play:
+        yield play
+
+
+@pytest.fixture(params=["github", "gitlab", pytest.param("github as described", marks=pytest.mark.slow)])
+def play(request: pytest.FixtureRequest, heard: Heard) -> Iterator[Callable[..., Played]]:
+    """Each forge in turn: they tell the same of the same class."""
+    if request.param == "gitlab":
+        opened = playing_gitlab(heard)
+    else:
+        opened = playing_github(described() if request.param != "github" else None, heard)
+    with opened as play:
         yield play
