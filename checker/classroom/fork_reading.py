@@ -86,9 +86,12 @@ class ForkReading:
             roster = self._roster(connection)
         matches, rows = self._matches(forks, requests, roster)
         wanted = [match for match in matches if match.students or self.add] if self.keep else []
+        sources = {match.fork.project.casefold() for match in wanted}
+        # of all at once: the forge needs a moment to work conflicts out
+        told = self.forge.with_conflicts([one for one in requests if one.source_repository.casefold() in sources])
         for done, match in enumerate(wanted):
             self.listener.reading(match.fork.project, done, len(wanted))
-            own = tuple(one for one in requests if same_name(one.source_repository, match.fork.project))
+            own = tuple(one for one in told if same_name(one.source_repository, match.fork.project))
             rows.append(self._read_one(match, upstream, own))
         rows += [self._found(match, requests) for match in matches if match not in wanted]
         having = {one.key for row in rows for one in row.students}
@@ -155,7 +158,7 @@ class ForkReading:
         problem: Text | None = None
         try:
             pushes, problem = self._pushes(fork.project)
-            told = self.forge.with_conflicts((*requests, *self._inner(fork.project)))
+            told = (*requests, *self.forge.with_conflicts(self._inner(fork.project)))
             said = Forked(pushes=pushes, requests=told)
             row = replace(row, requests=told)
         except (RepositoryHidden, NotPermitted, TooMuchToRead, UnreadableAnswer) as error:

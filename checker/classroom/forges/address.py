@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from checker.classroom.forges.answers import is_project
 from checker.classroom.forges.errors import BadForgeAddress
+
+_HOST = re.compile(r"[a-z0-9.:-]{1,253}")
+_PATH = re.compile(r"[A-Za-z0-9._/-]{0,500}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,14 @@ def _parts(url: str) -> tuple[str, str]:
         port = parts.port
     except ValueError as error:
         raise BadForgeAddress(url[:200]) from error
+    # urlsplit drops what cannot be printed
+    plain = url.isascii() and url.isprintable()
     secret = "@" in parts.netloc or parts.query or parts.fragment
     safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
-    if not parts.hostname or secret or not safe or not url.isascii() or not url.isprintable() or " " in url:
+    if not plain or secret or not safe or not _HOST.fullmatch(parts.hostname or "") or not _PATH.fullmatch(parts.path):
         raise BadForgeAddress("…" if secret else url[:200])
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return (f"{name}:{port}" if port is not None else name), parts.path.rstrip("/")
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return (f"{name}:{port}" if port is not None else f"{name}"), parts.path.rstrip("/")
 
 
 def _is_this_machine(name: str) -> bool:

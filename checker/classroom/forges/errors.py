@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.errors import ForgeError
-from checker.model import text
+from checker.model import Text, text
 
 
 class NoToken(ForgeError):
@@ -46,7 +46,7 @@ class TokenRefused(ForgeError):
     def __init__(self, host: str, login: str) -> None:
         super().__init__(
             text("{host} refuses the token: it has expired or was withdrawn.", host=host),
-            text("Make a new token, or log in again: {login} Then run the command again.", login=login),
+            text("Make a new token, or log in again ({login}), then run the command again.", login=login),
         )
 
 
@@ -95,7 +95,7 @@ class TooMuchToRead(ForgeError):
 class ForgeUnreachable(ForgeError):
     """The network or the forge is away."""
 
-    def __init__(self, host: str, reason: str) -> None:
+    def __init__(self, host: str, reason: Text) -> None:
         super().__init__(
             text("{host} does not answer ({reason}).", host=host, reason=reason),
             text("What was read before is kept. Run the command again when the connection is back."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,11 +44,13 @@ from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedStream
 from checker.classroom.records import Push
 from checker.errors import ForgeError
 from checker.facts.requests import PullRequest, State
+from checker.model import Text, text
 
 _SECONDS = 60.0
 _SETTLES = 3.0
 """Seconds in which GitHub works out whether a request is in conflict, after it was asked for the first time."""
 
+_SECONDS_WRITTEN = re.compile(r"[0-9]{1,10}")
 _BRANCHES = "refs/heads/"
 _NO_COMMIT = "0" * 40
 _GONE = frozenset({404, 410, 451})
@@ -186,11 +188,12 @@ class GitHubForge:
     def _with_conflict(self, request: PullRequest) -> PullRequest:
         if request.state is not State.OPEN:
             return request
-        answer = self._get(request.target_repository, f"/pulls/{request.number}")
         try:
+            answer = self._get(request.target_repository, f"/pulls/{request.number}")
             mergeable = _Detail.model_validate(_json(self.host, answer)).mergeable
-        except ValidationError as error:
-            raise UnreadableAnswer(self.host, request.target_repository) from error
+        except (RepositoryHidden, NotPermitted, UnreadableAnswer, ValidationError):
+            # one request of many: it is judged without
+            return request
         return replace(request, conflict=None if mergeable is None else not mergeable)
 
     def _say_unreadable(self, project: str, count: int) -> None:
@@ -220,8 +223,7 @@ class GitHubForge:
             raise _failure(error.response.raw_response, project, self.host) from None
         except RequestError as error:
             raise _network_failure(error.exc) from None
-        except (GitHubException, ValueError, OverflowError) as error:
-            # githubkit itself reads some headers, and not every one that a server may send
+        except (GitHubException, ValueError) as error:
             raise UnreadableAnswer(self.host, type(error).__name__) from None
 
 
@@ -230,7 +232,7 @@ def github(
     address: ForgeAddress,
     token: SecretStr,
     listener: ForgeListener,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None],
 ) -> Iterator[GitHubForge]:
     """GitHub at *address*, asked in the name of *token*; waits by *sleep*."""
     hooks: Any = {"response": [partial(_guarded, address)]}
@@ -280,6 +282,10 @@ def _guarded(address: ForgeAddress, response: httpx.Response) -> None:
             raise UnreadableAnswer(address.host, "redirect")
     if "content-encoding" in response.headers and response.headers["content-encoding"] != "identity":
         raise UnreadableAnswer(address.host, "content-encoding")
+    for name in ("retry-after", "x-ratelimit-reset"):
+        # githubkit reads these as numbers that a clock can have
+        if not _SECONDS_WRITTEN.fullmatch(response.headers.get(name, "0")):
+            del response.headers[name]
     response.stream = BoundedStream(response.stream, LARGEST_ANSWER, UnreadableAnswer(address.host, "size"))
 
 
@@ -294,7 +300,7 @@ def _failure(response: httpx.Response, project: str, host: str) -> Exception:
     if status == 403:
         return NotPermitted(project, host)
     if status >= 500:
-        return Interrupted(f"status {status}")
+        return Interrupted(text("status {status}", status=status))
     return UnreadableAnswer(host, f"status {status}")
 
 
@@ -317,13 +323,13 @@ def _network_failure(error: Exception) -> Exception:
     if isinstance(error, ForgeError):
         return error
     # httpx puts no header into its words, but the whole address, of which only the kind of failure matters
-    return Interrupted(_REASONS.get(type(error), "") or type(error).__name__)
+    return Interrupted(_REASONS.get(type(error)) or text("no connection"))
 
 
-_REASONS: Mapping[type[Exception], str] = {
-    httpx.ConnectError: "no connection",
-    httpx.ConnectTimeout: "no connection",
-    httpx.ReadTimeout: "no answer in time",
-    httpx.ReadError: "the connection broke",
-    httpx.RemoteProtocolError: "the connection broke",
+_REASONS: Mapping[type[Exception], Text] = {
+    httpx.ConnectError: text("no connection"),
+    httpx.ConnectTimeout: text("no connection"),
+    httpx.ReadTimeout: text("no answer in time"),
+    httpx.ReadError: text("the connection broke"),
+    httpx.RemoteProtocolError: text("the connection broke"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -45,6 +44,7 @@ from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedAnswer
 from checker.classroom.records import Push
 from checker.errors import ForgeError
 from checker.facts.requests import PullRequest, State
+from checker.model import text
 
 _SECONDS = 60.0
 _SETTLES = 3.0
@@ -199,11 +199,13 @@ class GitLabForge:
 
     def _with_conflict(self, request: PullRequest) -> PullRequest:
         project = request.target_repository
-        answer = self._get(project, f"{self._path(project)}/merge_requests/{request.number}", {})
         try:
-            return replace(request, conflict=_MergeRequest.model_validate(_json(self.host, answer)).conflict)
-        except ValidationError as error:
-            raise UnreadableAnswer(self.host, project) from error
+            answer = self._get(project, f"{self._path(project)}/merge_requests/{request.number}", {})
+            conflict = _MergeRequest.model_validate(_json(self.host, answer)).conflict
+        except (RepositoryHidden, NotPermitted, UnreadableAnswer, ValidationError):
+            # one request of many: it is judged without
+            return request
+        return replace(request, conflict=conflict)
 
     def _say_unreadable(self, project: str, count: int) -> None:
         if count:
@@ -242,7 +244,7 @@ def gitlab(
     address: ForgeAddress,
     token: SecretStr,
     listener: ForgeListener,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None],
 ) -> Iterator[GitLabForge]:
     """GitLab at *address*, asked in the name of *token*; waits by *sleep*."""
     session = requests.Session()
@@ -312,15 +314,15 @@ def _failure(status: int, project: str, host: str) -> Exception:
     if status == 403:
         return NotPermitted(project, host)
     if status >= 500:
-        return Interrupted(f"status {status}")
+        return Interrupted(text("status {status}", status=status))
     return UnreadableAnswer(host, f"status {status}")
 
 
 def _network_failure(error: Exception, host: str) -> ForgeError | Interrupted:
     if isinstance(error, requests.Timeout):
-        return Interrupted("no answer in time")
+        return Interrupted(text("no answer in time"))
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return Interrupted("the connection broke")
+        return Interrupted(text("the connection broke"))
     if isinstance(error, requests.ConnectionError):
-        return Interrupted("no connection")
+        return Interrupted(text("no connection"))
     return UnreadableAnswer(host, type(error).__name__)

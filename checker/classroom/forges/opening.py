@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
 from checker.classroom.class_file import ForgeTable
@@ -14,8 +15,13 @@ from checker.model import text
 
 
 @contextmanager
-def open_forge(table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener) -> Iterator[ClassForge]:
-    """The forge that *table* describes, asked with the token of these *variables* or of a login.
+def open_forge(
+    table: ForgeTable,
+    variables: Mapping[str, str],
+    listener: ForgeListener,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[ClassForge]:
+    """The forge that *table* describes, asked with the token of these *variables* or of a login; waits by *sleep*.
 
     Raises UsageError where the class has no forge or its client is not installed, and ForgeError where there is no
     token for it.
@@ -25,12 +31,12 @@ def open_forge(table: ForgeTable, variables: Mapping[str, str], listener: ForgeL
             text("class.toml names no forge."),
             text('Under [forge], write kind = "github" or kind = "gitlab".'),
         )
-    with _opening(table, variables, listener) as forge:
+    with _opening(table, variables, listener, sleep) as forge:
         yield forge
 
 
 def _opening(
-    table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener
+    table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener, sleep: Callable[[float], None]
 ) -> AbstractContextManager[ClassForge]:
     """A client is loaded for its own forge only."""
     try:
@@ -38,11 +44,11 @@ def _opening(
             from checker.classroom.forges.github import github  # noqa: PLC0415
 
             address = github_address(table.url)
-            return github(address, token_for(GITHUB, address.host, variables), listener)
+            return github(address, token_for(GITHUB, address.host, variables), listener, sleep)
         from checker.classroom.forges.gitlab import gitlab  # noqa: PLC0415
 
         address = gitlab_address(table.url)
-        return gitlab(address, token_for(GITLAB, address.host, variables), listener)
+        return gitlab(address, token_for(GITLAB, address.host, variables), listener, sleep)
     except ModuleNotFoundError as error:
         raise UsageError(
             text("A class needs {package}, which is not installed.", package=str(error.name)),

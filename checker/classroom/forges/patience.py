@@ -34,8 +34,8 @@ class Limited(Exception):
 class Interrupted(Exception):
     """A request got no answer, or the forge itself failed: it may be asked again."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
         self.reason = reason
 
 
@@ -72,10 +72,10 @@ class Patience:
             except Interrupted as interrupted:
                 failures += 1
                 if failures == _TRIES:
-                    raise ForgeUnreachable(self.host, interrupted.reason[:200]) from None
+                    raise ForgeUnreachable(self.host, interrupted.reason) from None
                 self._wait(
                     4.0**failures,
-                    text("{host} does not answer ({reason}).", host=self.host, reason=interrupted.reason[:200]),
+                    text("{host} does not answer ({reason}).", host=self.host, reason=interrupted.reason),
                 )
 
     def _wait(self, seconds: float, reason: Text) -> None:

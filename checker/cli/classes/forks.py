@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.forges.opening import open_forge
 from checker.classroom.fork_reading import ForkReading, ForkRow, ForksRead
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console, Progress
 from checker.errors import UsageError
 from checker.facts.requests import PullRequest, State
@@ -24,7 +24,6 @@ _NAME = 22
 _PROJECT = 28
 _WIDTH = 78
 _STRANGERS = 20
-_WORDS = {State.OPEN: text("open"), State.MERGED: text("merged"), State.CLOSED: text("closed")}
 _ORDER = (State.OPEN, State.MERGED, State.CLOSED)
 
 
@@ -120,28 +119,33 @@ def _show_row(console: Console, row: ForkRow) -> None:
     speech = console.speech()
     names = ", ".join(visible(one.name or one.account or one.key) for one in row.students) or row.account
     line = f"  {_cell(names, _NAME)} {_cell(visible(row.project) or '-', _PROJECT)} "
-    state = visible(speech.say(_state(row)))
-    console.write(line.rstrip() if not state else line + _cut(state, _WIDTH - cell_len(line)))
+    state = _state(row)
+    shown = "" if state is None else _cut(visible(speech.say(state)), _WIDTH - cell_len(line))
+    console.write((line + shown).rstrip())
     for remark in _remarks(row):
         words = visible(speech.say(remark))
         console.write(textwrap.fill(words, _WIDTH, initial_indent="    ", subsequent_indent="    "))
 
 
-def _state(row: ForkRow) -> Text:
-    """The request that tells most, else the branch."""
+def _state(row: ForkRow) -> Text | None:
+    """The request that tells most, else the branch; None where there is no repository."""
     requests = sorted(row.requests, key=lambda one: (_ORDER.index(one.state), -one.number))
     if requests:
         return _about(requests[0])
     if row.branch:
         return text("branch {branch}", branch=row.branch)
-    return text("no request") if row.project else text("")
+    return text("no request") if row.project else None
 
 
 def _about(request: PullRequest) -> Text:
     branch, number = request.source_branch, request.number
-    if request.conflict and request.state is State.OPEN:
+    if request.state is State.MERGED:
+        return text("{number} merged, {branch}", number=number, branch=branch)
+    if request.state is State.CLOSED:
+        return text("{number} closed, {branch}", number=number, branch=branch)
+    if request.conflict:
         return text("{number} in conflict, {branch}", number=number, branch=branch)
-    return text("{number} {state}, {branch}", number=number, state=_WORDS[request.state], branch=branch)
+    return text("{number} open, {branch}", number=number, branch=branch)
 
 
 def _remarks(row: ForkRow) -> Sequence[Text]:

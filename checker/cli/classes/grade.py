@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from checker.classroom.opening import OpenClass, open_class
 from checker.classroom.planning import Plan, Retry
 from checker.classroom.records import RunEnd
 from checker.classroom.whole_class import WholeClass, options_of
 from checker.cli.check import options_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.classes.progress import ClassProgress
 from checker.cli.console import Console
 from checker.cli.progress import MAKING
@@ -23,17 +20,7 @@ from checker.grader import Grader, runs_at_once
 from checker.listener import Listener
 from checker.model import text
 
-GRADEBOOK_VARIABLE = "TITANIC_CHECKER_GRADEBOOK"
-"""The variable that names another gradebook than ``class.toml``: an address with a password belongs in no file."""
-
 _NAMED = 20
-
-
-@contextmanager
-def opened_here(folder: Path) -> Iterator[OpenClass]:
-    """The class in *folder*, with the gradebook that these surroundings name. Raises as :func:`open_class`."""
-    with open_class(folder, os.environ.get(GRADEBOOK_VARIABLE, "")) as opened:
-        yield opened
 
 
 class _Making(Listener):

@@ -16,7 +16,7 @@ from checker.classroom.planning import Plan
 from checker.classroom.standing import Stand, StudentStanding, standings
 from checker.classroom.whole_class import WholeClass, options_of
 from checker.cli.check import options_here
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.facts.options import GradingOptions
 from checker.grader import Grader

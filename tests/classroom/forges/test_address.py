@@ -52,6 +52,8 @@ def test_gitlab(url: str, api: str, host: str) -> None:
         "https://git.school.fr\n.evil.example",
         "https://g\u0456t.school.fr",
         "file:///etc/passwd",
+        "https://a;touch${IFS}x",
+        "https://git.school.fr/a b",
     ],
 )
 def test_what_a_token_is_not_sent_to(url: str) -> None:

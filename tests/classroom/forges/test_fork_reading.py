@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.classroom.fork_reading import ForkReading, ForkRow
 from checker.classroom.forges.errors import ForgeUnreachable, TokenRefused
+from checker.classroom.fork_reading import ForkReading, ForkRow
 from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.roster import forked, put_repositories, put_students, repositories, students
 from checker.classroom.records import ClassRepository, Forked, Student

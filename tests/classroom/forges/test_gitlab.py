@@ -78,7 +78,9 @@ def test_lists_are_read_to_their_last_page(played_gitlab: Play) -> None:
     assert [push.commit for push in forge.pushes("student-0/titanic")] == [commit(one) for one in range(1, 131)]
 
 
-@pytest.mark.parametrize("away", ["https://elsewhere.example/api/v4/x?page=2", "https://gitlab.com.evil.example/?page=2"])
+@pytest.mark.parametrize(
+    "away", ["https://elsewhere.example/api/v4/x?page=2", "https://gitlab.com.evil.example/?page=2"]
+)
 def test_the_next_page_is_asked_of_the_forge_wherever_its_link_leads(played_gitlab: Play, away: str) -> None:
     played = played_gitlab(big_class(3))
     played.server.once("/forks", Reply(200, [], {"Link": f'<{away}>; rel="next"'}))
@@ -87,7 +89,9 @@ def test_the_next_page_is_asked_of_the_forge_wherever_its_link_leads(played_gitl
 
 
 def test_groups_within_groups_have_names_with_several_slashes(played_gitlab: Play) -> None:
-    world = World([Project("school/2026/titanic"), Project("school/2026/team-1/titanic", fork_of="school/2026/titanic")])
+    world = World(
+        [Project("school/2026/titanic"), Project("school/2026/team-1/titanic", fork_of="school/2026/titanic")]
+    )
     fork = played_gitlab(world).forge.forks("school/2026/titanic")[0]
     assert (fork.project, fork.account) == ("school/2026/team-1/titanic", "school/2026/team-1")
 

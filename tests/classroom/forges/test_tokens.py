@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.classroom.forges.errors import BadForgeAddress, NoToken, TokenForOtherHost
+from checker.classroom.forges.errors import NoToken, TokenForOtherHost
 from checker.classroom.forges.tokens import GITHUB, GITLAB, TokenSources, token_for
 from tests.classroom.forges.class_world import TOKEN
 
@@ -71,7 +71,7 @@ def test_a_token_goes_to_no_host_that_only_the_class_names(
 
 
 def test_without_any_token_the_remedy_names_both_ways() -> None:
-    with pytest.raises(NoToken, match="GITHUB_TOKEN, or log in: gh auth login --hostname github.com"):
+    with pytest.raises(NoToken, match=r"GITHUB_TOKEN, or log in: gh auth login --hostname github\.com"):
         token_for(GITHUB, "github.com", {"PATH": "/nowhere"})
 
 
