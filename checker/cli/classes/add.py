@@ -18,7 +18,7 @@ from checker.classroom.roster.joining import Joining, join
 from checker.classroom.roster.reading import Roster, WrongRow, roster_of
 from checker.classroom.roster.sources import is_table, roster_of_addresses, roster_of_place
 from checker.classroom.sheets.reading import read_sheet
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.errors import UsageError
 from checker.model import Text, text

@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 
 ClassOption = Annotated[Path, typer.Option("--class", help="The folder of the class.", show_default="here")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why: others will read it.")]
+AuthorOption = Annotated[str | None, typer.Option("--author", help="Who decides.", show_default="you")]
 
 
 @app.command(epilog="Example: checker class init --class titanic-2026")
@@ -30,23 +32,6 @@ def init(
     from checker.cli.classes import init as command
 
     command.run(Console.of(language), folder, course)
-
-
-@app.command(epilog="Example: checker class clone --class titanic-2026")
-def clone(
-    folder: ClassOption = Path(),
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Repositories fetched at once.")] = 6,
-    full: Annotated[bool, typer.Option("--full", help="With the large files of earlier commits, too.")] = False,
-    language: LanguageOption = None,
-    quiet: QuietOption = False,
-) -> None:
-    """Fetch what is new of the repositories. May be stopped at any moment, and run again."""
-    from checker.cli.classes import clone as command
-
-    command.run(Console.of(language, quiet=quiet), folder, only=tuple(only or ()), jobs=jobs, full=full)
 
 
 @app.command(epilog="Example: checker class add roster.csv --column email=Courriel")
@@ -88,6 +73,23 @@ def forks(
     command.run(Console.of(language, quiet=quiet), folder, project, add=add, accounts=accounts)
 
 
+@app.command(epilog="Example: checker class clone --class titanic-2026")
+def clone(
+    folder: ClassOption = Path(),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Repositories fetched at once.")] = 6,
+    full: Annotated[bool, typer.Option("--full", help="With the large files of earlier commits, too.")] = False,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Fetch what is new of the repositories. May be stopped at any moment, and run again."""
+    from checker.cli.classes import clone as command
+
+    command.run(Console.of(language, quiet=quiet), folder, only=tuple(only or ()), jobs=jobs, full=full)
+
+
 @app.command(epilog="Example: checker class grade --class titanic-2026")
 def grade(
     folder: ClassOption = Path(),
@@ -127,8 +129,16 @@ def status(folder: ClassOption = Path(), language: LanguageOption = None) -> Non
     command.run(Console.of(language), folder)
 
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why: others will read it.")]
-AuthorOption = Annotated[str | None, typer.Option("--author", help="Who decides.", show_default="you")]
+@app.command(epilog="Example: checker class show dupont")
+def show(
+    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
+    folder: ClassOption = Path(),
+    language: LanguageOption = None,
+) -> None:
+    """Show one student: grade by step, gradings, decisions, and the commits of each author."""
+    from checker.cli.classes import show as command
+
+    command.run(Console.of(language), folder, student)
 
 
 @app.command(epilog="Example: checker class override dupont lint-main 1.5 --reason 'shown in the oral'")
@@ -208,18 +218,6 @@ def rescore(
     from checker.cli.classes import rescore as command
 
     command.run(Console.of(language), folder, tuple(what_if or ()))
-
-
-@app.command(epilog="Example: checker class show dupont")
-def show(
-    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
-    folder: ClassOption = Path(),
-    language: LanguageOption = None,
-) -> None:
-    """Show one student: grade by step, gradings, decisions, and the commits of each author."""
-    from checker.cli.classes import show as command
-
-    command.run(Console.of(language), folder, student)
 
 
 @app.command(epilog="Example: checker class export --format moodle --fill worksheet.csv --output filled.csv")

@@ -6,13 +6,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from checker.classroom.cloning.fetching import Cloned, CloneOrder
 from checker.classroom.cloning.whole import clone_class
 from checker.classroom.records import ClassRepository, Fetched
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console, Progress
 from checker.cli.failing import log_fault
 from checker.model import Text, text
@@ -29,14 +28,14 @@ def run(
     only: tuple[str, ...] = (),
     jobs: int = 6,
     full: bool = False,
-    tokens: Mapping[str, str] | None = None,
 ) -> None:
-    """Fetch them, and say what came of it. *tokens* are by the host that they are for.
+    """Fetch them, and say what came of it.
 
     Raises UsageError for names that nobody has or without a git, ClassError where the class cannot be used.
     """
     with opened_here(folder) as opened:
         # needs the extra, which is here once the class is open
+        from checker.classroom.clone_tokens import clone_tokens
         from checker.classroom.gradebook.roster import fetched, forked, put_fetched, repositories, students
         from checker.classroom.named import repositories_named
 
@@ -50,7 +49,7 @@ def run(
             repositories=opened.folder.repositories,
             deadline=opened.file.deadline,
             late=opened.file.late,
-            tokens=tokens or {},
+            tokens=clone_tokens(chosen, opened.file.forge, os.environ),
             surroundings=os.environ,
             full=full,
         )

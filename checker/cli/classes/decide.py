@@ -16,7 +16,7 @@ from checker.classroom.opening import OpenClass
 from checker.classroom.records import Decision, DecisionKind
 from checker.classroom.whole_class import options_of
 from checker.cli.check import options_here
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.errors import UsageError
 from checker.facts.options import GradingOptions

@@ -11,7 +11,7 @@ from checker.classroom.gradebook.runs import graded_runs
 from checker.classroom.what_if import Change, changes, other_rules
 from checker.classroom.whole_class import options_of
 from checker.cli.check import options_here
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.facts.options import GradingOptions
 from checker.grader import Grader

@@ -13,7 +13,7 @@ from checker.classroom.gradebook.runs import graded_runs, runs_of
 from checker.classroom.named import student_named
 from checker.classroom.points import CheckGrade, Grade
 from checker.classroom.records import Decision, Run
-from checker.cli.classes.grade import opened_here
+from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.model import Text, text
 

@@ -133,8 +133,8 @@ def test_many_are_fetched_side_by_side(fetching: Fetching, forge: Path) -> None:
 
 
 def test_two_processes_do_not_fetch_the_same(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.classroom.cloning import fetching as module  # noqa: PLC0415
-    from checker.classroom.cloning.lock import locked  # noqa: PLC0415
+    from checker.classroom.cloning import fetching as module
+    from checker.classroom.cloning.lock import locked
 
     fetching.one(f"file://{forge}/work.git")
     monkeypatch.setattr(module, "locked", lambda path: locked(path, patience=0.2))
@@ -228,7 +228,7 @@ def test_a_token_reaches_its_host_and_no_other_place(fetching: Fetching, server:
 
 
 def test_a_token_does_not_follow_a_redirect_to_another_host(fetching: Fetching, server: GitServer, forge: Path) -> None:
-    from tests.classroom.cloning.git_server import serving  # noqa: PLC0415
+    from tests.classroom.cloning.git_server import serving
 
     with serving(forge) as other:
         other.password = "x:y"
@@ -303,7 +303,7 @@ def test_the_offer_of_a_server_is_read_as_git_prints_it() -> None:
 
 
 def test_without_git_the_class_is_told_so(fetching: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.errors import UsageError  # noqa: PLC0415
+    from checker.errors import UsageError
 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="git"):

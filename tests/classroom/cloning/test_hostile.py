@@ -257,8 +257,8 @@ def test_a_damaged_repository_is_one_row(fetching: Fetching, work: Path, forge: 
 
 
 def test_one_bad_repository_stops_no_other(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.classroom.cloning import whole  # noqa: PLC0415
-    from tests.classroom.cloning.conftest import Heard  # noqa: PLC0415
+    from checker.classroom.cloning import whole
+    from tests.classroom.cloning.conftest import Heard
 
     real = whole.fetch
 
@@ -286,7 +286,7 @@ def test_one_bad_repository_stops_no_other(fetching: Fetching, forge: Path, monk
 
 
 def test_a_full_disk_is_said(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.classroom.cloning import fetching as module  # noqa: PLC0415
+    from checker.classroom.cloning import fetching as module
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
