@@ -34,6 +34,8 @@ def test_every_command_shows_an_example(checker: Callable[..., Said], words: tup
 def test_the_commands_are_those_of_the_contract() -> None:
     assert {" ".join(words) for words in commands() if words} == {
         "new", "check", "render", "next", "watch", "explain", "doctor",
+        "class", "class init", "class add", "class forks", "class clone", "class grade", "class status", "class show",
+        "class override", "class waive", "class weigh", "class withdraw", "class rescore", "class export",
         "course", "course check", "course show", "cache", "cache show", "cache clear",
         "solutions", "solutions build", "solutions check",
     }  # fmt: skip

@@ -37,6 +37,8 @@ PROSE = frozenset(
     {
         "Commit {commit}, course {edition} ({hash}), checker {version}, sandbox {sandbox}.",
         "For conda it is called {name}.",
+        "Graded: {graded}. Refused: {refused}. Ended by a fault of the checker or the machine: {errored}.",
+        "{at}: {end}, commit {commit}, checker {checker}, {environment}",
         "Install pylint {wanted} beside the checker.",
         "Line {line}: conda finds no package {name}.",
         "Line {line}: pip finds no package {name} for the image's Python.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -75,7 +76,7 @@ def students(connection: Connection) -> tuple[Student, ...]:
         Student(key=row.key, repository=row.repository, **{field: getattr(row, field) for field in _FIELDS})
         for row in rows
     ]
-    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.key)))
+    return tuple(sorted(found, key=lambda one: (_plain(one.name), one.key)))
 
 
 def repositories(connection: Connection) -> tuple[ClassRepository, ...]:
@@ -106,6 +107,12 @@ def repository_ids(connection: Connection) -> Mapping[str, int]:
 def student_ids(connection: Connection) -> Mapping[str, int]:
     """The numbers of the students in the database, by key."""
     return _ids(connection, student)
+
+
+def _plain(name: str) -> str:
+    """A name without accents and capitals, as lists are sorted."""
+    apart = unicodedata.normalize("NFKD", name)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
 
 def _ids(connection: Connection, table: Any) -> dict[str, int]:

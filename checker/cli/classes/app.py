@@ -12,7 +12,7 @@ from checker.cli.options import Docker, Isolation, LanguageOption, QuietOption, 
 
 app = typer.Typer(
     help="Grade a class: its roster, its repositories, its gradebook.",
-    epilog="In this order: checker class init, add roster.csv, clone, grade, export.",
+    epilog="Examples, in this order: checker class init, add roster.csv, clone, grade, export.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -49,7 +49,10 @@ def add(
     skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Leave out the rows that cannot be used.")] = False,
     language: LanguageOption = None,
 ) -> None:
-    """Add students from a roster, or from their work: shows what it understood, then asks."""
+    """Add students from a roster, or from a folder of their work.
+
+    It shows what it understood, then asks.
+    """
     from checker.cli.classes import add as command
 
     asked = command.Asked(columns=tuple(column or ()), worksheet=sheet, yes=yes, skip_wrong=skip_wrong)
@@ -123,7 +126,10 @@ def grade(
 
 @app.command(epilog="Example: checker class status --class titanic-2026")
 def status(folder: ClassOption = Path(), language: LanguageOption = None) -> None:
-    """Say how far the class is: what is fetched, graded, being graded now, and what needs you."""
+    """Say where the class stands, also while it is being graded.
+
+    What is fetched, graded and being graded now, and what needs you.
+    """
     from checker.cli.classes import status as command
 
     command.run(Console.of(language), folder)
@@ -135,7 +141,10 @@ def show(
     folder: ClassOption = Path(),
     language: LanguageOption = None,
 ) -> None:
-    """Show one student: grade by step, gradings, decisions, and the commits of each author."""
+    """Show one student, with the history of the grade.
+
+    Points by step, gradings, decisions, and how many commits each author made.
+    """
     from checker.cli.classes import show as command
 
     command.run(Console.of(language), folder, student)
@@ -214,7 +223,10 @@ def rescore(
     folder: ClassOption = Path(),
     language: LanguageOption = None,
 ) -> None:
-    """Compute the grades again from what was graded; with --what-if, say who would change. Nothing is run."""
+    """Compute the grades again from what was graded.
+
+    With --what-if, say who would change, and change nothing. No student code is run.
+    """
     from checker.cli.classes import rescore as command
 
     command.run(Console.of(language), folder, tuple(what_if or ()))

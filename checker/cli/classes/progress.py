@@ -73,7 +73,7 @@ class ClassProgress:
         """About how long it goes on, from how long the gradings took until now."""
         left = self._whole - sum(self.ends.values()) - self.elsewhere_count
         if not self._seconds or not left:
-            return text("")
+            return text("The end is not known yet.")
         each = sum(self._seconds) / len(self._seconds)
         seconds = each * left / max(1, min(self._at_once, left))
         if seconds < 90:

@@ -12,10 +12,28 @@ from checker.classroom.gradebook.roster import fetched, students
 from checker.classroom.gradebook.runs import graded_runs, runs_of
 from checker.classroom.named import student_named
 from checker.classroom.points import CheckGrade, Grade
-from checker.classroom.records import Decision, Run
+from checker.classroom.records import Decision, DecisionKind, Run, RunEnd
 from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.model import Text, text
+
+_ENDS = {
+    RunEnd.GRADED: text("graded"),
+    RunEnd.REFUSED: text("refused"),
+    RunEnd.ERRORED: text("ended by a fault of the checker or the machine"),
+}
+_DECISIONS = {
+    DecisionKind.OVERRIDE: text("other points for {check}"),
+    DecisionKind.WAIVER: text("a waiver of {check}"),
+    DecisionKind.WEIGHT: text("another weight of {check}"),
+    DecisionKind.WITHDRAWN: text("a withdrawal of the decision on {check}"),
+}
+_CAUSES = {
+    "run": text("by a grading"),
+    "class file": text("by another deadline or policy"),
+    "rescore": text("by other rules"),
+    **dict.fromkeys((kind.value for kind in DecisionKind), text("by a decision")),
+}
 
 
 def run(console: Console, folder: Path, name: str) -> None:
@@ -34,7 +52,7 @@ def run(console: Console, folder: Path, name: str) -> None:
     console.say(text("{name} ({key})", name=student.name or student.key, key=student.key))
     facts = (student.email, student.number, student.account, student.group)
     if any(facts):
-        console.say(text("{facts}", facts=tuple(one for one in facts if one)), before="  ")
+        console.say(text("Also: {facts}", facts=tuple(one for one in facts if one)), before="  ")
     _say_grade(console, grade)
     for one in runs:
         console.say(_run(one), before="  ")
@@ -46,7 +64,7 @@ def run(console: Console, folder: Path, name: str) -> None:
             at=old.at.isoformat(" ", "minutes"),
             points=float(old.points),
             most=float(old.max_points),
-            cause=old.cause,
+            cause=_CAUSES.get(old.cause, old.cause),
         )
         console.say(words, before="  ")
     for author, count in authors.items():
@@ -79,7 +97,7 @@ def _run(one: Run) -> Text:
     return text(
         "{at}: {end}, commit {commit}, checker {checker}, {environment}",
         at=one.at.isoformat(" ", "minutes"),
-        end=one.end.value,
+        end=_ENDS[one.end],
         commit=one.provenance.identity[:12],
         checker=one.provenance.checker,
         environment=one.provenance.environment,
@@ -88,10 +106,9 @@ def _run(one: Run) -> Text:
 
 def _decision(one: Decision) -> Text:
     return text(
-        "{at}: {kind} of {check}, by {author}: {reason}",
+        "{at}: {decision}, by {author}: {reason}",
         at=one.at.isoformat(" ", "minutes"),
-        kind=one.kind.value,
-        check=one.check,
+        decision=Text(_DECISIONS[one.kind].template, (("check", one.check),)),
         author=one.author,
         reason=one.reason,
     )

@@ -71,6 +71,8 @@ def _line(one: StudentStanding) -> Text:
 def _next(counts: Counter[Stand]) -> Text:
     if not counts:
         return text("Next: checker class add roster.csv")
+    if set(counts) == {Stand.NO_REPOSITORY}:
+        return text("Next: checker class forks OWNER/REPO, or checker class add FOLDER with their work in it.")
     if counts[Stand.UNREADY]:
         return text("Next: checker class clone, then checker class grade.")
     if counts[Stand.WAITING]:
