@@ -321,3 +321,17 @@ def test_the_tables_are_those_that_the_migrations_leave(gradebook: Gradebook) ->
 
     with gradebook.writing() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_old_gradebook_opens_and_keeps_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "gradebook.sqlite"
+    old = sqlite3.connect(path)
+    old.executescript((Path(__file__).parent / "gradebooks" / "form_0001.sql").read_text(encoding="utf-8"))
+    old.close()
+    with Gradebook(path) as opened, opened.writing() as connection:
+        assert [one.name for one in students(connection)] == ["Ada Lovelace"]
+        assert fetched(connection)["ada"].tip == "a" * 40
+        assert renew_grades(connection, LateTable(), "run", NOON) == ("ada",)
+        add_decision(connection, decision("lint", student="ada", points=Fraction(1)))
+        assert renew_grades(connection, LateTable(), "override", NOON) == ("ada",)
+        assert last_grades(connection)["ada"].points == 3
