@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,8 +17,9 @@ class Stand(StrEnum):
     """How far the work of a student is."""
 
     NO_REPOSITORY = "no repository"
+    NOT_FETCHED = "not fetched"
     UNREADY = "unready"
-    """It was not fetched yet, or nothing of it can be graded."""
+    """Nothing of it can be graded."""
     WAITING = "waiting"
     RUNNING = "running"
     GRADED = "graded"
@@ -40,15 +41,19 @@ class StudentStanding:
 def standings(
     members: tuple[Student, ...],
     to_do: Plan,
+    fetched: Collection[str],
     runs: Mapping[str, Run],
     held: Mapping[str, datetime],
     grades: Mapping[str, Grade],
 ) -> tuple[StudentStanding, ...]:
-    """Where each of the *members* stands. *runs* and *held* (being graded, since when) are by repository."""
+    """Where each of the *members* stands.
+
+    *fetched* are the repositories that were fetched. *runs* and *held* (being graded, since when) are by repository.
+    """
     waiting = {task.repository.key for task in to_do.tasks}
     found = []
     for student in members:
-        stand, reason = _stand(student, to_do, waiting, runs, held)
+        stand, reason = _stand(student, to_do, fetched, waiting, runs, held)
         found.append(
             StudentStanding(
                 student=student,
@@ -64,6 +69,7 @@ def standings(
 def _stand(
     student: Student,
     to_do: Plan,
+    fetched: Collection[str],
     waiting: set[str],
     runs: Mapping[str, Run],
     held: Mapping[str, datetime],
@@ -73,6 +79,8 @@ def _stand(
         return Stand.NO_REPOSITORY, text("No repository is known of this student.")
     if key in held:
         return Stand.RUNNING, None
+    if key not in fetched:
+        return Stand.NOT_FETCHED, None
     if key in to_do.unready:
         return Stand.UNREADY, to_do.unready[key]
     if key in waiting:

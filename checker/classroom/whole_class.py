@@ -111,7 +111,7 @@ class WholeClass:
             identity="",
             course_hash=course.hash,
             checker=__version__,
-            environment=f"{kind}; docker {options.docker}",
+            environment=kind,
             trust=Trust.OFFICIAL,
         )
 

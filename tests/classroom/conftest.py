@@ -153,7 +153,7 @@ def make_run() -> Callable[..., Run]:
         values: dict[str, object] = {
             "repository": repository,
             "provenance": Provenance(
-                identity="a" * 40, course_hash="0123456789ab", checker="0.1.0", environment="embedded; docker off"
+                identity="a" * 40, course_hash="0123456789ab", checker="0.1.0", environment="embedded"
             ),
             "end": RunEnd.GRADED,
             "at": NOON,

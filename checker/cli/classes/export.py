@@ -20,7 +20,7 @@ from checker.classroom.export.moodle import worksheet
 from checker.classroom.export.table import table_of
 from checker.classroom.export.writing import write_grades
 from checker.classroom.gradebook.claims import held
-from checker.classroom.gradebook.roster import students
+from checker.classroom.gradebook.roster import fetched, students
 from checker.classroom.gradebook.runs import graded_runs, latest_runs
 from checker.classroom.opening import OpenClass
 from checker.classroom.standing import standings
@@ -138,7 +138,8 @@ def _handed(console: Console, of: OpenClass) -> tuple[HandedGrade, ...]:
         members = students(connection)
         runs = graded_runs(connection)
         grades = current_grades(runs, members, rules_of(connection, of.file.late))
-        found = standings(members, to_do, latest_runs(connection), held(connection, datetime.now(UTC)), grades)
+        got, now = fetched(connection), datetime.now(UTC)
+        found = standings(members, to_do, got, latest_runs(connection), held(connection, now), grades)
     counting = {**to_do.up_to_date, **{task.repository.key: task.counting for task in to_do.tasks}}
     return handed_grades(found, runs, counting)
 

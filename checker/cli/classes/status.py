@@ -9,7 +9,7 @@ from pathlib import Path
 from checker.classroom.class_file import LateTable
 from checker.classroom.current import current_grades, rules_of
 from checker.classroom.gradebook.claims import held
-from checker.classroom.gradebook.roster import students
+from checker.classroom.gradebook.roster import fetched, students
 from checker.classroom.gradebook.runs import graded_runs, latest_runs
 from checker.classroom.opening import OpenClass
 from checker.classroom.planning import Plan
@@ -25,6 +25,7 @@ from checker.model import Text, text
 _LONGEST_NAME = 28
 _WORDS = {
     Stand.NO_REPOSITORY: text("without a repository"),
+    Stand.NOT_FETCHED: text("not fetched yet"),
     Stand.UNREADY: text("cannot be graded now"),
     Stand.WAITING: text("waiting to be graded"),
     Stand.RUNNING: text("being graded"),
@@ -54,7 +55,8 @@ def _standings(opened: OpenClass, to_do: Plan, late: LateTable) -> tuple[Student
     with opened.gradebook.reading() as connection:
         members = students(connection)
         grades = current_grades(graded_runs(connection), members, rules_of(connection, late))
-        return standings(members, to_do, latest_runs(connection), held(connection, datetime.now(UTC)), grades)
+        got, now = fetched(connection), datetime.now(UTC)
+        return standings(members, to_do, got, latest_runs(connection), held(connection, now), grades)
 
 
 def _line(one: StudentStanding) -> Text:
@@ -73,7 +75,7 @@ def _next(counts: Counter[Stand]) -> Text:
         return text("Next: checker class add roster.csv")
     if set(counts) == {Stand.NO_REPOSITORY}:
         return text("Next: checker class forks OWNER/REPO, or checker class add FOLDER with their work in it.")
-    if counts[Stand.UNREADY]:
+    if counts[Stand.NOT_FETCHED]:
         return text("Next: checker class clone, then checker class grade.")
     if counts[Stand.WAITING]:
         return text("Next: checker class grade")
