@@ -1,4 +1,4 @@
-"""What the checker costs: ``python -m benchmarks [--times N] [--class N] [one loop class hung]``."""
+"""What the checker costs: ``python -m benchmarks [--times N] [--class N] [one loop class hung kills]``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import class_of_forks, one_check, student_loop
+from benchmarks import class_of_forks, killed_class, one_check, student_loop
 from benchmarks.results import Goal
 
-PARTS = ("one", "loop", "class", "hung")
+PARTS = ("one", "loop", "class", "hung", "kills")
 
 
 def main() -> int:
@@ -46,8 +46,10 @@ def goals(part: str, folder: Path, times: int, number: int) -> Iterator[Goal]:
         yield from student_loop.run(folder, times)
     elif part == "class":
         yield from class_of_forks.run(folder, number)
-    else:
+    elif part == "hung":
         yield from class_of_forks.hung(folder)
+    else:
+        yield from killed_class.run(folder, min(number, killed_class.NUMBER))
 
 
 def compiled() -> bool:

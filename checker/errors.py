@@ -36,6 +36,16 @@ class UsageError(CheckerError):
     exit_code = 2
 
 
+class MissingLibrary(UsageError):
+    """The command needs a *library* that comes with an *extra* of the checker, which is not installed."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            text("This command needs {package}, which is not installed.", package=library),
+            text("Install it: pip install 'titanic-checker[{extra}]'", extra=extra),
+        )
+
+
 class ReportError(UsageError):
     """A stored report cannot be read."""
 

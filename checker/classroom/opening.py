@@ -6,15 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from checker.classroom.class_file import ClassFile
 from checker.classroom.folder import ClassFolder, opened
-from checker.errors import UsageError
-from checker.model import text
-
-if TYPE_CHECKING:
-    from checker.classroom.gradebook.opening import Gradebook
+from checker.classroom.gradebook.opening import Gradebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +29,6 @@ def open_class(root: Path, gradebook_url: str = "") -> Iterator[OpenClass]:
     """
     folder = opened(root)
     file = folder.load()
-    try:
-        from checker.classroom.gradebook.opening import Gradebook  # noqa: PLC0415  its library is an extra
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            text("A class needs {package}, which is not installed.", package=str(error.name)),
-            text("Install it: pip install 'titanic-checker[class]'"),
-        ) from error
     url = gradebook_url or file.gradebook.url
     with Gradebook(url or folder.gradebook) as gradebook:
         yield OpenClass(folder, file, gradebook)

@@ -16,10 +16,12 @@ import platformdirs
 from checker import __version__
 from checker.cli.console import Console
 from checker.cli.surroundings import defaults_near, language_of
-from checker.errors import CheckerError
+from checker.errors import CheckerError, MissingLibrary
 from checker.model import text
 
 _MOST_LOGS = 50
+_OF_CLASS = frozenset({"alembic", "githubkit", "gitlab", "openpyxl", "sqlalchemy"})
+"""The libraries of the extra ``class``, by the names under which they are imported."""
 
 
 def log_folder() -> Path:
@@ -49,6 +51,8 @@ def log_fault(trace: str, arguments: Sequence[str]) -> Path | None:
 def explain_failure(error: Exception, arguments: Sequence[str]) -> int:
     """Say what stopped a command, to the error stream, and return its exit code."""
     console = _console(arguments)
+    if isinstance(error, ModuleNotFoundError) and (library := (error.name or "").partition(".")[0]) in _OF_CLASS:
+        error = MissingLibrary(library, "class")
     if isinstance(error, CheckerError):
         console.say(error.cause, sys.stderr)
         console.say(error.remedy, sys.stderr)

@@ -23,7 +23,7 @@ def open_forge(
 ) -> Iterator[ClassForge]:
     """The forge that *table* describes, asked with the token of these *variables* or of a login; waits by *sleep*.
 
-    Raises UsageError where the class has no forge or its client is not installed, and ForgeError where there is no
+    Raises UsageError where the class has no forge, and ForgeError where there is no
     token for it.
     """
     if table.kind == "none":
@@ -39,18 +39,12 @@ def _opening(
     table: ForgeTable, variables: Mapping[str, str], listener: ForgeListener, sleep: Callable[[float], None]
 ) -> AbstractContextManager[ClassForge]:
     """A client is loaded for its own forge only."""
-    try:
-        if table.kind == "github":
-            from checker.classroom.forges.github import github  # noqa: PLC0415
+    if table.kind == "github":
+        from checker.classroom.forges.github import github  # noqa: PLC0415
 
-            address = github_address(table.url)
-            return github(address, token_for(GITHUB, address.host, variables), listener, sleep)
-        from checker.classroom.forges.gitlab import gitlab  # noqa: PLC0415
+        address = github_address(table.url)
+        return github(address, token_for(GITHUB, address.host, variables), listener, sleep)
+    from checker.classroom.forges.gitlab import gitlab  # noqa: PLC0415
 
-        address = gitlab_address(table.url)
-        return gitlab(address, token_for(GITLAB, address.host, variables), listener, sleep)
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            text("A class needs {package}, which is not installed.", package=str(error.name)),
-            text("Install it: pip install 'titanic-checker[class]'"),
-        ) from error
+    address = gitlab_address(table.url)
+    return gitlab(address, token_for(GITLAB, address.host, variables), listener, sleep)

@@ -67,13 +67,8 @@ def read_sheet(path: Path, worksheet: str | None = None) -> Sheet:
             text("Save it as .xlsx or as CSV, then give that file."),
         )
     if zipfile.is_zipfile(io.BytesIO(content)):
-        try:
-            from checker.classroom.sheets.workbook import read_workbook
-        except ModuleNotFoundError as error:
-            raise UsageError(
-                text("A workbook needs {package}, which is not installed.", package=str(error.name)),
-                text("Install it: pip install 'titanic-checker[class]'"),
-            ) from error
+        from checker.classroom.sheets.workbook import read_workbook  # noqa: PLC0415  its library is an extra
+
         return read_workbook(content, path.name, worksheet)
     return _text_sheet(content, path.name)
 

@@ -37,7 +37,8 @@ def test_a_clone_holds_what_a_clone_of_the_student_holds(fetching: Fetching, wor
     found = fetching.one(address, branch="nettoyage")
     tip = shell("git rev-parse nettoyage", work).strip()
     assert (found.fetched.tip, found.fetched.branch, found.fetched.default_branch) == (tip, "nettoyage", "main")
-    assert found.new and found.bytes > 0
+    assert found.new
+    assert found.bytes > 0
     with open_submission(fetching.place(), commit=tip, own=False) as repository:
         assert sorted(repository.references()) == [
             "refs/checker/kept/" + tip,

@@ -82,7 +82,7 @@ def test_a_workbook_is_read_back_and_its_text_is_text():
     assert (zoe[0].value, zoe[0].data_type, zoe[0].quotePrefix) == (EVIL[0], "s", True)
     assert (zoe[2].value, zoe[2].data_type) == ("0042", "s")
     assert [cell.value for cell in zoe[6:11]] == [5.5, 20, 2, 0.3333, 5.5]
-    assert zoe[12].value == datetime(2026, 11, 29, 12, 30)  # noqa: DTZ001 - workbooks know no time zones
+    assert zoe[12].value == datetime(2026, 11, 29, 12, 30)
     assert [cell.value for cell in ana[6:]] == [None] * 8
     assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
