@@ -67,7 +67,7 @@ def read_sheet(path: Path, worksheet: str | None = None) -> Sheet:
             text("Save it as .xlsx or as CSV, then give that file."),
         )
     if zipfile.is_zipfile(io.BytesIO(content)):
-        from checker.classroom.sheets.workbook import read_workbook  # noqa: PLC0415  its library is an extra
+        from checker.classroom.sheets.workbook import read_workbook
 
         return read_workbook(content, path.name, worksheet)
     return _text_sheet(content, path.name)
