@@ -49,7 +49,7 @@ def copy(order: CloneOrder, repository: ClassRepository, before: Fetched | None)
         try:
             if source.is_dir():
                 found, uncommitted = _folder(order.repositories, repository, source)
-            elif archive.looks_like_archive(source):
+            elif source.is_file() and archive.looks_like_archive(source):
                 found = _archive(order, repository, source)
             else:
                 raise _refused(source)
