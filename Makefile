@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-images test-all bench lint format goldens schema readme student-edition clean
+.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions goldens schema readme student-edition clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -53,6 +53,17 @@ lint: install  ## ruff and mypy
 format: install  ## format the code
 	$(RUN)ruff check --fix
 	$(RUN)ruff format
+
+descriptions: .tools/openapi/api.github.com.json  ## GitHub's own description of its API, for the tests; needs npm
+
+# Of all that the package holds one file is used: the rest would be 400 MB.
+.tools/openapi/api.github.com.json: tests/classroom/forges/openapi/package-lock.json
+	rm -rf .tools/openapi && mkdir -p .tools/openapi
+	cp tests/classroom/forges/openapi/package*.json .tools/openapi
+	cd .tools/openapi && npm ci --silent --ignore-scripts --no-audit --no-fund
+	mv .tools/openapi/node_modules/@octokit/openapi/generated/api.github.com.json $@
+	rm -rf .tools/openapi/node_modules
+	touch $@
 
 goldens: install  ## accept what the renderers print now
 	$(PYTEST) tests/render --update-goldens
