@@ -23,7 +23,6 @@ from checker.render.cleaning import visible
 _NAME = 22
 _PROJECT = 28
 _WIDTH = 78
-_STRANGERS = 20
 _ORDER = (State.OPEN, State.MERGED, State.CLOSED)
 
 
@@ -44,7 +43,7 @@ def run(console: Console, folder: Path, project: str, *, add: bool, accounts: bo
             reading = ForkReading(opened.gradebook, forge, listener, add=add, keep=not accounts)
             found = reading.read(wanted)
             progress.clear()
-            _show(console, found, forge.host, wanted)
+            _show(console, found, forge.host, wanted, each=accounts)
     _say_next(console, found, written=not accounts)
 
 
@@ -94,7 +93,8 @@ class _ForksProgress:
         )
 
 
-def _show(console: Console, found: ForksRead, host: str, wanted: str) -> None:
+def _show(console: Console, found: ForksRead, host: str, wanted: str, *, each: bool) -> None:
+    """Print what was found; forks of nobody in one sentence, or *each* on a line."""
     upstream = found.upstream.project
     if upstream.casefold() != wanted.casefold():
         console.say(text("{old} is called {new} now: change it in class.toml.", old=wanted, new=upstream))
@@ -111,7 +111,11 @@ def _show(console: Console, found: ForksRead, host: str, wanted: str) -> None:
     )
     for row in sorted(ours, key=lambda row: (bool(row.problem), not row.project)):
         _show_row(console, row)
-    if strangers:
+    if strangers and each:
+        console.say(text("Forks of accounts that no student has:"))
+        for row in strangers:
+            _show_row(console, row)
+    elif strangers:
         _show_strangers(console, strangers)
 
 
