@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from checker.classroom.keys import plain_key
 from checker.classroom.records import ClassRepository, Student
 from checker.classroom.roster.addresses import Address, address_of_repository
-from checker.classroom.roster.reading import Entry, WrongRow, plain_name, plain_number
+from checker.classroom.roster.reading import Entry, RowRemark, plain_name, plain_number
 from checker.model import text
 
 _KINDS = ("number", "email", "account", "name")
@@ -35,7 +35,7 @@ class Joining:
     same: tuple[Student, ...]
     repositories: tuple[ClassRepository, ...]
     absent: tuple[Student, ...]
-    wrong: tuple[WrongRow, ...]
+    wrong: tuple[RowRemark, ...]
 
     @property
     def students(self) -> tuple[Student, ...]:
@@ -53,11 +53,11 @@ def join(entries: Iterable[Entry], members: Iterable[Student], repositories: Ite
     new: list[Student] = []
     changed: list[ChangedStudent] = []
     same: list[Student] = []
-    wrong: list[WrongRow] = []
+    wrong: list[RowRemark] = []
     met: dict[str, int] = {}
     for entry in entries:
         found = there.who(entry)
-        if isinstance(found, WrongRow):
+        if isinstance(found, RowRemark):
             wrong.append(found)
             continue
         if found is not None and found.key in met:
@@ -100,7 +100,7 @@ class _There:
             if address is not None:
                 self._by_address.setdefault(address.identity, repository.key)
 
-    def who(self, entry: Entry) -> Student | WrongRow | None:
+    def who(self, entry: Entry) -> Student | RowRemark | None:
         """The student of the class whom a row names; None: nobody yet."""
         found: dict[str, Student] = {}
         for kind, value in _identities(entry).items():
@@ -108,13 +108,13 @@ class _There:
             if kind == "name" and (found or (len(students) == 1 and _differ(entry, students[0]))):
                 continue  # a namesake
             if len(students) > 1:
-                return WrongRow(
+                return RowRemark(
                     entry.line, text("Several students of the class are called {name}.", name=entry.name or value)
                 )
             found.update({one.key: one for one in students})
         if len(found) > 1:
             names = tuple(one.name or one.key for one in found.values())
-            return WrongRow(entry.line, text("It fits several students of the class: {names}.", names=names))
+            return RowRemark(entry.line, text("It fits several students of the class: {names}.", names=names))
         return next(iter(found.values()), None)
 
     def merged(self, entry: Entry, student: Student | None) -> Student:
@@ -159,8 +159,8 @@ def _differ(entry: Entry, student: Student) -> bool:
     return any(kind in mine and kind in theirs and mine[kind] != theirs[kind] for kind in ("number", "email"))
 
 
-def _twice(entry: Entry, student: Student, line: int) -> WrongRow:
-    return WrongRow(
+def _twice(entry: Entry, student: Student, line: int) -> RowRemark:
+    return RowRemark(
         entry.line,
         text("{name} is the student of line {line}, too.", name=student.name or student.key, line=line),
     )

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
 from checker.classroom.roster.columns import Columns
-from checker.classroom.roster.fields import Field
+from checker.classroom.roster.fields import WORDS, Field
 from checker.classroom.sheets.canvas_rows import no_student
 from checker.classroom.sheets.reading import SheetRow
 from checker.model import Text, text
 
 _LONGEST = 300
+_WANTED = (Field.EMAIL, Field.NUMBER, Field.ACCOUNT, Field.REPOSITORY)
+"""Fields of which an empty cell is told, where there is a column for them."""
 _BLANKS = re.compile(r"\s+")
 _MOODLE_FOLDER = "_assignsubmission_"
 
@@ -34,8 +36,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class WrongRow:
-    """A row that cannot be used, by its line, and why."""
+class RowRemark:
+    """Something about a row, by its line: why it cannot be used, for instance."""
 
     line: int
     reason: Text
@@ -43,32 +45,45 @@ class WrongRow:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a table says: its usable rows, those that are wrong, and rows that are no students, by line."""
+    """What a table says: its usable rows, those that are wrong, and rows that are no students.
+
+    ``incomplete`` are usable rows with an empty cell in a column that the table has.
+    """
 
     entries: tuple[Entry, ...]
-    wrong: tuple[WrongRow, ...]
-    skipped: tuple[WrongRow, ...] = ()
+    wrong: tuple[RowRemark, ...]
+    skipped: tuple[RowRemark, ...] = ()
+    incomplete: tuple[RowRemark, ...] = ()
 
 
 def roster_of(columns: Columns, forge: ForgeTable) -> Roster:
     """The students of a table. A row whose number, e-mail or account an earlier one has is wrong."""
     entries: list[Entry] = []
-    wrong: list[WrongRow] = []
-    skipped: list[WrongRow] = []
+    wrong: list[RowRemark] = []
+    skipped: list[RowRemark] = []
+    incomplete: list[RowRemark] = []
     seen: dict[tuple[str, str], int] = {}
     for row in columns.rows:
         reason = no_student(row.cells)
         if reason is not None:
-            skipped.append(WrongRow(row.line, reason))
+            skipped.append(RowRemark(row.line, reason))
             continue
         found = _entry(row, columns, forge)
         if isinstance(found, Entry):
             reason = _doubled(found, seen)
         if isinstance(found, Text) or reason is not None:
-            wrong.append(WrongRow(row.line, found if isinstance(found, Text) else reason or found_nobody()))
+            wrong.append(RowRemark(row.line, found if isinstance(found, Text) else reason or found_nobody()))
             continue
         entries.append(found)
-    return Roster(tuple(entries), tuple(wrong), tuple(skipped))
+        empty = [field for field in _WANTED if columns.place(field) is not None and not row.value(columns.place(field))]
+        if empty:
+            fields = tuple(WORDS[field] for field in empty)
+            incomplete.append(RowRemark(row.line, text("{name}: {fields}", name=_shown(found), fields=fields)))
+    return Roster(tuple(entries), tuple(wrong), tuple(skipped), tuple(incomplete))
+
+
+def _shown(entry: Entry) -> str:
+    return entry.name or entry.email or entry.account or entry.number
 
 
 def found_nobody() -> Text:

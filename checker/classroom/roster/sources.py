@@ -7,7 +7,7 @@ from pathlib import Path
 from checker.archive import looks_like_archive
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.roster.addresses import address_of, local_address
-from checker.classroom.roster.reading import Entry, Roster, WrongRow, name_of_folder
+from checker.classroom.roster.reading import Entry, Roster, RowRemark, name_of_folder
 from checker.errors import UsageError
 from checker.model import Text, text
 
@@ -48,7 +48,7 @@ def roster_of_place(path: Path) -> Roster:
             text("Give the folder that has one folder or archive for each student."),
         )
     skipped = tuple(
-        WrongRow(line, text("{name} is neither a folder nor an archive.", name=one.name))
+        RowRemark(line, text("{name} is neither a folder nor an archive.", name=one.name))
         for line, one in enumerate(inside, start=1)
         if one not in works
     )
@@ -60,11 +60,11 @@ def roster_of_place(path: Path) -> Roster:
 def roster_of_addresses(addresses: tuple[str, ...], forge: ForgeTable) -> Roster:
     """One student for each address, called by the account that owns the repository; the line counts the addresses."""
     entries: list[Entry] = []
-    wrong: list[WrongRow] = []
+    wrong: list[RowRemark] = []
     for line, words in enumerate(addresses, start=1):
         found = address_of(words, forge)
         if isinstance(found, Text):
-            wrong.append(WrongRow(line, found))
+            wrong.append(RowRemark(line, found))
             continue
         owner = found.owner.rpartition("/")[2] if found.on_forge else ""
         entries.append(Entry(line=line, name="" if owner else found.name, account=owner, address=found))

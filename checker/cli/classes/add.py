@@ -15,7 +15,7 @@ from checker.classroom.records import Student
 from checker.classroom.roster.columns import Columns, Ground, columns_of
 from checker.classroom.roster.fields import WORDS, Field
 from checker.classroom.roster.joining import Joining, join
-from checker.classroom.roster.reading import Roster, WrongRow, roster_of
+from checker.classroom.roster.reading import Roster, RowRemark, roster_of
 from checker.classroom.roster.sources import is_table, roster_of_addresses, roster_of_place
 from checker.classroom.sheets.reading import read_sheet
 from checker.cli.classes.opened import opened_here
@@ -77,6 +77,7 @@ def _read(console: Console, sources: Sequence[str], forge: ForgeTable, asked: As
         tuple(entry for one in found for entry in one.entries),
         tuple(row for one in found for row in one.wrong),
         tuple(row for one in found for row in one.skipped),
+        tuple(row for one in found for row in one.incomplete),
     )
 
 
@@ -89,7 +90,7 @@ def _of_place(console: Console, place: Path, forge: ForgeTable, asked: Asked) ->
         return roster_of_place(place)
     sheet = read_sheet(place, asked.worksheet)
     columns = columns_of(sheet.rows, forge, asked.columns)
-    console.say(text("{name}: {form}, {rows} rows.", name=place.name, form=sheet.form, rows=len(columns.rows)))
+    console.say(text("{name}: {form}; rows: {rows}.", name=place.name, form=sheet.form, rows=len(columns.rows)))
     _show_columns(console, columns)
     return roster_of(columns, forge)
 
@@ -101,8 +102,8 @@ def _show_columns(console: Console, columns: Columns) -> None:
         header = column.header[:_LONGEST] or text("column {number}", number=column.place + 1)
         example = _short(column.example)
         if column.field is None:
-            console.say(text("{header}: not used", header=header), before="  ")
-        elif column.ground is Ground.CLOSE:
+            continue
+        if column.ground is Ground.CLOSE:
             console.say(
                 text("{header} → {field}? Its header is close to one; {example}", header=header,
                      field=WORDS[column.field], example=example), before="  ",
@@ -112,7 +113,9 @@ def _show_columns(console: Console, columns: Columns) -> None:
                 text("{header} → {field}: {example}", header=header, field=WORDS[column.field], example=example),
                 before="  ",
             )
-    if any(column.field is None for column in columns.every):
+    unused = [column.header[:_LONGEST] or str(column.place + 1) for column in columns.every if column.field is None]
+    if unused:
+        console.say(text("Columns that are not used: {names}.", names=tuple(unused[:_NAMED])))
         console.say(text("To use another column: --column email=HEADER (or its number)."))
 
 
@@ -121,11 +124,12 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
         first = join(roster.entries, students(connection), repositories(connection))
     wrong = tuple(sorted((*roster.wrong, *first.wrong), key=lambda row: row.line))
     _show_rows(console, roster.skipped, text("Left out, being no students:"))
+    _show_rows(console, roster.incomplete, text("Cells that are empty:"))
     _show_rows(console, wrong, text("These rows cannot be used:"))
     _show_students(console, first, {one.key: one.source for one in first.repositories})
     if wrong and not asked.skip_wrong:
         raise UsageError(
-            text("{count} rows cannot be used, so nothing was written.", count=len(wrong)),
+            text("Rows that cannot be used: {count}. Nothing was written.", count=len(wrong)),
             text("Correct them, or leave them out: --skip-wrong."),
         )
     if not first.students and not first.repositories:
@@ -141,7 +145,7 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
         put_students(connection, last.students)
     console.say(
         text(
-            "Written: {new} new students, {changed} changed, {repositories} new repositories.",
+            "Written. New students: {new}; changed: {changed}; new repositories: {repositories}.",
             new=len(last.new),
             changed=len(last.changed),
             repositories=len(last.repositories),
@@ -150,7 +154,7 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
     console.say(_next(last.students, of.file.forge))
 
 
-def _show_rows(console: Console, rows: Sequence[WrongRow], title: Text) -> None:
+def _show_rows(console: Console, rows: Sequence[RowRemark], title: Text) -> None:
     if not rows:
         return
     console.say(title)
@@ -163,7 +167,7 @@ def _show_rows(console: Console, rows: Sequence[WrongRow], title: Text) -> None:
 def _show_students(console: Console, joining: Joining, sources: dict[str, str]) -> None:
     console.say(
         text(
-            "{new} students are new, {changed} change, {same} are the same.",
+            "New students: {new}; changed: {changed}; the same as before: {same}.",
             new=len(joining.new),
             changed=len(joining.changed),
             same=len(joining.same),
@@ -182,21 +186,10 @@ def _show_students(console: Console, joining: Joining, sources: dict[str, str]) 
                          field=WORDS[field], before=_short(before) or "—", after=_short(after)), before="  ",
                 )  # fmt: skip
     if joining.absent:
-        console.say(
-            text("{count} students of the class are not in it; they stay as they are.", count=len(joining.absent))
-        )
-    without = [one for one in joining.students if one.repository is None]
+        console.say(text("In the class but not in it, and kept as they are: {count}.", count=len(joining.absent)))
+    without = sum(one.repository is None for one in joining.students)
     if without:
-        console.say(text("{count} of them have no repository yet.", count=len(without)))
-        _show_names(console, without)
-
-
-def _show_names(console: Console, students: Iterable[Student]) -> None:
-    every = [one.name or one.key for one in students]
-    for name in every[:_EXAMPLES]:
-        console.say(text("{name}", name=_short(name)), before="  ")
-    if len(every) > _EXAMPLES:
-        console.say(text("and {count} more", count=len(every) - _EXAMPLES), before="  ")
+        console.say(text("Without a repository: {count}.", count=without))
 
 
 def _line(student: Student, sources: dict[str, str]) -> str:

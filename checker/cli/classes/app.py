@@ -234,8 +234,8 @@ def rescore(
 
 @app.command(epilog="Example: checker class export --format moodle --fill worksheet.csv --output filled.csv")
 def export(
-    kind: Annotated[str, typer.Option("--format", help="moodle, canvas, csv, json or xlsx.")],
-    output: Annotated[Path, typer.Option("--output", help="The file to write.")],
+    kind: Annotated[str | None, typer.Option("--format", help="moodle, canvas, csv, json or xlsx.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="The file to write.")] = None,
     folder: ClassOption = Path(),
     fill: Annotated[Path | None, typer.Option("--fill", help="The file of Moodle or Canvas to fill in.")] = None,
     grade_column: Annotated[

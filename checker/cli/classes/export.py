@@ -47,6 +47,13 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
+_NAMES = {
+    Format.MOODLE: "moodle.csv",
+    Format.CANVAS: "canvas.csv",
+    Format.CSV: "grades.csv",
+    Format.JSON: "grades.json",
+    Format.XLSX: "grades.xlsx",
+}
 _HEADERS = {
     "name": text("name"),
     "email": text("e-mail"),
@@ -68,8 +75,8 @@ _HEADERS = {
 class Asked:
     """What is handed over, and how: ``fill`` is the file of Moodle or Canvas that is filled in."""
 
-    format: str
-    output: Path
+    format: str | None
+    output: Path | None
     fill: Path | None = None
     grade_column: str | None = None
     comments: bool = True
@@ -82,28 +89,43 @@ def run(console: Console, folder: Path, asked: Asked) -> None:
     Raises UsageError where the file to fill in or to write cannot be used, ClassError where the class cannot.
     """
     kind = _format(asked.format)
+    output = _output(asked.output, kind)
     fillable = _fillable(kind, asked)
-    if asked.output.exists() and not asked.force:
-        write_grades(asked.output, b"", over=False)
+    if output.exists() and not asked.force:
+        write_grades(output, b"", over=False)
     with opened_here(folder) as of:
         handed = _handed(console, of)
         course = of.file.course
     if fillable is not None:
         filled = fill(fillable, handed, _comment(console.speech()) if asked.comments else None)
-        write_grades(asked.output, filled.content, over=asked.force)
-        _say_filled(console, kind, fillable, filled, asked.output)
+        write_grades(output, filled.content, over=asked.force)
+        _say_filled(console, kind, fillable, filled, output)
     else:
-        write_grades(asked.output, _content(kind, handed, course, console.speech()), over=asked.force)
+        write_grades(output, _content(kind, handed, course, console.speech()), over=asked.force)
         with_grade = sum(one.grade is not None for one in handed)
         console.say(
-            text("{path}: {count} students, {graded} of them with a grade.", path=str(asked.output), count=len(handed),
+            text("{path}: students: {count}; with a grade: {graded}.", path=str(output), count=len(handed),
                  graded=with_grade)
         )  # fmt: skip
         _say_ungraded(console, [one for one in handed if one.grade is None])
     _say_doubtful(console, handed)
 
 
-def _format(words: str) -> Format:
+def _output(path: Path | None, kind: Format) -> Path:
+    if path is None:
+        raise UsageError(
+            text("It is not said where the grades go."),
+            text("Name the file to write: --output {name}.", name=_NAMES[kind]),
+        )
+    return path
+
+
+def _format(words: str | None) -> Format:
+    if words is None:
+        raise UsageError(
+            text("It is not said what the grades are for."),
+            text("Choose one: --format moodle, canvas, csv, json or xlsx."),
+        )
     try:
         return Format(words)
     except ValueError as error:
@@ -182,7 +204,7 @@ def _comment(speech: Speech) -> Callable[[HandedGrade], str]:
 
 def _say_filled(console: Console, kind: Format, fillable: FillableFile, filled: Filled, output: Path) -> None:
     console.say(
-        text("{path}: {count} grades written in the column {column}, {kept} were there already.", path=str(output),
+        text("{path}: grades written in the column {column}: {count}; there already: {kept}.", path=str(output),
              count=filled.written, column=fillable.column[:60], kept=filled.kept)
     )  # fmt: skip
     for whole, maximum in filled.scales:

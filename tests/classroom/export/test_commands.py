@@ -67,9 +67,9 @@ def test_a_roster_with_mistakes_is_shown_and_not_written(checker: Checker, empty
     code, out, err = checker("add", tmp_path / "liste.csv", "--class", empty, "--yes")
     assert code == 2
     assert "Couriel → adresse électronique ? L'en-tête y ressemble ; elodie@ecole.fr" in out
-    assert "Année : non utilisée" in out
+    assert "Colonnes non utilisées : Année." in out
     assert "ligne 3 : L'adresse électronique elodie@ecole.fr est aussi celle de la ligne 2." in out
-    assert "1 lignes ne peuvent pas être utilisées : rien n'a été écrit." in err
+    assert "Lignes inutilisables : 1. Rien n'a été écrit." in err
     assert members(empty) == []
 
 
@@ -82,7 +82,7 @@ def test_a_roster_is_written_when_it_is_agreed_to_and_only_once(checker: Checker
     code, out, _ = checker(*words, "--yes")
     assert code == 0
     assert members(empty) == [("Zoé Petit", "e-titanic"), ("Élodie Dupont", "e-titanic")]
-    assert "Écrit : 2 nouveaux étudiants, 0 modifiés, 1 nouveaux dépôts." in out
+    assert "Écrit. Nouveaux étudiants : 2 ; modifiés : 0 ; nouveaux dépôts : 1." in out
     code, out, _ = checker(*words, "--yes")
     assert "Il n'y a rien à écrire." in out
     assert len(members(empty)) == 2
@@ -96,7 +96,7 @@ def test_a_later_roster_changes_the_same_students(checker: Checker, empty: Path,
     code, out, _ = checker("add", second, "--class", empty, "--yes")
     assert code == 0
     assert "Elodie : groupe — → TD 1" in out
-    assert "1 étudiants de la classe n'y figurent pas ; ils restent tels quels." in out
+    assert "Dans la classe mais pas ici, et gardés tels quels : 1." in out
     assert members(empty) == [("Elodie", "e-t"), ("Luc", None)]
 
 
@@ -117,6 +117,8 @@ def test_addresses_and_folders_are_added(checker: Checker, empty: Path, tmp_path
         (("add", "nowhere.csv"), "nowhere.csv n'existe pas."),
         (("add", "a.csv", "--column", "emial=A"), "Vouliez-vous dire email"),
         (("add", "a.csv", "b.csv"), "Plusieurs tableaux"),
+        (("export",), "--format moodle, canvas, csv, json ou xlsx"),
+        (("export", "--format", "xlsx"), "--output grades.xlsx"),
         (("export", "--format", "moodel", "--output", "x"), "Vouliez-vous dire moodle ?"),
         (("export", "--format", "moodle", "--output", "x"), "Moodle attend en retour son propre fichier"),
         (("export", "--format", "csv", "--fill", "a.csv", "--output", "x"), "--fill ne sert que pour"),
@@ -156,7 +158,7 @@ def test_a_table_is_written_for_its_owner_alone(checker: Checker, graded: Path, 
     path = tmp_path / f"grades.{kind}"
     code, out, err = checker("export", "--format", kind, "--output", path, "--class", graded)
     assert code == 0
-    assert f"{path} : 3 étudiants, dont 2 avec une note." in out
+    assert f"{path} : étudiants : 3 ; avec une note : 2." in out
     assert "Sans note, et laissés vides :" in err
     assert path.stat().st_mode & 0o077 == 0
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []

@@ -173,6 +173,15 @@ def test_an_entry_knows_its_line(columns: Callable[..., Columns]):
     assert isinstance(roster.entries[0], Entry)
 
 
+def test_an_empty_cell_of_a_column_is_told_by_its_line(columns: Callable[..., Columns]):
+    roster = roster_of(columns("Nom;Courriel;Dépôt\nA;a@x.fr;e/t\nB;;e/u\nC;;\n"), GITHUB)
+    assert [(row.line, str(row.reason)) for row in roster.incomplete] == [
+        (3, "B: e-mail"),
+        (4, "C: e-mail, repository"),
+    ]
+    assert len(roster.entries) == 3
+
+
 def test_what_is_asked_for_must_be_there(columns: Callable[..., Columns]):
     with pytest.raises(UsageError):
         columns(HEADER, "nobody=Nom")
