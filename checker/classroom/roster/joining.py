@@ -56,6 +56,11 @@ def join(entries: Iterable[Entry], members: Iterable[Student], repositories: Ite
     wrong: list[RowRemark] = []
     met: dict[str, int] = {}
     for entry in entries:
+        owners = there.owners(entry)
+        if owners:
+            same += [one for one in owners if one.key not in met]
+            met.update(dict.fromkeys((one.key for one in owners), entry.line))
+            continue
         found = there.who(entry)
         if isinstance(found, RowRemark):
             wrong.append(found)
@@ -99,6 +104,13 @@ class _There:
             address = address_of_repository(repository)
             if address is not None:
                 self._by_address.setdefault(address.identity, repository.key)
+
+    def owners(self, entry: Entry) -> tuple[Student, ...]:
+        """The students whose repository an entry of nothing but an address names."""
+        if entry.address is None or entry.name or entry.email or entry.number:
+            return ()
+        key = self._by_address.get(entry.address.identity)
+        return tuple(one for one in self.members if key is not None and one.repository == key)
 
     def who(self, entry: Entry) -> Student | RowRemark | None:
         """The student of the class whom a row names; None: nobody yet."""

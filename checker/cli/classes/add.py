@@ -12,6 +12,7 @@ from checker.classroom.folder import opened
 from checker.classroom.gradebook.roster import put_repositories, put_students, repositories, students
 from checker.classroom.opening import OpenClass
 from checker.classroom.records import Student
+from checker.classroom.roster.addresses import Address, address_of
 from checker.classroom.roster.columns import Columns, Ground, columns_of
 from checker.classroom.roster.fields import WORDS, Field
 from checker.classroom.roster.joining import Joining, join
@@ -82,7 +83,8 @@ def _read(console: Console, sources: Sequence[str], forge: ForgeTable, asked: As
 
 
 def _is_address(words: str) -> bool:
-    return not Path(words).exists() and ("://" in words or "@" in words.partition(":")[0])
+    """Whether *words* are the address of a repository, with a host: ``owner/name`` may be a mistyped path."""
+    return not Path(words).exists() and ("://" in words or isinstance(address_of(words, ForgeTable()), Address))
 
 
 def _of_place(console: Console, place: Path, forge: ForgeTable, asked: Asked) -> Roster:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from checker.classroom.gradebook.roster import repositories, students
@@ -88,6 +89,20 @@ def test_a_roster_is_written_when_it_is_agreed_to_and_only_once(checker: Checker
     assert len(members(empty)) == 2
 
 
+def test_a_workbook_is_a_roster(checker: Checker, empty: Path, tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.title = "Étudiants"
+    for row in (["Nom complet", "Courriel", "N° étudiant"], ["Élodie Dupont", "e@x.fr", 20231234], ["Luc", None, None]):
+        book.active.append(row)
+    book.save(tmp_path / "liste.xlsx")
+    code, out, _ = checker("add", tmp_path / "liste.xlsx", "--class", empty, "--yes")
+    assert code == 0
+    assert "liste.xlsx : classeur, feuille Étudiants ; lignes : 2." in out
+    assert "ligne 3 : Luc : adresse électronique, numéro" in out
+    with open_class(empty) as of, of.gradebook.reading() as connection:
+        assert [one.number for one in students(connection)] == ["", "20231234"]
+
+
 def test_a_later_roster_changes_the_same_students(checker: Checker, empty: Path, tmp_path: Path):
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
     first.write_text("name,email,repository\nElodie,e@x.fr,https://github.com/e/t\nLuc,l@x.fr,\n", encoding="utf-8")
@@ -102,7 +117,7 @@ def test_a_later_roster_changes_the_same_students(checker: Checker, empty: Path,
 
 def test_addresses_and_folders_are_added(checker: Checker, empty: Path, tmp_path: Path):
     (tmp_path / "works" / "alice").mkdir(parents=True)
-    code, _, _ = checker("add", tmp_path / "works", "https://github.com/bob/t", "--class", empty, "--yes")
+    code, _, _ = checker("add", tmp_path / "works", "github.com/bob/t", "--class", empty, "--yes")
     assert code == 0
     with open_class(empty) as of, of.gradebook.reading() as connection:
         assert {one.key: one.source for one in repositories(connection)} == {

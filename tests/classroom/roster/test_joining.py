@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,12 @@ def test_two_rows_of_one_repository_share_it():
 def test_a_repository_that_is_there_is_taken_however_it_is_written():
     found = joined(Entry(line=2, name="Ana", address=address("git@github.com:E/titanic.git")))
     assert (found.new[0].repository, found.repositories) == ("e-titanic", ())
+
+
+def test_an_address_alone_is_that_of_the_students_who_have_it():
+    pair = (replace(LUC, repository="e-titanic"), replace(ALICE, account=""))
+    found = join([Entry(line=1, account="e", address=address("https://github.com/e/titanic"))], pair, (PROJECT,))
+    assert (found.same, found.students, found.absent) == (pair, (), ())
 
 
 def test_a_row_that_fits_two_students_is_wrong():
