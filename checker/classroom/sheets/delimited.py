@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from checker.classroom.sheets.limits import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, too_large
 from checker.errors import UsageError
 from checker.model import text
 
@@ -52,6 +53,10 @@ class Record:
         return self.cells[column].value if column < len(self.cells) else ""
 
 
+class TooWide(Exception):
+    """A row has more cells than the table of any class."""
+
+
 class UnclosedQuote(Exception):
     """A quotation mark that opens a cell has no second one; *line* is that of its row, from 1."""
 
@@ -61,7 +66,7 @@ class UnclosedQuote(Exception):
 
 
 def records(words: str, delimiter: str) -> Iterator[Record]:
-    """The rows of a text, empty ones included. Raises UnclosedQuote."""
+    """The rows of a text, empty ones included. Raises UnclosedQuote and TooWide."""
     ends = _ENDS[delimiter]
     named = _NAMED.match(words)
     position, line = (named.end(), 2) if named else (0, 1)
@@ -72,6 +77,8 @@ def records(words: str, delimiter: str) -> Iterator[Record]:
             cell = _cell(words, position, ends, first)
             line += _line_ends(words, cell)
             cells.append(cell)
+            if len(cells) > MOST_COLUMNS:
+                raise TooWide
             position = cell.end
             if words[position : position + 1] != delimiter:
                 break
@@ -88,14 +95,20 @@ def delimiter_of(words: str) -> str:
 
 
 def table_of(words: str, delimiter: str, name: str) -> tuple[Record, ...]:
-    """All rows that are not empty. Raises UsageError, which calls the file *name*, where its quoting is broken."""
+    """All rows that are not empty. Raises UsageError, which calls the file *name*, where it is broken or too large."""
     try:
-        return tuple(record for record in records(words, delimiter) if not record.empty)
+        full = (record for record in records(words, delimiter) if not record.empty)
+        table = tuple(islice(full, MOST_ROWS + 1))
     except UnclosedQuote as error:
         raise UsageError(
             text("{name}, line {line}: a quotation mark opens here and is never closed.", name=name, line=error.line),
             text("Close it or remove it, then run the command again."),
         ) from error
+    except TooWide as error:
+        raise too_large(name) from error
+    if len(table) > MOST_ROWS or any(len(cell.value) > LONGEST_CELL for record in table for cell in record.cells):
+        raise too_large(name)
+    return table
 
 
 def changed(words: str, cells: Mapping[Cell, str], delimiter: str) -> str:
@@ -149,7 +162,7 @@ def _fitness(words: str, delimiter: str) -> tuple[bool, float, int]:
     try:
         full = (record for record in records(words, delimiter) if not record.empty)
         widths = [len(record.cells) for record in islice(full, _LOOKED_AT)]
-    except UnclosedQuote:
+    except (UnclosedQuote, TooWide):
         return (False, 0.0, 0)
     if not widths:
         return (False, 0.0, 0)

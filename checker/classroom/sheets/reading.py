@@ -9,13 +9,10 @@ from pathlib import Path
 
 from checker.classroom.sheets.delimited import delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
+from checker.classroom.sheets.limits import MOST_BYTES, too_large
 from checker.errors import UsageError
 from checker.model import Text, text
 
-MOST_BYTES = 32_000_000
-MOST_ROWS = 20_000
-MOST_COLUMNS = 1000
-LONGEST_CELL = 1_000_000
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = {",": text("comma"), ";": text("semicolon"), "\t": text("tab"), "|": text("bar")}
 
@@ -73,20 +70,10 @@ def read_sheet(path: Path, worksheet: str | None = None) -> Sheet:
     return _text_sheet(content, path.name)
 
 
-def too_large(name: str) -> UsageError:
-    """The error for a table that no class has."""
-    return UsageError(
-        text("{name} is larger than the table of any class.", name=name),
-        text("Keep the rows and columns of the students, at most {rows} rows.", rows=MOST_ROWS),
-    )
-
-
 def _text_sheet(content: bytes, name: str) -> Sheet:
     file = decoded(content, name)
     delimiter = delimiter_of(file.words)
     rows = table_of(file.words, delimiter, name)
-    if len(rows) > MOST_ROWS or any(len(row.cells) > MOST_COLUMNS for row in rows):
-        raise too_large(name)
     encoding = file.encoding.upper().replace("CP", "Windows-")
     return Sheet(
         tuple(SheetRow(row.line, tuple(cell.value for cell in row.cells)) for row in rows),

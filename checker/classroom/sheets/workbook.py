@@ -12,7 +12,8 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 
-from checker.classroom.sheets.reading import LONGEST_CELL, MOST_ROWS, Sheet, SheetRow, too_large
+from checker.classroom.sheets.limits import LONGEST_CELL, MOST_ROWS, too_large
+from checker.classroom.sheets.reading import Sheet, SheetRow
 from checker.errors import UsageError
 from checker.model import text
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from checker.classroom.sheets.reading import MOST_ROWS, read_sheet
+from checker.classroom.sheets.limits import MOST_ROWS
+from checker.classroom.sheets.reading import read_sheet
 from checker.errors import UsageError
 
 
@@ -146,8 +147,13 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path):
         read_sheet(tmp_path / "r.csv")
 
 
-def test_a_text_with_too_many_rows_is_refused(tmp_path: Path):
+@pytest.mark.parametrize(
+    "content",
+    [b"a,b\n" * (MOST_ROWS + 1), b"a\n" * 15_000_000, b"," * 31_000_000, b"a;" * 15_000_000, b"a" * 33_000_000],
+    ids=["students", "lines", "commas", "cells", "bytes"],
+)
+def test_a_text_larger_than_any_class_is_refused_at_once(tmp_path: Path, content: bytes):
     path = tmp_path / "r.csv"
-    path.write_text("a,b\n" * (MOST_ROWS + 1), encoding="utf-8")
+    path.write_bytes(content)
     with pytest.raises(UsageError, match="larger than the table of any class"):
         read_sheet(path)

@@ -1,0 +1,19 @@
+"""How large a table of a class may be, and the sentence for one that is larger."""
+
+from __future__ import annotations
+
+from checker.errors import UsageError
+from checker.model import text
+
+MOST_BYTES = 32_000_000
+MOST_ROWS = 20_000
+MOST_COLUMNS = 1000
+LONGEST_CELL = 1_000_000
+
+
+def too_large(name: str) -> UsageError:
+    """The error for a table that no class has."""
+    return UsageError(
+        text("{name} is larger than the table of any class.", name=name),
+        text("Keep the rows and columns of the students, at most {rows} rows.", rows=MOST_ROWS),
+    )
