@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 
 from checker.classroom.current import current_grades, rules_of
 from checker.classroom.export.canvas import gradebook
 from checker.classroom.export.csv_file import csv_file
-from checker.classroom.export.filling import COMMENT_MARK, FillableFile, Filled, Remark, fill
+from checker.classroom.export.filling import COMMENT_MARK, FillableFile, fill
+from checker.classroom.export.formats import Format
 from checker.classroom.export.handed import HandedGrade, handed_grades
 from checker.classroom.export.json_file import json_file
 from checker.classroom.export.moodle import worksheet
 from checker.classroom.export.table import table_of
-from checker.classroom.export.writing import write_grades
+from checker.classroom.export.writing import refuse_existing, write_grades
 from checker.classroom.gradebook.claims import held
 from checker.classroom.gradebook.roster import fetched, students
 from checker.classroom.gradebook.runs import graded_runs, latest_runs
@@ -26,26 +25,14 @@ from checker.classroom.opening import OpenClass
 from checker.classroom.standing import standings
 from checker.classroom.whole_class import WholeClass, options_of
 from checker.cli.check import options_here
+from checker.cli.classes.handover import say_doubtful, say_filled, say_ungraded
 from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.errors import UsageError
 from checker.facts.options import GradingOptions
 from checker.grader import Grader
 from checker.locale import Speech
-from checker.model import Text, text
-
-_NAMED = 20
-
-
-class Format(StrEnum):
-    """What grades are handed over as."""
-
-    MOODLE = "moodle"
-    CANVAS = "canvas"
-    CSV = "csv"
-    JSON = "json"
-    XLSX = "xlsx"
-
+from checker.model import text
 
 _NAMES = {
     Format.MOODLE: "moodle.csv",
@@ -91,15 +78,15 @@ def run(console: Console, folder: Path, asked: Asked) -> None:
     kind = _format(asked.format)
     output = _output(asked.output, kind)
     fillable = _fillable(kind, asked)
-    if output.exists() and not asked.force:
-        write_grades(output, b"", over=False)
+    if not asked.force:
+        refuse_existing(output)
     with opened_here(folder) as of:
         handed = _handed(console, of)
         course = of.file.course
     if fillable is not None:
         filled = fill(fillable, handed, _comment(console.speech()) if asked.comments else None)
         write_grades(output, filled.content, over=asked.force)
-        _say_filled(console, kind, fillable, filled, output)
+        say_filled(console, kind, fillable, filled, output)
     else:
         write_grades(output, _content(kind, handed, course, console.speech()), over=asked.force)
         with_grade = sum(one.grade is not None for one in handed)
@@ -107,8 +94,8 @@ def run(console: Console, folder: Path, asked: Asked) -> None:
             text("{path}: students: {count}; with a grade: {graded}.", path=str(output), count=len(handed),
                  graded=with_grade)
         )  # fmt: skip
-        _say_ungraded(console, [one for one in handed if one.grade is None])
-    _say_doubtful(console, handed)
+        say_ungraded(console, [one for one in handed if one.grade is None])
+    say_doubtful(console, handed)
 
 
 def _output(path: Path | None, kind: Format) -> Path:
@@ -200,68 +187,3 @@ def _comment(speech: Speech) -> Callable[[HandedGrade], str]:
         return " ".join((COMMENT_MARK, speech.say(sentence), *((speech.say(late),) if late else ())))
 
     return comment
-
-
-def _say_filled(console: Console, kind: Format, fillable: FillableFile, filled: Filled, output: Path) -> None:
-    console.say(
-        text("{path}: grades written in the column {column}: {count}; there already: {kept}.", path=str(output),
-             count=filled.written, column=fillable.column[:60], kept=filled.kept)
-    )  # fmt: skip
-    for whole, maximum in filled.scales:
-        console.say(
-            text("Points out of {whole} were converted to points out of {maximum}, to the nearest hundredth.",
-                 whole=whole, maximum=maximum)
-        )  # fmt: skip
-    _say(console, text("Changed in the file, where another grade stood:"), _remarks(filled.replaced))
-    _say(console, text("Left as they were:"), _remarks(filled.left_alone))
-    _say_ungraded(console, filled.ungraded)
-    unknown = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unknown]
-    _say(console, text("In the file, but not in the class:"), unknown)
-    unclear = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unclear]
-    _say(console, text("It is not clear who of the class this is, so nothing was written:"), unclear)
-    without = [text("{name}", name=one.name or one.key) for one in filled.without_row]
-    _say(console, text("In the class, but not in the file:"), without)
-    if not filled.written and not filled.kept:
-        return
-    if kind is Format.MOODLE:
-        console.say(
-            text("Next: upload it in Moodle (Upload grading worksheet). Let it update records that were modified since "
-                 "the download: it cannot read its own dates in every language.")
-        )  # fmt: skip
-    else:
-        console.say(text("Next: import it in Canvas (Grades, Import), which shows each change before it is made."))
-
-
-def _say_ungraded(console: Console, handed: Sequence[HandedGrade]) -> None:
-    sentences = [
-        text("{name}: {reason}", name=one.student.name or one.student.key, reason=one.reason or text("not graded yet"))
-        for one in handed
-    ]
-    _say(console, text("Without a grade, and left empty:"), sentences)
-
-
-def _say_doubtful(console: Console, handed: Iterable[HandedGrade]) -> None:
-    """Name the grades that may still change."""
-    every = tuple(handed)
-    old = [text("{name}", name=one.student.name or one.student.key) for one in every if one.old]
-    _say(console, text("The grade is not of the last commit (checker class status):"), old)
-    points = [(one, one.grade.open_points) for one in every if one.grade is not None and one.grade.open_points]
-    unsure = [
-        text("{name}: {points} points", name=one.student.name or one.student.key, points=open_points)
-        for one, open_points in points
-    ]
-    _say(console, text("Not everything could be checked:"), unsure)
-
-
-def _remarks(remarks: Iterable[Remark]) -> list[Text]:
-    return [text("{name}: {reason}", name=one.name, reason=one.reason) for one in remarks]
-
-
-def _say(console: Console, title: Text, sentences: Sequence[Text]) -> None:
-    if not sentences:
-        return
-    console.say(title, sys.stderr)
-    for sentence in sentences[:_NAMED]:
-        console.say(sentence, sys.stderr, before="  ")
-    if len(sentences) > _NAMED:
-        console.say(text("and {count} more", count=len(sentences) - _NAMED), sys.stderr, before="  ")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.classroom.class_file import ForgeTable
@@ -43,6 +43,7 @@ FORGES = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(TABLE, FORGES)
 def test_any_table_makes_students_or_sentences(table: Sequence[Sequence[str]], forge: ForgeTable):
     rows = [SheetRow(line, tuple(cells)) for line, cells in enumerate(table, start=1) if any(map(str.strip, cells))]
@@ -62,6 +63,7 @@ def test_any_table_makes_students_or_sentences(table: Sequence[Sequence[str]], f
     assert again.repositories == ()
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.binary(max_size=80), TABLE.map(lambda rows: "\n".join(map(";".join, rows)).encode())))
 def test_any_file_is_a_table_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes):
     path = tmp_path_factory.mktemp("any") / "file.csv"

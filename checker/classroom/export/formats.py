@@ -1,0 +1,15 @@
+"""What grades are handed over as."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """A system that takes grades in its own file, or a form of table."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
