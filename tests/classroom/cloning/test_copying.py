@@ -28,9 +28,10 @@ def test_a_folder_becomes_a_repository_of_ours(fetching: Fetching, work: Path) -
     tip = shell("git rev-parse nettoyage", work).strip()
     assert (found.fetched.tip, found.fetched.branch, found.fetched.default_branch) == (tip, "nettoyage", "main")
     assert found.uncommitted == 1
-    with open_submission(work, commit=tip, own=False) as there, open_submission(
-        fetching.place(), commit=tip, own=False
-    ) as here:
+    with (
+        open_submission(work, commit=tip, own=False) as there,
+        open_submission(fetching.place(), commit=tip, own=False) as here,
+    ):
         assert here.tree().id == there.tree().id
         assert here.references() == there.references()
         assert here.remotes() == there.remotes()

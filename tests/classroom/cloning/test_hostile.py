@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -124,10 +124,8 @@ def stuck(trickle: bytes = b"") -> Iterator[int]:
         taken: list[socket.socket] = []
         sent = 0
         while not over.wait(0.02):
-            try:
+            with suppress(TimeoutError):
                 taken.append(listening.accept()[0])
-            except TimeoutError:
-                pass
             for one in taken if trickle else ():
                 try:
                     one.send(trickle[sent : sent + 1])
