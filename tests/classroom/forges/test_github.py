@@ -20,7 +20,7 @@ from checker.classroom.forges.errors import (
 from checker.classroom.records import Push
 from checker.facts.requests import PullRequest, State
 from tests.classroom.forges.class_world import UPSTREAM, Asked, Project, World, big_class, commit, small_class
-from tests.classroom.forges.conftest import Played
+from tests.classroom.forges.conftest import Heard, Played, described, playing_github
 from tests.classroom.forges.server import Reply
 
 Play = Callable[..., Played]
@@ -263,12 +263,17 @@ def test_hostile_times_are_left_out(played_github: Play) -> None:
     assert len(played.forge.pushes("Ada/titanic")) == 1
 
 
-def test_the_description_is_heeded(played_github: Play, description: object) -> None:
+@pytest.mark.slow
+def test_the_description_is_heeded(heard: Heard) -> None:
     """The proof of the proof: a request that GitHub does not describe makes these tests fail."""
-    if description is None:
-        pytest.skip("nothing is held to the description here")
-    played = played_github(small_class())
-    with pytest.raises(ForgeUnreachable):
-        played.forge._list(UPSTREAM, "/forks", {"colour": "red"})
-    assert "colour" in str(played.server.faults[0])
-    played.server.faults.clear()
+    with playing_github(described(), heard) as play:
+        played = play(small_class())
+        with pytest.raises(ForgeUnreachable):
+            played.forge._list(UPSTREAM, "/forks", {"colour": "red"})
+        assert "colour" in str(played.server.faults[0])
+        played.server.faults.clear()
+        played.world.projects[1].pushes[0] = ("main", 1, "in the morning")
+        with pytest.raises(ForgeUnreachable):
+            played.forge.pushes("Ada/titanic")
+        assert "in the morning" in repr(played.server.faults[0].__cause__)
+        played.server.faults.clear()
