@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,6 +33,8 @@ def explain(
         close = get_close_matches(str(where[-1]), _siblings(model, where), n=1, cutoff=0.5)
         remedy = text("Did you mean {name}?", name=close[0]) if close else text("Remove it.")
         return text("{path}, line {line}: {place} is not known.", path=str(path), line=line, place=place), remedy
+    if problem["type"] == "literal_error" and (close := _closest(problem)) is not None:
+        compare = text("Did you mean {name}?", name=close)
     said = problem.get("ctx", {}).get("error") if problem["type"] == "value_error" else None
     cause = text(
         "{path}, line {line}: {place}: {problem}.",
@@ -41,6 +44,13 @@ def explain(
         problem=str(said or problem["msg"]),
     )
     return cause, compare
+
+
+def _closest(problem: Any) -> str | None:
+    """Of the words that may stand at a place, the one that is nearest to what stands there."""
+    allowed = re.findall(r"'([^']{1,100})'", str(problem["ctx"]["expected"]))
+    close = get_close_matches(str(problem["input"])[:100], allowed, n=1, cutoff=0.5)
+    return close[0] if close else None
 
 
 def _siblings(model: Any, where: Place) -> list[str]:

@@ -23,8 +23,7 @@ def open_forge(
 ) -> Iterator[ClassForge]:
     """The forge that *table* describes, asked with the token of these *variables* or of a login; waits by *sleep*.
 
-    Raises UsageError where the class has no forge, and ForgeError where there is no
-    token for it.
+    Raises UsageError where the class has no forge, and ForgeError where there is no token for it.
     """
     if table.kind == "none":
         raise UsageError(

@@ -21,8 +21,8 @@ from checker.errors import ClassError
 from checker.model import Text, text
 
 _BUSY_SECONDS = 30
-_MIGRATION_LOCK = 0x71_7A_6E_69
-"""The number of the lock under which PostgreSQL lets one process migrate at a time."""
+_WRITING_LOCK = 0x71_7A_6E_69
+"""The number of the lock under which PostgreSQL lets one transaction write at a time, as SQLite does by itself."""
 
 
 class Gradebook:
@@ -62,11 +62,13 @@ class Gradebook:
     def writing(self) -> Iterator[Connection]:
         """A transaction: all that is written in it is kept, or nothing. Raises ClassError where the database fails.
 
-        In SQLite one transaction writes at a time; another waits for it, up to half a minute.
+        One transaction writes at a time; another waits for it, in SQLite up to half a minute.
         """
         with _said(self._url), self._opened.connect() as opened:
             connection = opened.execution_options(writes=True)
             with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_WRITING_LOCK})"))
                 yield connection
 
     @property
@@ -122,8 +124,6 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
-    if connection.dialect.name == "postgresql":
-        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
     there = MigrationContext.configure(connection).get_current_revision()
     if there == scripts.get_current_head():
         return
