@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from checker.classroom.records import ClassRepository, Counting, Fetched, Forked, Provenance, Run, RunEnd
@@ -63,7 +65,7 @@ def plan(
     *,
     retry: Collection[Retry] = (),
 ) -> Plan:
-    """The plan for what is *known*, where a grade shall rest on what is *wanted* (of which the identity is put in).
+    """The plan for what is *known*, where a grade shall rest on what is *wanted*, with the identity and requests of each.
 
     *count* gives the commit that counts, or why there is none.
     """
@@ -83,7 +85,7 @@ def plan(
         if isinstance(counting, Text):
             unready[repository.key] = counting
             continue
-        provenance = replace(wanted, identity=counting.identity)
+        provenance = replace(wanted, identity=counting.identity, requests=_hash_of(forked))
         last = known.runs.get(repository.key)
         if last is not None and last.provenance == provenance and not _again(last, retry):
             up_to_date[repository.key] = counting
@@ -92,6 +94,14 @@ def plan(
             Task(repository=repository, fetched=fetched, forked=forked, counting=counting, provenance=provenance)
         )
     return Plan(tasks=tuple(tasks), up_to_date=up_to_date, unready=unready)
+
+
+def _hash_of(forked: Forked) -> str:
+    """A hash of the requests that the forge told of: one that is merged changes a verdict without a new commit."""
+    if forked.requests is None:
+        return ""
+    told = json.dumps(sorted((asdict(one) for one in forked.requests), key=repr), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _again(last: Run, retry: Collection[Retry]) -> bool:

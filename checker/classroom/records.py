@@ -105,13 +105,15 @@ class Provenance:
     """What a grade depends on: where one of these changes, a repository is graded again.
 
     ``identity`` is that of the commit that counts, or of an archive's content. ``environment`` names the kind of
-    environment and, for an instructor's file, the hash of its content.
+    environment and, for an instructor's file, the hash of its content. ``requests`` is a hash of what the forge told of
+    requests; empty where it told nothing.
     """
 
     identity: str
     course_hash: str
     checker: str
     environment: str
+    requests: str = ""
     trust: Trust = Trust.OFFICIAL
 
 

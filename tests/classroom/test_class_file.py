@@ -44,7 +44,7 @@ def test_each_entry_stands_in_a_new_one() -> None:
         ("[deadline]\n\n# due\natt = 2026-12-01T12:00:00\n", 4, "Did you mean at?"),
         ('[late]\npolicy = "penality"\n', 2, "Did you mean penalty?"),
         ('[late]\npolicy = "x"\n', 2, "'cut', 'penalty' or 'accept'"),
-        ('[forge]\n# mine\nkind = "githab"\n', 3, "Did you mean github?"),
+        ('[forge]\n# mine\nkind = "githubb"\n', 3, "Did you mean github?"),
         ('[deadline]\ntimezone = "Europe/Pari"\n', 2, "no time zone Europe/Pari"),
         ("[deadline]\ngrace_minutes = -5\n", 2, "greater than or equal to 0"),
         ('[late]\npoints_per_day = "much"\n', 2, "points_per_day"),

@@ -131,6 +131,7 @@ run = Table(
     Column("course_hash", String(64), nullable=False),
     Column("checker", String(100), nullable=False),
     Column("environment", Words, nullable=False),
+    Column("requests", String(64), nullable=False, server_default=""),
     Column("trust", String(20), nullable=False),
     Column("end", String(20), nullable=False),
     Column("at", Moment, nullable=False),

@@ -97,6 +97,10 @@ class _There:
         for one in self.members:
             for kind, value in _identities(one).items():
                 self._known[kind].setdefault(value, []).append(one)
+        self._called: dict[str, list[Student]] = {}
+        for one in self.members:
+            for word in _names_of_folders(one):
+                self._called.setdefault(word, []).append(one)
         self._keys = {one.key for one in self.members}
         self._repository_keys = {one.key for one in known}
         self._by_address: dict[tuple[str, str], str] = {}
@@ -124,6 +128,8 @@ class _There:
                     entry.line, text("Several students of the class are called {name}.", name=entry.name or value)
                 )
             found.update({one.key: one for one in students})
+        if not found and entry.called:
+            found = {one.key: one for one in self._called.get(plain_name(entry.called), ())}
         if len(found) > 1:
             names = tuple(one.name or one.key for one in found.values())
             return RowRemark(entry.line, text("It fits several students of the class: {names}.", names=names))
@@ -132,8 +138,8 @@ class _There:
     def merged(self, entry: Entry, student: Student | None) -> Student:
         """The student with what the row says; a new one where there is none."""
         if student is None:
-            words = entry.name or entry.account or entry.email.partition("@")[0] or entry.number
-            student = Student(key=plain_key(words, self._keys))
+            words = entry.name or entry.called or entry.account or entry.email.partition("@")[0] or entry.number
+            student = Student(key=plain_key(words, self._keys), name=entry.called)
             self._keys.add(student.key)
         said = {
             field: value
@@ -163,6 +169,12 @@ def _identities(one: Student | Entry) -> Mapping[str, str]:
         "name": plain_name(one.name),
     }
     return {kind: value for kind, value in values.items() if value}
+
+
+def _names_of_folders(one: Student) -> frozenset[str]:
+    """What the folder of a student's work may be called, in the plain form of names."""
+    words = (one.name, one.key, one.account, one.number, one.email, one.email.partition("@")[0])
+    return frozenset(plain_name(word.replace("_", " ")) for word in words if word)
 
 
 def _differ(entry: Entry, student: Student) -> bool:

@@ -24,7 +24,10 @@ _MOODLE_FOLDER = "_assignsubmission_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one row says of a student; empty where it says nothing. ``line`` is that of the row, from 1."""
+    """What one row says of a student; empty where it says nothing. ``line`` is that of the row, from 1.
+
+    ``called`` is the name of a folder or an archive: a name of the student, or a number, an account, a key of theirs.
+    """
 
     line: int
     name: str = ""
@@ -32,6 +35,7 @@ class Entry:
     number: str = ""
     account: str = ""
     group: str = ""
+    called: str = ""
     address: Address | None = None
 
 
@@ -83,7 +87,7 @@ def roster_of(columns: Columns, forge: ForgeTable) -> Roster:
 
 
 def _shown(entry: Entry) -> str:
-    return entry.name or entry.email or entry.account or entry.number
+    return entry.name or entry.called or entry.email or entry.account or entry.number
 
 
 def found_nobody() -> Text:

@@ -76,7 +76,7 @@ def _local_entry(path: Path, line: int) -> Entry:
     ending = next((one for one in _ENDINGS if name.lower().endswith(one)), "")
     plain = (name[: -len(ending)] if ending else name).replace("_", " ").strip()
     shown = plain.encode("utf-8", "replace").decode()
-    return Entry(line=line, name=shown or path.name, address=local_address(str(path.resolve())))
+    return Entry(line=line, called=shown or path.name, address=local_address(str(path.resolve())))
 
 
 def _is_repository(path: Path) -> bool:

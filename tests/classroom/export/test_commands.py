@@ -82,7 +82,7 @@ def test_a_roster_is_written_when_it_is_agreed_to_and_only_once(checker: Checker
     assert "Rien n'a été écrit. Pour l'écrire : ajouter --yes à la commande." in out
     code, out, _ = checker(*words, "--yes")
     assert code == 0
-    assert members(empty) == [("Zoé Petit", "e-titanic"), ("Élodie Dupont", "e-titanic")]
+    assert members(empty) == [("Élodie Dupont", "e-titanic"), ("Zoé Petit", "e-titanic")]
     assert "Écrit. Nouveaux étudiants : 2 ; modifiés : 0 ; nouveaux dépôts : 1." in out
     code, out, _ = checker(*words, "--yes")
     assert "Il n'y a rien à écrire." in out
@@ -100,7 +100,7 @@ def test_a_workbook_is_a_roster(checker: Checker, empty: Path, tmp_path: Path):
     assert "liste.xlsx : classeur, feuille Étudiants ; lignes : 2." in out
     assert "ligne 3 : Luc : adresse électronique, numéro" in out
     with open_class(empty) as of, of.gradebook.reading() as connection:
-        assert [one.number for one in students(connection)] == ["", "20231234"]
+        assert [one.number for one in students(connection)] == ["20231234", ""]
 
 
 def test_a_later_roster_changes_the_same_students(checker: Checker, empty: Path, tmp_path: Path):

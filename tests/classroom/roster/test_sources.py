@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.classroom.class_file import ForgeTable
+from checker.classroom.records import Student
 from checker.classroom.roster.joining import join
 from checker.classroom.roster.sources import is_table, roster_of_addresses, roster_of_place
 from checker.errors import UsageError
@@ -26,7 +27,7 @@ def works(tmp_path: Path) -> Path:
 
 def test_each_folder_and_archive_is_a_student(works: Path):
     roster = roster_of_place(works)
-    assert [one.name for one in roster.entries] == ["alice dupont", "bob", "Élodie Petit"]
+    assert [one.called for one in roster.entries] == ["alice dupont", "bob", "Élodie Petit"]
     assert [str(row.reason) for row in roster.skipped] == ["notes.md is neither a folder nor an archive."]
     found = join(roster.entries, (), ())
     assert [one.key for one in found.new] == ["alice-dupont", "bob", "elodie-petit"]
@@ -38,10 +39,29 @@ def test_each_folder_and_archive_is_a_student(works: Path):
     assert (len(again.same), again.students, again.repositories) == (3, (), ())
 
 
+def test_a_folder_is_that_of_the_student_whom_it_names(works: Path):
+    members = (
+        Student(key="a", name="Dupont, Alice"),
+        Student(key="b", name="Robert Roux", account="Bob"),
+        Student(key="e", name="Élodie Durand", email="elodie.petit@ecole.fr"),
+    )
+    found = join(roster_of_place(works).entries, members, ())
+    assert found.new == ()
+    assert [(one.after.key, one.after.name, one.after.repository) for one in found.changed] == [
+        ("a", "Dupont, Alice", "a"), ("b", "Robert Roux", "b"), ("e", "Élodie Durand", "e")
+    ]  # fmt: skip
+
+
+def test_a_folder_that_names_two_students_is_wrong(works: Path):
+    members = (Student(key="bob", name="Bob Martin"), Student(key="r", name="Robert Roux", account="bob"))
+    found = join(roster_of_place(works).entries, members, ())
+    assert ["Bob Martin" in str(row.reason) for row in found.wrong] == [True]
+
+
 def test_a_clone_is_one_student(works: Path):
     (works / ".git").mkdir()
-    assert [one.name for one in roster_of_place(works).entries] == ["works"]
-    assert [one.name for one in roster_of_place(works / "bob.zip").entries] == ["bob"]
+    assert [one.called for one in roster_of_place(works).entries] == ["works"]
+    assert [one.called for one in roster_of_place(works / "bob.zip").entries] == ["bob"]
 
 
 def test_an_empty_folder_is_a_sentence(tmp_path: Path):
