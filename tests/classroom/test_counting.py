@@ -190,8 +190,8 @@ def test_a_date_to_come_is_that_of_the_fetch(line: Line, date: str) -> None:
     [
         datetime.min.replace(tzinfo=timezone(hours(14))),
         datetime.max.replace(tzinfo=timezone(hours(-12))),
-        datetime.min,
-        datetime.max,
+        datetime.min.replace(tzinfo=None),
+        datetime.max.replace(tzinfo=None),
     ],
 )
 def test_no_time_is_too_odd(line: Line, at: datetime) -> None:
@@ -202,18 +202,18 @@ def test_no_time_is_too_odd(line: Line, at: datetime) -> None:
 
 
 def test_the_deadline_is_in_its_own_time_zone() -> None:
-    paris = DeadlineTable(at=datetime(2026, 12, 1, 12, 0), timezone="Europe/Paris", grace_minutes=15)
+    paris = DeadlineTable(at=datetime.fromisoformat("2026-12-01T12:00"), timezone="Europe/Paris", grace_minutes=15)
     assert end_of(paris) == datetime(2026, 12, 1, 11, 15, tzinfo=UTC)
-    summer = DeadlineTable(at=datetime(2026, 7, 1, 12, 0), timezone="Europe/Paris")
+    summer = DeadlineTable(at=datetime.fromisoformat("2026-07-01T12:00"), timezone="Europe/Paris")
     assert end_of(summer) == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
     offset = DeadlineTable(at=datetime(2026, 12, 1, 12, 0, tzinfo=timezone(hours(-5))), timezone="Europe/Paris")
     assert end_of(offset) == datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 
 
 def test_grace_is_as_long_in_the_nights_in_which_the_clocks_change() -> None:
-    spring = DeadlineTable(at=datetime(2026, 3, 29, 1, 30), timezone="Europe/Paris", grace_minutes=60)
+    spring = DeadlineTable(at=datetime.fromisoformat("2026-03-29T01:30"), timezone="Europe/Paris", grace_minutes=60)
     assert end_of(spring) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
-    autumn = DeadlineTable(at=datetime(2026, 10, 25, 1, 30), timezone="Europe/Paris", grace_minutes=120)
+    autumn = DeadlineTable(at=datetime.fromisoformat("2026-10-25T01:30"), timezone="Europe/Paris", grace_minutes=120)
     assert end_of(autumn) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from checker.absences import NotDoneYet
+from checker.absences import NotDoneYet, UnavailableHere
 from checker.course import load
 from checker.evidence.notebook import clean_notebook, find_notebook, run_anywhere
 from checker.evidence.past_notebook import Change, past_notebook
 from checker.facts.history import Commit, History
 from checker.facts.notebook import NotebookRun
 from checker.facts.running import End, Finished, StudentError
-from checker.facts.tree import Tree
+from checker.facts.tree import Tree, tree_of
 from checker.sandbox.base import Sandbox
 
 COURSE = load().course
@@ -171,6 +172,28 @@ def test_the_last_commit_that_ran_is_found_and_what_broke_it(sandbox: Sandbox) -
     assert past.looked_at == 1
     assert "lireDonnees of functions.py is now called lire_donnees" in str(past.cause)
     assert past.unchanged == frozenset()
+
+
+def lacking(tree: Tree, path: str) -> Tree:
+    """The same state in a clone that has not the content of *path*."""
+    entries = {name: replace(entry, absent=name == path) for name, entry in tree.entries.items()}
+    return tree_of(entries, tree.fetch)
+
+
+def test_a_state_that_is_not_whole_here_is_neither_run_nor_held_against_anybody(sandbox: Sandbox) -> None:
+    """A repository that was cloned without large files: their state might be the one that ran."""
+    broken = Tree.of({"titanic.ipynb": notebook("import functions")})
+    whole = Tree.of({"titanic.ipynb": ONE, "train.csv": "a\n1\n"})
+    found = find_notebook(broken, COURSE)
+    assert found is not None
+    failed = run_anywhere(broken, found, COURSE, sandbox)
+    assert not failed.succeeded
+    with pytest.raises(UnavailableHere, match=r"train\.csv"):
+        past_notebook(broken, COURSE, history(broken, lacking(whole, "train.csv")), found, failed, sandbox)
+    older = whole.with_({"README.md": b"x", "train.csv": b"a\n2\n"})
+    past = past_notebook(broken, COURSE, history(broken, lacking(whole, "train.csv"), older), found, failed, sandbox)
+    assert past.reached_at == f"{2:040x}"
+    assert past.looked_at == 1
 
 
 def test_nobody_looks_back_from_a_notebook_that_runs(sandbox: Sandbox) -> None:

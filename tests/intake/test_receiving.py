@@ -44,6 +44,7 @@ def manifest(**changes: Any) -> dict[str, Any]:
         "remotes": [],
         "shallow": [],
         "large": {},
+        "absent": [],
         "notes": [],
     }
     return honest | changes
@@ -112,6 +113,9 @@ def test_no_object_that_git_would_not_write(tmp_path: Path, objects: list[tuple[
         {"entries": "main.py"},
         {"large": {"0" * 40: -1}},
         {"large": {"x": 1}},
+        {"absent": {}},
+        {"absent": ["x"]},
+        {"absent": [1]},
         {"shallow": ["../../x"]},
         {"remotes": ["xy", ["a", 1]]},
         {"notes": [["{x.__class__}", [["x", "1"]]]]},
