@@ -190,8 +190,8 @@ def test_a_date_to_come_is_that_of_the_fetch(line: Line, date: str) -> None:
     [
         datetime.min.replace(tzinfo=timezone(hours(14))),
         datetime.max.replace(tzinfo=timezone(hours(-12))),
-        datetime.min.replace(tzinfo=None),
-        datetime.max.replace(tzinfo=None),
+        datetime.fromisoformat("0001-01-01T00:00"),
+        datetime.fromisoformat("9999-12-31T23:59"),
     ],
 )
 def test_no_time_is_too_odd(line: Line, at: datetime) -> None:

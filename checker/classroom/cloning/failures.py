@@ -20,9 +20,7 @@ _LOGIN = re.compile(
 )
 _HOST_KEY = re.compile(r"host key verification failed")
 _OWNER = re.compile(r"dubious ownership")
-_PROTOCOL = re.compile(
-    r"protocol '?[\w+.-]*'? (?:is )?(?:not (?:allowed|supported)|disabled)|transport '[^']*' not allowed"
-)
+_PROTOCOL = re.compile(r"(?:protocol|transport) [^ \n]{1,40} not (?:allowed|supported)")
 _DAMAGED = re.compile(
     r"fsck error|error in object|invalid object|bad object|index-pack failed|inflate|is corrupt|unresolved deltas"
 )
