@@ -48,6 +48,9 @@ def is_archive(path: Path) -> bool:
 def looks_like_archive(path: Path) -> bool:
     """Whether *path* may be one, by its first bytes alone: what reads further reads what a stranger made."""
     try:
+        # to open a pipe would wait for its other end
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             start = file.read(512)
     except OSError:

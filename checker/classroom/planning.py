@@ -65,9 +65,10 @@ def plan(
     *,
     retry: Collection[Retry] = (),
 ) -> Plan:
-    """The plan for what is *known*, where a grade shall rest on what is *wanted*, with the identity and requests of each.
+    """The plan for what is *known*, where a grade shall rest on what is *wanted*.
 
-    *count* gives the commit that counts, or why there is none.
+    The identity and the requests of each repository are put into that. *count* gives the commit that counts, or why
+    there is none.
     """
     tasks: list[Task] = []
     up_to_date: dict[str, Counting] = {}
