@@ -38,6 +38,10 @@ ALLOWED: dict[str, set[str]] = {
     "work_tree_states": {"facts", "ignore_patterns"},
     "intake": {"model", "errors", "facts", "archive", "repository", "sandbox", "intake"},
     "forge": {"model", "errors", "facts", "forge"},
+    "classroom": {
+        *("model", "errors", "facts", "course", "invalid_file", "archive", "repository", "intake", "environment_file"),
+        *("grader", "report", "stored_values", "stored_report", "locale", "render", "classroom"),
+    },
 }
 """What each part may import of ours. The parts that are not named here may import what they like."""
 
