@@ -23,6 +23,7 @@ KEPT = "refs/checker/kept/"
 """Commits that may be graded: each is here with all of its files, whatever becomes of the branches."""
 
 _MOST_COMMITS = 100_000
+_LARGEST_COMMIT = 1_000_000
 _ID = re.compile(r"[0-9a-f]{40}")
 _PARENT = re.compile(rb"^parent ([0-9a-f]{40})$", re.MULTILINE)
 _COMMITTER = re.compile(rb"^committer [^\n]*?(-?[0-9]{1,20})(?: [+-][0-9]{1,6})?$", re.MULTILINE)
@@ -184,12 +185,14 @@ class _State:
             following = commit.parent
 
     def _dated(self, identity: str) -> _Dated | None:
-        """A commit by its id; None where there is none."""
+        """A commit by its id; None where there is none, or one that is larger than any that people write."""
         try:
-            kind, content = self.git.odb.read(pygit2.Oid(hex=identity))
+            oid = pygit2.Oid(hex=identity)
+            kind, size = self.git.odb.read_header(oid)
+            if kind != pygit2.enums.ObjectType.COMMIT or size > _LARGEST_COMMIT:
+                return None
+            _, content = self.git.odb.read(oid)
         except (KeyError, ValueError, pygit2.GitError):
-            return None
-        if kind != pygit2.enums.ObjectType.COMMIT:
             return None
         headers = content.partition(b"\n\n")[0]
         parent, committer = _PARENT.search(headers), _COMMITTER.search(headers)
