@@ -208,3 +208,21 @@ def test_without_the_extra_a_student_has_all_other_commands(tmp_path: Path) -> N
     assert "class" in without_extra(tmp_path, "--help").stdout
     assert without_extra(tmp_path, "class", "--help").returncode == 0
     assert without_extra(tmp_path, "explain", "1.4").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "code"),
+    [
+        ('environment = "embedded"', 'environment = "requirement.txt"', "There is no file requirement.txt", 2),
+        ('course = "ensae-2022"', 'course = "ensae-2O22"', "Did you mean ensae-2022?", 3),
+    ],
+)
+def test_what_cannot_be_graded_with_is_said_before_anybody_is_graded(
+    folder: Path, checker: Checker, old: str, new: str, says: str, code: int
+) -> None:
+    path = folder / "class.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    said = checker("class", "grade")
+    assert said[0] == code
+    assert says in said[2]
+    assert "It is gone." not in said[2], "nothing was begun"

@@ -175,6 +175,15 @@ def test_an_instructor_is_told_that_no_notebook_runs_before_anybody_is_graded(wi
         with_a_notebook(str(file), "notebook-uses-functions")
 
 
+def test_a_class_is_told_so_before_its_first_submission(with_a_notebook, tmp_path, index):
+    file = tmp_path / "course.txt"
+    file.write_text("alpha==1.0\nipykernel\n")
+    with Grader(options_of(str(file), tmp_path, index)) as grader, pytest.raises(CourseError, match="No kernel"):
+        grader.prepare()
+    with Grader(options_of("embedded", tmp_path, index)) as grader:
+        grader.prepare()
+
+
 def test_what_needs_no_notebook_is_graded_without_a_kernel(with_a_notebook, tmp_path):
     file = tmp_path / "course.txt"
     file.write_text("alpha==1.0\nipykernel\n")
