@@ -24,7 +24,7 @@ def run(folder: Path, number: int) -> Iterator[Goal]:
         if done.returncode != 0:
             raise RuntimeError(done.stdout + done.stderr)
         if words[0] == "init":
-            filled(of_class, planted)
+            filled(planted, of_class / "gradebook.sqlite")
     started = time.monotonic()
     grade_with_kills(of_class, KILLS, most_between=max(1, number // 15))
     print(grade_to_the_end(of_class))

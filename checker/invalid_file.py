@@ -33,8 +33,8 @@ def explain(
         close = get_close_matches(str(where[-1]), _siblings(model, where), n=1, cutoff=0.5)
         remedy = text("Did you mean {name}?", name=close[0]) if close else text("Remove it.")
         return text("{path}, line {line}: {place} is not known.", path=str(path), line=line, place=place), remedy
-    if problem["type"] == "literal_error" and (close := _closest(problem)) is not None:
-        compare = text("Did you mean {name}?", name=close)
+    if problem["type"] == "literal_error" and (nearest := _closest(problem)) is not None:
+        compare = text("Did you mean {name}?", name=nearest)
     said = problem.get("ctx", {}).get("error") if problem["type"] == "value_error" else None
     cause = text(
         "{path}, line {line}: {place}: {problem}.",

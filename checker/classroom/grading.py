@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from checker.classroom.gradebook.claims import Claimant, give_back, renew, take
 from checker.classroom.gradebook.opening import Gradebook
-from checker.classroom.gradebook.runs import add_run
+from checker.classroom.gradebook.runs import add_run, graded_since
 from checker.classroom.planning import Task
 from checker.classroom.records import Run, RunEnd
 from checker.errors import CheckerFault, ClassError, UsageError
@@ -110,6 +110,10 @@ def _grade(desk: Desk, task: Task) -> None:
     key = task.repository.key
     with desk.gradebook.writing() as connection:
         claimed = take(connection, key, desk.who, _now())
+        if claimed and graded_since(connection, key, task.last, task.provenance):
+            # by another process, between the plan and now
+            give_back(connection, key, desk.who)
+            claimed = False
     if not claimed:
         desk.listener.elsewhere(task)
         return

@@ -25,13 +25,17 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A repository that is to be graded: what of it, and what the grade will rest on."""
+    """A repository that is to be graded: what of it, and what the grade will rest on.
+
+    ``last`` is the number of its last grading when this was planned; 0 where there was none.
+    """
 
     repository: ClassRepository
     fetched: Fetched
     forked: Forked
     counting: Counting
     provenance: Provenance
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,14 @@ def plan(
             up_to_date[repository.key] = counting
             continue
         tasks.append(
-            Task(repository=repository, fetched=fetched, forked=forked, counting=counting, provenance=provenance)
+            Task(
+                repository=repository,
+                fetched=fetched,
+                forked=forked,
+                counting=counting,
+                provenance=provenance,
+                last=0 if last is None else last.number,
+            )
         )
     return Plan(tasks=tuple(tasks), up_to_date=up_to_date, unready=unready)
 

@@ -117,7 +117,7 @@ def synthetic_class(number: int, folder: Path, *, hostile: int, empty: int) -> t
     broken.
     """
     chance = random.Random(SEED)
-    maker = _Maker(folder)
+    maker = Maker(folder)
     planted: list[Planted] = []
 
     def key() -> str:
@@ -142,7 +142,7 @@ def synthetic_class(number: int, folder: Path, *, hostile: int, empty: int) -> t
     return tuple(planted)
 
 
-class _Maker:
+class Maker:
     """Makes submissions from solutions that are built once."""
 
     def __init__(self, folder: Path) -> None:

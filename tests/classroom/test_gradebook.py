@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +28,7 @@ from checker.classroom.gradebook.roster import (
     repositories,
     students,
 )
-from checker.classroom.gradebook.runs import add_run, graded_runs, latest_runs, run_of, runs_of
+from checker.classroom.gradebook.runs import add_run, graded_runs, graded_since, latest_runs, run_of, runs_of
 from checker.classroom.records import (
     ClassRepository,
     Decision,
@@ -114,6 +115,16 @@ def test_gradings_are_all_kept_and_the_last_one_counts(filled: Gradebook, make_r
         kept = run_of(connection, first)
     assert kept is not None
     assert kept == make_run("ada", REPORT, number=first)
+
+
+def test_what_another_process_has_graded_since_is_known(filled: Gradebook, make_run: MakeRun) -> None:
+    with filled.writing() as connection:
+        first = add_run(connection, make_run("ada", REPORT))
+        provenance = make_run("ada").provenance
+        assert graded_since(connection, "ada", 0, provenance)
+        assert not graded_since(connection, "ada", first, provenance)
+        assert not graded_since(connection, "cle", 0, provenance)
+        assert not graded_since(connection, "ada", 0, replace(provenance, identity="b" * 40))
 
 
 def test_a_repository_that_is_not_there_is_no_place_for_a_grading(filled: Gradebook, make_run: MakeRun) -> None:

@@ -34,7 +34,7 @@ def test_a_class_of_24_killed_five_times_is_what_was_planted(
     planted = synthetic_class(24, tmp_path / "made", hostile=2, empty=2)
     folder = tmp_path / "class"
     assert checker(tmp_path, "class", "init", "--class", str(folder)).returncode == 0
-    filled(folder, planted)
+    filled(planted, folder / "gradebook.sqlite")
     cloned = checker(folder, "class", "clone")
     assert cloned.returncode == 0, cloned.stderr
     grade_with_kills(folder, 5, most_between=3)

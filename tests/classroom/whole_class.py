@@ -30,11 +30,11 @@ def checker(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def filled(folder: Path, planted: tuple[Planted, ...]) -> None:
-    """Put a student into the class in *folder* for each submission."""
+def filled(planted: tuple[Planted, ...], gradebook: str | Path) -> None:
+    """Put a student into the *gradebook* of a class for each submission."""
     repositories = [ClassRepository(key=one.key, source=str(one.source), branch=one.branch) for one in planted]
     students = [Student(key=one.key, name=one.key.title(), repository=one.key) for one in planted]
-    with Gradebook(folder / "gradebook.sqlite") as gradebook, gradebook.writing() as connection:
+    with Gradebook(gradebook) as opened, opened.writing() as connection:
         put_repositories(connection, repositories)
         put_students(connection, students)
 

@@ -65,6 +65,12 @@ def runs_of(connection: Connection, key: str) -> tuple[Run, ...]:
     return tuple(_runs(connection, repository.c.key == key, reports=True))
 
 
+def graded_since(connection: Connection, key: str, last: int, provenance: Provenance) -> bool:
+    """Whether a repository was graded by the same *provenance* after its grading of number *last*."""
+    wanted = (repository.c.key == key) & (run.c.id > last)
+    return any(one.provenance == provenance for one in _runs(connection, wanted, reports=False))
+
+
 def run_of(connection: Connection, number: int) -> Run | None:
     """The grading of that number, with its report."""
     return next(iter(_runs(connection, run.c.id == number, reports=True)), None)
