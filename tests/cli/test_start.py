@@ -48,6 +48,7 @@ def test_a_module_of_a_submission_is_no_part_of_the_grader(tmp_path: Path, path:
     assert done.returncode in (0, 2), done.stderr
 
 
+@pytest.mark.slow
 def test_a_grading_runs_beside_such_modules(tmp_path: Path):
     folder_with(tmp_path, *LATE)
     done = started(tmp_path, PROGRAM, "check", "--check", "gitignore-python", "--format", "json", path=".")

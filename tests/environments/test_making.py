@@ -428,6 +428,7 @@ def test_a_kernel_is_tried_for_real(environments, index, broken):
     assert not environments.make(asked("ipykernel")).interpreter.kernel
 
 
+@pytest.mark.slow
 def test_one_that_never_answers_is_not_kept_as_none(environments, index, monkeypatch):
     monkeypatch.setattr(kernel, "_LIMITS", Limits(seconds=4))
     index.wheel("ipykernel", "7.1", {"ipykernel/__init__.py": "while True: pass\n"})

@@ -124,6 +124,7 @@ def test_notebooks_of_the_course_are_harmless_from_the_first_step_on(tmp_path):
 PLOTTED = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cell",
     [
@@ -188,6 +189,7 @@ def test_who_works_on_a_notebook_waits_for_no_kernel(sandbox):
     assert actions == [Cells]
 
 
+@pytest.mark.slow
 def test_what_does_not_run_without_a_kernel_is_run_in_one(sandbox):
     run, actions = run_of(sandbox, "x = 1", "print(y)", own=True)
     assert not run.succeeded
@@ -195,6 +197,7 @@ def test_what_does_not_run_without_a_kernel_is_run_in_one(sandbox):
     assert actions == [Cells, Notebook]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "asked"),
     [("print(1)", {}), ("print(1)", {"own": True, "environment": "declared"}), ("Out", {"own": True})],

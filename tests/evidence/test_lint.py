@@ -87,6 +87,7 @@ def test_the_figures_are_those_of_the_command_line(name, sandbox, tmp_path):
     assert scores.modules.value == by_command_line(TREES[name], scores.modules.paths, tmp_path)
 
 
+@pytest.mark.slow
 def test_comments_for_the_linter_do_not_count_but_are_told(sandbox):
     files = {"main.py": "# pylint: skip-file\n" + HURRIED, "functions.py": "# pylint: disable=all\n" + FUNCTIONS}
     plain = scores_of({"main.py": "#\n" + HURRIED, "functions.py": "#\n" + FUNCTIONS}, sandbox)

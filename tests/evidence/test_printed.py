@@ -74,6 +74,7 @@ LAYOUTS = {
 COUNTS = st.integers(2, 4000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
 @settings(deadline=None)
 @given(numbers=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS))

@@ -187,6 +187,7 @@ def train_digest(course_world) -> str:
     return hashlib.sha256(course_world.tables["train"]).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DIGEST)
 def test_it_reads_the_very_bytes(name, results, train_digest):
     assert results[name] == {"value": train_digest}

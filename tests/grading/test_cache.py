@@ -149,6 +149,7 @@ NOTEBOOK = """{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"c
 OUTPUT = '{"output_type": "stream", "name": "stdout", "text": "1"}'
 
 
+@pytest.mark.slow
 def test_on_a_work_tree_an_edit_runs_again_only_what_it_can_affect(graded, project):
     (project / "titanic.ipynb").write_text(NOTEBOOK % ("", 1))
     (project / "Dockerfile").write_text("FROM python:3.12\n")

@@ -102,6 +102,7 @@ def test_what_the_time_did_not_suffice_for_is_too_slow_by_name(
         assert verdict.reproduce.startswith("timeout ")
 
 
+@pytest.mark.slow
 def test_a_slow_program_is_not_run_again_when_its_time_is_known_not_to_suffice(
     grader: Grader, copy_of: Callable[[str], Path], hurried: Callable[[int], str]
 ) -> None:

@@ -139,6 +139,7 @@ def test_a_notebook_that_reaches_too_far(
     assert all(str(place).startswith("titanic.ipynb[") for one in found for place in one.where)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trick",
     [
@@ -180,6 +181,7 @@ def test_a_notebook_that_ends_in_the_middle_has_not_run(
     assert str(verdict.where[0]).startswith("titanic.ipynb[2]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leaving", ["exit()", "quit"])
 def test_a_notebook_may_say_goodbye_at_its_end(
     leaving: str, repository: Callable[[Mapping[str, str]], Path], grade: Callable[..., Outcome], doubts: Doubts

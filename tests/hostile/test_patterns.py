@@ -41,6 +41,7 @@ def test_a_pattern_takes_linear_time(use: Use):
     assert slow(use) is None, use.pattern.pattern
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "method"),
     [
@@ -66,6 +67,7 @@ def test_a_pattern_in_linear_time_is_let_pass(pattern: str, method: str):
     assert slow(Use(re.compile(pattern), frozenset({method}), "here")) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["*a" * 100, "*[a-c]" * 60 + "d", "?*" * 120, "*" * 250 + "b", "[a-" * 80])
 def test_a_rule_of_a_dockerignore_takes_a_name_at_once(rule: str):
     found = slow(Use(dockerignore._expression(rule), frozenset({"fullmatch"}), rule))

@@ -289,6 +289,7 @@ def test_names_that_git_would_never_write_are_left_out(project: Path) -> None:
         assert "Left out because of its name" in str(submission.notes[0])
 
 
+@pytest.mark.slow
 def test_a_tree_that_repeats_itself_without_end_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checker.repository.MOST_FILES", 20_000)
     blob = shell("git hash-object -w train.csv", project).strip()

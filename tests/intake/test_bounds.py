@@ -164,6 +164,7 @@ def long_name(_: int) -> bytes:
     return info.tobuf(tarfile.GNU_FORMAT) + b"a" * 511 + b"\0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", [global_header, long_name])
 @pytest.mark.parametrize("first", [b"", tarfile.TarInfo("main.py").tobuf()])
 def test_headers_without_end_in_a_tar(
@@ -202,6 +203,7 @@ def reader_that(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
     monkeypatch.setattr(confining, "_START", "\n".join(start))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("plain", [False, True], ids=["namespaces", "plain"])
 class TestAReaderThatFails:
@@ -308,6 +310,7 @@ def test_it_has_no_network_and_no_rights(project: Path, monkeypatch: pytest.Monk
     assert "[101, True, [0, 1]]" in said
 
 
+@pytest.mark.slow
 def test_a_pack_index_with_bytes_between(project: Path, scratch: Path) -> None:
     shell("git gc -q", project)
     index = next((project / ".git/objects/pack").glob("*.idx"))

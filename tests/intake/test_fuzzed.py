@@ -140,6 +140,7 @@ def quickly(examples: int):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 @quickly(3)
 @given(asked=changes)
@@ -180,6 +181,7 @@ def fuzz_archive(
     taken_in_or_refused(tmp_path / name, scratch)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 @quickly(4)
 @given(asked=changes)

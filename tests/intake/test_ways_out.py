@@ -93,6 +93,7 @@ def test_borrowed_objects_are_not_looked_up(project: Path, classmate: Path, kind
     assert "--shared" in str(refused(project).remedy)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("section", ["[include]", "[ InClude ]", "[core] [include]", '[includeIf "gitdir:/**"]'])
 @pytest.mark.parametrize("pipe", [True, False])

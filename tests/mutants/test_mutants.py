@@ -96,6 +96,7 @@ def test_mutant(case: Mutant, copy_of: Copy, grade: Grade) -> None:
         assert verdict.reproduce
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", paced(VARIANTS), ids=identity)
 def test_variant(case: Variant, copy_of: Copy, grade: Grade) -> None:
     verdict = judged(case, made(case, copy_of), grade)

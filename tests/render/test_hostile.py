@@ -63,6 +63,7 @@ def test_no_line_is_a_command_to_the_service_that_keeps_the_log(name: str) -> No
     assert "add-matcher" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 100])
 @pytest.mark.parametrize("color", [False, True])
 def test_terminal__no_sign_of_the_student_moves_it_and_no_line_is_too_wide(width: int, color: bool) -> None:
@@ -105,6 +106,7 @@ def test_terminal__markup_and_emoji_codes_are_words() -> None:
     assert "[bold]x[/] :smile:" in terminal.render(replace(ordinary(), steps=(step,)), Speech("en"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", [ordinary(), hostile()], ids=["ordinary", "hostile"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_json__follows_the_published_schema_and_survives_the_journey(report: Report, language: str) -> None:

@@ -46,6 +46,7 @@ def test_no_screen_is_left_over() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("report", [ordinary(), hostile()], ids=["ordinary", "hostile"])
 @pytest.mark.parametrize("color", [False, True])
 def test_it_fits_the_window(report: Report, color: bool) -> None:

@@ -68,6 +68,7 @@ def test_an_ordinary_report_that_was_read_back_shows_the_same_bytes(shape: str, 
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("shape", FORMATS)
 def test_a_hostile_report_that_was_read_back_shows_the_same_bytes(shape: str, language: str) -> None:
@@ -523,6 +524,7 @@ def test_a_stranger_s_value_in_any_field_is_refused_or_harmless(value: object) -
     assert 0 < taken < len(EVERYWHERE)
 
 
+@pytest.mark.slow
 def test_no_byte_that_is_missing_or_changed_ends_in_a_fault() -> None:
     content = stored(ordinary())
     for place in range(0, len(content), 211):

@@ -79,6 +79,7 @@ def _gone(name: str, processes: list[psutil.Process], seconds: float = 15) -> bo
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", _kinds())
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_grader_that_is_ended_leaves_nothing(kind: str, number: signal.Signals) -> None:

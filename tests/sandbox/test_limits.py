@@ -20,6 +20,7 @@ def test_an_endless_loop_is_ended_and_placed(either: Runner) -> None:
     assert seen.seconds < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source",
     [

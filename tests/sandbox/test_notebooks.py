@@ -72,6 +72,7 @@ def test_figures_are_drawn(either: Runner) -> None:
     assert seen.output.splitlines()[-1] == "True True"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hiding",
     [
@@ -89,6 +90,7 @@ def test_hidden_errors_are_found(either: Runner, hiding: str) -> None:
     assert str(seen.error.where[0]).startswith("a.ipynb[2]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["raises-exception", "skip-execution"])
 def test_tags_have_no_say(either: Runner, tag: str) -> None:
     seen = either.job(Notebook("a.ipynb"), {"a.ipynb": notebook("1 / 0", "2", tags=(tag,))})
@@ -96,6 +98,7 @@ def test_tags_have_no_say(either: Runner, tag: str) -> None:
     assert seen.cells == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ending", ["import os\nos._exit(0)", "import os\nos.kill(os.getpid(), 9)", "import ctypes\nctypes.string_at(0)"]
 )
@@ -108,6 +111,7 @@ def test_a_dead_kernel_is_no_success(either: Runner, ending: str) -> None:
     assert str(place[0]) == "a.ipynb[2]"
 
 
+@pytest.mark.slow
 def test_an_endless_cell_is_named(either: Runner) -> None:
     seen = either.cells("def f():\n    while True:\n        pass", "f()", seconds=2.5)
     assert seen.end is End.TIME
@@ -115,6 +119,7 @@ def test_an_endless_cell_is_named(either: Runner) -> None:
     assert str(seen.where[0]) in ("a.ipynb[1]:2", "a.ipynb[1]:3")
 
 
+@pytest.mark.slow
 def test_the_deadline_is_for_all_cells_together(either: Runner) -> None:
     seen = either.cells(*["import time\ntime.sleep(0.8)"] * 6, seconds=2.5)
     assert seen.end is End.TIME
@@ -142,6 +147,7 @@ def test_what_is_written_past_the_kernel_is_kept_from_the_graders_terminal(eithe
     assert seen.succeeded
 
 
+@pytest.mark.slow
 def test_answers_of_input_are_not_waited_for(either: Runner) -> None:
     seen = either.cells("input('name?')", seconds=10)
     assert seen.error is not None

@@ -55,6 +55,7 @@ def paced(answers: list[tuple[str, str]]) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "answer"), paced(IMPOSSIBLE))
 def test_refused(cookiecutter, tmp_path, name, answer):
     done = cookiecutter(**({"language": "en"} | {name: answer}))
@@ -79,6 +80,7 @@ def test_refused__unknown_step_names_those_there_are(cookiecutter):
     assert sentence == f"start_at: '9.9' is no step to start at here; choose among: {', '.join(shipped)}.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("project_name", "folder"),
     [

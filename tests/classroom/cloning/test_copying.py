@@ -142,6 +142,7 @@ def test_what_is_neither_is_one_row(fetching: Fetching, tmp_path: Path) -> None:
     assert all(one.fetched.tip is None for one in found.values())
 
 
+@pytest.mark.slow
 def test_a_file_that_is_never_read_is_none_that_is_missing(fetching: Fetching, work: Path) -> None:
     """More than a hundred megabytes: listed as such, and graded without its content, as from the folder itself."""
     shell("git config core.compression 0", work)

@@ -24,6 +24,7 @@ from tests.classroom.cloning.test_fetching import said
 from tests.conftest import shell
 
 
+@pytest.mark.slow
 def test_a_branch_that_looks_like_an_option_is_a_branch(
     fetching: Fetching, work: Path, address: str, tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_thousands_of_branches_do_not_hide_the_one_that_counts(fetching: Fetchin
     assert "list of branches" in said(endless.fetched.problem)
 
 
+@pytest.mark.slow
 def test_thirty_thousand_files_are_fetched(fetching: Fetching, work: Path, forge: Path) -> None:
     folder = work / "many"
     folder.mkdir()
@@ -73,6 +75,7 @@ def test_a_repository_above_the_bound_is_ended_and_leaves_nothing(fetching: Fetc
     assert sum(path.lstat().st_size for path in fetching.order.repositories.rglob("*")) < 1_000_000
 
 
+@pytest.mark.slow
 def test_a_bomb_of_zeros_stays_small(fetching: Fetching, work: Path, forge: Path) -> None:
     """A lot of zeros is next to nothing in git: it is never unpacked to the disk, nor held in memory."""
     packer = zlib.compressobj(9)
@@ -96,6 +99,7 @@ def test_a_bomb_of_zeros_stays_small(fetching: Fetching, work: Path, forge: Path
     assert found.bytes < 2_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["http", "silent"])
 def test_a_server_that_never_answers_is_left(fetching: Fetching, server: GitServer, at: str) -> None:
     with stuck() as port:
@@ -107,6 +111,7 @@ def test_a_server_that_never_answers_is_left(fetching: Fetching, server: GitServ
     assert not shell(f"ps -eo args | grep '[g]it.*{source}' || true", fetching.order.repositories)
 
 
+@pytest.mark.slow
 def test_a_server_that_trickles_is_left(fetching: Fetching) -> None:
     with stuck(trickle=b"HTTP/1.1 200 OK\r\n" + b"X-Y: z\r\n" * 10_000) as port:
         found = fetching.one(f"http://127.0.0.1:{port}/x.git", bounds=FetchBounds(silence=1.0, seconds=3.0))

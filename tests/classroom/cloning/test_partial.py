@@ -98,6 +98,7 @@ def test_a_server_without_filters_gives_all(fetching: Fetching, heavy: Path, for
         assert files_at(repository, before)["gone.csv"] == (LARGE + 7, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["file", "http"])
 def test_the_commit_before_the_deadline_is_fetched_whole(
     fetching: Fetching, work: Path, server: GitServer, way: str
@@ -120,6 +121,7 @@ def test_the_commit_before_the_deadline_is_fetched_whole(
         assert repository.tree().read("data.csv") == content
 
 
+@pytest.mark.slow
 def test_the_commit_of_a_push_that_was_replaced_is_fetched_by_its_id(
     fetching: Fetching, work: Path, forge: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_the_commit_of_a_push_that_was_replaced_is_fetched_by_its_id(
     assert "does not give it" in str(lost)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filter_", ["blob:none", "blob:limit=4m", "tree:0", ""])
 def test_a_clone_that_lacks_what_checks_look_into_is_refused(
     heavy: Path, forge: Path, tmp_path: Path, filter_: str

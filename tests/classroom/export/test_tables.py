@@ -117,6 +117,7 @@ def test_ordinary_words_stay_as_they_are(words: str):
     assert defused(defused(words)) == defused(words)
 
 
+@pytest.mark.slow
 @given(st.lists(ANY, min_size=2, max_size=2))
 def test_any_text_is_text_in_a_workbook(row: Sequence[str]):
     content = xlsx_file(Table(("a", "b"), (tuple(row),)), str, "Grades")

@@ -186,6 +186,7 @@ def test_a_class_without_a_forge(classroom: Callable[[World], Classroom], kind_l
     assert sentence in said.err
 
 
+@pytest.mark.slow
 def test_the_token_is_in_nothing_that_is_written(
     classroom: Callable[[World], Classroom], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_wrong_statement_on_its_size_hides_no_row(tmp_path: Path):
     assert [row.cells for row in read_sheet(altered(path, SHEET, content)).rows] == [("1",), ("2",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rows",
     [
@@ -147,6 +148,7 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path):
         read_sheet(tmp_path / "r.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [b"a,b\n" * (MOST_ROWS + 1), b"a\n" * 15_000_000, b"," * 31_000_000, b"a;" * 15_000_000, b"a" * 33_000_000],
