@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 import threading
 import time
 from pathlib import Path
@@ -13,10 +12,10 @@ from checker.classroom.cloning.fetching import Cloned, CloneOrder
 from checker.classroom.cloning.whole import clone_class
 from checker.classroom.records import ClassRepository, Fetched
 from checker.cli.classes.opened import opened_here
+from checker.cli.classes.rows import say_row
 from checker.cli.console import Console, Progress
 from checker.cli.failing import log_fault
 from checker.model import Text, text
-from checker.render.cleaning import visible, without_commands
 
 _PLAINLY_EVERY = 30.0
 """Seconds between two lines where the output is no terminal."""
@@ -130,13 +129,6 @@ class _Shown:
             )
 
 
-def _say_row(console: Console, sentence: Text) -> None:
-    """Print one sentence below others, within the width of the screen."""
-    words = without_commands(visible(console.speech().say(sentence), longest=2000))
-    lines = textwrap.wrap(words, console.width - 4, break_long_words=False, break_on_hyphens=False)
-    console.write("\n    ".join(("  " + line if not number else line) for number, line in enumerate(lines)))
-
-
 def _say_end(console: Console, shown: _Shown) -> None:
     console.say(
         text(
@@ -147,7 +139,7 @@ def _say_end(console: Console, shown: _Shown) -> None:
         )
     )
     for key, said in [*sorted(shown.problems.items()), *sorted(shown.notes.items())][:_NAMED]:
-        _say_row(console, text("{key}: {reason}", key=key, reason=said))
+        say_row(console, text("{key}: {reason}", key=key, reason=said))
     if (more := len(shown.problems) + len(shown.notes) - _NAMED) > 0:
         console.say(text("And {count} more: checker class status.", count=more), before="  ")
     if shown.elsewhere:

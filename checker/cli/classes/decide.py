@@ -70,7 +70,9 @@ def run(
     if changed:
         console.say(
             text(
-                "{count} grades have changed: {names}.", count=len(changed), names=tuple(names[key] for key in changed)
+                "Grades that have changed: {count} ({names}).",
+                count=len(changed),
+                names=tuple(names[key] for key in changed),
             )
         )
     else:

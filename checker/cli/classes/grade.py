@@ -12,6 +12,7 @@ from checker.classroom.whole_class import WholeClass, options_of
 from checker.cli.check import options_here
 from checker.cli.classes.opened import opened_here
 from checker.cli.classes.progress import ClassProgress
+from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
 from checker.cli.progress import MAKING
 from checker.errors import UsageError
@@ -62,7 +63,7 @@ def run(
         _say_unready(console, to_do)
         if not to_do.tasks:
             console.say(
-                text("Nothing is to be graded: {count} are up to date.", count=len(to_do.up_to_date)),
+                text("Nothing is to be graded. Up to date: {count}.", count=len(to_do.up_to_date)),
             )
             return 0
         at_once = min(runs_at_once(), len(to_do.tasks))
@@ -96,15 +97,15 @@ def _say_plan(console: Console, to_do: Plan) -> None:
         )
     )
     for task in to_do.tasks:
-        console.say(text("{key}: {commit}", key=task.repository.key, commit=task.counting.identity[:12]), before="  ")
+        say_row(console, text("{key}: {commit}", key=task.repository.key, commit=task.counting.identity[:12]))
     _say_unready(console, to_do)
 
 
 def _say_unready(console: Console, to_do: Plan) -> None:
     for key, reason in list(to_do.unready.items())[:_NAMED]:
-        console.say(text("{key}: {reason}", key=key, reason=reason), sys.stderr, before="  ")
+        say_row(console, text("{key}: {reason}", key=key, reason=reason), sys.stderr)
     if (more := len(to_do.unready) - _NAMED) > 0:
-        console.say(text("And {count} more: checker class status.", count=more), sys.stderr, before="  ")
+        say_row(console, text("And {count} more: checker class status.", count=more), sys.stderr)
 
 
 def _say_end(console: Console, shown: ClassProgress) -> None:

@@ -12,6 +12,7 @@ from checker.classroom.what_if import Change, changes, other_rules
 from checker.classroom.whole_class import options_of
 from checker.cli.check import options_here
 from checker.cli.classes.opened import opened_here
+from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
 from checker.facts.options import GradingOptions
 from checker.grader import Grader
@@ -29,7 +30,7 @@ def run(console: Console, folder: Path, what_if: tuple[str, ...]) -> None:
         if not what_if:
             with opened.gradebook.writing() as connection:
                 changed = renew_grades(connection, late, "rescore", now)
-            console.say(text("{count} grades have changed.", count=len(changed)))
+            console.say(text("Grades that have changed: {count}.", count=len(changed)))
             return
         course = Grader(options_of(opened, options_here(console, GradingOptions()))).course().course
         with opened.gradebook.reading() as connection:
@@ -39,9 +40,9 @@ def run(console: Console, folder: Path, what_if: tuple[str, ...]) -> None:
     if not found:
         console.say(text("No grade would change."))
         return
-    console.say(text("{count} grades would change; nothing was changed.", count=len(found)))
+    console.say(text("Grades that would change: {count}. Nothing was changed.", count=len(found)))
     for one in found:
-        console.say(_line(one), before="  ")
+        say_row(console, _line(one))
 
 
 def _line(one: Change) -> Text:

@@ -14,9 +14,11 @@ from checker.classroom.named import student_named
 from checker.classroom.points import CheckGrade, Grade
 from checker.classroom.records import Decision, DecisionKind, Run, RunEnd
 from checker.cli.classes.opened import opened_here
+from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
 from checker.model import Text, text
 
+_TIME = "%Y-%m-%d %H:%M UTC"
 _ENDS = {
     RunEnd.GRADED: text("graded"),
     RunEnd.REFUSED: text("refused"),
@@ -52,23 +54,23 @@ def run(console: Console, folder: Path, name: str) -> None:
     console.say(text("{name} ({key})", name=student.name or student.key, key=student.key))
     facts = (student.email, student.number, student.account, student.group)
     if any(facts):
-        console.say(text("Also: {facts}", facts=tuple(one for one in facts if one)), before="  ")
+        say_row(console, text("Also: {facts}", facts=tuple(one for one in facts if one)))
     _say_grade(console, grade)
     for one in runs:
-        console.say(_run(one), before="  ")
+        say_row(console, _run(one))
     for decision in decisions:
-        console.say(_decision(decision), before="  ")
+        say_row(console, _decision(decision))
     for old in past:
         words = text(
             "{at}: {points} of {most} ({cause})",
-            at=old.at.isoformat(" ", "minutes"),
+            at=old.at.strftime(_TIME),
             points=float(old.points),
             most=float(old.max_points),
             cause=_CAUSES.get(old.cause, old.cause),
         )
-        console.say(words, before="  ")
+        say_row(console, words)
     for author, count in authors.items():
-        console.say(text("{count} commits by {author}", count=count, author=author), before="  ")
+        say_row(console, text("commits by {author}: {count}", count=count, author=author))
 
 
 def _say_grade(console: Console, grade: Grade | None) -> None:
@@ -77,9 +79,9 @@ def _say_grade(console: Console, grade: Grade | None) -> None:
         return
     console.say(text("{points} of {most} points", points=float(grade.points), most=float(grade.max_points)))
     if grade.penalty:
-        console.say(text("{points} points are taken off for lateness.", points=float(grade.penalty)), before="  ")
+        say_row(console, text("{points} points are taken off for lateness.", points=float(grade.penalty)))
     if grade.open_points:
-        console.say(text("{points} points could not be checked.", points=float(grade.open_points)), before="  ")
+        say_row(console, text("{points} points could not be checked.", points=float(grade.open_points)))
     steps: dict[str, list[CheckGrade]] = {}
     for one in grade.checks:
         steps.setdefault(one.step, []).append(one)
@@ -90,13 +92,13 @@ def _say_grade(console: Console, grade: Grade | None) -> None:
             points=float(sum(one.points for one in checks)),
             most=float(sum(one.max_points for one in checks)),
         )
-        console.say(words, before="  ")
+        say_row(console, words)
 
 
 def _run(one: Run) -> Text:
     return text(
         "{at}: {end}, commit {commit}, checker {checker}, {environment}",
-        at=one.at.isoformat(" ", "minutes"),
+        at=one.at.strftime(_TIME),
         end=_ENDS[one.end],
         commit=one.provenance.identity[:12],
         checker=one.provenance.checker,
@@ -107,7 +109,7 @@ def _run(one: Run) -> Text:
 def _decision(one: Decision) -> Text:
     return text(
         "{at}: {decision}, by {author}: {reason}",
-        at=one.at.isoformat(" ", "minutes"),
+        at=one.at.strftime(_TIME),
         decision=Text(_DECISIONS[one.kind].template, (("check", one.check),)),
         author=one.author,
         reason=one.reason,

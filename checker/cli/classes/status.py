@@ -17,6 +17,7 @@ from checker.classroom.standing import Stand, StudentStanding, standings
 from checker.classroom.whole_class import WholeClass, options_of
 from checker.cli.check import options_here
 from checker.cli.classes.opened import opened_here
+from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
 from checker.facts.options import GradingOptions
 from checker.grader import Grader
@@ -41,13 +42,13 @@ def run(console: Console, folder: Path) -> None:
         grader = Grader(options_of(opened, options_here(console, GradingOptions())))
         to_do = WholeClass(opened, grader).plan(grader.course(), (), ())
         found = _standings(opened, to_do, opened.file.late)
-    console.say(text("{folder}: {count} students.", folder=str(opened.folder.root), count=len(found)))
+    console.say(text("{folder}: students: {count}", folder=str(opened.folder.root), count=len(found)))
     counts = Counter(one.stand for one in found)
     for stand in Stand:
         if counts[stand]:
-            console.say(text("{count} {state}", count=counts[stand], state=_WORDS[stand]), before="  ")
+            say_row(console, text("{state}: {count}", count=counts[stand], state=_WORDS[stand]))
     for one in found:
-        console.say(_line(one), before="  ")
+        say_row(console, _line(one))
     console.say(_next(counts))
 
 
