@@ -59,7 +59,7 @@ class ClassProgress:
         """Say where it stands: always on a terminal, and now and then elsewhere."""
         done = sum(self.ends.values()) + self.elsewhere_count
         sentence = text(
-            "{done} of {whole} graded; now: {names}. {left}",
+            "{done} of {whole} graded. {left} Now: {names}",
             done=done,
             whole=self._whole,
             names=tuple(self._running),
