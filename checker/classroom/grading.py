@@ -18,10 +18,11 @@ from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.runs import add_run, graded_since
 from checker.classroom.planning import Task
 from checker.classroom.records import Run, RunEnd
-from checker.errors import CheckerFault, ClassError, UsageError
+from checker.errors import CheckerFault, ClassError, ReportError, UsageError
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.model import Text, text
+from checker.stored_report import read
 
 _RENEWS_EVERY = 60.0
 """Seconds; a fraction of the time after which a claim lapses."""
@@ -133,10 +134,15 @@ def _graded(desk: Desk, task: Task) -> Run:
     reason: Text | None = None
     try:
         outcome = desk.grader.grade(desk.submission(task))
-        report = desk.document(outcome)
-        end = RunEnd.GRADED
+        written = desk.document(outcome)
+        # what cannot be read back would stop every reader of the gradebook
+        read(written)
+        report, end = written, RunEnd.GRADED
         for fault in outcome.faults.values():
             desk.listener.fault(task, fault)
+    except ReportError as fault:
+        end, reason = RunEnd.ERRORED, text("The checker itself failed.")
+        desk.listener.fault(task, "".join(traceback.format_exception(fault)))
     except UsageError as refusal:
         end, reason = RunEnd.REFUSED, refusal.cause
     except CheckerFault as fault:
