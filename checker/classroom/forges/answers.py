@@ -53,13 +53,23 @@ Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Number = Annotated[int, Field(ge=1, le=2**62)]
 
 _PROJECT: TypeAdapter[str] = TypeAdapter(Project)
+_ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 _Read = TypeVar("_Read", bound=Answer)
 
 
 def is_project(words: str) -> bool:
     """Whether *words* are the name of a repository with its owner: ``owner/name``, on GitLab ``group/part/name``."""
+    return _fits(_PROJECT, words)
+
+
+def is_account(words: str) -> bool:
+    """Whether *words* may be the name of an account."""
+    return _fits(_ACCOUNT, words)
+
+
+def _fits(form: TypeAdapter[str], words: str) -> bool:
     try:
-        _PROJECT.validate_python(words)
+        form.validate_python(words)
     except ValidationError:
         return False
     return True

@@ -53,6 +53,13 @@ class ClassForge(Protocol):
         """``owner/name`` of a repository that is cloned from *source*; empty where it is not on this forge."""
         ...
 
+    def account(self, name: str) -> str | None:
+        """The account (of a person, or of a group of people) with that name, as the forge writes the name now.
+
+        None where the forge shows the token no such account: there is none, it has another name now, or it is hidden.
+        """
+        ...
+
     def repository(self, project: str) -> ForgeRepository:
         """The repository ``owner/name``; where it was renamed, under its new name."""
         ...

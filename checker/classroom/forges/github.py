@@ -27,6 +27,7 @@ from checker.classroom.forges.answers import (
     Moment,
     Number,
     Project,
+    is_account,
     is_project,
     read_each,
 )
@@ -39,7 +40,7 @@ from checker.classroom.forges.errors import (
     UnreadableAnswer,
 )
 from checker.classroom.forges.pages import Page, all_entries
-from checker.classroom.forges.patience import UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
+from checker.classroom.forges.patience import LONGEST_WAIT, UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
 from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedStream
 from checker.classroom.records import Push
 from checker.errors import ForgeError
@@ -127,6 +128,19 @@ class GitHubForge:
         """As :class:`ClassForge` has it."""
         return self.address.project(source)
 
+    def account(self, name: str) -> str | None:
+        """As :class:`ClassForge` has it: to GitHub an old name, a suspended and a hidden account are not found."""
+        if not is_account(name):
+            return None
+        try:
+            answer = self.patience.ask(partial(self._ask, name, f"users/{quote(name)}", {}))
+        except RepositoryHidden:
+            return None
+        try:
+            return _Owner.model_validate(_json(self.host, answer)).login
+        except ValidationError as error:
+            raise UnreadableAnswer(self.host, name) from error
+
     def repository(self, project: str) -> ForgeRepository:
         """As :class:`ClassForge` has it."""
         answer = self._get(project, "")
@@ -210,17 +224,16 @@ class GitHubForge:
         return all_entries(page, project, self.host)
 
     def _get(self, project: str, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
-        return self.patience.ask(partial(self._ask, project, path, query or {}))
-
-    def _ask(self, project: str, path: str, query: Mapping[str, str]) -> httpx.Response:
-        """One request. Raises ForgeError, Limited or Interrupted."""
         if not is_project(project) or project.count("/") != 1:
             raise RepositoryHidden(project[:LONGEST_NAME], self.host)
-        url = f"repos/{quote(project)}{path}"
+        return self.patience.ask(partial(self._ask, project, f"repos/{quote(project)}{path}", query or {}))
+
+    def _ask(self, name: str, url: str, query: Mapping[str, str]) -> httpx.Response:
+        """One request about *name*. Raises ForgeError, Limited or Interrupted."""
         try:
             return self.client.request("GET", url, params=dict(query), headers=_HEADERS).raw_response
         except RequestFailed as error:
-            raise _failure(error.response.raw_response, project, self.host) from None
+            raise _failure(error.response.raw_response, name, self.host) from None
         except RequestError as error:
             raise _network_failure(error.exc) from None
         except (GitHubException, ValueError) as error:
@@ -233,8 +246,9 @@ def github(
     token: SecretStr,
     listener: ForgeListener,
     sleep: Callable[[float], None],
+    longest_wait: float = LONGEST_WAIT,
 ) -> Iterator[GitHubForge]:
-    """GitHub at *address*, asked in the name of *token*; waits by *sleep*."""
+    """GitHub at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
     hooks: Any = {"response": [partial(_guarded, address)]}
     client = GitHub(
         TokenAuthStrategy(token.get_secret_value()),
@@ -246,7 +260,7 @@ def github(
         event_hooks=hooks,
     )
     with client:
-        yield GitHubForge(client, address, Patience(address.host, listener, sleep), listener)
+        yield GitHubForge(client, address, Patience(address.host, listener, sleep, longest_wait), listener)
 
 
 def _is_push(item: dict[str, object]) -> bool:

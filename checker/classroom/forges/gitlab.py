@@ -27,6 +27,7 @@ from checker.classroom.forges.answers import (
     Moment,
     Number,
     Project,
+    is_account,
     is_project,
     read_each,
 )
@@ -39,7 +40,7 @@ from checker.classroom.forges.errors import (
     UnreadableAnswer,
 )
 from checker.classroom.forges.pages import Page, all_entries
-from checker.classroom.forges.patience import UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
+from checker.classroom.forges.patience import LONGEST_WAIT, UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
 from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedAnswer
 from checker.classroom.records import Push
 from checker.errors import ForgeError
@@ -53,6 +54,10 @@ _SETTLES = 3.0
 
 class _Owner(Answer):
     username: Account
+
+
+class _Existence(Answer):
+    exists: bool
 
 
 class _Namespace(Answer):
@@ -117,6 +122,26 @@ class GitLabForge:
     def project_at(self, source: str) -> str:
         """As :class:`ClassForge` has it."""
         return self.address.project(source)
+
+    def account(self, name: str) -> str | None:
+        """As :class:`ClassForge` has it: GitLab forgets an old name, and lists no blocked account and no group."""
+        if not is_account(name):
+            return None
+        items = _json(self.host, self._get_about_account(name, "/users", {"username": name}))
+        if not isinstance(items, list):
+            raise UnreadableAnswer(self.host, name)
+        found, wrong = read_each(_Owner, items)
+        own = next((one.username for one in found if one.username.casefold() == name.casefold()), None)
+        if own is None and wrong:
+            raise UnreadableAnswer(self.host, name)
+        if own is not None:
+            return own
+        # the names of blocked accounts and of groups are told here
+        answer = self._get_about_account(name, f"/namespaces/{quote(name, safe='')}/exists", {})
+        try:
+            return name if _Existence.model_validate(_json(self.host, answer)).exists else None
+        except ValidationError as error:
+            raise UnreadableAnswer(self.host, name) from error
 
     def repository(self, project: str) -> ForgeRepository:
         """As :class:`ClassForge` has it."""
@@ -226,6 +251,13 @@ class GitLabForge:
 
         return all_entries(page, project, self.host)
 
+    def _get_about_account(self, name: str, path: str, query: Mapping[str, str]) -> Response:
+        try:
+            return self._get(name, path, query)
+        except RepositoryHidden as error:
+            # GitLab has these addresses, whether it knows the account or not
+            raise UnreadableAnswer(self.host, "status 404") from error
+
     def _get(self, project: str, path: str, query: Mapping[str, str]) -> Response:
         return self.patience.ask(partial(self._ask, project, path, query))
 
@@ -245,8 +277,9 @@ def gitlab(
     token: SecretStr,
     listener: ForgeListener,
     sleep: Callable[[float], None],
+    longest_wait: float = LONGEST_WAIT,
 ) -> Iterator[GitLabForge]:
-    """GitLab at *address*, asked in the name of *token*; waits by *sleep*."""
+    """GitLab at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
     session = requests.Session()
     session.hooks["response"].append(partial(_guarded, address))
     client = Gitlab(
@@ -259,7 +292,7 @@ def gitlab(
         retry_transient_errors=False,
     )
     with client:
-        yield GitLabForge(client, address, Patience(address.host, listener, sleep), listener)
+        yield GitLabForge(client, address, Patience(address.host, listener, sleep, longest_wait), listener)
 
 
 def _is_push(item: dict[str, Any]) -> bool:

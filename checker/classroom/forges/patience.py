@@ -46,16 +46,20 @@ def seconds_of(words: str, *, default: float = UNSAID_WAIT) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Asks a forge again where that makes sense, and tells *listener* how long it waits by *sleep*."""
+    """Asks a forge again where that makes sense, and tells *listener* how long it waits by *sleep*.
+
+    A single wait is at most ``longest`` seconds.
+    """
 
     host: str
     listener: ForgeListener
     sleep: Callable[[float], None]
+    longest: float = LONGEST_WAIT
 
     def ask(self, request: Callable[[], _Read]) -> _Read:
         """What *request* gives, which raises Limited or Interrupted where there is no answer yet.
 
-        Raises ForgeBusy where the wait would be longer than an hour or has no end, ForgeUnreachable where the forge
+        Raises ForgeBusy where the wait would be longer than ``longest`` or has no end, ForgeUnreachable where the forge
         gives no answer at all.
         """
         failures = limits = 0
@@ -66,7 +70,7 @@ class Patience:
                 limits += 1
                 # a forge that does not let go is asked less and less often
                 seconds = max(limited.seconds, 1.0) * 2 ** max(0, limits - 2)
-                if limits > _LIMITS_IN_A_ROW or seconds > LONGEST_WAIT:
+                if limits > _LIMITS_IN_A_ROW or seconds > self.longest:
                     raise ForgeBusy(self.host, math.ceil(seconds / 60)) from limited
                 self._wait(seconds, text("{host} limits the rate of requests.", host=self.host))
             except Interrupted as interrupted:

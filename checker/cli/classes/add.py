@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from pathlib import Path
 
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.folder import opened
+from checker.classroom.forges.opening import forge_address, open_forge
 from checker.classroom.gradebook.roster import put_repositories, put_students, repositories, students
 from checker.classroom.opening import OpenClass
-from checker.classroom.records import Student
+from checker.classroom.records import ClassRepository, Student
+from checker.classroom.roster.accounts import LookedUp, account_to_look_up, look_up, new_accounts, without_unknown
 from checker.classroom.roster.addresses import Address, address_of
 from checker.classroom.roster.columns import Columns, Ground, columns_of
 from checker.classroom.roster.fields import WORDS, Field
@@ -19,12 +22,17 @@ from checker.classroom.roster.joining import Joining, join
 from checker.classroom.roster.reading import Roster, RowRemark, roster_of
 from checker.classroom.roster.sources import is_table, roster_of_addresses, roster_of_place
 from checker.classroom.sheets.reading import read_sheet
+from checker.cli.classes.forge_waiting import ForgeWaiting
 from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
-from checker.errors import UsageError
+from checker.errors import ForgeError, UsageError
 from checker.model import Text, text
 
 _NAMED = 20
+_MANY_ACCOUNTS = 20
+"""Accounts from which on it is said that they are looked up: a forge takes seconds for them."""
+_LONGEST_WAIT = 300.0
+"""Seconds that the forge is waited for at a time: a roster can be added without it."""
 _EXAMPLES = 5
 _LONGEST = 40
 _AGREED = frozenset({"y", "yes", "o", "oui"})
@@ -123,7 +131,9 @@ def _show_columns(console: Console, columns: Columns) -> None:
 
 def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
     with of.gradebook.reading() as connection:
-        first = join(roster.entries, students(connection), repositories(connection))
+        members, there = students(connection), repositories(connection)
+    roster = _looked_up(console, of.file.forge, roster, members, there)
+    first = join(roster.entries, members, there)
     wrong = tuple(sorted((*roster.wrong, *first.wrong), key=lambda row: row.line))
     _show_rows(console, roster.skipped, text("Left out, being no students:"))
     _show_rows(console, roster.incomplete, text("Cells that are empty:"))
@@ -154,6 +164,60 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
         )
     )
     console.say(_next(last.students, of.file.forge))
+
+
+def _looked_up(
+    console: Console,
+    table: ForgeTable,
+    roster: Roster,
+    members: Sequence[Student],
+    there: Sequence[ClassRepository],
+) -> Roster:
+    """The roster, in which rows of accounts that the forge does not know are wrong; as it is where it cannot tell."""
+    if table.kind == "none":
+        return roster
+    try:
+        address = forge_address(table)
+        accounts = new_accounts(roster.entries, members, there, address)
+        if not accounts:
+            return roster
+        project = address.project(table.repository) or table.repository
+        taken = {
+            *(one.account for one in members),
+            *(account_to_look_up(one, address) for one in roster.entries),
+        }
+        with console.progress() as progress:
+            listener = _AccountsProgress(console, progress)
+            with open_forge(table, os.environ, listener, longest_wait=_LONGEST_WAIT) as forge:
+                found = look_up(accounts, taken, project, forge, listener)
+    except ForgeError as error:
+        console.say(text("Whether the forge knows the accounts was not looked up: {reason}", reason=error.cause))
+        return roster
+    _say_left(console, found, len(accounts))
+    return without_unknown(roster, address, found.reasons)
+
+
+class _AccountsProgress(ForgeWaiting):
+    """Shows how far the looking up is, where it is long, and says why it waits."""
+
+    def looking_up(self, account: str, done: int, whole: int) -> None:
+        if whole >= _MANY_ACCOUNTS:
+            self._progress.note(
+                text("{done} of {whole} accounts looked up; now {account}.", done=done, whole=whole, account=account),
+                plainly=text("Looking up {whole} accounts on the forge.", whole=whole),
+            )
+
+
+def _say_left(console: Console, found: LookedUp, whole: int) -> None:
+    if found.problem is None:
+        return
+    if len(found.left) == whole:
+        console.say(text("Whether the forge knows the accounts was not looked up: {reason}", reason=found.problem))
+        return
+    console.say(
+        text("{left} of {whole} accounts were not looked up: {reason}",
+             left=len(found.left), whole=whole, reason=found.problem)
+    )  # fmt: skip
 
 
 def _show_rows(console: Console, rows: Sequence[RowRemark], title: Text) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,9 @@ from rich.cells import cell_len, set_cell_size
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.forges.opening import open_forge
 from checker.classroom.fork_reading import ForkReading, ForkRow, ForksRead
+from checker.cli.classes.forge_waiting import ForgeWaiting
 from checker.cli.classes.opened import opened_here
-from checker.cli.console import Console, Progress
+from checker.cli.console import Console
 from checker.errors import UsageError
 from checker.facts.requests import PullRequest, State
 from checker.model import Text, text
@@ -66,30 +66,13 @@ def _project(words: str, forge: ForgeTable) -> str:
     return project
 
 
-class _ForksProgress:
+class _ForksProgress(ForgeWaiting):
     """Shows how far the reading is, and says why it waits."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        self._console = console
-        self._progress = progress
 
     def reading(self, project: str, done: int, whole: int) -> None:
         self._progress.note(
             text("{done} of {whole} repositories read; now {project}.", done=done, whole=whole, project=project),
             plainly=text("Reading {whole} repositories from the forge.", whole=whole),
-        )
-
-    def waiting(self, seconds: float, reason: Text) -> None:
-        self._progress.clear()
-        self._console.say(
-            text("{reason} Asking again in {seconds} s.", reason=reason, seconds=max(1, round(seconds))), sys.stderr
-        )
-
-    def unreadable(self, project: str, count: int) -> None:
-        self._progress.clear()
-        self._console.say(
-            text("{project}: {count} entries of the forge are left out: unreadable.", project=project, count=count),
-            sys.stderr,
         )
 
 

@@ -53,6 +53,10 @@ class World:
     projects: list[Project]
     asked: list[Asked] = field(default_factory=list)
     token: str = TOKEN
+    people: list[str] = field(default_factory=list)
+    """Accounts beside those that own repositories."""
+    blocked: list[str] = field(default_factory=list)
+    """Accounts that are blocked, or hidden."""
     looked: dict[int, int] = field(default_factory=dict)
     """How often each request was asked for alone."""
 
@@ -66,6 +70,11 @@ class World:
         """The repository of that name, now or before; None where the token may not see it."""
         found = next((one for one in self.projects if name.lower() in (one.name.lower(), one.was.lower())), None)
         return None if found is None or found.hidden else found
+
+    def account(self, name: str) -> str | None:
+        """The account of that name as it is written, be it blocked or not; None where there is none."""
+        owners = [one.owner.partition("/")[0] for one in self.projects]
+        return next((one for one in (*owners, *self.people, *self.blocked) if one.lower() == name.lower()), None)
 
     def forks(self, name: str) -> list[Project]:
         return [one for one in self.projects if one.fork_of == name and not one.hidden]

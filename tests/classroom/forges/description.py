@@ -27,6 +27,7 @@ PATHS = (
     "/repos/{owner}/{repo}/forks",
     "/repos/{owner}/{repo}/pulls",
     "/repos/{owner}/{repo}/pulls/{pull_number}",
+    "/users/{username}",
 )
 
 

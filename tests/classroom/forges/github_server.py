@@ -24,6 +24,8 @@ class GitHubAnswers:
     def answer(self, request: Request) -> Reply:
         if request.headers.get("authorization") not in (f"Bearer {self.world.token}", f"token {self.world.token}"):
             return Reply(401, self._message("Bad credentials"))
+        if request.path.startswith("/users/"):
+            return self._account(request.path.removeprefix("/users/"))
         if by_number := re.fullmatch(r"/repositories/(\d+)(/.*)?", request.path):
             project, rest = self.world.of_number(int(by_number[1])), by_number[2] or ""
         else:
@@ -62,6 +64,14 @@ class GitHubAnswers:
             return Reply(200, self._detail(next(one for one in self.world.asked if one.number == number)))
         page, following = page_of(items, request, self._api)
         return Reply(200, page, following)
+
+    def _account(self, name: str) -> Reply:
+        account = self.world.account(name)
+        if account is None or account in self.world.blocked:
+            return Reply(404, self._message("Not Found"))
+        example = self.description.example("/users/{username}") if self.description is not None else {}
+        # GitHub's example lacks what its description makes of this field: it tells two forms of an answer apart
+        return Reply(200, example | {"login": account, "user_view_type": "public"})
 
     @property
     def _address(self) -> str:

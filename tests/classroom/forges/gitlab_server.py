@@ -28,6 +28,12 @@ class GitLabAnswers:
     def answer(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {self.world.token}":
             return Reply(401, {"error": "invalid_token", "error_description": "Token is expired."})
+        if request.path == "/users":
+            assert set(request.query) == {"username"}, request.query
+            return Reply(200, self._accounts(request.query["username"]))
+        if request.path.startswith("/namespaces/"):
+            exists = self.world.account(request.path.removeprefix("/namespaces/").removesuffix("/exists")) is not None
+            return Reply(200, {"exists": exists, "suggests": ["another1"] if exists else []})
         _, projects, name, *parts = request.path.split("/")
         assert projects == "projects"
         rest = "".join(f"/{part}" for part in parts)
@@ -53,6 +59,13 @@ class GitLabAnswers:
             items = [self._event(project, *push) for push in project.pushes]
         page, following = page_of(items, request, f"{self._address}/api/v4")
         return Reply(200, page, following)
+
+    def _accounts(self, name: str) -> list[dict[str, Any]]:
+        """No more than one: neither of a blocked account nor of a group."""
+        account = self.world.account(name)
+        if account is None or account in self.world.blocked or account == "school":
+            return []
+        return [{"id": 7, "username": account, "name": "Somebody", "state": "active", "web_url": "", "avatar_url": ""}]
 
     @property
     def _address(self) -> str:
