@@ -287,6 +287,8 @@ def test_what_is_no_database_is_said(tmp_path: Path) -> None:
         pass
     with pytest.raises(ClassError, match="no address of a database"), Gradebook("postgresql"):
         pass
+    with pytest.raises(ClassError, match="in SQLite or in PostgreSQL"), Gradebook("mysql://teacher@127.0.0.1/x"):
+        pass
 
 
 def test_a_locked_gradebook_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

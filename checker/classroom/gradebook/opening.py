@@ -98,7 +98,9 @@ def _engine(url: URL) -> Engine:
         reason = str(error)[:200]
         raise ClassError(
             text("The driver of {kind} is not installed here ({reason}).", kind=url.drivername, reason=reason),
-            text("Install it beside the checker: pip install psycopg[binary]"),
+            text("Install it beside the checker: pip install psycopg[binary]")
+            if url.get_backend_name() == "postgresql"
+            else text("A gradebook is in SQLite or in PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE."),
         ) from error
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
