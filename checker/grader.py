@@ -315,6 +315,7 @@ def _report(
             author=repository.author,
             dirty=repository.dirty,
             not_committed=repository.not_committed,
+            committed_at=repository.committed_at,
         ),
         environment=environment,
         steps=graded.steps,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -302,7 +303,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionInfo:
-    """What was graded."""
+    """What was graded. ``committed_at`` is when ``commit`` was made, by its committer's clock."""
 
     path: str
     commit: str | None
@@ -310,6 +311,7 @@ class SubmissionInfo:
     author: str | None
     dirty: bool = False
     not_committed: tuple[str, ...] = ()
+    committed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,10 @@ class CoursePart(_Part):
 
 
 class SubmissionPart(_Part):
-    """What was graded; ``not_committed`` are files that git does not have yet."""
+    """What was graded; ``not_committed`` are files that git does not have yet.
+
+    ``committed_at`` is when ``commit`` was made: UTC, as in ``2026-09-01T08:00:00Z``.
+    """
 
     path: str
     commit: str | None
@@ -117,6 +120,7 @@ class SubmissionPart(_Part):
     author: str | None
     dirty: bool
     not_committed: list[str] = []
+    committed_at: str | None = None
 
 
 class EnvironmentPart(_Part):

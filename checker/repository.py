@@ -15,6 +15,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -114,6 +115,16 @@ class Repository:
     def author(self) -> str | None:
         """Who wrote the graded commit, as the commit says."""
         return self.commit(self.head).author if self.head else None
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """When the graded commit was made, by its committer's clock; None where that is no date."""
+        if not self.head:
+            return None
+        try:
+            return datetime.fromtimestamp(self.commit(self.head).seconds, UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def dirty(self) -> bool:

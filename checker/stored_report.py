@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -52,7 +53,7 @@ from checker.report import (
     SuspicionPart,
     Where,
 )
-from checker.stored_values import LONGEST_STORED, extent, fraction_of, literal, told
+from checker.stored_values import LONGEST_STORED, extent, fraction_of, literal, moment_of, told
 
 LARGEST = 16_000_000
 """Bytes of a stored report."""
@@ -144,6 +145,13 @@ def _commit(words: str | None, *field: str | int) -> str | None:
     return words if words is None or _HEXADECIMAL.fullmatch(words) else _refuse(*field)
 
 
+def _instant(words: str | None, *field: str | int) -> datetime | None:
+    try:
+        return None if words is None else moment_of(words)
+    except ValueError:
+        _refuse(*field)
+
+
 def _number(number: float, exact: Mapping[Any, str], *field: str | int) -> Fraction:
     """The number of a field, from its fraction in *exact* where the report gives one."""
     if not 0 <= number <= _MOST_POINTS:
@@ -185,6 +193,7 @@ class _Reading:
                 author=submission.author,
                 dirty=submission.dirty,
                 not_committed=tuple(submission.not_committed),
+                committed_at=_instant(submission.committed_at, "submission", "committed_at"),
             ),
             environment=EnvironmentInfo(
                 kind=_name(environment.kind, "environment", "kind"),

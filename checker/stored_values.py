@@ -10,6 +10,7 @@ import math
 import re
 import string
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ _CUT = re.compile(r" … \(\+\d{1,20}\)")
 _NUMBER = r"-?\d{1,160}"
 _INTEGER = re.compile(_NUMBER)
 _FRACTION = re.compile(rf"{_NUMBER}(?:/\d{{1,160}})?")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _NUMBERS = ("nan", "inf", "-inf")
 
 
@@ -60,6 +62,18 @@ def plain(value: Json) -> Json:
     if isinstance(value, dict):
         return {clean(str(key)): plain(item) for key, item in value.items()}
     return value
+
+
+def instant(moment: datetime | None) -> str | None:
+    """*moment* as it is stored: in UTC, with seconds, as in ``2026-09-01T08:00:00Z``."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def moment_of(stored: str) -> datetime:
+    """The moment that :func:`instant` has written. Raises ValueError for anything else."""
+    if not _INSTANT.fullmatch(stored):
+        raise ValueError("no instant in UTC")
+    return datetime.fromisoformat(stored)
 
 
 def sentence_part(sentence: Text) -> Sentence:

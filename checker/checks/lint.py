@@ -381,6 +381,10 @@ def _details(score: Score, scores: LintScores, which: str) -> dict[str, Json]:
             "cost": group.cost,
             "example": group.example,
             "where": [str(place) for place in group.where],
+            "places": [
+                {"path": place.path, "line": place.line, "column": place.column, "message": said}
+                for place, said in zip(group.where, group.said, strict=False)
+            ],
         }
         for group in score.groups
     ]

@@ -60,7 +60,11 @@ LanguageOption = Annotated[Language | None, typer.Option("--language", help="Lan
 CourseOption = Annotated[str | None, typer.Option("--course", help="An edition, or a course file.")]
 FormatOption = Annotated[
     list[str] | None,
-    typer.Option("--format", help="terminal, json, junit or markdown (repeatable, each with its --output)."),
+    typer.Option(
+        "--format",
+        help="terminal, json, junit, markdown, github, gitlab, sarif, gradescope, classroom50 or check50 (repeatable, "
+        "each with its --output).",
+    ),
 ]
 OutputOption = Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

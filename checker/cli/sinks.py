@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
@@ -23,7 +23,8 @@ _PRINTED = Path("-")
 def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink, ...]:
     """Each format with its file: the first output belongs to the first format, and so on; the rest is printed.
 
-    Raises UsageError for a format that does not exist, more files than formats, and a file that cannot be written.
+    Raises UsageError for a format that does not exist or that needs variables which are not set, more files than
+    formats, and a file that cannot be written.
     """
     for name in formats:
         if name not in FORMATS:
@@ -32,6 +33,8 @@ def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink,
                 text("There is no format {name}.", name=name),
                 text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=FORMATS),
             )
+        if name == "classroom50":
+            _know_submission(os.environ)
     named = formats or ("terminal",)
     if len(outputs) > len(named):
         raise UsageError(
@@ -51,7 +54,25 @@ def write_report(report: Report, sinks: Iterable[Sink], speech: Speech, console:
         if path is None:
             console.write(_shown(name, report, speech, console).rstrip("\n"))
         else:
-            _put(renderer(name)(report, speech), path)
+            _put(renderer(name, os.environ)(report, speech), path)
+
+
+def _know_submission(variables: Mapping[str, str]) -> None:
+    """Find out before the work whether Classroom 50 could collect the result: it refuses one without its owner."""
+    from checker.render.classroom50 import OWNERS, VARIABLES
+
+    missing = [name for name in VARIABLES if not variables.get(name)]
+    if not any(variables.get(name) for name in OWNERS):
+        missing.append(OWNERS[0])
+    if missing:
+        raise UsageError(
+            text(
+                "The format {name} says whose work it is, and {variables} is not set.",
+                name="classroom50",
+                variables=tuple(missing),
+            ),
+            text("Classroom 50's runner sets these variables for an autograder.py; elsewhere, choose another format."),
+        )
 
 
 def _try(path: Path) -> None:
@@ -86,7 +107,7 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 
 def _shown(name: str, report: Report, speech: Speech, console: Console) -> str:
     if name != "terminal":
-        return renderer(name)(report, speech)
+        return renderer(name, os.environ)(report, speech)
     from checker.render import terminal
 
     return terminal.render(report, speech, width=console.width, color=console.color)

@@ -32,7 +32,7 @@ _MOST_PADDING = 200
 """Nobody has so many constants in the code of this course, and hardly anything else."""
 _MOST_GROUPS = 60
 _ORDINARY = b'"""Say hello."""\n\nprint("hello")\n'
-_MOST_PLACES = 5
+_MOST_PLACES = 20
 _WEIGHTS = {"error": 5, "warning": 1, "refactor": 1, "convention": 1}
 _MOST_STATEMENTS = 3
 """A main script with more statements than this, imports and docstrings aside, has work of its own."""
@@ -256,6 +256,7 @@ def _group(groups: Sequence[Mapping[str, Any]], statements: int) -> tuple[float,
         cost=round(cost, 2),
         example=places[0]["text"],
         where=tuple(Location(place["path"], line=place["line"], column=place["column"]) for place in places),
+        said=tuple(place["text"] for place in places),
     )
     return cost, group
 

@@ -12,7 +12,10 @@ from checker.model import Location, Text
 
 @dataclass(frozen=True, slots=True)
 class MessageGroup:
-    """All messages of one kind: what they cost together, in points of the score, and the first of their places."""
+    """All messages of one kind: what they cost together, in points of the score, and the first of their places.
+
+    ``said`` are the words of the message at each place of ``where``.
+    """
 
     symbol: str
     id: str
@@ -20,6 +23,7 @@ class MessageGroup:
     cost: float
     example: str
     where: tuple[Location, ...]
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, cast
@@ -22,6 +21,7 @@ from checker.model import (
     credit_of,
 )
 from checker.render.entries import message_of
+from checker.render.json_text import json_text
 from checker.report import (
     SCHEMA,
     AdvicePart,
@@ -36,14 +36,12 @@ from checker.report import (
     SuspicionPart,
     Where,
 )
-from checker.stored_values import clean, plain, sentence_part
+from checker.stored_values import clean, instant, plain, sentence_part
 
 
 def render(report: Report, speech: Speech) -> str:
     """JSON with line ends, in UTF-8 that any reader takes: lone surrogates are written out."""
-    data = document(report, speech).model_dump(mode="json", by_alias=True)
-    shown = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
-    return shown.replace("##", "#\\u0023") + "\n"  # the same to any reader, but no command to one that keeps a log
+    return json_text(document(report, speech).model_dump(mode="json", by_alias=True))
 
 
 def document(report: Report, speech: Speech) -> ReportDocument:
@@ -59,6 +57,7 @@ def document(report: Report, speech: Speech) -> ReportDocument:
             commit=report.submission.commit,
             branch=_optional(report.submission.branch),
             author=_optional(report.submission.author),
+            committed_at=instant(report.submission.committed_at),
             dirty=report.submission.dirty,
             not_committed=[clean(path) for path in report.submission.not_committed],
         ),

@@ -20,6 +20,7 @@ from checker.stored_report import LARGEST
 from tests.cli.conftest import Said
 from tests.render.reports import hostile, ordinary
 from tests.render.stored import published, stored
+from tests.render.test_formats import VARIABLES
 
 Checker = Callable[..., Said]
 
@@ -33,12 +34,36 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.fixture
+def runner_of_classroom50(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that Classroom 50's runner sets, set."""
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    return VARIABLES
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("shape", FORMATS)
-def test_every_format_in_every_language(checker: Checker, report: Path, shape: str, language: str) -> None:
+def test_every_format_in_every_language(
+    checker: Checker, report: Path, shape: str, language: str, runner_of_classroom50: dict[str, str]
+) -> None:
     said = checker("render", report, "--format", shape, "--language", language)
     assert (said.code, said.err) == (0, "")
-    assert said.out == renderer(shape)(ordinary(), Speech(language)).rstrip("\n") + "\n"
+    assert said.out == renderer(shape, runner_of_classroom50)(ordinary(), Speech(language)).rstrip("\n") + "\n"
+
+
+def test_a_result_of_nobody_is_refused(checker: Checker, report: Path) -> None:
+    said = checker("render", report, "--format", "classroom50", "--language", "en")
+    assert (said.code, said.out) == (2, "")
+    missing = "CLASSROOM, ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL, OWNER is not set"
+    assert missing in said.err.replace("\n", " ")
+
+
+@pytest.mark.usefixtures("runner_of_classroom50")
+def test_a_result_of_somebody_goes_into_its_file(checker: Checker, report: Path) -> None:
+    result = report.parent / "result.json"
+    assert checker("render", report, "--format", "classroom50", "--output", result).code == 0
+    assert json.loads(result.read_text(encoding="utf-8"))["owner"] == "ada"
 
 
 def test_its_own_language_and_the_terminal_if_nothing_else_is_asked_for(checker: Checker, report: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from checker.model import (
@@ -11,6 +12,7 @@ from checker.model import (
     EnvironmentInfo,
     Errored,
     Failed,
+    Json,
     Location,
     Passed,
     Report,
@@ -44,6 +46,21 @@ def passed(*pieces: object, basis: Basis = Basis.RUN) -> Passed:
     return Passed(message=titled("It is as it should be.", "Tout va bien."), advice=pieces, basis=basis)  # type: ignore[arg-type]
 
 
+def linted(symbol: str, identity: str, cost: float, *places: tuple[str, int, str]) -> dict[str, Json]:
+    """A group of messages as the lint checks put it into their details."""
+    said: list[Json] = [{"path": path, "line": line, "column": 1, "message": words} for path, line, words in places]
+    where: list[Json] = [f"{path}:{line}" for path, line, _ in places]
+    return {
+        "symbol": symbol,
+        "id": identity,
+        "count": len(places),
+        "cost": cost,
+        "example": places[0][2],
+        "where": where,
+        "places": said,
+    }
+
+
 NOT_BEGUN = ToDo(what=text("This step has not begun yet."))
 NO_ENGINE = Unavailable(
     what=titled("No Docker engine answers on this machine.", "Aucun moteur Docker ne répond sur cette machine."),
@@ -70,6 +87,7 @@ def ordinary() -> Report:
             author="Ada",
             dirty=True,
             not_committed=("main.py", "src/data/import_data.py"),
+            committed_at=datetime(2026, 9, 14, 16, 30, tzinfo=UTC),
         ),
         environment=EnvironmentInfo(kind="embedded", sandbox="bubblewrap", docker="auto"),
         steps=(
@@ -160,6 +178,13 @@ def ordinary() -> Report:
                         reproduce="PYTHONPATH=. pylint --rcfile=/dev/null --fail-under=9 main.py",
                         where=(Location("main.py", None, 3, 1),),
                         credit=Fraction(1, 2),
+                        details={
+                            "pylint": "3.3.9",
+                            "messages": [
+                                linted("wrong-import-order", "C0411", 0.8, ("main.py", 3, "Imports are out of order")),
+                                linted("unused-import", "W0611", 0.25, ("main.py", 4, "Unused import os")),
+                            ],
+                        },
                     ),
                 ),
                 check("lint-modules", "1", Errored(fault="Traceback: not for students")),
@@ -241,12 +266,25 @@ def hostile() -> Report:
             **more,
         )
 
+    messages: list[Json] = [
+        *(linted("line-too-long", "C0301", 0.5, (path, 3, HOSTILE), (path, 2**70, LONG)) for path in PATHS),
+        linted(HOSTILE, "C0301", 0.5, ("a.py", 1, "x")),
+        linted("unused-import", HOSTILE, 0.5, ("a.py", 1, "x")),
+        {"symbol": "unused-import", "id": "W0611", "cost": "dear", "places": HOSTILE},
+        {"symbol": "unused-import", "id": "W0611", "cost": 1, "places": [HOSTILE, {"path": ["a"], "message": None}]},
+        HOSTILE,
+        None,
+    ]
     verdicts: list[Verdict] = [
         *(failed(fragment) for fragment in FRAGMENTS),
         failed(HOSTILE, credit=Fraction(1, 3), reached_at="f" * 40, basis=Basis.READ),
         failed(LONG),
         failed("x", advice=(advice("{words}", words=HOSTILE, where=many), advice("{words}", words=LONG))),
-        Passed(message=said(HOSTILE), advice=(advice("{words} {n}", words=HOSTILE, n=10**6000),)),
+        Passed(
+            message=said(HOSTILE),
+            advice=(advice("{words} {n}", words=HOSTILE, n=10**6000),),
+            details={"pylint": HOSTILE, "messages": messages},
+        ),
         ToDo(what=said(HOSTILE)),
         Blocked(by=("main-runs", "lint-main")),
         Unavailable(what=said(HOSTILE), remedy=said(LONG)),

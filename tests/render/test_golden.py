@@ -12,7 +12,18 @@ from checker.render.registry import FORMATS, renderer
 from tests.render.reports import ordinary
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIXES = {"terminal": "txt", "json": "json", "junit": "xml", "markdown": "md"}
+SUFFIXES = {
+    "terminal": "txt",
+    "json": "json",
+    "junit": "xml",
+    "markdown": "md",
+    "github": "github.txt",
+    "gitlab": "gitlab.json",
+    "sarif": "sarif",
+    "gradescope": "gradescope.json",
+    "classroom50": "classroom50.json",
+    "check50": "check50.json",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
