@@ -20,6 +20,7 @@ from checker.cli.options import (
     OutputOption,
     PathArgument,
     QuietOption,
+    System,
     kind_of,
     use_of,
 )
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 course_app = typer.Typer(
-    help="Look at a course file.",
+    help="Look at a course file, or make an autograder of it.",
     epilog="Example: checker course show",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -226,6 +227,30 @@ def course_show(
     from checker.cli import course as command
 
     command.show(Console.of(language), file)
+
+
+@course_app.command("export", epilog="Example: checker course export gradescope autograder.zip")
+def course_export(
+    system: Annotated[System, typer.Argument(help="The system.")],
+    target: Annotated[Path, typer.Argument(help="A file that ends with .zip, or the folder to make.")],
+    course: CourseOption = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            help="What pip installs there: a requirement, an address or a wheel.",
+            show_default="this version",
+        ),
+    ] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Make an autograder for another system.
+
+    For gradescope: upload the zip. For classroom50: put the folder in the place of an assignment's autograder.
+    """
+    from checker.cli import course as command
+
+    command.export(Console.of(language), system, target, course, source)
 
 
 @cache_app.command("show", epilog="Example: checker cache show")

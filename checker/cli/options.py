@@ -35,6 +35,13 @@ class Docker(StrEnum):
     off = "off"
 
 
+class System(StrEnum):
+    """The systems whose autograders can be made."""
+
+    gradescope = "gradescope"
+    classroom50 = "classroom50"
+
+
 def kind_of(asked: Isolation) -> SandboxKind:
     match asked:
         case Isolation.auto:

@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "defaults": {"facts"},
     "watching": {"model", "errors", "repository", "work_tree_states", "watching"},
     "archive": {"model", "errors"},
+    "autograders": {"model", "errors", "course"},
     "ignore_patterns": set(),
     "loose_objects": set(),
     "work_tree_states": {"facts", "ignore_patterns"},
