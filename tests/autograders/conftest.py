@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from checker.cli.main import main
-from tests.cli.conftest import checker  # noqa: F401  a fixture of the tests here, too
+from tests.cli.conftest import checker  # noqa: F401  a fixture for the tests here, too
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Layout:
     def submission(self) -> Path:
         return self.root / "submission"
 
-    def install(self, checker: str | None = None) -> None:
+    def install(self, stand_in: str | None = None) -> None:
         """The environment that ``setup.sh`` makes: this one, or with a stand-in for the command, a shell script."""
         folder = self.root / "checker" / "bin"
         folder.mkdir(parents=True)
         (folder / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
         own = f'#!/bin/sh\nexec {Path(sys.executable).with_name("checker")} "$@"\n'
-        (folder / "checker").write_text(own if checker is None else f"#!/bin/bash\n{checker}\n", encoding="utf-8")
+        (folder / "checker").write_text(own if stand_in is None else f"#!/bin/bash\n{stand_in}\n", encoding="utf-8")
         for path in folder.iterdir():
             path.chmod(0o755)
 

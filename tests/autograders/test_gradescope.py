@@ -47,7 +47,7 @@ def test_an_upload_without_a_repository_is_graded_for_what_is_there(
     tests = {test["name"].partition(":")[0]: test for test in valid(made)["tests"]}
     assert tests["lint-main"]["status"] == "passed"
     assert "score" not in tests["branch"]
-    assert "sans son historique" in tests["branch"]["output"]
+    assert "ne contient pas l'historique" in tests["branch"]["output"]
 
 
 def test_results_are_those_that_the_checker_wrote_and_no_older_ones(layout: Callable[..., Layout]):

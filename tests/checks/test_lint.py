@@ -50,6 +50,17 @@ def test_main_below_the_bar_names_what_costs_most():
     assert Speech("fr").say(verdict.actual) == "Pylint 3.3.9 donne 7,2/10\u00a0; il faut 9."
 
 
+def test_each_message_stands_with_its_place_in_the_details():
+    place, other = Location("main.py", line=2, column=1), Location("main.py", line=7, column=5)
+    words = ("Unused import os", "Unused import re")
+    group = MessageGroup("unused-import", "W0611", 2, 0.7, words[0], (place, other), words)
+    verdict = verdict_of("lint-main", scores(score(9.2, groups=(group,))), CODE, COURSE)
+    assert verdict.details["messages"][0]["places"] == [
+        {"path": "main.py", "line": 2, "column": 1, "message": "Unused import os"},
+        {"path": "main.py", "line": 7, "column": 5, "message": "Unused import re"},
+    ]
+
+
 def test_a_line_with_two_messages_of_a_kind_is_named_once():
     place = Location("main.py", line=2, column=1)
     beside = Location("main.py", line=2, column=9)

@@ -119,7 +119,12 @@ def test_import_errors_of_libraries_are_left_out_and_those_of_the_project_stay(s
     }
     scores = scores_of(files, sandbox)
     assert scores.main.left_out == ("exotic_library",)
-    assert [group.symbol for group in scores.main.groups] == ["import-error"]
+    (group,) = scores.main.groups
+    assert group.symbol == "import-error"
+    assert (group.where, group.said) == (
+        (Location("main.py", line=3, column=1),),
+        ("Unable to import 'src.gone'",),
+    )
     assert str(scores.main.groups[0].where[0]) == "main.py:3"
 
 

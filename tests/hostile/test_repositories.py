@@ -114,6 +114,19 @@ def test_a_commit_named_with_ill_will(project: Path, name: str) -> None:
     refusal(project, commit=name)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "year"), [("1757867400", 2025), ("0", 1970), ("99999999999999999", None), ("253402300800", None)]
+)
+def test_a_commit_of_an_impossible_date_has_none(project: Path, seconds: str, year: int | None) -> None:
+    person = f"A Student <student@example.org> {seconds} +0200"
+    lines = f"tree $(git rev-parse HEAD^{{tree}})\nauthor {person}\ncommitter {person}\n\nOdd\n"
+    made = shell(f'printf "{lines}" | git hash-object -t commit -w --literally --stdin', project).strip()
+    shell(f"git reset -q --hard {made}", project)
+    with open_submission(project) as repository:
+        found = repository.committed_at
+    assert (found.year if found else None) == year
+
+
 def test_bare(project: Path, tmp_path: Path) -> None:
     shell(f"git clone -q --bare {project} copy.git", tmp_path)
     with open_submission(tmp_path / "copy.git") as bare, open_submission(project) as whole:

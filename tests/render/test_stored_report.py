@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,7 @@ MADE = st.builds(
         author=st.none() | WORDS,
         dirty=st.booleans(),
         not_committed=st.lists(WORDS, max_size=2).map(tuple),
+        committed_at=st.none() | st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)),
     ),
     environment=st.builds(
         EnvironmentInfo,
@@ -330,6 +332,15 @@ def test_what_a_later_checker_adds_to_this_form_is_ignored() -> None:
     data["steps"][1]["checks"][0]["where"][0]["added_later"] = 1
     data["remarks"][0]["sentence"]["added_later"] = 1
     assert read(json.dumps(data).encode()) == read_back(ordinary())
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "yesterday", "2026-13-01T00:00:00Z", "2026-09-14", "2026-09-14T16:30:00+02:00", "٢٠٢٦-09-14T16:30:00Z"],
+)
+def test_an_instant_that_is_none_is_refused(words: str) -> None:
+    with pytest.raises(DamagedReport, match=r"submission\.committed_at"):
+        read(changed(stored(ordinary()), ("submission", "committed_at"), words))
 
 
 @pytest.mark.parametrize(
