@@ -48,7 +48,7 @@ def render(report: Report, speech: Speech) -> str:
         "tool": {"driver": driver},
         "automationDetails": {"id": "titanic-checker/"},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"ROOT": {"description": {"text": "The root of the project."}}},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the project."}}},
         "results": _results(messages, order),
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -84,7 +84,7 @@ def _results(messages: Iterable[LintMessage], order: Mapping[str, int]) -> list[
 
 
 def _place(where: Location) -> dict[str, Any]:
-    artifact = {"uri": quote(where.path.encode("utf-8", "backslashreplace")), "uriBaseId": "ROOT"}
+    artifact = {"uri": quote(where.path.encode("utf-8", "backslashreplace")), "uriBaseId": "%SRCROOT%"}
     if where.line is None:
         return {"artifactLocation": artifact}
     region = {"startLine": where.line}

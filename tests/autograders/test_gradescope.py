@@ -52,10 +52,15 @@ def test_an_upload_without_a_repository_is_graded_for_what_is_there(
 
 def test_results_are_those_that_the_checker_wrote_and_no_older_ones(layout: Callable[..., Layout]):
     made = layout()
-    made.install('while [ "$1" != --output ]; do echo "$1" >>"$HOME/said"; shift; done; echo "{\\"score\\": 3}" >"$2"')
+    made.install(
+        'ls "$HOME/results" >"$HOME/before"\n'
+        'while [ "$1" != --output ]; do echo "$1" >>"$HOME/said"; shift; done\n'
+        'echo "{\\"score\\": 3}" >"$2"'
+    )
     (made.root / "results/results.json").write_text("old")
     assert made.run().returncode == 0
     assert made.results == {"score": 3}
+    assert "results.json" not in (made.root / "before").read_text(), "it may be ended before it has written"
     assert sorted(path.name for path in (made.root / "results").iterdir()) == ["results.json"]
     words = (made.root / "said").read_text().split()
     assert words[0] == "check"

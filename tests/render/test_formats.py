@@ -170,8 +170,10 @@ def test_github__no_word_of_the_list_ends_the_stop() -> None:
     first = shown("github", report_of(check("dear", "2", failed(*places))))
     (token,) = re.findall("^::stop-commands::(.+)$", first, flags=re.MULTILINE)
     knowing = tuple(Location(f"a\n::{token}::\n::error::x", line=number) for number in range(1, 13))
-    log = runner.read(shown("github", report_of(check("dear", "2", failed(*knowing)))))
+    known = report_of(check("dear", "2", failed(*knowing)))
+    log = runner.read(shown("github", known))
     assert log.obeyed == []
+    assert token not in re.findall("^::stop-commands::(.+)$", shown("github", known), flags=re.MULTILINE)
     assert len(log.annotations) == 10
     assert {one.message for one in log.annotations} == {"b\nc"}
 
