@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions goldens schema readme student-edition clean
+.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions goldens schema readme student-edition release clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -76,6 +76,10 @@ readme: install  ## write the starter's README from the statement
 
 student-edition: install  ## the template without the answers, for a class
 	$(RUN)python tools/student_edition.py
+
+release: install  ## VERSION=0.2.0: version, changelog, commit and tag; with DRY_RUN=1 only shown
+	$(if $(VERSION),,$(error Say which: make release VERSION=0.2.0))
+	$(RUN)python tools/release.py $(VERSION)$(if $(DRY_RUN), --dry-run)
 
 clean:  ## remove what the other commands made
 	rm -rf .venv .tools demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
