@@ -22,6 +22,8 @@ class Defaults:
     language: str | None = None
     upstream: str | None = None
     starter_tree: str | None = None
+    checker: str | None = None
+    """Where the course gets its checker from, in the words of the template's ``checker_source``."""
 
 
 def defaults(tree: Tree) -> Defaults:
@@ -42,6 +44,7 @@ def defaults(tree: Tree) -> Defaults:
         language=_word(data.get("language"), r"fr|en"),
         upstream=_word(data.get("upstream"), r"[\w.-]{1,100}/[\w.-]{1,100}"),
         starter_tree=_word(data.get("starter_tree"), r"[0-9a-f]{40,64}"),
+        checker=_word(data.get("checker"), r"[!-~]{1,500}"),
     )
 
 

@@ -18,6 +18,17 @@ _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}
 _NAME_OF_OBJECT = r"(?!\.{1,2}(/|$))[A-Za-z0-9._-]{1,100}"
 _S3_PATH = re.compile(rf"{_NAME_OF_OBJECT}(/{_NAME_OF_OBJECT}){{0,20}}")
 
+# Where the checker is installed from. No character of it means anything to a shell, to YAML or to Markdown: the starter
+# writes it as it is. The forms: the package index, git, a wheel's address, a container image.
+_VERSION = r"\d{1,9}(\.[0-9A-Za-z]{1,20}){0,5}"
+_FOLDERS = r"(/[A-Za-z0-9_~][A-Za-z0-9._~-]{0,99}){1,20}"
+_SOURCES = (
+    re.compile(rf"titanic-checker(==|~=){_VERSION}|titanic-checker"),
+    re.compile(rf"git\+https://{_HOST.pattern}{_FOLDERS}(@[A-Za-z0-9][A-Za-z0-9._/-]{{0,99}})?"),
+    re.compile(rf"https://{_HOST.pattern}{_FOLDERS}/[A-Za-z0-9_.+-]{{1,200}}\.whl(#sha256=[0-9a-f]{{64}})?"),
+    re.compile(r"docker://[A-Za-z0-9][A-Za-z0-9._/:-]{0,300}(@sha256:[0-9a-f]{64})?"),
+)
+
 
 def refusal(answers: Mapping[str, str], shipped: Sequence[str]) -> str | None:
     """Why these answers cannot be used, in one sentence of their language; ``None`` if they can.
@@ -63,6 +74,18 @@ def _rules(answers: Mapping[str, str], shipped: Sequence[str]) -> Iterator[tuple
         not answers["upstream"] or _OWNER_AND_NAME.fullmatch(answers["upstream"]) is not None,
         "n'est pas de la forme propriétaire/nom ; ne rien mettre s'il n'y a pas de dépôt d'origine.",
         "is not of the form owner/name; leave it empty if there is no such repository.",
+    )
+    yield (
+        "checker_source",
+        any(form.fullmatch(answers["checker_source"]) for form in _SOURCES),
+        (
+            "n'est pas une origine du correcteur : titanic-checker==VERSION, git+https://…@étiquette, "
+            "https://….whl ou docker://image:étiquette."
+        ),
+        (
+            "is no source of the checker: titanic-checker==VERSION, git+https://…@tag, https://….whl or "
+            "docker://image:tag."
+        ),
     )
     yield (
         "s3_endpoint",

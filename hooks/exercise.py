@@ -15,6 +15,7 @@ from cookiecutter.exceptions import FailedHookException
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+from hooks import sources
 from hooks.answers import refusal
 
 
@@ -23,11 +24,18 @@ class ImpossibleAnswer(FailedHookException):
 
 
 class Exercise(Extension):
-    """Gives templates ``refuse_impossible(answers)``, and hooks ``template_root()`` and ``shipped_steps()``."""
+    """Gives templates ``refuse_impossible(answers)``, ``usual_source()`` and the commands of a source of the checker.
+
+    Gives hooks ``template_root()`` and ``shipped_steps()``.
+    """
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.globals["refuse_impossible"] = partial(refuse_impossible, _root_while_asking())
+        environment.globals["usual_source"] = partial(sources.usual_source, _root_while_asking())
+        environment.globals["checker_image"] = sources.image_of
+        environment.globals["checker_command"] = sources.command
+        environment.globals["checker_workflow_command"] = sources.workflow_command
         # Hooks are rendered from within the template's folder.
         environment.globals["template_root"] = lambda: str(Path.cwd())
         environment.globals["shipped_steps"] = lambda: shipped_steps(Path.cwd())

@@ -7,18 +7,21 @@ python tools/starter_readme.py --check    ends with status 1 if it is not up to 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STATEMENT = ROOT / "checker" / "courses" / "ensae-2022" / "statement"
+SOURCE = "{{ cookiecutter.checker_source }}"
+COMMANDS = 3
 README = ROOT / "{{cookiecutter.project_slug}}" / "README.md"
 
 
 def readme(statement: Path) -> str:
     """The README as a template: the parts of the statement in order, French and English.
 
-    :raises ValueError: if a text would end its own escape.
+    :raises ValueError: if a text would end its own escape, or the introduction names the checker in other commands.
     """
     french, english = (_whole(statement / language) for language in ("fr", "en"))
     return (
@@ -32,8 +35,27 @@ def _whole(folder: Path) -> str:
         (path for path in folder.glob("*.md") if path.stem[0].isdigit()),
         key=lambda path: tuple(int(number) for number in path.stem.split(".")),
     )
-    parts = [folder / "intro.md", *steps, folder / "outro.md"]
-    return "\n".join(_escaped(path.read_text(encoding="utf-8").strip() + "\n") for path in parts)
+    rest = (_read(path) for path in (*steps, folder / "outro.md"))
+    return "\n".join([_introduction(_read(folder / "intro.md"), _read(folder / "image.md")), *map(_escaped, rest)])
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() + "\n"
+
+
+def _introduction(text: str, image: str) -> str:
+    """The introduction with the source of the checker that the template asks for; *image* where it is a container."""
+    begin = text.index("\n\n", text.rindex("\n### ", 0, text.index("uvx "))) + 2
+    end = text.index("```\n", text.index("uv tool install")) + 4
+    before, package, after = text[:begin], text[begin:end], text[end:]
+    package, number = re.subn(r"(?<=--from |--spec |nstall )titanic-checker\b(?=[ \n])", SOURCE, _escaped(package))
+    if number != COMMANDS:
+        raise ValueError(f"the introduction has {number} commands that name the checker, not {COMMANDS}")
+    other = _escaped(image).replace("IMAGE", "{{ cookiecutter.__image }}")
+    return (
+        f"{_escaped(before)}{{% if cookiecutter.__image -%}}\n{other}{{%- else -%}}\n{package}{{%- endif %}}\n"
+        f"{_escaped(after)}"
+    )
 
 
 def _escaped(text: str) -> str:

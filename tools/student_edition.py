@@ -14,7 +14,14 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT = ("LICENSE", "cookiecutter.json", "hooks", "checker/overlay.py", "{{cookiecutter.project_slug}}")
+KEPT = (
+    "LICENSE",
+    "cookiecutter.json",
+    "hooks",
+    "checker/__init__.py",
+    "checker/overlay.py",
+    "{{cookiecutter.project_slug}}",
+)
 
 
 def git(*arguments: str, repository: Path, index: Path | None = None, given: str = "") -> str:

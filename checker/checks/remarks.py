@@ -10,6 +10,7 @@ from checker.facts.code import Code
 from checker.facts.history import History
 from checker.facts.leftovers import Leftovers, Secret
 from checker.facts.notebook import NotebookFile
+from checker.facts.pinned_checker import PinnedChecker
 from checker.model import Advice, Location, Text, advice, text
 
 _SHOWN = 10
@@ -166,6 +167,20 @@ def paths_that_clash(left: Leftovers) -> tuple[Advice, ...]:
     return tuple(said)
 
 
+def another_version(checker: PinnedChecker) -> tuple[Advice, ...]:
+    """The checker that runs is not the one that the course was made with."""
+    if checker.version == checker.running:
+        return ()
+    return (
+        advice(
+            "This course was made with version {pinned} of the checker; you run {running}, which may judge otherwise. "
+            "The README says how to run the course's own.",
+            pinned=checker.version,
+            running=checker.running,
+        ),
+    )
+
+
 def _some(paths: tuple[str, ...]) -> tuple[str | Text, ...]:
     if len(paths) <= _SHOWN:
         return paths
@@ -208,6 +223,7 @@ def _by_kind(found: list[Secret]) -> list[tuple[str, tuple[Location, ...]]]:
 
 
 REMARKS = (
+    another_version,
     work_on_another_branch,
     commits_of_others,
     conflict_markers,

@@ -63,7 +63,8 @@ app.add_typer(solutions_app, name="solutions")
 def new(
     directory: Annotated[Path, typer.Argument(help="The folder to make.")],
     answers: Annotated[
-        list[str] | None, typer.Argument(help="Answers to the template's questions, as key=value.")
+        list[str] | None,
+        typer.Argument(help="Answers to the template's questions, as key=value: checker_source=git+https://…@v1.0"),
     ] = None,
     start_at: Annotated[str, typer.Option("--start-at", help="The step to start at.")] = "1.0",
     language: LanguageOption = None,

@@ -93,7 +93,7 @@ def code_names(markdown: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_statement_has_a_text_for_every_step_and_for_nothing_else(language: str) -> None:
     names = {path.stem for path in (STATEMENT / language).glob("*")}
-    assert names == {"intro", "outro", *STEPS}
+    assert names == {"intro", "image", "outro", *STEPS}
     assert set(course_checks()) <= names
 
 
@@ -118,7 +118,7 @@ def test_a_bonus_step_promises_no_check_that_the_course_lacks(step: str, languag
     assert promised == (step in course_checks())
 
 
-@pytest.mark.parametrize("name", ["intro", *STEPS, "outro"])
+@pytest.mark.parametrize("name", ["intro", "image", *STEPS, "outro"])
 def test_both_languages_give_the_same_instructions(name: str) -> None:
     english, french = (read(STATEMENT / language / f"{name}.md") for language in LANGUAGES)
     assert fences(english) == fences(french)

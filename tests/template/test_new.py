@@ -136,7 +136,7 @@ def test_student_edition__has_no_answer_in_it_nor_in_its_history(tmp_path, cooki
     shutil.copytree(ROOT / "hooks", checkout / "hooks", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("solutions", "{{cookiecutter.project_slug}}"):
         shutil.copytree(ROOT / name, checkout / name)
-    for name in ("LICENSE", "cookiecutter.json", "checker/overlay.py"):
+    for name in ("LICENSE", "cookiecutter.json", "checker/__init__.py", "checker/overlay.py"):
         (checkout / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, checkout / name)
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"]):

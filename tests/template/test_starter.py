@@ -13,6 +13,7 @@ import nbformat
 import pytest
 import yaml
 
+from checker import __version__
 from checker.defaults import defaults
 from tests.conftest import tree_of_folder
 from tests.template.conftest import ROOT, git
@@ -69,7 +70,13 @@ def test_starter__its_defaults_name_the_tree_of_its_commit(starter):
     folder = starter(language="en", upstream="teacher/titanic")
     said = yaml.safe_load((folder / ".checker.yml").read_text())
     assert said.pop("starter_tree") == tree_without_defaults(folder)
-    assert said == {"course": "titanic", "edition": "ensae-2022", "language": "en", "upstream": "teacher/titanic"}
+    assert said == {
+        "checker": f"titanic-checker=={__version__}",
+        "course": "titanic",
+        "edition": "ensae-2022",
+        "language": "en",
+        "upstream": "teacher/titanic",
+    }
     read = defaults(tree_of_folder(folder))
     assert (read.edition, read.language, read.upstream) == ("ensae-2022", "en", "teacher/titanic")
     assert read.starter_tree is not None
@@ -149,7 +156,8 @@ def test_workflow__may_only_read_and_sees_the_whole_history(starter, language):
     checkout, check = workflow["jobs"]["feedback"]["steps"]
     assert checkout["uses"].partition("@")[2]
     assert checkout["with"]["fetch-depth"] == "0"
-    assert 'checker check --format markdown --output "$GITHUB_STEP_SUMMARY"' in check["run"]
+    command = f"pipx run --spec titanic-checker=={__version__} checker check"
+    assert check["run"] == f'{command} --format markdown >> "$GITHUB_STEP_SUMMARY"'
     assert "${{ github.event.pull_request.head.sha || github.sha }}" in text
 
 
@@ -177,7 +185,8 @@ def test_from_the_folder_itself__plain_cookiecutter_dot_works(tmp_path):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, _parent(template) / name)
     (template / "checker").mkdir()
-    shutil.copy(ROOT / "checker" / "overlay.py", template / "checker")
+    for name in ("__init__.py", "overlay.py"):
+        shutil.copy(ROOT / "checker" / name, template / "checker")
     command = [sys.executable, "-m", "cookiecutter", "--no-input", ".", "-o", "..", "start_at=1.3"]
     environment = os.environ | {"HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=template, env=environment, capture_output=True, text=True, check=False)

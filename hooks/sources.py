@@ -1,0 +1,53 @@
+"""Where the starter gets its checker from, and the commands that run it from there. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PACKAGE = "titanic-checker"
+IMAGE = "docker://"
+
+_ASSIGNED = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
+# Why an image needs the two options is said in the Dockerfile and in SECURITY.md.
+_DOCKER = "docker run --rm --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
+_TOLD = ("GITHUB_ACTIONS", "GITHUB_HEAD_REF", "GITHUB_REF", "GITHUB_REPOSITORY", "GITHUB_SHA")
+
+
+def own_version(root: Path) -> str:
+    """The version of the checker that this template came with: that of the checkout, or of the package around it.
+
+    :raises ValueError: if neither names one.
+    """
+    checkout, installed = root / "checker" / "__init__.py", root.parent / "__init__.py"
+    module = checkout if checkout.is_file() else installed
+    found = _ASSIGNED.search(module.read_text(encoding="utf-8"))
+    if found is None:
+        raise ValueError(f"{module} names no version")
+    return found[1]
+
+
+def usual_source(root: Path) -> str:
+    """The source that is proposed: this very version, from the package index."""
+    return f"{PACKAGE}=={own_version(root)}"
+
+
+def image_of(source: str) -> str:
+    """The name of the container image that *source* is; empty if it is a package."""
+    return source.removeprefix(IMAGE) if source.startswith(IMAGE) else ""
+
+
+def command(source: str) -> str:
+    """The words before ``check`` that run the checker of *source* in the folder of the project."""
+    if image := image_of(source):
+        return f'{_DOCKER} -v "$PWD":/submission:ro {image}'
+    return f"pipx run --spec {source} checker"
+
+
+def workflow_command(source: str) -> str:
+    """As :func:`command`, on a runner of GitHub: a container is told what GitHub says of the commit, and no secret."""
+    if image := image_of(source):
+        told = " ".join(f"-e {name}" for name in _TOLD)
+        event = '-e GITHUB_EVENT_PATH=/event.json -v "$GITHUB_EVENT_PATH":/event.json:ro'
+        return f'{_DOCKER} {told} {event} -v "$PWD":/submission:ro {image}'
+    return command(source)
