@@ -7,13 +7,11 @@ import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import get_type_hints
 
 from checker.errors import CheckerFault, CourseError, UsageError
-from checker.evidence.registry import probes
+from checker.evidence.registry import facts_behind
 from checker.facts.notebook import NotebookRun
 from checker.model import text
-from checker.needs import needs
 from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
 from checker.sandbox.environments.uv import NO_UV
 from checker.sandbox.environments.wanted import Made, Unmade, Wanted
@@ -87,14 +85,4 @@ def made_of(
 
 def run_notebooks(judges: Iterable[Callable[..., object]]) -> bool:
     """Whether one of these checks is judged by the run of a notebook, by whatever way."""
-    found = {get_type_hints(probe)["return"]: probe for probe in probes()}
-    waiting, seen = list(judges), set[Callable[..., object]]()
-    while waiting:
-        judge = waiting.pop()
-        for kind in (need.kind for need in needs(judge)):
-            if kind is NotebookRun:
-                return True
-            if kind in found and found[kind] not in seen:
-                seen.add(found[kind])
-                waiting.append(found[kind])
-    return False
+    return NotebookRun in facts_behind(judges)

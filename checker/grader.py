@@ -22,6 +22,7 @@ from checker.environment_file import environment_file, made_of, run_notebooks
 from checker.errors import CheckerFault
 from checker.evidence.own_names import with_own_names
 from checker.evidence.reach import reached
+from checker.evidence.reading_alone import NoSandbox, needs_run, what_is_left_out
 from checker.evidence.registry import dearest, probes
 from checker.evidence.student_runs import StudentRuns
 from checker.evidence.worlds import Seeds
@@ -46,7 +47,7 @@ from checker.sandbox.images.workshop import Workshop
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
 from checker.sandbox.store import Store
-from checker.selection import EVERYTHING, Selection
+from checker.selection import CURRENT, EVERYTHING, Selection
 
 _MOST_AT_ONCE = 8
 
@@ -162,12 +163,14 @@ class Grader:
             selection.validate(course)
             self._prepare(listener, course, selection)
             listener.begun(len(selection.of(course)))
+            reading = selection.without_runs
             clock = stack.enter_context(GradingClock(course.limits.total))
             if cancellation is not None:
                 cancellation.bind(clock)
             sandboxes = stack.enter_context(self._sandboxes(submission, clock, listener))
             evidence = Evidence(
-                self._given_facts(submission, repository, tree, said, course, clock, sandboxes),
+                self._given_facts(submission, repository, tree, said, course, clock, sandboxes)
+                | ({Sandbox: NoSandbox()} if reading else {}),
                 probes(),
                 jobs=self.options.jobs or 1,
                 dearest=dearest(),
@@ -175,12 +178,23 @@ class Grader:
                 on_probe=listener.gathering,
             )
             remarks = () if selection.named else REMARKS
+            remarks = (what_is_left_out, *remarks) if reading else remarks
             # Cross-checks run only when everything is graded: they cost extra runs.
-            doubts = () if selection.steps or selection.checks else SUSPICIONS
-            graded = grade(course, checks(), evidence, selection, remarks, doubts, on_check=listener.judged)
+            doubts = () if selection.steps or selection.checks or selection.current or reading else SUSPICIONS
+            graded = grade(
+                course,
+                checks(),
+                evidence,
+                selection,
+                remarks,
+                doubts,
+                suits=(lambda check: not needs_run(check.judge)) if reading else (lambda _check: True),
+                on_check=listener.judged,
+            )
             runs = evidence.fact(StudentRuns)
             kind = runs.environment if isinstance(runs, StudentRuns) else self._here.kind
-            environment = EnvironmentInfo(kind=kind, sandbox=self._sandbox.kind, docker=self.options.docker)
+            sandbox = NoSandbox.kind if reading else self._sandbox.kind
+            environment = EnvironmentInfo(kind=kind, sandbox=sandbox, docker=self.options.docker)
             command = _again(self.options, submission, selection, repository)
             seconds = time.monotonic() - started
             report = _report(
@@ -331,6 +345,8 @@ def _report(
 def _again(options: GradingOptions, submission: Submission, selection: Selection, repository: Repository) -> str:
     """The command that makes this report again."""
     words = ["checker", "check"]
+    words += ["--no-run"] if selection.without_runs else []
+    words += ["--step", CURRENT] if selection.current else []
     words += [word for step in selection.steps for word in ("--step", step)]
     words += [word for check in selection.checks for word in ("--check", check)]
     words += ["--up-to", selection.up_to] if selection.up_to else []

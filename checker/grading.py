@@ -21,6 +21,7 @@ from checker.model import (
     Suspicion,
     Text,
     ToDo,
+    Unavailable,
     Verdict,
     text,
 )
@@ -48,6 +49,11 @@ def begun(course: Course, progress: Progress) -> Mapping[str, bool]:
     return {
         step.id: any(trace == "always" or trace in progress.traces for trace in step.begun_by) for step in course.steps
     }
+
+
+def current_step(course: Course, states: Mapping[str, bool]) -> str | None:
+    """The last step that has begun, the bonus left out; None before the first."""
+    return next((step.id for step in reversed(course.steps) if states[step.id] and not step.bonus), None)
 
 
 def skipped(course: Course, states: Mapping[str, bool]) -> frozenset[str]:
@@ -78,15 +84,22 @@ def grade(
     remarks: Sequence[Remark] = (),
     doubts: Sequence[Doubt] = (),
     *,
+    suits: Callable[[Check], bool] = lambda _check: True,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
 ) -> Graded:
-    """Judge the selected checks. Never raises for what the submission holds; TypeError for a wrong annotation."""
+    """Judge the selected checks that it *suits* to ask.
+
+    Never raises for what the submission holds; TypeError for a wrong annotation.
+    """
     started = time.monotonic()
-    chosen = selection.of(course)
+    chosen = [(step, identity) for step, identity in selection.of(course) if suits(checks[identity])]
     for _, identity in chosen:
         evidence.require(checks[identity].judge)
     progress = evidence.judge_or(_progress)
     states = begun(course, progress) if isinstance(progress, Progress) else {step.id: True for step in course.steps}
+    if selection.current and isinstance(progress, Progress):
+        now = (current_step(course, states), *selection.steps)
+        chosen = [(step, identity) for step, identity in chosen if step.id in now or identity in selection.checks]
     gaps = skipped(course, states)
     unseen = _unseen(course, progress, states) if isinstance(progress, Progress) else frozenset()
     asked = [identity for step, identity in chosen if states[step.id] or step.id in unseen]
@@ -94,7 +107,9 @@ def grade(
 
     def judge(step: Step, identity: str) -> None:
         clock = time.monotonic()
-        if states[step.id] or step.id in unseen:
+        if selection.without_runs and isinstance(progress, Unavailable):
+            verdict: Verdict = progress
+        elif states[step.id] or step.id in unseen:
             verdict = evidence.judge(checks[identity].judge)
         elif step.id in gaps:
             verdict = _skipped_step(step, course)

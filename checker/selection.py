@@ -9,14 +9,23 @@ from checker.course import Course, Step
 from checker.errors import UsageError
 from checker.model import text
 
+CURRENT = "current"
+"""The word for the step that the student is at, where a step is named."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Checks of these steps, up to that step, of these ids. Nothing chosen means all."""
+    """Checks of these steps, up to that step, of these ids. Nothing chosen means all.
+
+    ``current`` is the step that the student is at, whichever that is: it is known once the submission has been read,
+    and until then all steps are. ``without_runs`` keeps of these checks those that can be judged by reading alone.
+    """
 
     steps: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     up_to: str | None = None
+    current: bool = False
+    without_runs: bool = False
 
     @property
     def named(self) -> bool:
@@ -29,7 +38,7 @@ class Selection:
         return tuple(
             (step, entry.id)
             for step, entry in course.checks()
-            if (not self.steps and not self.checks) or step.id in self.steps or entry.id in self.checks
+            if self.current or (not self.steps and not self.checks) or step.id in self.steps or entry.id in self.checks
             if course.position(step.id) <= last
         )
 

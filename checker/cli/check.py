@@ -13,6 +13,7 @@ from checker.cli.failing import log_fault
 from checker.cli.progress import LONG, MAKING, PLAIN
 from checker.cli.sinks import sinks_of, write_report
 from checker.cli.surroundings import language_of
+from checker.errors import UsageError
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
@@ -38,6 +39,10 @@ def run(
     begun: Begun | None = None,
 ) -> int:
     """Grade and print, with what was *begun* before. Returns the exit code of the report."""
+    if selection.without_runs and options.environment != "embedded":
+        raise UsageError(
+            text("--no-run runs nothing, in no environment."), text("Leave out one of --no-run and --environment.")
+        )
     sinks = sinks_of(formats, outputs)
     outcome = graded(console, options, submission, selection, cache=cache, begun=begun)
     speech = console.speech(outcome.report.language)

@@ -22,6 +22,7 @@ from checker.cli.options import (
     QuietOption,
     System,
     kind_of,
+    selection_of,
     use_of,
 )
 
@@ -79,7 +80,7 @@ def new(
 @app.command(epilog="Example: checker check --step 1.4 --format markdown --output report.md")
 def check(
     path: PathArgument = Path(),
-    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step (repeatable).")] = None,
+    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step, or current (repeatable).")] = None,
     check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
     up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
     course: CourseOption = None,
@@ -92,21 +93,24 @@ def check(
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing from earlier runs.")] = False,
     language: LanguageOption = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = None,
+    no_run: Annotated[bool, typer.Option("--no-run", help="Only what can be judged by reading.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Grade a repository and say what to do next.
+
+    --no-run runs nothing of it and takes a second or two: whatever depends on the notebook, the scripts, the functions,
+    the linter or the image is left out. --step current takes the last step that has begun.
 
     Exit code: 0 nothing failed; 1 a check failed, or one that was named is to do; 2 wrong usage; 3 the course file
     is wrong; 4 the checker itself failed.
     """
     from checker.sandbox.begun import begun_for
 
-    whole = not step and not check and environment == "embedded"
+    whole = not step and not check and environment == "embedded" and not no_run
     with begun_for(path) if whole else nullcontext() as begun:
         from checker.cli import check as command
         from checker.facts.options import GradingOptions
         from checker.facts.submission import Submission
-        from checker.selection import Selection
 
         code = command.run(
             Console.of(language, quiet=quiet, folder=path),
@@ -114,7 +118,7 @@ def check(
                 course=course, environment=environment, sandbox=kind_of(sandbox), docker=use_of(docker), jobs=jobs
             ),
             Submission(path=path, commit=commit),
-            Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to),
+            selection_of(step, check, up_to, no_run=no_run),
             tuple(format or ()),
             tuple(output or ()),
             cache=not no_cache,
@@ -159,7 +163,7 @@ def next_(
 @app.command(epilog="Example: checker watch --step 1.4")
 def watch(
     path: PathArgument = Path(),
-    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step (repeatable).")] = None,
+    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step, or current (repeatable).")] = None,
     check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
     up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
     course: CourseOption = None,
@@ -175,10 +179,9 @@ def watch(
     from checker.cli import watch as command
     from checker.facts.options import GradingOptions
     from checker.facts.submission import Submission
-    from checker.selection import Selection
 
     options = GradingOptions(course=course, sandbox=kind_of(sandbox), docker="off", jobs=jobs, lasting=True)
-    selection = Selection(steps=tuple(step or ()), checks=tuple(check or ()), up_to=up_to)
+    selection = selection_of(step, check, up_to)
     raise typer.Exit(command.run(Console.of(language, folder=path), options, Submission(path=path), selection))
 
 

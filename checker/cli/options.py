@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from checker.facts.options import SandboxKind
+    from checker.selection import Selection
 
 
 class Language(StrEnum):
@@ -60,6 +61,22 @@ def use_of(asked: Docker) -> Literal["auto", "on", "off"]:
             return "on"
         case Docker.off:
             return "off"
+
+
+def selection_of(
+    steps: list[str] | None, checks: list[str] | None, up_to: str | None, *, no_run: bool = False
+) -> Selection:
+    """The checks that the command line asks for."""
+    from checker.selection import CURRENT, Selection
+
+    named = tuple(steps or ())
+    return Selection(
+        steps=tuple(step for step in named if step != CURRENT),
+        checks=tuple(checks or ()),
+        up_to=up_to,
+        current=CURRENT in named,
+        without_runs=no_run,
+    )
 
 
 PathArgument = Annotated[Path, typer.Argument(help="The repository, or an archive of it.", show_default="here")]

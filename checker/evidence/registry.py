@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import get_type_hints
+
+from checker.needs import needs
 from checker.plan import Probe
 
 
@@ -61,6 +65,19 @@ def probes() -> tuple[Probe, ...]:
         written,
     )
     return tuple(probe for family in families for probe in family.PROBES)
+
+
+def facts_behind(functions: Iterable[Callable[..., object]]) -> frozenset[type]:
+    """The types of fact that these checks or probes need, themselves or by way of probes."""
+    found = {get_type_hints(probe)["return"]: probe for probe in probes()}
+    pending = list(functions)
+    seen: set[type] = set()
+    while pending:
+        for kind in {need.kind for need in needs(pending.pop())} - seen:
+            seen.add(kind)
+            if kind in found:
+                pending.append(found[kind])
+    return frozenset(seen)
 
 
 def dearest() -> tuple[type, ...]:
