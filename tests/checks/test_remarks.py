@@ -9,6 +9,7 @@ from checker.facts.code import Code
 from checker.facts.history import Branch, Commit, History
 from checker.facts.leftovers import Leftovers, Secret
 from checker.facts.notebook import NotebookFile
+from checker.facts.pinned_checker import PinnedChecker
 from checker.facts.tree import Tree
 from checker.locale import Speech
 from checker.model import Advice, Location, text
@@ -33,7 +34,8 @@ def said(*advice: Advice) -> str:
 def test_a_clean_submission_gets_no_remark() -> None:
     code = Code(files={}, main="main.py", substitute=False, modules=())
     notebook = NotebookFile("titanic.ipynb", ())
-    given = {Leftovers: NOTHING, History: HISTORY, Code: code, NotebookFile: notebook}
+    same = PinnedChecker("0.1.0", "0.1.0")
+    given = {Leftovers: NOTHING, History: HISTORY, Code: code, NotebookFile: notebook, PinnedChecker: same}
     for remark in remarks.REMARKS:
         assert remark(*(given[need.kind] for need in needs(remark))) == (), remark.__name__
 
