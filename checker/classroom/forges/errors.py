@@ -120,3 +120,11 @@ class UnreadableAnswer(ForgeError):
             text("{host} gave an answer that is none of a forge's ({what}).", host=host, what=what),
             text("Look whether class.toml has the right kind and url of the forge, then run the command again."),
         )
+
+
+class LeadsElsewhere(UnreadableAnswer):
+    """An answer sends the asker to another host, where no token is to go: *place* is the address."""
+
+    def __init__(self, host: str, place: str) -> None:
+        super().__init__(host, "redirect")
+        self.place = place

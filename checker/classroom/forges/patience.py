@@ -56,8 +56,10 @@ class Patience:
     sleep: Callable[[float], None]
     longest: float = LONGEST_WAIT
 
-    def ask(self, request: Callable[[], _Read]) -> _Read:
+    def ask(self, request: Callable[[], _Read], *, again: bool = True) -> _Read:
         """What *request* gives, which raises Limited or Interrupted where there is no answer yet.
+
+        A request that got no answer may have been heard: with *again* it is asked once more, else it has failed.
 
         Raises ForgeBusy where the wait would be longer than ``longest`` or has no end, ForgeUnreachable where the forge
         gives no answer at all.
@@ -75,7 +77,7 @@ class Patience:
                 self._wait(seconds, text("{host} limits the rate of requests.", host=self.host))
             except Interrupted as interrupted:
                 failures += 1
-                if failures == _TRIES:
+                if failures == _TRIES or not again:
                     raise ForgeUnreachable(self.host, interrupted.reason) from None
                 self._wait(
                     4.0**failures,

@@ -212,7 +212,7 @@ def test_an_answer_that_is_none_of_a_forge_is_said(played_github: Play, reply: R
 
 def test_an_answer_is_bounded_while_it_arrives(played_github: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     played = played_github(big_class(50))
-    monkeypatch.setattr("checker.classroom.forges.github.LARGEST_ANSWER", 5_000)
+    monkeypatch.setattr("checker.classroom.forges.github_api.LARGEST_ANSWER", 5_000)
     with pytest.raises(UnreadableAnswer, match="size"):
         played.forge.forks(UPSTREAM)
 
