@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Literal
-from urllib.parse import quote, urljoin, urlsplit
 
-import requests
-from gitlab import Gitlab
-from gitlab.exceptions import GitlabError
 from pydantic import SecretStr, ValidationError
-from requests import Response
 
-from checker import __version__
 from checker.classroom.forges.address import ForgeAddress
 from checker.classroom.forges.answers import (
-    LONGEST_NAME,
     Account,
     Answer,
     Branch,
@@ -28,7 +19,6 @@ from checker.classroom.forges.answers import (
     Number,
     Project,
     is_account,
-    is_project,
     read_each,
 )
 from checker.classroom.forges.base import ForgeListener, ForgeRepository
@@ -36,18 +26,13 @@ from checker.classroom.forges.errors import (
     NotPermitted,
     PushesUntold,
     RepositoryHidden,
-    TokenRefused,
     UnreadableAnswer,
 )
-from checker.classroom.forges.pages import Page, all_entries
-from checker.classroom.forges.patience import LONGEST_WAIT, UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
-from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedAnswer
+from checker.classroom.forges.gitlab_api import GitLabApi, gitlab_api, json_of
+from checker.classroom.forges.patience import LONGEST_WAIT
 from checker.classroom.records import Push
-from checker.errors import ForgeError
 from checker.facts.requests import PullRequest, State
-from checker.model import text
 
-_SECONDS = 60.0
 _SETTLES = 3.0
 """Seconds in which GitLab works out whether a request is in conflict, after it was asked for the first time."""
 
@@ -106,28 +91,26 @@ _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "
 
 @dataclass(frozen=True, slots=True)
 class GitLabForge:
-    """GitLab at *address*, asked by an open *client*. ``seen`` are repositories that were told, by number."""
+    """GitLab, asked by its *api*. ``seen`` are repositories that were told, by number."""
 
-    client: Gitlab
-    address: ForgeAddress
-    patience: Patience
+    api: GitLabApi
     listener: ForgeListener
     seen: dict[int, ForgeRepository] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
         """As :class:`ClassForge` has it."""
-        return self.address.host
+        return self.api.address.host
 
     def project_at(self, source: str) -> str:
         """As :class:`ClassForge` has it."""
-        return self.address.project(source)
+        return self.api.address.project(source)
 
     def account(self, name: str) -> str | None:
         """As :class:`ClassForge` has it: GitLab forgets an old name, and lists no blocked account and no group."""
         if not is_account(name):
             return None
-        items = _json(self.host, self._get_about_account(name, "/users", {"username": name}))
+        items = json_of(self.host, self._get_about_account(name, "/users", {"username": name}))
         if not isinstance(items, list):
             raise UnreadableAnswer(self.host, name)
         found, wrong = read_each(_Owner, items)
@@ -139,19 +122,19 @@ class GitLabForge:
         # the names of blocked accounts and of groups are told here
         answer = self._get_about_account(name, f"/namespaces/{quote(name, safe='')}/exists", {})
         try:
-            return name if _Existence.model_validate(_json(self.host, answer)).exists else None
+            return name if _Existence.model_validate(json_of(self.host, answer)).exists else None
         except ValidationError as error:
             raise UnreadableAnswer(self.host, name) from error
 
     def repository(self, project: str) -> ForgeRepository:
         """As :class:`ClassForge` has it."""
-        return self._repository(project, self._path(project))
+        return self._repository(project, self.api.path(project))
 
     def forks(self, project: str) -> tuple[ForgeRepository, ...]:
         """As :class:`ClassForge` has it."""
-        items = self._list(project, "/forks", {"order_by": "id", "sort": "asc"})
+        items = self.api.entries(project, "/forks", {"order_by": "id", "sort": "asc"})
         found, wrong = read_each(_Project, items)
-        forks = tuple(self._told(one) for one in found if self.address.own(one.http_url_to_repo))
+        forks = tuple(self._told(one) for one in found if self.api.address.own(one.http_url_to_repo))
         self._say_unreadable(project, wrong + len(found) - len(forks))
         return forks
 
@@ -159,7 +142,7 @@ class GitLabForge:
         """As :class:`ClassForge` has it."""
         target = next((one for one in self.seen.values() if one.project == project), None) or self.repository(project)
         query = {"state": "all", "scope": "all", "order_by": "created_at", "sort": "asc"}
-        items = self._list(project, "/merge_requests", {**query, "with_merge_status_recheck": "true"})
+        items = self.api.entries(project, "/merge_requests", {**query, "with_merge_status_recheck": "true"})
         found, wrong = read_each(_MergeRequest, items)
         self._say_unreadable(project, wrong)
         sources = {one.source_project_id: self._source(one.source_project_id) for one in found}
@@ -173,7 +156,7 @@ class GitLabForge:
         for waits_before in (0.0, _SETTLES):
             unknown = [index for index, one in enumerate(told) if one.state is State.OPEN and one.conflict is None]
             if unknown and waits_before:
-                self.patience.sleep(waits_before)
+                self.api.patience.sleep(waits_before)
             for index in unknown:
                 told[index] = self._with_conflict(told[index])
         return tuple(told)
@@ -181,7 +164,7 @@ class GitLabForge:
     def pushes(self, project: str) -> tuple[Push, ...]:
         """As :class:`ClassForge` has it."""
         try:
-            items = self._list(project, "/events", {"action": "pushed", "sort": "asc"})
+            items = self.api.entries(project, "/events", {"action": "pushed", "sort": "asc"})
         except (RepositoryHidden, NotPermitted):
             self.repository(project)
             raise PushesUntold(project, self.host) from None
@@ -192,12 +175,12 @@ class GitLabForge:
         return tuple(sorted(pushes, key=lambda push: push.at))
 
     def _repository(self, project: str, path: str) -> ForgeRepository:
-        answer = self._get(project, path, {})
+        answer = self.api.get(project, path, {})
         try:
-            found = _Project.model_validate(_json(self.host, answer))
+            found = _Project.model_validate(json_of(self.host, answer))
         except ValidationError as error:
             raise UnreadableAnswer(self.host, project) from error
-        if not self.address.own(found.http_url_to_repo):
+        if not self.api.address.own(found.http_url_to_repo):
             raise UnreadableAnswer(self.host, project)
         return self._told(found)
 
@@ -225,8 +208,8 @@ class GitLabForge:
     def _with_conflict(self, request: PullRequest) -> PullRequest:
         project = request.target_repository
         try:
-            answer = self._get(project, f"{self._path(project)}/merge_requests/{request.number}", {})
-            conflict = _MergeRequest.model_validate(_json(self.host, answer)).conflict
+            answer = self.api.get(project, f"{self.api.path(project)}/merge_requests/{request.number}", {})
+            conflict = _MergeRequest.model_validate(json_of(self.host, answer)).conflict
         except (RepositoryHidden, NotPermitted, UnreadableAnswer, ValidationError):
             # one request of many: it is judged without
             return request
@@ -236,39 +219,12 @@ class GitLabForge:
         if count:
             self.listener.unreadable(project, count)
 
-    def _path(self, project: str) -> str:
-        if not is_project(project):
-            raise RepositoryHidden(project[:LONGEST_NAME], self.host)
-        return f"/projects/{quote(project, safe='')}"
-
-    def _list(self, project: str, path: str, query: Mapping[str, str]) -> list[object]:
-        """All entries of a list, over its pages."""
-        start = self._path(project)
-
-        def page(place: Mapping[str, str]) -> Page:
-            answer = self._get(project, start + path, {**query, **place})
-            return Page(_json(self.host, answer), answer.links.get("next", {}).get("url"))
-
-        return all_entries(page, project, self.host)
-
     def _get_about_account(self, name: str, path: str, query: Mapping[str, str]) -> Response:
         try:
-            return self._get(name, path, query)
+            return self.api.get(name, path, query)
         except RepositoryHidden as error:
             # GitLab has these addresses, whether it knows the account or not
             raise UnreadableAnswer(self.host, "status 404") from error
-
-    def _get(self, project: str, path: str, query: Mapping[str, str]) -> Response:
-        return self.patience.ask(partial(self._ask, project, path, query))
-
-    def _ask(self, project: str, path: str, query: Mapping[str, str]) -> Response:
-        """One request. Raises ForgeError, Limited or Interrupted."""
-        try:
-            return self.client.http_request("get", path, query_data=dict(query), obey_rate_limit=False)
-        except GitlabError as error:
-            raise _failure(error.response_code or 0, project, self.host) from None
-        except (requests.RequestException, ValueError) as error:
-            raise _network_failure(error, self.host) from None
 
 
 @contextmanager
@@ -280,19 +236,8 @@ def gitlab(
     longest_wait: float = LONGEST_WAIT,
 ) -> Iterator[GitLabForge]:
     """GitLab at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
-    session = requests.Session()
-    session.hooks["response"].append(partial(_guarded, address))
-    client = Gitlab(
-        address.api,
-        # a token of any kind may be given in the way of OAuth, and requests takes that one from a redirect elsewhere
-        oauth_token=token.get_secret_value(),
-        session=session,
-        timeout=_SECONDS,
-        user_agent=f"titanic-checker/{__version__}",
-        retry_transient_errors=False,
-    )
-    with client:
-        yield GitLabForge(client, address, Patience(address.host, listener, sleep, longest_wait), listener)
+    with gitlab_api(address, token, listener, sleep, longest_wait) as api:
+        yield GitLabForge(api, listener)
 
 
 def _is_push(item: dict[str, Any]) -> bool:
@@ -315,47 +260,3 @@ def _request(one: _MergeRequest, source: ForgeRepository, target: ForgeRepositor
         target_default=target.default_branch or one.target_branch,
         conflict=one.conflict if state is State.OPEN else None,
     )
-
-
-def _json(host: str, answer: Response) -> Any:
-    try:
-        return answer.json()
-    except (ValueError, RecursionError) as error:
-        raise UnreadableAnswer(host, "no JSON") from error
-
-
-def _guarded(address: ForgeAddress, response: Response, **_options: object) -> None:
-    """Bound an answer that begins to arrive, follow no redirect away from the forge, and hear how long to wait."""
-    if response.is_redirect:
-        following = urlsplit(urljoin(response.url, response.headers["location"]))
-        if following.netloc.lower() != urlsplit(address.api).netloc:
-            raise UnreadableAnswer(address.host, "redirect")
-    response.raw = BoundedAnswer(response.raw, LARGEST_ANSWER, UnreadableAnswer(address.host, "size"))
-    if response.status_code == 429:
-        headers = response.headers
-        if "retry-after" in headers:
-            raise Limited(seconds_of(headers["retry-after"]))
-        reset = seconds_of(headers.get("ratelimit-reset", ""), default=0.0)
-        raise Limited(max(reset - datetime.now(UTC).timestamp(), 1.0) if reset else UNSAID_WAIT)
-
-
-def _failure(status: int, project: str, host: str) -> Exception:
-    if status == 401:
-        return TokenRefused(host, f"glab auth login --hostname {host}")
-    if status in (404, 410):
-        return RepositoryHidden(project, host)
-    if status == 403:
-        return NotPermitted(project, host)
-    if status >= 500:
-        return Interrupted(text("status {status}", status=status))
-    return UnreadableAnswer(host, f"status {status}")
-
-
-def _network_failure(error: Exception, host: str) -> ForgeError | Interrupted:
-    if isinstance(error, requests.Timeout):
-        return Interrupted(text("no answer in time"))
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return Interrupted(text("the connection broke"))
-    if isinstance(error, requests.ConnectionError):
-        return Interrupted(text("no connection"))
-    return UnreadableAnswer(host, type(error).__name__)

@@ -1,0 +1,57 @@
+"""The report in the archive that a run has left. Its student may have made it: nothing in it is believed unread."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import zipfile
+import zlib
+from dataclasses import replace
+
+from checker.errors import ReportError
+from checker.feedback.errors import UntrustedArtifact
+from checker.model import Report, Trust, text
+from checker.stored_report import LARGEST, read
+
+NAME = "checker-report"
+"""The name of the artifact."""
+
+ENTRY = "report.json"
+LARGEST_ARCHIVE = 4_000_000
+"""Bytes of an archive; a report is packed to a tenth of its size."""
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError)
+
+
+def report_in(archive: bytes, commit: str) -> Report:
+    """The report in a zip *archive*, about this *commit* and of the trust that continuous integration has.
+
+    Raises UntrustedArtifact.
+    """
+    try:
+        report = read(_entry(archive))
+    except ReportError as error:
+        raise UntrustedArtifact(error.cause) from error
+    if report.submission.commit != commit:
+        raise UntrustedArtifact(
+            text(
+                "The report is about the commit {stated}, the run about {commit}.",
+                stated=(report.submission.commit or "-")[:8],
+                commit=commit[:8],
+            )
+        )
+    return replace(report, trust=Trust.CI)
+
+
+def _entry(archive: bytes) -> bytes:
+    """The bytes of the report, up to one more than a report may have, whatever the archive says of its size."""
+    if len(archive) > LARGEST_ARCHIVE:
+        raise UntrustedArtifact(text("The artifact is larger than any report."))
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open(ENTRY) as entry:
+            return entry.read(LARGEST + 1)
+    except KeyError as error:
+        raise UntrustedArtifact(text("The artifact holds no {name}.", name=ENTRY)) from error
+    except (*_UNREADABLE, RuntimeError) as error:
+        # zipfile raises RuntimeError for what is encrypted
+        raise UntrustedArtifact(text("The artifact is no archive that can be read.")) from error

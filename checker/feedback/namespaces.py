@@ -1,0 +1,54 @@
+"""The switch by which Ubuntu keeps ordinary programs from making the sandbox, and how a rented runner turns it off.
+
+Since Ubuntu 23.10, AppArmor restricts user namespaces to programs that have a profile. GitHub's runners for
+``ubuntu-24.04`` have the switch on, let every job use sudo, and are thrown away after it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+SWITCH = "kernel.apparmor_restrict_unprivileged_userns"
+FILE = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_SECONDS = 20
+
+
+class Namespaces(StrEnum):
+    """What came of the wish to make namespaces possible."""
+
+    FREE = "free"
+    """Nothing restricts them."""
+    FREED = "freed"
+    KEPT = "kept"
+    """They are restricted, on a machine that is not ours to change."""
+    REFUSED = "refused"
+    """They are restricted, and sudo did not help."""
+
+
+def free_namespaces(variables: Mapping[str, str], file: Path = FILE) -> Namespaces:
+    """Turn the switch off where GitHub rents the machine out for this one job."""
+    if not _is_restricted(file):
+        return Namespaces.FREE
+    if variables.get("RUNNER_ENVIRONMENT") != "github-hosted":
+        return Namespaces.KEPT
+    try:
+        subprocess.run(
+            ["sudo", "-n", "sysctl", "-q", "-w", f"{SWITCH}=0"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Namespaces.REFUSED
+    return Namespaces.REFUSED if _is_restricted(file) else Namespaces.FREED
+
+
+def _is_restricted(file: Path) -> bool:
+    try:
+        return file.read_text(encoding="ascii").strip() not in ("", "0")
+    except (OSError, ValueError):
+        return False

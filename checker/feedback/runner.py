@@ -1,0 +1,49 @@
+"""The files by which a step of GitHub's runner speaks: outputs and the summary, and its log.
+
+By GitHub's documentation, "Workflow commands for GitHub Actions".
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from checker.model import Report, Status
+
+SINKS = ("log", "summary", "annotations", "artifact")
+
+_WRONG = frozenset({Status.FAILED, Status.PARTIAL})
+
+
+def outputs(report: Report, folder: Path) -> dict[str, str]:
+    """The outputs of the step: points, max-points, report, failed-checks (a list as JSON), next-step."""
+    failed = [check.id for step in report.steps for check in step.checks if check.status in _WRONG]
+    following = report.next_step
+    return {
+        "points": _number(float(report.points)),
+        "max-points": _number(float(report.max_points)),
+        "report": str(folder / "report.json"),
+        "failed-checks": json.dumps(failed),
+        "next-step": following.id if following is not None else "",
+    }
+
+
+def output_lines(values: Mapping[str, str], delimiter: str) -> str:
+    """*values* as the file of outputs has them: no value can end its own lines, for nobody can guess the *delimiter*."""
+    return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
+
+
+def new_delimiter() -> str:
+    """A word that is in no text: of this run alone."""
+    return f"checker_{secrets.token_hex(16)}"
+
+
+def without_obeying(words: Iterable[str], token: str) -> str:
+    """*words* between two commands that make the runner read none in them."""
+    return "\n".join([f"::stop-commands::{token}", *words, f"::{token}::"])
+
+
+def _number(points: float) -> str:
+    return f"{points:.4f}".rstrip("0").rstrip(".")
