@@ -88,6 +88,12 @@ def _rules(answers: Mapping[str, str], shipped: Sequence[str]) -> Iterator[tuple
         ),
     )
     yield (
+        "forge",
+        answers["forge"] in {"github", "gitlab"},
+        "n'est pas une forge connue ici ; choisir github ou gitlab.",
+        "is no forge known here; choose github or gitlab.",
+    )
+    yield (
         "s3_endpoint",
         _HOST.fullmatch(answers["s3_endpoint"]) is not None,
         "n'est pas le nom d'un serveur ; l'écrire sans https:// et sans chemin.",

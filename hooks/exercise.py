@@ -36,6 +36,8 @@ class Exercise(Extension):
         environment.globals["checker_image"] = sources.image_of
         environment.globals["checker_command"] = sources.command
         environment.globals["checker_workflow_command"] = sources.workflow_command
+        environment.globals["checker_comment_command"] = sources.comment_command
+        environment.globals["checker_comment_requirement"] = sources.comment_requirement
         # Hooks are rendered from within the template's folder.
         environment.globals["template_root"] = lambda: str(Path.cwd())
         environment.globals["shipped_steps"] = lambda: shipped_steps(Path.cwd())

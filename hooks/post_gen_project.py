@@ -27,6 +27,10 @@ def main() -> None:
     """Sign, commit, and go on to the step asked for."""
     overlay = load_overlay()
     project = Path.cwd()
+    if ANSWERS["forge"] != "github":
+        # its files have conditional names, its folders cannot
+        (project / ".github" / "workflows").rmdir()
+        (project / ".github").rmdir()
     overlay.sign(project)
     try:
         signature = overlay.usual_signature(project, ANSWERS["author_name"])

@@ -12,6 +12,7 @@ _ASSIGNED = re.compile(r'^__version__ = "([^"]+)"$', re.MULTILINE)
 # Why an image needs the two options is said in the Dockerfile and in SECURITY.md.
 _DOCKER = "docker run --rm --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
 _TOLD = ("GITHUB_ACTIONS", "GITHUB_HEAD_REF", "GITHUB_REF", "GITHUB_REPOSITORY", "GITHUB_SHA")
+_COMMENT_TOLD = ("GITHUB_ACTIONS", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_TOKEN")
 
 
 def own_version(root: Path) -> str:
@@ -51,3 +52,20 @@ def workflow_command(source: str) -> str:
         event = '-e GITHUB_EVENT_PATH=/event.json -v "$GITHUB_EVENT_PATH":/event.json:ro'
         return f'{_DOCKER} {told} {event} -v "$PWD":/submission:ro {image}'
     return command(source)
+
+
+def comment_requirement(source: str) -> str:
+    """What pip installs for comments on a forge: *source* with its clients; empty for an image, which has them."""
+    if image_of(source):
+        return ""
+    if source.startswith(PACKAGE):
+        return source.replace(PACKAGE, f"{PACKAGE}[class]", 1)
+    return f"{PACKAGE}[class] @ {source}"
+
+
+def comment_command(source: str) -> str:
+    """The words before ``feedback comment``, where the package is installed already; a container gets the token."""
+    if image := image_of(source):
+        told = " ".join(f"-e {name}" for name in _COMMENT_TOLD)
+        return f'docker run --rm {told} -e GITHUB_EVENT_PATH=/event.json -v "$GITHUB_EVENT_PATH":/event.json:ro {image}'
+    return "checker"

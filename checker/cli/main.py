@@ -11,6 +11,7 @@ import typer
 
 from checker.cli.classes.app import app as class_app
 from checker.cli.console import Console
+from checker.cli.feedback.app import app as feedback_app
 from checker.cli.options import (
     CourseOption,
     Docker,
@@ -58,6 +59,7 @@ app.add_typer(class_app, name="class")
 app.add_typer(course_app, name="course")
 app.add_typer(cache_app, name="cache")
 app.add_typer(solutions_app, name="solutions")
+app.add_typer(feedback_app, name="feedback")
 
 
 @app.command(epilog="Example: checker new my-exercise --language fr")

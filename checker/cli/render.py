@@ -19,12 +19,12 @@ def run(console: Console, path: Path, formats: tuple[str, ...], outputs: tuple[P
 
     Raises UsageError where the file cannot be read or holds no report.
     """
-    report = read(_content(path))
+    report = read(content_of(path))
     sinks = sinks_of(formats, outputs)
     write_report(report, sinks, console.speech(console.chosen or report.language), console)
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """The bytes of a file, up to one more than a report may have."""
     if path == _STANDARD_INPUT:
         return sys.stdin.buffer.read(LARGEST + 1)

@@ -24,20 +24,25 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError
 
 
 def report_in(archive: bytes, commit: str) -> Report:
-    """The report in a zip *archive*, about this *commit* and of the trust that continuous integration has.
+    """The report in a zip *archive*, about this *commit*. Raises UntrustedArtifact."""
+    return report_about(_entry(archive), frozenset({commit}))
+
+
+def report_about(content: bytes, commits: frozenset[str]) -> Report:
+    """The report that *content* holds, about one of these *commits*, with the trust that continuous integration has.
 
     Raises UntrustedArtifact.
     """
     try:
-        report = read(_entry(archive))
+        report = read(content)
     except ReportError as error:
         raise UntrustedArtifact(error.cause) from error
-    if report.submission.commit != commit:
+    if report.submission.commit not in commits:
         raise UntrustedArtifact(
             text(
                 "The report is about the commit {stated}, the run about {commit}.",
                 stated=(report.submission.commit or "-")[:8],
-                commit=commit[:8],
+                commit=", ".join(commit[:8] for commit in sorted(commits)),
             )
         )
     return replace(report, trust=Trust.CI)

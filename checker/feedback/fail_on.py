@@ -42,7 +42,7 @@ class FailOn:
 _NOT_DONE = _WRONG | {Status.TODO, Status.BLOCKED}
 
 
-def fail_on(words: str) -> FailOn:
+def fail_on_of(words: str) -> FailOn:
     """From what a workflow says. Raises UsageError for what can be no step."""
     found = words.strip() or FAILED
     if found not in (FAILED, NEVER) and not found[:1].isdigit():

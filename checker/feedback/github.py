@@ -135,7 +135,7 @@ class NoRequest:
 
 
 def request_of(api: GitHubApi, run: EndedRun) -> int | NoRequest:
-    """The number of the open request to the run's repository whose last commit is that of the run. Raises ForgeError."""
+    """The number of the open request to the run's repository whose last commit is the run's. Raises ForgeError."""
     if run.source is None or run.branch is None:
         return NoRequest(outrun=False)
     head = f"{run.source.partition('/')[0]}:{run.branch}"

@@ -31,7 +31,7 @@ def outputs(report: Report, folder: Path) -> dict[str, str]:
 
 
 def output_lines(values: Mapping[str, str], delimiter: str) -> str:
-    """*values* as the file of outputs has them: no value can end its own lines, for nobody can guess the *delimiter*."""
+    """*values* as the file of outputs has them. No value can end its own lines: the *delimiter* cannot be guessed."""
     return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
 
 

@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "work_tree_states": {"facts", "ignore_patterns"},
     "intake": {"model", "errors", "facts", "archive", "repository", "sandbox", "intake"},
     "forge": {"model", "errors", "facts", "forge"},
+    "feedback": {"model", "errors", "locale", "render", "selection", "stored_report", "classroom", "feedback"},
     "classroom": {
         *("model", "errors", "facts", "course", "invalid_file", "archive", "repository", "intake", "environment_file"),
         *("grader", "report", "stored_values", "stored_report", "locale", "render", "classroom"),

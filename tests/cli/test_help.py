@@ -38,6 +38,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "class override", "class waive", "class weigh", "class withdraw", "class rescore", "class export",
         "course", "course check", "course show", "course export", "cache", "cache show", "cache clear",
         "solutions", "solutions build", "solutions check",
+        "feedback", "feedback prepare", "feedback run", "feedback comment",
     }  # fmt: skip
 
 

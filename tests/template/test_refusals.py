@@ -44,6 +44,7 @@ IMPOSSIBLE = [
     ("checker_source", "https://example.org/a.whl#egg=b"),
     ("checker_source", "docker://-v"),
     ("checker_source", 'docker://a"b'),
+    ("forge", "sourceforge"),
     ("s3_endpoint", "https://minio.lab.sspcloud.fr"),
     ("s3_endpoint", "minio.lab.sspcloud.fr/bucket"),
     ("s3_endpoint", ""),

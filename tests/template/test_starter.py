@@ -11,16 +11,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 
-from checker import __version__
 from checker.defaults import defaults
 from tests.conftest import tree_of_folder
 from tests.template.conftest import ROOT, git
 
 MANIFEST = [
     ".checker.yml",
-    ".github/workflows/feedback.yml",
+    ".github/dependabot.yml",
+    ".github/workflows/checker-comment.yml",
+    ".github/workflows/checker.yml",
     "README.md",
     "test.csv",
     "titanic.ipynb",
@@ -145,20 +145,6 @@ def test_readme__is_up_to_date():
         [sys.executable, ROOT / "tools" / "starter_readme.py", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_workflow__may_only_read_and_sees_the_whole_history(starter, language):
-    text = (starter(language=language) / ".github" / "workflows" / "feedback.yml").read_text(encoding="utf-8")
-    workflow = yaml.load(text, Loader=yaml.BaseLoader)
-    assert set(workflow["on"]) == {"push", "pull_request"}
-    assert workflow["permissions"] == {"contents": "read"}
-    checkout, check = workflow["jobs"]["feedback"]["steps"]
-    assert checkout["uses"].partition("@")[2]
-    assert checkout["with"]["fetch-depth"] == "0"
-    command = f"pipx run --spec titanic-checker=={__version__} checker check"
-    assert check["run"] == f'{command} --format markdown >> "$GITHUB_STEP_SUMMARY"'
-    assert "${{ github.event.pull_request.head.sha || github.sha }}" in text
 
 
 def test_without_git__the_folder_is_ready_and_one_sentence_says_so(cookiecutter, tmp_path):

@@ -29,6 +29,18 @@ PATHS = (
     "/repos/{owner}/{repo}/pulls/{pull_number}",
     "/users/{username}",
 )
+COMMENTS = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
+COMMENT = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
+ARTIFACTS = "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
+ARCHIVE = "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
+METHODS = {
+    **dict.fromkeys(PATHS, ("get",)),
+    COMMENTS: ("get", "post"),
+    COMMENT: ("patch",),
+    ARTIFACTS: ("get",),
+    ARCHIVE: ("get",),
+}
+"""What is asked of each path."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +49,18 @@ class _Asked:
 
     asked: Request
     host_url: str = HOST
-    method: str = "get"
-    content_type: str = ""
-    body: None = None
+
+    @property
+    def method(self) -> str:
+        return self.asked.method.lower()
+
+    @property
+    def content_type(self) -> str:
+        return self.asked.headers.get("content-type", "")
+
+    @property
+    def body(self) -> bytes | None:
+        return self.asked.body or None
 
     @property
     def path(self) -> str:
@@ -82,9 +103,9 @@ class Description:
         """Raise what openapi-core raises where the request or the reply is not as GitHub describes it."""
         asked = _Asked(request)
         self.rules.validate_request(asked)
-        known = self._parameters(request.path)
+        known = self._parameters(request)
         assert set(request.query) <= known, f"{request.path} knows no parameter {set(request.query) - known}"
-        responses = self.document["paths"][self._template(request.path)]["get"]["responses"]
+        responses = self._operation(request)["responses"]
         if str(reply.status) in responses:
             self.rules.validate_response(asked, _Answered(reply))
         else:
@@ -92,19 +113,23 @@ class Description:
             assert reply.status in (301, 404), reply.status
             assert "message" in reply.content
 
-    def example(self, path: str, status: str = "200") -> Any:
+    def example(self, path: str, status: str = "200", method: str = "get") -> Any:
         """GitHub's own example of an answer, or of an entry where the answer is a list."""
-        response = self._resolved(self.document["paths"][path]["get"]["responses"][status])
+        response = self._resolved(self.document["paths"][path][method]["responses"][status])
         named = next(iter(response["content"]["application/json"]["examples"].values()))
         value = deepcopy(self._resolved(named)["value"])
         return value[0] if isinstance(value, list) else value
 
-    def _parameters(self, path: str) -> set[str]:
-        parameters = (self._resolved(one) for one in self.document["paths"][self._template(path)]["get"]["parameters"])
+    def _operation(self, request: Request) -> dict[str, Any]:
+        operation: dict[str, Any] = self.document["paths"][self._template(request.path)][request.method.lower()]
+        return operation
+
+    def _parameters(self, request: Request) -> set[str]:
+        parameters = (self._resolved(one) for one in self._operation(request)["parameters"])
         return {one["name"] for one in parameters if one["in"] == "query"}
 
     def _template(self, path: str) -> str:
-        return next(one for one in PATHS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one), path))
+        return next(one for one in METHODS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one), path))
 
     def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
         return _at(self.document, node["$ref"]) if "$ref" in node else node
@@ -116,7 +141,9 @@ def github_description() -> Description:
     whole = json.loads(FILE.read_text(encoding="utf-8"))
     part: dict[str, Any] = {"openapi": whole["openapi"], "info": {"title": "GitHub", "version": "1"}, "components": {}}
     part["servers"] = [{"url": HOST}]
-    part["paths"] = {path: {"get": whole["paths"][path]["get"]} for path in PATHS}
+    part["paths"] = {
+        path: {method: whole["paths"][path][method] for method in methods} for path, methods in METHODS.items()
+    }
     waiting = list(_references(part))
     while waiting:
         reference = waiting.pop()

@@ -15,11 +15,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: the path as it was sent, its parameters, and the headers in small letters."""
+    """What was asked: the path as it was sent, its parameters, the headers in small letters, and what came along."""
 
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ def serving(server: Server) -> Iterator[Server]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = server.reply(Request(parts.path.removeprefix(server.api), dict(parse_qsl(parts.query)), headers))
+            sent = self.rfile.read(int(headers.get("content-length", "0")))
+            path, query = parts.path.removeprefix(server.api), dict(parse_qsl(parts.query))
+            reply = server.reply(Request(path, query, headers, self.command, sent))
             body = reply.body
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json; charset=utf-8", **reply.headers}.items():
@@ -100,6 +104,8 @@ def serving(server: Server) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(body if reply.cut is None else body[: reply.cut])
             self.close_connection = reply.cut is not None
+
+        do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815  the names that the library looks for
 
         def log_message(self, *arguments: object) -> None:
             pass

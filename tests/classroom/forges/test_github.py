@@ -269,7 +269,7 @@ def test_the_description_is_heeded(heard: Heard) -> None:
     with playing_github(described(), heard) as play:
         played = play(small_class())
         with pytest.raises(ForgeUnreachable):
-            played.forge._list(UPSTREAM, "/forks", {"colour": "red"})
+            played.forge.api.entries(UPSTREAM, "/forks", {"colour": "red"})
         assert "colour" in str(played.server.faults[0])
         played.server.faults.clear()
         played.world.projects[1].pushes[0] = ("main", 1, "in the morning")

@@ -198,7 +198,7 @@ def test_an_answer_that_is_none_of_a_forge_is_said(played_gitlab: Play, reply: R
 def test_an_answer_is_bounded_while_it_is_unpacked(played_gitlab: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     import gzip
 
-    monkeypatch.setattr("checker.classroom.forges.gitlab.LARGEST_ANSWER", 5_000)
+    monkeypatch.setattr("checker.classroom.forges.gitlab_api.LARGEST_ANSWER", 5_000)
     played = played_gitlab(small_class())
     bomb = gzip.compress(b"[" + b" " * 1_000_000 + b"]")
     played.server.once("/forks", Reply(200, bomb, {"Content-Encoding": "gzip"}))

@@ -129,7 +129,7 @@ CORPUS: tuple[Hostile, ...] = (
                 "course: ../../../../tmp/evil\nedition: ../../evil\nlanguage: ../xx\nupstream: '--upload-pack=touch x'\n"
                 "points: 20\nlimits: {main: 100000}\nsteps: []\nstarter_tree: '; rm -rf /'\n",
             ),
-            Write(".github/workflows/feedback.yml", "on: push\njobs: {x: {steps: [{run: echo points=20}]}}\n"),
+            Write(".github/workflows/checker.yml", "on: push\njobs: {x: {steps: [{run: echo points=20}]}}\n"),
             *(Write("main.py", "while True: pass\n"),),
         ),
         expected=(fails("main-runs", "Too slow"),),
