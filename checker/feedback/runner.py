@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from checker.model import Report, Status
@@ -40,9 +40,19 @@ def new_delimiter() -> str:
     return f"checker_{secrets.token_hex(16)}"
 
 
-def without_obeying(words: Iterable[str], token: str) -> str:
-    """*words* between two commands that make the runner read none in them."""
-    return "\n".join([f"::stop-commands::{token}", *words, f"::{token}::"])
+def stop(token: str) -> str:
+    """The command after which the runner reads no command in what is printed, until it is told to."""
+    return f"::stop-commands::{token}"
+
+
+def resume(token: str) -> str:
+    """The command after which the runner reads commands again."""
+    return f"::{token}::"
+
+
+def warning(words: str) -> str:
+    """The command that shows *words* as a warning."""
+    return f"::warning::{words.replace('%', '%25').replace(chr(13), '%0D').replace(chr(10), '%0A')}"
 
 
 def _number(points: float) -> str:

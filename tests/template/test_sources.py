@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from checker import __version__, template
 from tests.template.conftest import ROOT
@@ -42,7 +43,11 @@ def test_package__is_what_readme_defaults_and_workflow_name(tmp_path, source, la
         f"uv tool install {source}",
     ]
     assert yaml.safe_load((folder / ".checker.yml").read_text(encoding="utf-8"))["checker"] == source
-    assert f"run: pipx run --spec {source} checker check" in workflows(folder)
+    assert f'run: pipx install "{source}"\n' in workflows(folder)
+    (comments,) = re.findall(r'run: pipx install "(.*class.*)"', workflows(folder))
+    wanted = Requirement(comments)
+    assert (wanted.name, wanted.extras) == ("titanic-checker", {"class"})
+    assert wanted.url == (None if source.startswith("titanic") else source)
     assert "docker" not in workflows(folder)
 
 
@@ -61,7 +66,9 @@ def test_image__is_what_readme_defaults_and_workflow_name(tmp_path, language):
     assert words[0] == "run"
     assert words[-4:] == ["-v", f"{folder}:/submission:ro", image, "check"]
     assert yaml.safe_load((folder / ".checker.yml").read_text(encoding="utf-8"))["checker"] == IMAGE
-    assert f"{image} check --format markdown" in workflows(folder)
+    assert f"{image} check --format json" in workflows(folder)
+    assert f"{image} render - --format markdown" in workflows(folder)
+    assert f"{image} feedback comment" in workflows(folder)
     assert "pipx" not in workflows(folder)
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
+from checker import __version__
 from checker.defaults import defaults
 from tests.conftest import tree_of_folder
 from tests.template.conftest import ROOT, git

@@ -18,7 +18,7 @@ from checker.errors import UsageError
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.feedback.fail_on import NEVER, FailOn, fail_on_of
-from checker.feedback.runner import SINKS, new_delimiter, output_lines, outputs
+from checker.feedback.runner import SINKS, new_delimiter, output_lines, outputs, resume, stop, warning
 from checker.feedback.shortening import SUMMARY, shortened
 from checker.grader import Outcome
 from checker.locale import LANGUAGES, Speech
@@ -68,6 +68,7 @@ def language_of(words: str) -> str | None:
 def run(console: Console, path: Path, asked: Asked, folder: Path) -> int:
     """Grade *path*, write the report into *folder*, and tell the service. Returns the exit code."""
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    _make(folder)
     with _unobeyed(console, on_github=on_github):
         outcome = graded(console, GradingOptions(course=asked.course), Submission(path=path), asked.selection)
         report = outcome.report
@@ -93,12 +94,12 @@ def _unobeyed(console: Console, *, on_github: bool) -> Iterator[None]:
         yield
         return
     token = new_delimiter()
-    console.write(f"::stop-commands::{token}")
+    console.write(stop(token))
     try:
         yield
     finally:
         sys.stderr.flush()
-        console.write(f"::{token}::")
+        console.write(resume(token))
 
 
 def _exit_code(outcome: Outcome, wanted: FailOn) -> int:
@@ -115,30 +116,36 @@ def _say_faults(console: Console, outcome: Outcome) -> None:
             console.say(text("The fault in {check} is written in {path}.", check=identity, path=str(kept)), sys.stderr)
 
 
-def _write_files(report: Report, speech: Speech, folder: Path) -> None:
+def _make(folder: Path) -> None:
+    """Find out before the work whether the report can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _write_files(report: Report, speech: Speech, folder: Path) -> None:
+    try:
         for name, file in _FILES:
             if name in FORMATS:
                 words = renderer(name)(report, speech)
                 (folder / file).write_text(words, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise UsageError(
-            text("{path} cannot be written: {reason}.", path=str(folder), reason=error.strerror or str(error)),
-            text("Choose another folder for --folder."),
-        ) from error
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        text("{path} cannot be written: {reason}.", path=str(folder), reason=error.strerror or str(error)),
+        text("Choose another folder for --folder."),
+    )
 
 
 def _annotate(console: Console, report: Report, speech: Speech) -> None:
     if report.environment.sandbox == _PLAIN:
-        console.write(f"::warning::{_data(speech.say(NOT_ISOLATED))}")
+        console.write(warning(speech.say(NOT_ISOLATED)))
     if "github" in FORMATS:
         console.write(renderer("github")(report, speech).rstrip("\n"))
-
-
-def _data(words: str) -> str:
-    """*words* as the message of a workflow command."""
-    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _summary(report: Report, speech: Speech) -> str:
