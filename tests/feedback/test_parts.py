@@ -20,7 +20,12 @@ from tests.render.reports import NOT_BEGUN, check, hostile, ordinary, passed, st
 
 def report_of(*states: bool | None) -> Report:
     """A report of steps 1.1, 1.2, …: passed, not begun, or as the ordinary report's failure."""
-    failure = next(one.verdict for part in ordinary().steps for one in part.checks if one.status is Status.FAILED and not one.points)
+    failure = next(
+        one.verdict
+        for part in ordinary().steps
+        for one in part.checks
+        if one.status is Status.FAILED and not one.points
+    )
     verdicts = {True: passed(), None: NOT_BEGUN, False: failure}
     steps = [
         step(f"1.{number}", "Step", "Étape", check(f"check-{number}", "1", verdicts[state]))
