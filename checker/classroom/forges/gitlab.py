@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError
+from requests import Response
 
 from checker.classroom.forges.address import ForgeAddress
 from checker.classroom.forges.answers import (
