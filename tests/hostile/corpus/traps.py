@@ -56,7 +56,9 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "tests/template/test_new.py::test_student_edition__has_no_answer_in_it_nor_in_its_history",
         ),
         18: ("tests/hostile/test_repositories.py::test_nothing_of_the_repository_is_executed",),
-        21: ("tests/template/test_starter.py::test_workflow__may_only_read_and_sees_the_whole_history",),
+        21: (
+            "tests/template/test_workflows.py::test_where_the_students_code_runs_nothing_can_be_written_and_nothing_is_secret",
+        ),
         22: ("tests/render/test_hostile.py::test_every_renderer_ends_its_work_in_utf8_and_in_reason",),
         25: ("tests/sandbox/test_lifetime.py::test_a_parent_that_dies_in_the_middle_is_our_fault",),
         26: ("tests/hostile/test_forgeries.py",),
