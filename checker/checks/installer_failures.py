@@ -26,7 +26,7 @@ _CONFLICT = (
     r"|No\s+solution\s+found\s+when\s+resolving\s+dependencies"
 )
 _NO_LIST = (
-    r"Could not open requirements file: .*?'(?P<path>[^'\n]+)'"
+    r"Could not open requirements file: [^'\n]{0,300}'(?P<path>[^'\n]+)'"
     r"|error: File not found: `?(?P<path2>[^`\n]+[^`\n.])"
     r"|EnvironmentFileNotFound: '(?P<path3>[^'\n]+)' file not found"
 )

@@ -26,6 +26,7 @@ from tests.hostile.conftest import Ears, Eyes, strange_processes
 from tests.hostile.corpus.model import SECRET, Expected, Hostile
 from tests.hostile.corpus.registry import FAMILIES
 from tests.mutants.model import Edit, Replace, Shell, Write, apply
+from tests.render import runner
 
 pytestmark = pytest.mark.slow
 
@@ -126,8 +127,16 @@ def agrees(outcome: Outcome, expected: Expected) -> None:
 
 
 def shown(outcome: Outcome) -> str:
-    """All that can be read of *outcome*, in every format and language, and what a log of faults would hold."""
-    written = [renderer(name)(outcome.report, Speech(code)) for name in FORMATS for code in ("en", "fr")]
+    """All that can be read of *outcome*, in every format and language, and what a log of faults would hold.
+
+    Annotations are read as their runner reads them: commands are what they consist of.
+    """
+    names = [name for name in FORMATS if name != "github"]
+    written = [renderer(name)(outcome.report, Speech(code)) for name in names for code in ("en", "fr")]
+    for code in ("en", "fr"):
+        log = runner.read(renderer("github")(outcome.report, Speech(code)))
+        assert log.obeyed == []
+        written += [*log.plain, *(one.message for one in log.annotations)]
     return "\n".join([*written, repr(outcome.report), *outcome.faults.values()])
 
 

