@@ -24,11 +24,12 @@ from checker.classroom.records import ClassRepository, Counting, Fetched, Forked
 from checker.classroom.stored import put_report
 from checker.course import CourseFile
 from checker.environment_file import environment_file
+from checker.errors import ClassError
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.locale import Speech
-from checker.model import Text, Trust
+from checker.model import Text, Trust, text
 from checker.render.json import render
 
 
@@ -55,7 +56,10 @@ class WholeClass:
         return plan(known, self._provenance(course), self._count, retry=retry)
 
     def settle(self, to_do: Plan) -> None:
-        """Bring to what holds now all that needs no grading: lateness, grades, the files of reports."""
+        """Bring to what holds now all that needs no grading: lateness, grades, the files of reports.
+
+        Raises ClassError where the gradebook fails, and where the reports cannot be written.
+        """
         late = self.of.file.late
         with self.of.gradebook.writing() as connection:
             last = latest_runs(connection)
@@ -65,8 +69,18 @@ class WholeClass:
                     put_lateness(connection, run.number, counting.basis, counting.late_seconds)
             renew_grades(connection, late, "class file", datetime.now(UTC))
             runs = graded_runs(connection)
-        for run in runs.values():
-            put_report(self.of.folder.reports, run)
+        try:
+            for run in runs.values():
+                put_report(self.of.folder.reports, run)
+        except OSError as error:
+            raise ClassError(
+                text(
+                    "{path} cannot be written: {reason}.",
+                    path=str(self.of.folder.reports),
+                    reason=error.strerror or str(error),
+                ),
+                text("Mend that, then run the command again: what was graded before is kept."),
+            ) from error
 
     def grade(self, tasks: Collection[Task], listener: ClassListener, *, at_once: int) -> None:
         """Grade the repositories of these *tasks*. Raises ClassError where the gradebook fails."""

@@ -226,3 +226,14 @@ def test_what_cannot_be_graded_with_is_said_before_anybody_is_graded(
     assert said[0] == code
     assert says in said[2]
     assert "It is gone." not in said[2], "nothing was begun"
+
+
+def test_reports_that_cannot_be_written_are_said_and_nothing_is_lost(folder: Path, checker: Checker) -> None:
+    (folder / "reports").rmdir()
+    (folder / "reports").write_text("no folder", encoding="utf-8")
+    code, _, err = checker("class", "grade")
+    assert code == 3
+    assert "reports cannot be written" in err
+    (folder / "reports").unlink()
+    assert checker("class", "grade")[0] == 0
+    assert (folder / "reports" / "ada.json").is_file()
