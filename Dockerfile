@@ -21,7 +21,7 @@ RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir --disable-p
     "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
 RUN /opt/uv/bin/uv sync --locked --no-cache --no-dev --extra images --extra environments --extra class \
     --no-install-project --python "$(command -v python)"
-COPY README.md LICENSE cookiecutter.json ./
+COPY README.md LICENSE cookiecutter.json hatch_build.py ./
 COPY hooks hooks
 COPY checker checker
 COPY {{cookiecutter.project_slug}} {{cookiecutter.project_slug}}

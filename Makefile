@@ -13,7 +13,7 @@ UV := .tools/bin/uv
 RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
-.PHONY: help install demo test test-slow test-images test-all bench lint format descriptions workflow-lint goldens schema readme student-edition release clean
+.PHONY: help install demo test test-slow test-images test-all mutant bench lint format descriptions workflow-lint goldens schema readme student-edition release clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -40,15 +40,22 @@ test-slow: install  ## the tests that take much
 test-images: install  ## the tests that build and run images, on an engine of their own
 	$(PYTEST) -n 0 -m engine
 
-test-all: test test-slow test-images  ## all three
+test-all: install  ## all three; prints how much of checker/ they run, branches counted
+	$(PYTEST) -n 2 --dist worksteal -m "not engine" --cov --cov-report=term:skip-covered --durations=60
+	$(PYTEST) -n 0 -m engine --durations=20
+
+mutant: install  ## CHECK=readme-title: the mutants and variants of that check, and its commands on them
+	$(if $(CHECK),,$(error Say which: make mutant CHECK=readme-title))
+	$(PYTEST) -n 2 --dist worksteal -m "slow or not slow" tests/mutants -k "[$(CHECK)--"
 
 bench: install  ## what the checker costs, against running the work without it; needs a quiet machine
 	$(RUN)python -m benchmarks
 
-lint: install  ## ruff and mypy
+lint: install  ## ruff, mypy and the layers of the architecture
 	$(RUN)ruff check
 	$(RUN)ruff format --check
 	$(RUN)mypy
+	$(RUN)lint-imports
 
 format: install  ## format the code
 	$(RUN)ruff check --fix

@@ -1,1 +1,1 @@
-"""What the checker costs, against the commands that another grader would run. ``make bench`` runs all of it."""
+"""The benchmarks: the cost of the checker, against the commands that another grader would run; ``make bench``."""

@@ -1,4 +1,4 @@
-"""What the checker costs: ``python -m benchmarks [--times N] [--class N] [one loop class hung kills]``."""
+"""The benchmarks' command line: ``python -m benchmarks [--times N] [--class N] [one loop class hung kills]``."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ PARTS = ("one", "loop", "class", "hung", "kills")
 
 
 def main() -> int:
-    """The exit code: 0 where each goal was met, 1 where one was missed, 2 where nothing can be measured."""
+    """The exit code: 0 if each goal was met, 1 if one was missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What the checker costs.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; all by default")
     parser.add_argument("--times", type=int, default=3, help="runs of which the median counts")
     parser.add_argument("--class", type=int, default=100, dest="number", help="submissions of the class")
-    said = parser.parse_args()
-    if wrong := set(said.parts) - set(PARTS):
+    arguments = parser.parse_args()
+    if wrong := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(wrong))}")
     if not compiled():
         print("The libraries are not compiled to byte-code: each start would compile them, and each figure be false.")
         return 2
     met = True
-    for part in said.parts or PARTS:
+    for part in arguments.parts or PARTS:
         print(f"\n== {part}")
         with tempfile.TemporaryDirectory(prefix="benchmark") as name:
-            for goal in goals(part, Path(name), said.times, said.number):
+            for goal in goals(part, Path(name), arguments.times, arguments.number):
                 print(goal, flush=True)
                 met = met and goal.met
     return 0 if met else 1
@@ -53,11 +53,11 @@ def goals(part: str, folder: Path, times: int, number: int) -> Iterator[Goal]:
 
 
 def compiled() -> bool:
-    """Whether byte-code of a large library lies beside it, and may be written for others."""
-    found = importlib.util.find_spec("pandas")
-    if found is None or found.origin is None or os.environ.get("PYTHONDONTWRITEBYTECODE"):
+    """True if the byte-code of a large library lies beside its source, and byte-code may be written."""
+    spec = importlib.util.find_spec("pandas")
+    if spec is None or spec.origin is None or os.environ.get("PYTHONDONTWRITEBYTECODE"):
         return False
-    return Path(importlib.util.cache_from_source(found.origin)).exists()
+    return Path(importlib.util.cache_from_source(spec.origin)).exists()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a command costs, with everything that it started: wall clock, processor time, and memory at its highest."""
+"""The cost of a command with all processes that it started: wall clock, processor time and peak memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAMPLE_SECONDS = 0.25
 
 
 class NoAccounting(Exception):
-    """The machine cannot count what a tree of processes costs."""
+    """The machine cannot count the cost of a tree of processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ class Spent:
 def median(all_spent: Sequence[Spent]) -> Spent:
     """The median of each figure by itself."""
     return Spent(
-        statistics.median(one.wall for one in all_spent),
-        statistics.median(one.processor for one in all_spent),
-        int(statistics.median(one.memory for one in all_spent)),
+        statistics.median(spent.wall for spent in all_spent),
+        statistics.median(spent.processor for spent in all_spent),
+        int(statistics.median(spent.memory for spent in all_spent)),
     )
 
 
 class Group:
-    """A control group that counts the processor time of all processes that ever were in it.
+    """A control group that counts the processor time of all processes that were ever in it.
 
-    The times that a parent gets of its children will not do: a server that forks and never waits loses them.
-    A context manager; raises NoAccounting where no group can be made.
+    The times that a parent is given of its children miss some: a server that forks and never waits loses them. A
+    context manager; raises NoAccounting where no group can be made.
     """
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Group:
                 return
 
     def enter(self) -> None:
-        """Move the calling process in; what it starts from now on is in, too."""
+        """Move the calling process into the group, with all that it starts from now on."""
         (self._path / "cgroup.procs").write_text(str(os.getpid()))
 
     def seconds(self) -> float:
@@ -89,11 +89,11 @@ class Group:
         return next(int(line.split()[1]) for line in lines if line.startswith("usage_usec")) / 1e6
 
     def processes(self) -> list[int]:
-        """The numbers of the processes that are in."""
+        """The ids of the processes in the group."""
         return [int(line) for line in (self._path / "cgroup.procs").read_text().split()]
 
     def memory(self) -> int:
-        """Bytes in use by all processes, what they share counted once."""
+        """Bytes in use by all processes of the group; shared pages are counted once."""
         total = 0
         for process in self.processes():
             with suppress(OSError, ValueError):
@@ -112,7 +112,7 @@ def spend(
     output: Path | None = None,
     memory: bool = False,
 ) -> Spent:
-    """Run *command* and count. Raises RuntimeError where it ends with none of *statuses* (None: any will do)."""
+    """Run *command* and count its cost. Raises RuntimeError if its exit status is none of *statuses* (None: any)."""
     with Group() as group:
         highest = 0
         over = threading.Event()
@@ -148,5 +148,5 @@ def spend(
 
 
 def repeated(times: int, run: Callable[[], Spent]) -> Spent:
-    """The median of so many runs."""
+    """The median of *times* runs."""
     return median([run() for _ in range(times)])

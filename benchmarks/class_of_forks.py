@@ -19,15 +19,15 @@ FEW = 10
 
 
 def graded(places: Sequence[Path], folder: Path) -> tuple[Spent, list[dict[str, Any]]]:
-    """What it costs to grade these submissions, and what was told of each."""
+    """The cost of grading these submissions, and the lines that the grading wrote about each."""
     output = folder / "graded.json"
     command = [sys.executable, "-m", "benchmarks.grading", str(output), *map(str, places)]
     variables = {**naive.programs(), "PYTHONPATH": str(Path(__file__).parents[1])}
     spent = spend(command, folder=folder, variables=variables, memory=True)
-    told: list[dict[str, Any]] = json.loads(output.read_text())
-    if faults := [fault for one in told for fault in one["faults"]]:
+    lines: list[dict[str, Any]] = json.loads(output.read_text())
+    if faults := [fault for line in lines for fault in line["faults"]]:
         raise RuntimeError(f"a check errored: {faults[:3]}")
-    return spent, told
+    return spent, lines
 
 
 def run(folder: Path, number: int) -> Iterator[Goal]:
@@ -39,10 +39,10 @@ def run(folder: Path, number: int) -> Iterator[Goal]:
             if step_of(place) not in by_step:
                 by_step[step_of(place)] = naive.script(place, variables)[0]
     few, _ = graded(places[:FEW], folder)
-    many, told = graded(places, folder)
+    many, lines = graded(places, folder)
     naive_of_few = sum(by_step[step_of(place)].processor for place in places[:FEW])
     naive_of_all = sum(by_step[step_of(place)].processor for place in places)
-    _print(told, by_step, many, number)
+    _print(lines, by_step, many, number)
     yield Goal(f"{number} submissions: processors, each", many.processor / naive_of_all, 0.25)
     relative_few, relative_all = few.processor / naive_of_few, many.processor / naive_of_all
     yield Goal(f"{number} submissions: cost of each, against that at {FEW}", relative_all / relative_few, 1.15)
@@ -50,26 +50,26 @@ def run(folder: Path, number: int) -> Iterator[Goal]:
 
 
 def hung(folder: Path) -> Iterator[Goal]:
-    """One that never ends among honest ones: it costs its own limit, and the others nothing."""
+    """The cost of a class with one submission that never ends: its own time limit, and nothing for the others."""
     places = submissions(9, folder)
     _, before = graded(places, folder)
     endless = next(place for place in places if (place / "main.py").exists())
     hang(endless)
     _, after = graded([endless, *(place for place in places if place != endless)], folder)
     others = {str(place) for place in places if place != endless}
-    spent = next(one["done"] - one["begun"] for one in after if one["folder"] == str(endless))
-    alone = max(one["done"] for one in before if one["folder"] in others)
-    beside = max(one["done"] for one in after if one["folder"] in others)
+    spent = next(line["done"] - line["begun"] for line in after if line["folder"] == str(endless))
+    alone = max(line["done"] for line in before if line["folder"] in others)
+    beside = max(line["done"] for line in after if line["folder"] in others)
     limits = load().course.limits
     yield Goal("a hung submission: its own time", spent, limits.main + 40, " s")
-    # it takes one of two processors away for as long as it is allowed to
+    # the endless one keeps one of two processors busy until its time limit
     yield Goal("a hung submission: delay of all others", beside - alone, spent, " s")
 
 
-def _print(told: list[dict[str, Any]], by_step: dict[str, Spent], many: Spent, number: int) -> None:
+def _print(lines: list[dict[str, Any]], by_step: dict[str, Spent], many: Spent, number: int) -> None:
     probes: dict[str, float] = defaultdict(float)
-    for one in told:
-        for name, seconds in one["probes"].items():
+    for line in lines:
+        for name, seconds in line["probes"].items():
             probes[name] += seconds
     rows = sorted(((name, seconds / number) for name, seconds in probes.items()), key=lambda row: -row[1])
     print(table(("probe", "wall s each"), rows[:15]))

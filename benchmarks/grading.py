@@ -1,6 +1,7 @@
-"""Grades many submissions with one grader, two at a time: ``python -m benchmarks.grading OUTPUT FOLDER…``.
+"""Grade many submissions with one grader, two at a time: ``python -m benchmarks.grading OUTPUT FOLDER…``.
 
-Nothing is kept from one to the next. Writes to OUTPUT, as JSON, when each was done and what its probes took.
+No results are kept from one to the next. OUTPUT is JSON: the time at which each was done, and the seconds of its
+probes.
 """
 
 from __future__ import annotations

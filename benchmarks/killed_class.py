@@ -1,4 +1,4 @@
-"""A whole class by the commands of an instructor, its grading killed twenty times: the gradebook is as planted."""
+"""A whole class by an instructor's commands, its grading killed twenty times; the gradebook has to stay correct."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KILLS = 20
 
 
 def run(folder: Path, number: int) -> Iterator[Goal]:
-    """The goal of a class of that *number*: nothing in its gradebook is other than planted."""
+    """The goal of a class of that *number*: no grade in its gradebook differs from the planted one."""
     planted = synthetic_class(number, folder / "made", hostile=5, empty=3)
     of_class = folder / "class"
     for words in (("init", "--class", str(of_class)), ("clone", "--class", str(of_class))):
-        done = checker(folder, "class", *words)
-        if done.returncode != 0:
-            raise RuntimeError(done.stdout + done.stderr)
+        result = checker(folder, "class", *words)
+        if result.returncode != 0:
+            raise RuntimeError(result.stdout + result.stderr)
         if words[0] == "init":
             filled(planted, of_class / "gradebook.sqlite")
     started = time.monotonic()
@@ -39,6 +39,6 @@ def run(folder: Path, number: int) -> Iterator[Goal]:
         return known[step]
 
     wrong = differences(of_class, planted, of_step)
-    for key, what in wrong.items():
-        print(f"  {key}: {what}")
+    for key, difference in wrong.items():
+        print(f"  {key}: {difference}")
     yield Goal(f"{number} submissions, {KILLS} kills: gradings that are not what was planted", len(wrong), 0)

@@ -1,4 +1,4 @@
-"""The baseline: the commands that somebody without a checker would run, one after the other."""
+"""The baseline: the commands that a grader without a checker would run, one after the other."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pathlib import Path
 
 from benchmarks.accounting import Spent, spend
 from checker.course import load
-from checker.evidence.worlds import ordinary_world
+from checker.evidence.datasets.served import ordinary_data
 from checker.sandbox.gateway import Gateway
 from checker.sandbox.inside import redirect
 
 
 @contextmanager
 def network(folder: Path) -> Iterator[Mapping[str, str]]:
-    """The variables of programs that shall find the data of the course; what serves it is not counted."""
+    """The variables by which programs find the course's data. The cost of the server is not counted."""
     with Gateway() as gateway:
         sockets = [socket.socket() for _ in range(2)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        ports = [one.getsockname()[1] for one in sockets]
+        for listener in sockets:
+            listener.bind(("127.0.0.1", 0))
+        ports = [listener.getsockname()[1] for listener in sockets]
         authority = folder / "authority.pem"
         authority.write_bytes(gateway.authority)
         course = load().course
-        serving = gateway.serve(ordinary_world(course), http=sockets[0], https=sockets[1])
-        for one in sockets:
-            one.close()
+        serving = gateway.serve(ordinary_data(course), http=sockets[0], https=sockets[1])
+        for listener in sockets:
+            listener.close()
         variables = redirect.variables(ports[0], ports[1], os.fspath(authority))
         del variables["PYTHONPATH"]
         with serving:
@@ -43,7 +43,7 @@ def programs() -> dict[str, str]:
 
 
 def commands(tree: Path) -> list[tuple[Path, list[str]]]:
-    """The script, as far as the submission in *tree* has come: the folder and the words of each command."""
+    """The commands for the submission in *tree*, up to its last step: the folder and the arguments of each."""
     found: list[tuple[Path, list[str]]] = []
     notebooks = sorted(path for path in tree.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     for notebook in notebooks[:1]:
@@ -61,11 +61,11 @@ def commands(tree: Path) -> list[tuple[Path, list[str]]]:
 
 
 def script(tree: Path, variables: Mapping[str, str]) -> tuple[Spent, dict[str, Spent]]:
-    """What the script costs for the submission in *tree*, all in all and by command."""
+    """The cost of these commands for the submission in *tree*, in total and by command."""
     total = Spent(0, 0)
     parts: dict[str, Spent] = {}
     for folder, words in commands(tree):
-        # pylint ends with a sum of bits; a starter's notebook fails: both cost what they cost
+        # pylint's status is a sum of bits, and a starter's notebook fails: any status counts
         spent = spend(words, folder=folder, variables={**programs(), **variables}, statuses=None)
         parts[" ".join(word for word in words[:4] if not word.startswith("-"))[:40]] = spent
         total += spent

@@ -1,4 +1,4 @@
-"""One full check of the final solution, nothing kept from before, without Docker."""
+"""One full check of the final solution, with an empty cache and without Docker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time of one check goes, probe by probe."""
+"""The time of one check, probe by probe."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _SHOWN = 12
 
 
 def dearest(tree: Path, cache: Path | None) -> str:
-    """A table of the probes that took longest in a check of *tree*, with what is kept in *cache* (None: nothing).
+    """A table of the slowest probes in a check of *tree*, with the results in *cache* (None: an empty one).
 
-    Probes run side by side, so that the sum is more than the check took. One that takes no time was known.
+    Probes run side by side, so their sum is more than the time of the check. A probe that takes no time was cached.
     """
     with Grader(GradingOptions(docker="off", cache=cache)) as grader:
         outcome = grader.grade(Submission(path=tree, own=True))

@@ -1,4 +1,4 @@
-"""What is printed: goals that are met or missed, and tables."""
+"""The printed results: goals that are met or missed, and tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure, and how large it may be at most."""
+    """A measured figure, and its upper bound."""
 
     what: str
     seen: float
@@ -25,7 +25,7 @@ class Goal:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns as wide as they must be; numbers with two decimals."""
+    """A table of aligned columns; numbers have two decimals."""
     lines = [[_shown(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""A student's loop: one Python file is really changed, all else is known."""
+"""A student's loop: one Python file changes, all other results are cached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAIN, MODULE = "main.py", "src/models/train_evaluate.py"
 _CHECKED = re.compile(r"--- \d+:")
 _PATIENCE = 300
 _WARM = 25
-"""Seconds after the first check in which what is made ready in the background is ready."""
+"""Seconds after the first check in which background preparation ends."""
 
 
 def run(folder: Path, times: int) -> Iterator[Goal]:
@@ -37,12 +37,12 @@ def run(folder: Path, times: int) -> Iterator[Goal]:
         print(dearest(tree, folder / "cache"))
         yield Goal(f"{changed} changed, checker check: wall", median(checked).wall / baseline.wall, 0.3)
     for changed in (MAIN, MODULE):
-        seen = sorted(watched(tree, changed, folder, times))
-        yield Goal(f"{changed} changed, checker watch: wall", seen[len(seen) // 2] / baseline.wall, 0.08)
+        seconds = sorted(watched(tree, changed, folder, times))
+        yield Goal(f"{changed} changed, checker watch: wall", seconds[len(seconds) // 2] / baseline.wall, 0.08)
 
 
 def change(path: Path, count: int) -> None:
-    """Give a file one more function, another one each time."""
+    """Add one more function to a file, another one at each call."""
     source = path.read_text().partition("\n\ndef added")[0].rstrip()
     added = f'def added_{count}(number):\n    """Return more than the number."""\n    return number + {count}\n'
     path.write_text(f"{source}\n\n\n{added}")

@@ -23,12 +23,12 @@ def solution(step: str, folder: Path) -> Path:
 
 
 def submissions(number: int, folder: Path) -> list[Path]:
-    """So many repositories, their steps mixed evenly; no two have a notebook or a Python file in common."""
+    """*number* repositories, their steps mixed evenly; no two share a notebook or a Python file."""
     steps = solutions.steps()
     originals = {step: solution(step, folder) for step in steps}
     made = []
     for count in range(number):
-        # 7 and the number of steps have no divisor in common: any ten in a row are mixed
+        # 7 and the number of steps are coprime: any ten in a row are mixed
         step = steps[count * 7 % len(steps)]
         place = Path(shutil.copytree(originals[step], folder / f"{count:03}-{step}", symlinks=True))
         edit(place, f"student {count}")
@@ -63,12 +63,12 @@ def commit(place: Path, message: str) -> None:
 
 
 def hang(place: Path) -> None:
-    """Make the main script of a repository an endless one."""
+    """Replace the main script of a repository by an endless one."""
     path = place / "main.py"
     path.write_text("while True:\n    pass\n")
     commit(place, "never ends")
 
 
 def largest(paths: Sequence[Path]) -> int:
-    """Bytes of all files in *paths*, to see that they are what they should be."""
+    """Total size in bytes of all files in *paths*; a benchmark checks its input by it."""
     return sum(file.stat().st_size for path in paths for file in path.rglob("*") if file.is_file())

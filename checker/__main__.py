@@ -1,7 +1,7 @@
-"""``checker``: the command line, entered here.
+"""``checker``: the entry point of the command line.
 
-Only :mod:`sys` and :mod:`os`, which Python itself has loaded, are imported before it is known where modules are looked
-for: anything else, ``typing`` and ``__future__`` among them, might be found in the folder of a submission.
+Only :mod:`sys` and :mod:`os`, which Python itself has loaded, are imported before the module search path is fixed. Any
+other module, ``typing`` and ``__future__`` among them, might be found in the folder of a submission.
 """
 
 import os
@@ -25,9 +25,9 @@ _NOT_ALONE = (
 )
 _CANNOT_GO_ON = 4
 _FOR_PYTHON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
-"""Variables by which a Python runs or looks for other code: none is for those that the checker starts."""
+"""Variables that make a Python run or look for other code; the checker's child processes get none of them."""
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-"""The folder that the checker lies in. Who writes there writes the checker."""
+"""The folder that holds the checker. Its owner is trusted: write access to it is write access to the checker."""
 
 
 def main() -> None:
@@ -46,10 +46,10 @@ def main() -> None:
 
 
 def _look_nowhere_else() -> None:
-    """Take PYTHONPATH and the working folder from where modules are looked for.
+    """Remove PYTHONPATH and the working folder from the module search path.
 
     The course itself teaches ``PYTHONPATH=. pylint …``: exported, it would make a student's ``typing.py`` a part of the
-    grader. Leaves with a sentence where a module came from there before.
+    grader. Leaves with a sentence if a module was already imported from there.
     """
     foreign = _foreign()
     for name, module in [*sys.modules.items()]:
@@ -65,9 +65,7 @@ def _look_nowhere_else() -> None:
 
 
 def _foreign() -> "frozenset[str]":
-    """The folders that PYTHONPATH names, and the working folder where Python looks there (``python -m``), but for the
-    one that the checker lies in.
-    """
+    """The folders of PYTHONPATH, and the working folder if Python searches it (``python -m``); not the checker's."""
     named = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
     try:
         given = {os.path.realpath(entry) for entry in named.split(os.pathsep)} if named else set()
@@ -80,7 +78,7 @@ def _foreign() -> "frozenset[str]":
 
 
 def _refuse(sentence: str) -> None:
-    """Leave with *sentence*, in both languages: what would choose one cannot be loaded here."""
+    """Leave with *sentence* in both languages: the module that chooses a language cannot be loaded here."""
     sys.stderr.write(f"{sentence}\n")
     sys.exit(_CANNOT_GO_ON)
 

@@ -1,6 +1,6 @@
-"""Why a fact is absent: raised by probes and by the sandbox, turned into a verdict by the plan.
+"""The reasons why a fact is absent: raised by probes and by the sandbox, turned into a verdict by the plan.
 
-They lie below both, so that neither has to import the other.
+A module of its own below both, so that neither imports the other.
 """
 
 from __future__ import annotations
@@ -48,4 +48,4 @@ class OutOfTime(NoFact):
         self.unavailable = (
             verdict if isinstance(verdict, Unavailable) else Unavailable(what=verdict.actual, remedy=verdict.hint)
         )
-        """The same for a check that can do without the fact."""
+        """The verdict *unavailable* for a check that can do without the fact."""

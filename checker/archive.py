@@ -1,4 +1,4 @@
-"""Unpacking an archive that a stranger made: nothing is written outside of its folder, and nothing without limit."""
+"""Unpacking of untrusted archives: nothing is written outside of the folder, and nothing without limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What came out of an archive: its ``folder``, and the members ``left_out`` (devices, hard links, odd links)."""
+    """An unpacked archive: its ``folder``, and the members ``left_out`` (devices, hard links, unsafe links)."""
 
     folder: Path
     left_out: tuple[str, ...]
@@ -46,7 +46,7 @@ def is_archive(path: Path) -> bool:
 
 
 def looks_like_archive(path: Path) -> bool:
-    """Whether *path* may be one, by its first bytes alone: what reads further reads what a stranger made."""
+    """Whether *path* may be a zip or tar file, by its first bytes alone: further parsing is for the confined reader."""
     try:
         # to open a pipe would wait for its other end
         if not path.is_file():
@@ -61,20 +61,19 @@ def looks_like_archive(path: Path) -> bool:
 def unpack(path: Path, into: Path, *, name: str, members: int, size: int) -> Unpacked:
     """Unpack the zip or tar file *path* into the empty folder *into*.
 
-    *name* is what sentences call it, *members* and *size* are the limits of what may come out of it, in entries and
-    bytes.
+    *name* is the archive's name in sentences; *members* and *size* are the limits of its entries and of their bytes.
 
     An archive whose members all lie in one folder gives that folder. Links are made last, as links, and never
     followed. Raises UsageError for a member that would land elsewhere, for too many members or too many bytes, and
-    for a file that is damaged.
+    for a damaged file.
     """
     links: list[_Member] = []
     left_out: list[str] = []
     space = size
     too_much = _too_much(name, members, size)
     try:
-        with closing(_members(path)) as found:
-            for number, member in enumerate(found, start=1):
+        with closing(_members(path)) as all_members:
+            for number, member in enumerate(all_members, start=1):
                 if number > members:
                     raise too_much
                 place = into / _inside(name, member.name)
@@ -122,11 +121,11 @@ def _members(path: Path) -> Generator[_Member]:
             content = partial(tar.extractfile, entry) if entry.isreg() else None
             target = entry.linkname if entry.issym() else None
             yield _Member(entry.name, content, bool(entry.mode & 0o100), target, entry.isdir())
-            tar.members = []  # type: ignore[attr-defined]  # it would keep each, and is never asked for it again
+            tar.members = []  # type: ignore[attr-defined]  # tarfile keeps each member, which is not needed again
 
 
 def _start_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """Where a link leads: no more of it is read than a path may have."""
+    """The target of a link; at most the length of a path is read."""
     with archive.open(info) as file:
         return file.read(_LONGEST_TARGET).decode("utf-8", "surrogateescape")
 
@@ -135,18 +134,14 @@ def _inside(archive: str, name: str) -> PurePosixPath:
     inner = PurePosixPath(name.replace("\\", "/"))
     drive = len(name) > 1 and name[1] == ":"
     if inner.is_absolute() or ".." in inner.parts or drive or "\0" in name:
-        raise UsageError(
-            text("The archive {path} holds the name {name}, which lies outside of it.", path=archive, name=name),
-            text("Make the archive again from within the folder of the project."),
+        cause = text("The archive {path} holds the name {name}, which lies outside of it.", path=archive, name=name)
+    elif len(inner.parts) > _DEEPEST:
+        cause = text(
+            "The archive {path} holds folders that are nested more than {count} deep.", path=archive, count=_DEEPEST
         )
-    if len(inner.parts) > _DEEPEST:
-        raise UsageError(
-            text(
-                "The archive {path} holds folders that are nested more than {count} deep.", path=archive, count=_DEEPEST
-            ),
-            text("Make the archive again from within the folder of the project."),
-        )
-    return inner
+    else:
+        return inner
+    raise UsageError(cause, text("Make the archive again from within the folder of the project."))
 
 
 def _copy(source: IO[bytes], target: IO[bytes], space: int, too_much: UsageError) -> int:
@@ -171,7 +166,7 @@ def _too_much(archive: str, members: int, size: int) -> UsageError:
 
 
 def _link(into: Path, link: _Member, archive: str) -> bool:
-    """Make a link where it can do no harm: not within git's own folder, and on no way through another link."""
+    """Make a link, unless it lies in the git folder or its path goes through another link; True where it was made."""
     inner = _inside(archive, link.name)
     place = into / inner
     if ".git" in (part.lower() for part in inner.parts) or link.target is None or os.path.lexists(place):
@@ -194,10 +189,10 @@ def _is_tar(path: Path) -> bool:
         return tarfile.is_tarfile(path)
     except (OSError, EOFError, zlib.error):
         return False
-    except RecursionError:  # headers upon headers: whoever unpacks it says so
+    except RecursionError:  # nested headers without end: unpacking reports the error
         return True
 
 
 def remove(folder: Path) -> None:
-    """Remove what was unpacked, whatever its permissions are."""
+    """Remove an unpacked folder, whatever its permissions."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The course as data: steps, points, limits, names, tables. An instructor changes it without touching Python."""
+"""The course as data: steps, points, limits, names, tables. An instructor changes these without touching Python."""
 
 from __future__ import annotations
 
@@ -10,23 +10,37 @@ from difflib import get_close_matches
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from checker.errors import CourseError
+from checker.facts.step_traces import Trace
+from checker.facts.table_roles import TEST, TRAIN, Role
 from checker.invalid_file import explain
 from checker.model import Text, text
+from checker.package_tables import with_own_entries
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C, where there is one: it reads a course in a tenth of the time."""
+"""libyaml's loader if it is installed: it reads a course in a tenth of the time."""
 
 Language = Literal["fr", "en"]
 Points = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number)))]
 Seconds = Annotated[float, Field(gt=0)]
 Bytes = Annotated[int, Field(gt=0)]
-Share = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number))), Field(ge=0, le=1)]
+Share = Annotated[Points, Field(ge=0, le=1)]
+Stem = Annotated[str, StringConstraints(min_length=1, to_lower=True)]
+Written = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 
 
 class _Data(BaseModel):
@@ -41,15 +55,16 @@ class CheckEntry(_Data):
 
 
 class Step(_Data):
-    """A step of the course. ``begun_by`` names the traces by which one sees that a student has come to it.
+    """A step of the course.
 
-    ``trace_command`` is a shell line that fails where there is none of them.
+    ``begun_by``: the traces that show that a student has begun the step. ``trace_command``: a shell line that fails if
+    none of these traces is there.
     """
 
     id: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     title: Mapping[Language, str]
     bonus: bool = False
-    begun_by: tuple[str, ...]
+    begun_by: tuple[Trace, ...]
     trace_command: str
     checks: tuple[CheckEntry, ...]
 
@@ -58,10 +73,10 @@ class Step(_Data):
         return sum((check.points for check in self.checks), Fraction(0))
 
 
-class Limits(_Data):
-    """Wall clock in seconds: of one run each, of looking back in the history, and ``total`` of a whole grading.
+class CourseLimits(_Data):
+    """Wall clock limits in seconds: of one run each, of reading the history, and ``total`` of a whole grading.
 
-    The total counts neither images nor environments that are made: these have limits of their own.
+    The total counts neither image builds nor installed environments, which have limits of their own.
     """
 
     notebook: Seconds
@@ -98,7 +113,7 @@ class Credit(_Data):
 
 
 class Names(_Data):
-    """What the statement calls things."""
+    """The file and folder names that the statement uses."""
 
     branch: str
     default_branches: tuple[str, ...]
@@ -115,32 +130,112 @@ class Names(_Data):
 
 
 class OwnTable(_Data):
-    """A table of the course as a submission has it: which one, how its fields are separated, which columns in order."""
+    """A table of the course as a submission stores it: which one, its field separator, its columns in order."""
 
-    role: Literal["train", "test"]
+    role: Role
     separator: str
     columns: tuple[str, ...]
+
+
+class Table(_Data):
+    """A table of the course: its role, its file, and the beginnings of the file names that denote it (lower case).
+
+    Without ``stems``, these are the name of the file without its suffix.
+    """
+
+    role: Role
+    file: Annotated[str, Field(pattern=r"^[^/\\{}]+\.csv$")]
+    stems: tuple[Stem, ...] = ()
+
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """The beginnings of the file names that denote this table alone."""
+        return self.stems or (self.file.partition(".")[0].lower(),)
+
+
+_USUAL_TABLES = (Table(role=TRAIN, file="train.csv"), Table(role=TEST, file="test.csv"))
+"""The tables of a course file that names none: course files of the first versions have no ``tables``."""
 
 
 class Data(_Data):
     """The data of the course and where it is served.
 
-    ``folder`` holds ``train.csv`` and ``test.csv``; in the file it is relative to it, in a loaded course absolute.
-    ``own`` are tables by names (without suffix, in lower case) that begin with no stem.
+    - ``folder`` holds the files of ``tables``: relative to the course file as written, absolute in a loaded course.
+    - ``stems``: further beginnings of file names; those that are no table's denote any table.
+    - ``own``: tables whose file names begin with no known stem, by name (without suffix, in lower case).
+    - ``target``: the column that is predicted, and ``positive`` its value that counts, as text. ``identifier``: the
+      column that numbers the rows. ``person``: the column of names of people; ``name`` in earlier course files.
     """
 
     folder: Path = Path("data")
-    stems: tuple[str, ...]
+    tables: tuple[Table, ...] = _USUAL_TABLES
+    stems: tuple[Stem, ...] = ()
     own: Mapping[str, OwnTable] = {}
     endpoint: str
     target: str
-    identifier: str
-    name: str
+    positive: Written = "1"
+    identifier: str | None = None
+    person: str | None = Field(default=None, validation_alias=AliasChoices("person", "name"))
     variables: Mapping[str, str]
+
+    @model_validator(mode="after")
+    def _one_table_for_a_role(self) -> Self:
+        roles = [table.role for table in self.tables]
+        if roles.count(TRAIN) != 1 or roles.count(TEST) > 1:
+            raise ValueError("tables: one has the role train, and at most one the role test")
+        stems = [stem for table in self.tables for stem in table.beginnings]
+        if len(stems) > len({*stems}):
+            raise ValueError("tables: each has stems of its own")
+        return self
+
+    @property
+    def train(self) -> Table:
+        """The training table."""
+        return next(table for table in self.tables if table.role == TRAIN)
+
+    @property
+    def test(self) -> Table | None:
+        """The test table; None for a course of one table."""
+        return next((table for table in self.tables if table.role == TEST), None)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles of the tables, the training table first."""
+        return (TRAIN, TEST) if self.test else (TRAIN,)
+
+    @property
+    def beginnings(self) -> Mapping[str, Role | None]:
+        """The role of the table that each beginning of a file name denotes; None where it denotes any table."""
+        ordered = sorted(self.tables, key=lambda table: self.roles.index(table.role))
+        own: dict[str, Role | None] = {stem: table.role for table in ordered for stem in table.beginnings}
+        return own | {stem: None for stem in self.stems if stem not in own}
+
+    @property
+    def files(self) -> Text:
+        """The files of the tables, for a sentence: ``train.csv and test.csv``."""
+        names = [Text(table.file) for table in (self.train, self.test) if table is not None]
+        return names[0] if len(names) == 1 else text("{first} and {last}", first=names[0], last=names[1])
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The columns by which a table of the course is known: target, identifier, person."""
+        return frozenset(column for column in (self.target, self.identifier, self.person) if column is not None)
+
+    def is_positive(self, value: str) -> bool:
+        """True where *value* of the target is the one that counts; numbers are compared as numbers."""
+        written = value.strip()
+        return written == self.positive or _number(written) == _number(self.positive) is not None
+
+
+def _number(written: str) -> float | None:
+    try:
+        return float(written)
+    except ValueError:
+        return None
 
 
 class Environment(_Data):
-    """Tables of packages."""
+    """Tables of packages: those of ``courses/packages.yaml``, with the entries of the course file, and its own."""
 
     distributions: Mapping[str, str]
     allowed_unneeded: frozenset[str]
@@ -154,7 +249,7 @@ class Environment(_Data):
 
 
 class Image(_Data):
-    """What an image build may use: images and registries, hosts, and bytes of memory and of one written layer."""
+    """The limits of an image build: images and registries, hosts, and bytes of memory and of one written layer."""
 
     stand_ins: Mapping[str, str]
     well_known: tuple[str, ...]
@@ -167,7 +262,7 @@ class Image(_Data):
 
 
 class Samples(_Data):
-    """Sample paths that the ignore rules are asked about."""
+    """Sample paths, each of which the ignore rules are tested on."""
 
     bytecode: tuple[str, ...]
     data: tuple[str, ...]
@@ -184,7 +279,7 @@ class Course(_Data):
     languages: tuple[Language, ...]
     cap: Points
     steps: tuple[Step, ...]
-    limits: Limits
+    limits: CourseLimits
     lint: Lint
     credit: Credit
     names: Names
@@ -193,21 +288,18 @@ class Course(_Data):
     image: Image
     samples: Samples
 
-    def step_of(self, check: str) -> Step:
-        """The step that holds a check. Raises KeyError."""
-        for step in self.steps:
-            if any(entry.id == check for entry in step.checks):
-                return step
-        raise KeyError(check)
-
     def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
         """All checks in the order of the course."""
         for step in self.steps:
             for entry in step.checks:
                 yield step, entry
 
+    def judges(self, check: str) -> bool:
+        """Whether *check* is one of the course's: another one must not leave a fault to a check that is not there."""
+        return any(entry.id == check for _, entry in self.checks())
+
     def position(self, step: str) -> int:
-        """The place of a step on the road, from 0. Raises KeyError."""
+        """The index of a step in the order of the course, from 0. Raises KeyError."""
         for number, candidate in enumerate(self.steps):
             if candidate.id == step:
                 return number
@@ -216,14 +308,14 @@ class Course(_Data):
 
 @dataclass(frozen=True, slots=True)
 class CourseFile:
-    """A course with where it came from: the folder that holds its texts, and the hash of its file."""
+    """A course with its origin: the folder of its texts, and a hash of its file and of the shared tables."""
 
     course: Course
     path: Path
     hash: str
 
     def statement(self, step: str, language: str) -> str | None:
-        """The statement of a step, in Markdown, where the course has it in that language."""
+        """The statement of a step, in Markdown; None if the course has none in that language."""
         path = self.path.parent / "statement" / language / f"{step}.md"
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
@@ -232,16 +324,16 @@ DEFAULT_EDITION = "ensae-2022"
 
 
 def editions() -> tuple[str, ...]:
-    """The editions that come with the checker."""
+    """The editions shipped with the checker."""
     folder = Path(str(resources.files("checker"))) / "courses"
     return tuple(sorted(path.parent.name for path in folder.glob("*/course.yaml")))
 
 
 def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None) -> CourseFile:
-    """The course of that edition, or of the file of that path.
+    """The course of that edition, or of the file at that path.
 
-    With *known_checks*, each check of the course has to be one of them. Raises CourseError with the line and,
-    for a misspelt word, the closest right one.
+    With *known_checks*, each check of the course has to be one of them. Raises CourseError with the line and, for a
+    misspelt word, the closest right one.
     """
     folder = Path(str(resources.files("checker"))) / "courses"
     path = Path(name) if "/" in name or name.endswith((".yaml", ".yml")) else folder / name / "course.yaml"
@@ -249,9 +341,9 @@ def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None
         source = path.read_bytes()
         content = source.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise CourseError(
-            text("The course file {path} cannot be read ({reason}).", path=str(path), reason=_reason(error)),
-            _suggestion(name),
+            text("The course file {path} cannot be read ({reason}).", path=str(path), reason=reason), _suggestion(name)
         ) from error
     try:
         document = yaml.compose(content, Loader=_LOADER)
@@ -259,18 +351,29 @@ def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
+        reason = str(getattr(error, "problem", None) or error).partition("\n")[0]
         raise CourseError(
-            text("{path}, line {line}: this is not YAML ({reason}).", path=str(path), line=line, reason=_first(error)),
+            text("{path}, line {line}: this is not YAML ({reason}).", path=str(path), line=line, reason=reason),
             text("Mend that line; the course that comes with the checker can serve as a model."),
         ) from error
+    shared = (folder / "packages.yaml").read_bytes()
     try:
-        course = Course.model_validate(data)
+        course = Course.model_validate(_with_packages(data, shared))
     except ValidationError as error:
-        raise _invalid(path, document, error) from error
+        compare = text("Compare with the course that comes with the checker: checker course show.")
+        raise CourseError(*explain(path, error, Course, lambda where: _line(document, where), compare)) from error
     _consistent(path, document, course, known_checks)
     located = course.data.model_copy(update={"folder": _data_folder(path, course, folder)})
-    course = course.model_copy(update={"data": located})
-    return CourseFile(course, path, hashlib.sha256(source).hexdigest()[:12])
+    known_by = hashlib.sha256(source + shared).hexdigest()[:12]  # all that a grade depends on, in whatever file
+    return CourseFile(course.model_copy(update={"data": located}), path, known_by)
+
+
+def _with_packages(data: Any, shared: bytes) -> Any:
+    """The content of a course file, with the *shared* tables of packages under its own entries."""
+    if not isinstance(data, dict) or not isinstance(data.get("environment"), dict):
+        return data  # which validation refuses
+    tables = yaml.load(shared, Loader=_LOADER)  # noqa: S506  it is the safe one
+    return {**data, "environment": with_own_entries(tables, data["environment"])}
 
 
 def _data_folder(path: Path, course: Course, shipped: Path) -> Path:
@@ -280,24 +383,11 @@ def _data_folder(path: Path, course: Course, shipped: Path) -> Path:
     return own if own.is_dir() and not beside.is_dir() else beside
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or "it is not UTF-8"
-
-
-def _first(error: Exception) -> str:
-    return str(getattr(error, "problem", None) or error).partition("\n")[0]
-
-
 def _suggestion(name: str) -> Text:
     close = get_close_matches(name, editions(), n=1, cutoff=0.4)
     if close:
         return text("Did you mean {name}?", name=close[0])
     return text("The editions that come with the checker: {names}.", names=editions())
-
-
-def _invalid(path: Path, document: yaml.Node | None, error: ValidationError) -> CourseError:
-    compare = text("Compare with the course that comes with the checker: checker course show.")
-    return CourseError(*explain(path, error, Course, lambda where: _line(document, where), compare))
 
 
 def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
@@ -320,16 +410,16 @@ def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
 
 
 def _consistent(path: Path, document: yaml.Node | None, course: Course, known: frozenset[str] | None) -> None:
-    seen: set[str] = set()
+    ids: set[str] = set()
     for number, step in enumerate(course.steps):
         for place, entry in enumerate(step.checks):
             line = _line(document, ("steps", number, "checks", place, "id"))
-            if entry.id in seen:
+            if entry.id in ids:
                 raise CourseError(
                     text("{path}, line {line}: the check {id} is there twice.", path=str(path), line=line, id=entry.id),
                     text("Remove one of the two."),
                 )
-            seen.add(entry.id)
+            ids.add(entry.id)
             if known is not None and entry.id not in known:
                 close = get_close_matches(entry.id, sorted(known), n=1, cutoff=0.5)
                 raise CourseError(

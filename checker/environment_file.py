@@ -1,22 +1,22 @@
-"""The requirements file that an instructor grades with: read, made, and refused where it cannot serve."""
+"""The requirements file of an instructor's environment: read, installed, refused where it is wrong."""
 
 from __future__ import annotations
 
 import codecs
 import re
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
-from checker.errors import CheckerFault, CourseError, UsageError
+from checker.errors import CheckerFault, CourseError, UsageError, did_you_mean, unreadable
 from checker.evidence.registry import facts_behind
 from checker.facts.notebook import NotebookRun
 from checker.model import text
 from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
+from checker.sandbox.environments.spec import BuiltEnvironment, EnvironmentSpec, EnvironmentUnavailable
 from checker.sandbox.environments.uv import NO_UV
-from checker.sandbox.environments.wanted import Made, Unmade, Wanted
 
 _LARGEST_REQUIREMENTS = 1_000_000
+_CHOICES = text("Give --environment embedded, declared, or the path of a requirements file.")
 
 
 def environment_file(name: str) -> Path | None:
@@ -24,34 +24,21 @@ def environment_file(name: str) -> Path | None:
     if name in ("embedded", "declared"):
         return None
     path = Path(name)
+    form = text("Write one package in each line, as pip list --format=freeze does.")
     try:
         with path.open("rb") as file:
             head = file.read(_LARGEST_REQUIREMENTS + 1)
     except FileNotFoundError as error:
         folder = path.parent
-        names = [str(folder / found.name) for found in folder.glob("*.txt")] if folder.is_dir() else []
-        close = get_close_matches(name, ["embedded", "declared", *names], n=1, cutoff=0.6)
-        raise UsageError(
-            text("There is no file {path}.", path=name),
-            text("Did you mean {name}?", name=close[0])
-            if close
-            else text("Give --environment embedded, declared, or the path of a requirements file."),
-        ) from error
+        names = [str(folder / listed.name) for listed in folder.glob("*.txt")] if folder.is_dir() else []
+        remedy = did_you_mean(name, ["embedded", "declared", *names], _CHOICES, cutoff=0.6)
+        raise UsageError(text("There is no file {path}.", path=name), remedy) from error
     except OSError as error:
-        raise UsageError(
-            text("{path} cannot be read: {reason}.", path=name, reason=error.strerror or str(error)),
-            text("Give --environment embedded, declared, or the path of a requirements file."),
-        ) from error
+        raise unreadable(name, error, _CHOICES) from error
     if len(head) > _LARGEST_REQUIREMENTS or b"\0" in head or path.suffix.lower() in (".yml", ".yaml"):
-        raise UsageError(
-            text("{path} is not a requirements file.", path=name),
-            text("Write one package in each line, as pip list --format=freeze does."),
-        )
+        raise UsageError(text("{path} is not a requirements file.", path=name), form)
     if not re.search(rb"^[ \t]*[^#\s]", head.removeprefix(codecs.BOM_UTF8), re.MULTILINE):
-        raise UsageError(
-            text("{path} lists no package.", path=name),
-            text("Write one package in each line, as pip list --format=freeze does."),
-        )
+        raise UsageError(text("{path} lists no package.", path=name), form)
     return path.resolve()
 
 
@@ -61,15 +48,15 @@ def made_of(
     on_making: Callable[[], None],
     *,
     notebooks: bool,
-) -> Made | Unmade:
-    """The environment of an instructor's file, or why it could not be made here. ``on_making`` is called if it has to.
+) -> BuiltEnvironment | EnvironmentUnavailable:
+    """The environment of an instructor's file, or the reason why it cannot be made here.
 
-    With *notebooks*, some are to be run in it. Raises UsageError where the file is wrong, CourseError where no notebook
-    could be run with what it lists, CheckerFault without uv.
+    ``on_making`` is called before an environment is installed. With *notebooks*, notebooks are to run in it. Raises
+    UsageError where the file is wrong, CourseError where its packages cannot run a notebook, CheckerFault without uv.
     """
     try:
-        made = environments.make(Wanted(file=path), trusted=True, on_start=on_making)
-    except Unmade as unmade:
+        made = environments.make(EnvironmentSpec(file=path), trusted=True, on_start=on_making)
+    except EnvironmentUnavailable as unmade:
         if unmade.certain:
             raise UsageError(unmade.reason, unmade.remedy or text("Mend that file.")) from unmade
         if unmade.reason == NO_UV[0]:
@@ -84,5 +71,5 @@ def made_of(
 
 
 def run_notebooks(judges: Iterable[Callable[..., object]]) -> bool:
-    """Whether one of these checks is judged by the run of a notebook, by whatever way."""
+    """True if one of these checks needs, directly or through other facts, the run of a notebook."""
     return NotebookRun in facts_behind(judges)

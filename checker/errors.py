@@ -1,4 +1,4 @@
-"""What can go wrong before or around a grading, each with its exit code, its cause and the next thing to do.
+"""The errors before and around a grading, each with its exit code, its cause and the next thing to do.
 
 ======================  ====  ==========================================================
 class                   code  when
@@ -16,11 +16,15 @@ Exit code 1 is no error: it says that a check failed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
 from checker.model import Text, text
 
 
 class CheckerError(Exception):
-    """A sentence for people: what happened and why (*cause*), what to do next (*remedy*)."""
+    """An error that is shown as a sentence: *cause* says what happened and why, *remedy* what to do next."""
 
     exit_code = 4
 
@@ -61,7 +65,7 @@ class NoReport(ReportError):
 
 
 class DamagedReport(ReportError):
-    """A field of the report is missing, or does not hold what it should: *field* is its way from the top."""
+    """A field of the report is missing or has a wrong value: *field* is its path from the top."""
 
     def __init__(self, field: str) -> None:
         super().__init__(
@@ -71,7 +75,7 @@ class DamagedReport(ReportError):
 
 
 class NewerReport(ReportError):
-    """The report was made by a newer checker, in a *form* that came after the *known* one."""
+    """The report was made by a newer checker, in a *form* newer than the *known* one."""
 
     def __init__(self, form: str, known: str) -> None:
         super().__init__(
@@ -97,12 +101,33 @@ class ClassError(CheckerError):
 
 
 class ForgeError(CheckerError):
-    """The forge of a class cannot be asked, or does not tell what is wanted."""
+    """The forge of a class cannot be asked, or refuses an answer."""
 
     exit_code = 3
 
 
 class CheckerFault(CheckerError):
-    """The checker cannot go on, and it is not the student's doing."""
+    """The checker cannot go on, and the student is not at fault."""
 
     exit_code = 4
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: Text | None = None, *, cutoff: float = 0.5) -> Text:
+    """The remedy for an unknown *word*: the closest of the *known* ones, else *otherwise*, else all of them."""
+    names = tuple(map(str, known))
+    close = get_close_matches(word, names, n=1, cutoff=cutoff)
+    if close:
+        return text("Did you mean {name}?", name=close[0])
+    return otherwise or text("There are: {names}.", names=names)
+
+
+def unreadable(path: Path | str, error: OSError, remedy: Text) -> UsageError:
+    """The error for a file or folder that the system does not let be read."""
+    reason = error.strerror or str(error)
+    return UsageError(text("{path} cannot be read: {reason}.", path=str(path), reason=reason), remedy)
+
+
+def unwritable(path: Path | str, error: OSError, remedy: Text) -> UsageError:
+    """The error for a file or folder that the system does not let be written."""
+    reason = error.strerror or str(error)
+    return UsageError(text("{path} cannot be written: {reason}.", path=str(path), reason=reason), remedy)

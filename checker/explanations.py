@@ -1,4 +1,4 @@
-"""What each check is about, in the words of its documentation, in each language."""
+"""The explanation pages of the checks, in each language."""
 
 from __future__ import annotations
 
@@ -7,11 +7,27 @@ from importlib import resources
 from pathlib import Path
 
 from checker.checks.base import Check
+from checker.course import Course
 from checker.model import Text
+from checker.page_values import with_values
 
 
-def explanation(check: Check, language: str) -> str:
-    """The page of a check: ``# title``, then the fixed headings. English where *language* has none."""
+def explanation(check: Check, language: str, course: Course) -> str:
+    """The page of a check: ``# title``, then the fixed headings. English where *language* has none.
+
+    Bars, names and numbers of steps are those of *course*.
+    """
+    return with_values(template(check, language), course, language)
+
+
+def title(check: Check, course: Course) -> Text:
+    """The title of a check in each language: the heading of its page, which states the success."""
+    said = {language: _escaped(with_values(_heading(check, language), course, language)) for language in ("en", "fr")}
+    return Text(said["en"], translations=(("fr", said["fr"]),))
+
+
+def template(check: Check, language: str) -> str:
+    """The page of a check as it is written, with placeholders for the values of a course."""
     path = Path(str(resources.files("checker"))) / "checks" / "explanations" / language / f"{check.id}.md"
     if path.is_file():
         return path.read_text(encoding="utf-8")
@@ -19,11 +35,9 @@ def explanation(check: Check, language: str) -> str:
 
 
 @functools.cache
-def title(check: Check) -> Text:
-    """The title of a check, which states the success, in each language: the one of its page."""
-    return Text(_first(explanation(check, "en")), translations=(("fr", _first(explanation(check, "fr"))),))
+def _heading(check: Check, language: str) -> str:
+    return template(check, language).partition("\n")[0].removeprefix("# ").strip().rstrip(".")
 
 
-def _first(page: str) -> str:
-    line = page.partition("\n")[0].removeprefix("# ").strip().rstrip(".")
-    return line.replace("{", "{{").replace("}", "}}")
+def _escaped(words: str) -> str:
+    return words.replace("{", "{{").replace("}", "}}")

@@ -17,46 +17,48 @@ from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
 from checker.checks.suspicions import SUSPICIONS
 from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
-from checker.defaults import Defaults, defaults
 from checker.environment_file import environment_file, made_of, run_notebooks
 from checker.errors import CheckerFault
-from checker.evidence.own_names import with_own_names
-from checker.evidence.reach import reached
-from checker.evidence.reading_alone import NoSandbox, needs_run, what_is_left_out
-from checker.evidence.registry import dearest, probes
-from checker.evidence.student_runs import StudentRuns
-from checker.evidence.worlds import Seeds
+from checker.evidence.datasets.aliases import with_own_names
+from checker.evidence.datasets.served import Seeds
+from checker.evidence.project.absent_modules import absent_modules
+from checker.evidence.reading_alone import NoSandbox, needs_run, remark_without_runs
+from checker.evidence.registry import probes, slowest_facts
+from checker.evidence.runs.student_runs import StudentRuns
+from checker.facts.absent_modules import AbsentModules
 from checker.facts.options import GradingOptions, RunEnvironment
 from checker.facts.submission import Submission
 from checker.facts.tree import Tree
-from checker.grading import Graded, exit_code, grade
+from checker.grading import exit_code, grade
 from checker.listener import SILENT, Listener
 from checker.model import EnvironmentInfo, Report, SubmissionInfo, Trust
+from checker.open_submission import is_own_work_tree, open_submission
 from checker.plan import Evidence
-from checker.repository import Repository, is_own_work_tree, open_submission
+from checker.repository.repository import Repository
 from checker.sandbox.base import Sandbox, SharedSandbox
-from checker.sandbox.begun import Begun
+from checker.sandbox.cache.dependencies import files_reached
+from checker.sandbox.cache.store import ResultStore
 from checker.sandbox.capabilities import capabilities
-from checker.sandbox.clock import Cancellation, GradingClock, RunSlots
-from checker.sandbox.environments.making import Environments
+from checker.sandbox.environments.builder import Environments
 from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
-from checker.sandbox.environments.wanted import Made, Unmade
-from checker.sandbox.for_grading import GradingSandboxes
-from checker.sandbox.images.packages import PACKAGES
-from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.environments.spec import BuiltEnvironment, EnvironmentUnavailable
+from checker.sandbox.images.engine_session import EngineSession
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
-from checker.sandbox.store import Store
+from checker.sandbox.per_grading.clock import Cancellation, GradingClock, RunSlots
+from checker.sandbox.per_grading.sandboxes import GradingSandboxes
+from checker.sandbox.process.prestart import Prestarted
 from checker.selection import CURRENT, EVERYTHING, Selection
+from checker.submission_defaults import Defaults, defaults
 
 _MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The report, the exit code that it means, and the course by which it was made.
+    """The result of one grading: the report, its exit code, and the course.
 
-    ``faults`` are the checker's own, by check; ``seconds`` the wall clock of each probe, by the type of its fact.
+    ``faults``: the checker's own faults, by check. ``seconds``: wall clock of each probe, by the type of its fact.
     """
 
     report: Report
@@ -67,29 +69,30 @@ class Outcome:
 
 
 class Grader:
-    """Grades submissions by *options*, with what they share opened once: sandbox, environments, engine, results.
+    """Grades submissions by *options*; sandbox, environments, engine and cache are opened once and shared.
 
-    A context manager: what it opened lives until it is left. What was *begun* before it is taken over; an open
-    *sandbox* that is given is used instead of one of its own, and not closed. Entering it raises CheckerFault where
-    this machine cannot give the sandbox that is demanded, and UsageError for an environment file that cannot be read.
+    A context manager: leaving it closes what it opened. *begun* is a sandbox that was started earlier and is taken
+    over; an open *sandbox* is used instead of an own one, and not closed. Entering raises CheckerFault where this
+    machine cannot give the sandbox that is demanded, and UsageError for an environment file that cannot be read.
+
     May be used by several threads at once.
     """
 
     def __init__(
-        self, options: GradingOptions, *, begun: Begun | None = None, sandbox: SharedSandbox | None = None
+        self, options: GradingOptions, *, begun: Prestarted | None = None, sandbox: SharedSandbox | None = None
     ) -> None:
         self.options = replace(options, jobs=options.jobs or runs_at_once())
         self._slots = RunSlots(self.options.jobs or 1)
         self._stack = ExitStack()
-        self._store = Store(options.cache) if options.cache is not None else None
+        self._store = ResultStore(options.cache) if options.cache is not None else None
         self._sandbox = sandbox or LazySandbox(open_sandbox(options.sandbox, lasting=options.lasting, begun=begun))
         self._lent = sandbox is not None
         folder = options.environments
         self._making = Environments(folder, options.install_variables) if folder is not None else None
         self._environments = EnvironmentSandboxes(self._sandbox.kind, self._making, lasting=options.lasting)
-        self._workshop = Workshop(options.cache / PACKAGES if options.cache is not None else None)
+        self._workshop = EngineSession()
         self._lock = threading.Lock()
-        self._given: dict[str, Made | Unmade] = {}
+        self._given: dict[str, BuiltEnvironment | EnvironmentUnavailable] = {}
 
     def __enter__(self) -> Self:
         validate(self.options)
@@ -103,25 +106,25 @@ class Grader:
 
     @property
     def sandbox(self) -> SharedSandbox:
-        """The sandbox in which student code runs at first, for all submissions."""
+        """The sandbox in which student code runs first, for all submissions."""
         return self._sandbox
 
     def with_options(self, **changes: Any) -> Grader:
-        """A grader of other options that shares what this one has opened, and does not close it.
+        """A grader with other options that shares the open resources of this one, and does not close them.
 
-        For options that open nothing: course, language, fallback, docker, environment.
+        For options that open no resource: course, language, fallback, docker, environment.
         """
         other = copy.copy(self)
         other.options = replace(self.options, **changes)
         return other
 
     def give_up(self) -> None:
-        """End what runs and what is being loaded, and begin nothing any more: this is about to be left."""
+        """Stop running and loading work, and start no more: the grader is about to be left."""
         self._environments.give_up()
         self._sandbox.give_up()
 
     def warm(self) -> None:
-        """Open the sandbox and let it load what every submission needs, beside what goes on."""
+        """Open the sandbox and preload what every submission needs, in the background."""
         self._sandbox.warm()
 
     def course(self) -> CourseFile:
@@ -129,10 +132,10 @@ class Grader:
         return course_of(self.options.course, Defaults())
 
     def prepare(self, listener: Listener = SILENT, selection: Selection = EVERYTHING) -> None:
-        """Make ready what all submissions need, before the first one is there.
+        """Make ready what all submissions need, before the first submission.
 
         Raises what :meth:`grade` would raise for each of them: CourseError for a course or an environment that cannot
-        be graded in, CheckerFault where this machine cannot make it.
+        be graded in, CheckerFault where this machine cannot make the environment.
         """
         course = self.course().course
         selection.validate(course)
@@ -146,10 +149,10 @@ class Grader:
         listener: Listener = SILENT,
         cancellation: Cancellation | None = None,
     ) -> Outcome:
-        """Grade one submission: the selected checks, with its progress told to *listener*.
+        """Grade one submission: judge the selected checks, and tell *listener* of the progress.
 
-        Raises UsageError for what cannot be graded or found, CourseError for a wrong course, CheckerFault for ours,
-        and Cancelled where *cancellation* ended it.
+        Raises UsageError for a submission that cannot be found or graded, CourseError for a wrong course, CheckerFault
+        for a fault of the checker, and Cancelled if *cancellation* ended the grading.
         """
         started = time.monotonic()
         with ExitStack() as stack:
@@ -157,28 +160,29 @@ class Grader:
             repository = stack.enter_context(open_submission(submission.path, commit=submission.commit, own=own))
             submission = replace(submission, own=own and repository.root is not None)
             tree = repository.tree()
-            said = defaults(tree)
-            course_file = course_of(self.options.course, said)
+            defaults_of_submission = defaults(tree)
+            course_file = course_of(self.options.course, defaults_of_submission)
             course = course_file.course
             selection.validate(course)
             self._prepare(listener, course, selection)
             listener.begun(len(selection.of(course)))
+            absent = absent_modules(repository, tree, course)
             reading = selection.without_runs
             clock = stack.enter_context(GradingClock(course.limits.total))
             if cancellation is not None:
                 cancellation.bind(clock)
             sandboxes = stack.enter_context(self._sandboxes(submission, clock, listener))
             evidence = Evidence(
-                self._given_facts(submission, repository, tree, said, course, clock, sandboxes)
+                self._given_facts(submission, repository, absent, defaults_of_submission, course, clock, sandboxes)
                 | ({Sandbox: NoSandbox()} if reading else {}),
                 probes(),
                 jobs=self.options.jobs or 1,
-                dearest=dearest(),
+                dearest=slowest_facts(),
                 clock=clock,
                 on_probe=listener.gathering,
             )
             remarks = () if selection.named else REMARKS
-            remarks = (what_is_left_out, *remarks) if reading else remarks
+            remarks = (remark_without_runs, *remarks) if reading else remarks
             # Cross-checks run only when everything is graded: they cost extra runs.
             doubts = () if selection.steps or selection.checks or selection.current or reading else SUSPICIONS
             graded = grade(
@@ -194,21 +198,31 @@ class Grader:
             runs = evidence.fact(StudentRuns)
             kind = runs.environment if isinstance(runs, StudentRuns) else self._here.kind
             sandbox = NoSandbox.kind if reading else self._sandbox.kind
-            environment = EnvironmentInfo(kind=kind, sandbox=sandbox, docker=self.options.docker)
-            command = _again(self.options, submission, selection, repository)
-            seconds = time.monotonic() - started
-            report = _report(
-                self.options, submission, repository, course_file, said, graded, environment, command, round(seconds, 3)
+            report = Report(
+                checker=__version__,
+                course=course.id,
+                edition=course.edition,
+                course_hash=course_file.hash,
+                language=self.options.language or defaults_of_submission.language or self.options.fallback,
+                submission=_submission_info(submission, repository),
+                environment=EnvironmentInfo(kind=kind, sandbox=sandbox, docker=self.options.docker),
+                steps=graded.steps,
+                remarks=graded.remarks,
+                suspicions=graded.suspicions,
+                trust=self.options.trust or (Trust.CI if submission.variables else Trust.SELF),
+                cap=course.cap,
+                seconds=round(time.monotonic() - started, 3),
+                command=_again(self.options, submission, selection, repository),
             )
             clock.check_cancelled()
         spent = {kind.__name__: spent for kind, spent in evidence.seconds.items()}
         return Outcome(report, exit_code(graded, selection), graded.faults, course_file, spent)
 
     def _prepare(self, listener: Listener, course: Course, selection: Selection) -> None:
-        """Make the environment that an instructor's file asks for, so that it is known whether it can be used.
+        """Install the environment of an instructor's file, so that a wrong file is known before the first grading.
 
-        Raises UsageError where the file is wrong, CourseError where what is asked for cannot be graded in its
-        environment, and CheckerFault where none can be made here.
+        Raises UsageError where the file is wrong, CourseError where a selected check cannot be judged in its
+        environment, and CheckerFault where no environment can be made here.
         """
         name = self.options.environment
         path = environment_file(name)
@@ -221,16 +235,18 @@ class Grader:
 
     @property
     def _here(self) -> RunEnvironment:
-        """The environment that student code runs in at first."""
+        """The environment in which student code runs first."""
         if self.options.environment in ("embedded", "declared"):
             return RunEnvironment(self.options.environment)
         given = self._given.get(self.options.environment)
         return (
-            RunEnvironment("file", given.versions, given.python) if isinstance(given, Made) else RunEnvironment("file")
+            RunEnvironment("file", given.versions, given.python)
+            if isinstance(given, BuiltEnvironment)
+            else RunEnvironment("file")
         )
 
     def _sandboxes(self, submission: Submission, clock: GradingClock, listener: Listener) -> GradingSandboxes:
-        # In a plain sandbox student code could write what is kept: then only its own author's results are.
+        # In a plain sandbox student code could write to the cache: it is then used for the user's own work only.
         kept = self._store if self._sandbox.kind != "plain" or submission.own_work_tree else None
         return GradingSandboxes(
             self._sandbox,
@@ -239,7 +255,7 @@ class Grader:
             self._slots,
             given=self._given.get(self.options.environment),
             store=kept,
-            narrow=reached if submission.own_work_tree else None,
+            narrow=files_reached if submission.own_work_tree else None,
             on_making=listener.making_environment,
         )
 
@@ -247,8 +263,8 @@ class Grader:
         self,
         submission: Submission,
         repository: Repository,
-        tree: Tree,
-        said: Defaults,
+        absent: AbsentModules,
+        defaults_of_submission: Defaults,
         course: Course,
         clock: GradingClock,
         sandboxes: GradingSandboxes,
@@ -256,8 +272,9 @@ class Grader:
         identify = sandboxes.identify
         seeds = Seeds(self._store.secret(), identify) if self._store is not None and identify is not None else Seeds()
         return {
-            Course: with_own_names(course, repository, tree),
-            Defaults: said,
+            AbsentModules: absent,
+            Course: with_own_names(course, repository, absent.submitted),
+            Defaults: defaults_of_submission,
             GradingClock: clock,
             GradingOptions: self.options,
             GradingSandboxes: sandboxes,
@@ -266,19 +283,19 @@ class Grader:
             Sandbox: sandboxes.own,
             Seeds: seeds,
             Submission: submission,
-            Tree: tree,
-            Workshop: self._workshop,
+            Tree: absent.mended,
+            EngineSession: self._workshop,
         }
 
 
 def runs_at_once() -> int:
-    """The number of runs that suits this machine: one more than it has processors, since each also waits."""
+    """The number of parallel runs that suits this machine: one more than its processors, since each run also waits."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(processors + 1, _MOST_AT_ONCE)
 
 
 def validate(options: GradingOptions) -> None:
-    """Raises what entering a grader of these *options* raises before it opens anything."""
+    """Raises what entering a grader with these *options* raises before it opens anything."""
     if options.sandbox == "bubblewrap" and (refusal := capabilities().namespaces):
         raise CheckerFault(*refusal)
     environment_file(options.environment)
@@ -292,53 +309,28 @@ def validate_submission(options: GradingOptions, submission: Submission, selecti
 
 
 def is_own(submission: Submission) -> bool:
-    """Whether the submission is the folder in which the user works: nowhere in continuous integration."""
+    """True if the submission is the folder in which the user works; never in continuous integration."""
     if submission.own is not None:
         return submission.own
     return not submission.variables and is_own_work_tree(submission.path)
 
 
-def course_of(name: str | None, said: Defaults) -> CourseFile:
-    """The course that was asked for, else the one that the submission names, else the default."""
-    named = said.edition if said.edition in editions() else None
+def course_of(name: str | None, defaults_of_submission: Defaults) -> CourseFile:
+    """The course that the options name, else the one that the submission names, else the default."""
+    named = defaults_of_submission.edition if defaults_of_submission.edition in editions() else None
     return load(name or named or DEFAULT_EDITION, frozenset(checks()))
 
 
-def _report(
-    options: GradingOptions,
-    submission: Submission,
-    repository: Repository,
-    course_file: CourseFile,
-    said: Defaults,
-    graded: Graded,
-    environment: EnvironmentInfo,
-    command: str,
-    seconds: float,
-) -> Report:
-    course = course_file.course
-    return Report(
-        checker=__version__,
-        course=course.id,
-        edition=course.edition,
-        course_hash=course_file.hash,
-        language=options.language or said.language or options.fallback,
-        submission=SubmissionInfo(
-            path=str(submission.path),
-            commit=repository.head,
-            branch=submission.branch or repository.branch,
-            author=repository.author,
-            dirty=repository.dirty,
-            not_committed=repository.not_committed,
-            committed_at=repository.committed_at,
-        ),
-        environment=environment,
-        steps=graded.steps,
-        remarks=graded.remarks,
-        suspicions=graded.suspicions,
-        trust=options.trust or (Trust.CI if submission.variables else Trust.SELF),
-        cap=course.cap,
-        seconds=seconds,
-        command=command,
+def _submission_info(submission: Submission, repository: Repository) -> SubmissionInfo:
+    return SubmissionInfo(
+        path=str(submission.path),
+        commit=repository.head,
+        branch=submission.branch or repository.branch,
+        author=repository.author,
+        dirty=repository.dirty,
+        not_committed=repository.not_committed,
+        committed_at=repository.committed_at,
+        folder=repository.folder,
     )
 
 

@@ -1,21 +1,23 @@
-"""From a submission to a report: which steps have begun, which checks are asked, what they say."""
+"""From facts to a graded submission: which steps have begun, which checks are judged, and their verdicts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.checks.base import Check
 from checker.course import Course, Step
 from checker.explanations import title
-from checker.facts.progress import Progress
+from checker.facts.step_traces import StepTraces
 from checker.model import (
     Advice,
+    Blocked,
     CheckResult,
     Errored,
     Failed,
+    Passed,
     Status,
     StepResult,
     Suspicion,
@@ -30,12 +32,12 @@ from checker.selection import Selection
 
 Remark = Callable[..., "tuple[Advice, ...]"]
 Doubt = Callable[..., "tuple[Suspicion, ...]"]
-"""A function from facts to what in them does not agree."""
+"""A function from facts to the contradictions between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """The outcome of a grading, before it is dressed as a report. ``faults`` are ours, by check or second look."""
+    """The outcome of a grading, before its report. ``faults`` are the checker's own, by check or suspicion."""
 
     steps: tuple[StepResult, ...]
     remarks: tuple[Advice, ...]
@@ -44,8 +46,8 @@ class Graded:
     suspicions: tuple[Suspicion, ...] = ()
 
 
-def begun(course: Course, progress: Progress) -> Mapping[str, bool]:
-    """Which steps have begun: their trace is there."""
+def begun(course: Course, progress: StepTraces) -> Mapping[str, bool]:
+    """The steps that have begun, that is, whose trace is there."""
     return {
         step.id: any(trace == "always" or trace in progress.traces for trace in step.begun_by) for step in course.steps
     }
@@ -66,8 +68,8 @@ def skipped(course: Course, states: Mapping[str, bool]) -> frozenset[str]:
     )
 
 
-def _unseen(course: Course, progress: Progress, states: Mapping[str, bool]) -> frozenset[str]:
-    """The steps that may have begun, where this machine cannot see it and the student has come that far."""
+def _unseen(course: Course, progress: StepTraces, states: Mapping[str, bool]) -> frozenset[str]:
+    """The steps whose trace this machine cannot see, up to the last step that the student may have begun."""
     order = [None, *(step.id for step in course.steps)]
     return frozenset(
         step.id
@@ -87,21 +89,21 @@ def grade(
     suits: Callable[[Check], bool] = lambda _check: True,
     on_check: Callable[[str, Verdict], None] = lambda _identity, _verdict: None,
 ) -> Graded:
-    """Judge the selected checks that it *suits* to ask.
+    """Judge the selected checks for which *suits* is true.
 
-    Never raises for what the submission holds; TypeError for a wrong annotation.
+    Raises nothing because of a submission's content; raises TypeError for a wrong annotation.
     """
     started = time.monotonic()
     chosen = [(step, identity) for step, identity in selection.of(course) if suits(checks[identity])]
     for _, identity in chosen:
         evidence.require(checks[identity].judge)
     progress = evidence.judge_or(_progress)
-    states = begun(course, progress) if isinstance(progress, Progress) else {step.id: True for step in course.steps}
-    if selection.current and isinstance(progress, Progress):
+    states = begun(course, progress) if isinstance(progress, StepTraces) else {step.id: True for step in course.steps}
+    if selection.current and isinstance(progress, StepTraces):
         now = (current_step(course, states), *selection.steps)
         chosen = [(step, identity) for step, identity in chosen if step.id in now or identity in selection.checks]
     gaps = skipped(course, states)
-    unseen = _unseen(course, progress, states) if isinstance(progress, Progress) else frozenset()
+    unseen = _unseen(course, progress, states) if isinstance(progress, StepTraces) else frozenset()
     asked = [identity for step, identity in chosen if states[step.id] or step.id in unseen]
     results: dict[str, CheckResult] = {}
 
@@ -110,7 +112,7 @@ def grade(
         if selection.without_runs and isinstance(progress, Unavailable):
             verdict: Verdict = progress
         elif states[step.id] or step.id in unseen:
-            verdict = evidence.judge(checks[identity].judge)
+            verdict = _blocked_within(course, checks, evidence, suits, evidence.judge(checks[identity].judge))
         elif step.id in gaps:
             verdict = _skipped_step(step, course)
         else:
@@ -118,7 +120,7 @@ def grade(
         on_check(identity, verdict)
         results[identity] = CheckResult(
             id=identity,
-            title=title(checks[identity]),
+            title=title(checks[identity], course),
             verdict=verdict,
             max_points=points_of(step, identity),
             seconds=round(time.monotonic() - clock, 3),
@@ -136,60 +138,78 @@ def grade(
     for _ in evidence.gathering(worth):
         judge_known()
     judge_known()
-    said = tuple(advice for remark in remarks for advice in _remarks(evidence, remark))
-    faults = {
-        result.id: result.verdict.fault
-        for result in (results[identity] for _, identity in chosen)
-        if result.status is Status.ERRORED and hasattr(result.verdict, "fault")
-    }
+    outcomes = [evidence.judge_or(remark) for remark in remarks]
+    all_advice = tuple(advice for outcome in outcomes if isinstance(outcome, tuple) for advice in outcome)
+    verdicts = {identity: results[identity].verdict for _, identity in chosen}
+    faults = {identity: verdict.fault for identity, verdict in verdicts.items() if isinstance(verdict, Errored)}
     suspicions: list[Suspicion] = []
     for doubt in doubts:
         outcome = evidence.judge_or(doubt)
         if isinstance(outcome, Errored):
-            # What does not look is no reason to judge otherwise.
+            # A suspicion that fails changes no verdict.
             faults[f"suspicions.{doubt.__name__}"] = outcome.fault
         elif isinstance(outcome, tuple):
-            suspicions += outcome
+            suspicions += (_within(course, suspicion) for suspicion in outcome)
     return Graded(
-        steps=tuple(_steps(course, chosen, results, states)),
-        remarks=said,
+        steps=tuple(
+            StepResult(id=step.id, title=title_of(step), checks=checked, bonus=step.bonus, begun=states[step.id])
+            for step in course.steps
+            if (checked := tuple(results[identity] for owner, identity in chosen if owner.id == step.id))
+        ),
+        remarks=all_advice,
         seconds=time.monotonic() - started,
         faults=faults,
         suspicions=tuple(suspicions),
     )
 
 
+def _blocked_within(
+    course: Course,
+    checks: Mapping[str, Check],
+    evidence: Evidence,
+    suits: Callable[[Check], bool],
+    verdict: Verdict,
+    asked: frozenset[str] = frozenset(),
+) -> Verdict:
+    """*verdict*, blocked by checks of the course alone.
+
+    Where it has none of them, the first one's own verdict: nothing else in the report would say what to mend. It earns
+    nothing, as a blocked check does. *asked* are the checks whose verdicts led here.
+    """
+    if not isinstance(verdict, Blocked):
+        return verdict
+    if there := tuple(identity for identity in verdict.by if course.judges(identity)):
+        return replace(verdict, by=there)
+    missing = next((checks[identity] for identity in verdict.by if identity in checks and identity not in asked), None)
+    if missing is not None and suits(missing):
+        reason = evidence.judge(missing.judge)
+        if isinstance(reason, Blocked):
+            return _blocked_within(course, checks, evidence, suits, reason, asked | {missing.id})
+        if isinstance(reason, Failed):
+            return replace(reason, credit=Fraction(0), credits=(), reached_at=None, details=verdict.details)
+        if not isinstance(reason, Passed):
+            return reason
+    conditions = tuple(title(checks[identity], course) for identity in verdict.by if identity in checks)
+    return ToDo(what=text("This can be judged once it is so: {conditions}.", conditions=conditions))
+
+
+def _within(course: Course, suspicion: Suspicion) -> Suspicion:
+    """*suspicion*, with those of its checks that the course has."""
+    return replace(suspicion, checks=tuple(identity for identity in suspicion.checks if course.judges(identity)))
+
+
 def exit_code(graded: Graded, selection: Selection) -> int:
-    """0, 1 or 4, as the published contract has it."""
-    seen = {check.status for step in graded.steps for check in step.checks}
-    if Status.ERRORED in seen:
+    """The exit code of the published contract: 0, 1 or 4."""
+    statuses = {check.status for step in graded.steps for check in step.checks}
+    if Status.ERRORED in statuses:
         return 4
-    if Status.FAILED in seen or (selection.named and Status.TODO in seen):
+    if Status.FAILED in statuses or (selection.named and Status.TODO in statuses):
         return 1
     return 0
 
 
-def _progress(progress: Progress) -> Progress:
+def _progress(progress: StepTraces) -> StepTraces:
     return progress
-
-
-def _steps(
-    course: Course,
-    chosen: Iterable[tuple[Step, str]],
-    results: Mapping[str, CheckResult],
-    states: Mapping[str, bool],
-) -> Iterable[StepResult]:
-    selected = list(chosen)
-    for step in course.steps:
-        of_step = tuple(results[identity] for owner, identity in selected if owner.id == step.id)
-        if of_step:
-            yield StepResult(
-                id=step.id,
-                title=title_of(step),
-                checks=of_step,
-                bonus=step.bonus,
-                begun=states[step.id],
-            )
 
 
 def points_of(step: Step, identity: str) -> Fraction:
@@ -198,9 +218,9 @@ def points_of(step: Step, identity: str) -> Fraction:
 
 
 def title_of(step: Step) -> Text:
-    """The title of a step, as a sentence that knows its languages."""
+    """The title of a step, as a sentence with its own translations."""
     escaped = {language: words.replace("{", "{{").replace("}", "}}") for language, words in step.title.items()}
-    return Text(next(iter(escaped.values())) if "en" not in escaped else escaped["en"], (), tuple(escaped.items()))
+    return Text(escaped.get("en") or next(iter(escaped.values())), (), tuple(escaped.items()))
 
 
 def _skipped_step(step: Step, course: Course) -> Verdict:
@@ -211,8 +231,3 @@ def _skipped_step(step: Step, course: Course) -> Verdict:
         hint=text("Go back to step {step}: checker explain {step}.", step=step.id),
         reproduce=step.trace_command,
     )
-
-
-def _remarks(evidence: Evidence, remark: Remark) -> tuple[Advice, ...]:
-    outcome = evidence.judge_or(remark)
-    return outcome if isinstance(outcome, tuple) else ()

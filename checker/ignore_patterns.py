@@ -1,9 +1,9 @@
 """The rules of ignore files, as git reads them (gitignore(5), and wildmatch for the patterns), in bounded time.
 
-Nobody else's matcher is asked: libgit2 never comes back from a line that begins with a form feed, and one that turns
+Other matchers are too slow: libgit2 never comes back from a line that begins with a form feed, and one that turns
 patterns into regular expressions takes time beyond measure for a few stars. Here a path is taken apart at its slashes;
-within a part each star takes as little as it can and never gives it back, and so do stars for whole folders. That is
-enough to find a match where there is one, and costs the length of the pattern times that of the path.
+within a part each star takes as little as it can and never gives it back, and so do stars for whole folders. Such
+a greedy search finds a match where there is one, in time proportional to the product of both lengths.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeAlias
 
 LONGEST = 4096
-"""A longer line, in bytes, matches nothing: no path has so many."""
+"""Bytes of a line; a longer one matches nothing: no path is that long."""
 
 _BOM = b"\xef\xbb\xbf"
 _SPECIAL = re.compile(rb"[*?\[\\]")
@@ -38,22 +39,18 @@ _CLASSES = {
 }
 
 
-class _Folders:
-    """Any number of whole folders: ``**`` between slashes."""
-
-
-_FOLDERS = _Folders()
-_Part: TypeAlias = "bytes | re.Pattern[bytes] | _Folders"
+_Part: TypeAlias = "bytes | re.Pattern[bytes] | None"
+"""The pattern of one part of a path; None stands for any number of whole folders: ``**`` between slashes."""
 _Piece: TypeAlias = "int | bytes"
 """A byte that stands for itself; ``_STAR``; or a regular expression for one byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One rule. ``negated``: it takes back in; ``folders_only``: it ends with a slash.
+    """One rule of an ignore file.
 
-    ``anywhere``: it has no slash, and is held against the last part of a path alone. ``choices`` are sequences of
-    parts, of which one has to match.
+    ``negated``: the rule includes again. ``folders_only``: it ends with a slash. ``anywhere``: it has no slash, and is
+    matched against the last part of a path alone. ``choices`` are sequences of parts, of which one has to match.
     """
 
     negated: bool
@@ -62,7 +59,7 @@ class Pattern:
     choices: tuple[tuple[_Part, ...], ...]
 
     def matches(self, parts: Sequence[bytes], *, folder: bool) -> bool:
-        """Whether the rule speaks of the path *parts*, relative to the folder of its file."""
+        """True if the rule matches the path *parts*, relative to the folder of its file."""
         if not parts or (self.folders_only and not folder):
             return False
         held = parts[-1:] if self.anywhere else parts
@@ -93,7 +90,7 @@ def pattern_of(line: bytes) -> Pattern | None:
 
 
 def _without_end(line: bytes) -> bytes:
-    """The line without the blanks at its end, but those after a backslash."""
+    """The line without its trailing blanks, but for those behind a backslash."""
     kept = line.rstrip(b" ")
     escapes = len(kept) - len(kept.rstrip(b"\\"))
     return kept + b" " if escapes % 2 and len(kept) < len(line) else kept
@@ -106,32 +103,29 @@ def _choices(rule: bytes, *, anywhere: bool) -> tuple[tuple[_Part, ...], ...]:
     if anywhere:
         return ((_part(tokens),),)
     pieces = _split(tokens)
-    found = [tuple(_FOLDERS if _is_folders(piece) else _part(piece) for piece in pieces)]
+    choices = [tuple(None if _is_folders(piece) else _part(piece) for piece in pieces)]
     # Git sets plain text before the first wildcard aside, and takes two stars after it for whole folders.
     first = next((number for number, piece in enumerate(pieces) if not _is_plain(piece)), len(pieces))
     if first < len(pieces) - 1:
-        text = list(_plain_start(pieces[first]))
+        text = list(takewhile(_is_literal, pieces[first]))
         if text and len(pieces[first]) > len(text) + 1 and _is_folders(pieces[first][len(text) :]):
-            before, after = found[0][:first], found[0][first + 1 :]
-            found.append((*before, _part([*text, _STAR]), _FOLDERS, *after))
+            before, after = choices[0][:first], choices[0][first + 1 :]
+            choices.append((*before, _part([*text, _STAR]), None, *after))
             numbers = range(first + 1, len(pieces))
             following = next((number for number in numbers if not _is_folders(pieces[number])), None)
             if following is None:
-                found.append((*before, _part([*text, _STAR])))
+                choices.append((*before, _part([*text, _STAR])))
             else:
-                found.append((*before, _part([*text, *pieces[following]]), *found[0][following + 1 :]))
-    return tuple(found)
+                choices.append((*before, _part([*text, *pieces[following]]), *choices[0][following + 1 :]))
+    return tuple(choices)
+
+
+def _is_literal(token: _Piece) -> bool:
+    return isinstance(token, int) and token != _STAR
 
 
 def _is_plain(tokens: Sequence[_Piece]) -> bool:
-    return all(isinstance(token, int) and token != _STAR for token in tokens)
-
-
-def _plain_start(tokens: Sequence[_Piece]) -> Iterator[_Piece]:
-    for token in tokens:
-        if not isinstance(token, int) or token == _STAR:
-            return
-        yield token
+    return all(map(_is_literal, tokens))
 
 
 def _is_folders(tokens: Sequence[_Piece]) -> bool:
@@ -149,8 +143,8 @@ def _split(tokens: Sequence[_Piece]) -> list[list[_Piece]]:
 
 
 def _tokens(rule: bytes) -> list[_Piece] | None:
-    """The pieces of a pattern; None where it ends within something, and so matches nothing."""
-    found: list[_Piece] = []
+    """The pieces of a pattern; None if it ends within an escape or a bracket, and so matches nothing."""
+    tokens: list[_Piece] = []
     position = 0
     while position < len(rule):
         letter = rule[position]
@@ -158,21 +152,21 @@ def _tokens(rule: bytes) -> list[_Piece] | None:
         if letter == ord("\\"):
             if position == len(rule):
                 return None
-            found.append(rule[position])
+            tokens.append(rule[position])
             position += 1
         elif letter == ord("*"):
-            found.append(_STAR)
+            tokens.append(_STAR)
         elif letter == ord("?"):
-            found.append(_ANY)
+            tokens.append(_ANY)
         elif letter == ord("["):
             read = _bracket(rule, position)
             if read is None:
                 return None
             expression, position = read
-            found.append(expression)
+            tokens.append(expression)
         else:
-            found.append(letter)
-    return found
+            tokens.append(letter)
+    return tokens
 
 
 def _bracket(rule: bytes, position: int) -> tuple[bytes, int] | None:
@@ -255,17 +249,17 @@ def _compiled(expression: bytes) -> re.Pattern[bytes]:
 
 
 def _all_match(choice: tuple[_Part, ...], parts: Sequence[bytes]) -> bool:
-    """Whether *choice* matches all *parts*: each ``_FOLDERS`` takes one more part only when what follows fails."""
+    """True if *choice* matches all *parts*: each None takes one more part only when the rest fails."""
     position = place = 0
     back: tuple[int, int] | None = None
     while place < len(parts):
-        wanted = choice[position] if position < len(choice) else None
-        if isinstance(wanted, _Folders):
+        wanted = choice[position] if position < len(choice) else _NEVER
+        if wanted is None:
             if position == len(choice) - 1:
                 return True
             position += 1
             back = (position, place)
-        elif wanted is not None and _matches(wanted, parts[place]):
+        elif _matches(wanted, parts[place]):
             position += 1
             place += 1
         elif back is not None:

@@ -1,4 +1,4 @@
-"""What is wrong in a file that a person writes: the line, and for a misspelt word the closest right one."""
+"""Errors in a file written by a person: the line, and for a misspelt word the closest right one."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pydantic import BaseModel, ValidationError
 from checker.model import Text, text
 
 Place: TypeAlias = tuple[int | str, ...]
-"""The way to a value, from the top of the file."""
+"""The path to a value, from the top of the file."""
 
 
 def explain(
     path: Path, error: ValidationError, model: type[BaseModel], line_of: Callable[[Place], int], compare: Text
 ) -> tuple[Text, Text]:
-    """The cause and the remedy of the first problem in the file *path* of that *model*.
+    """The cause and the remedy of the first error in the file *path*, validated by *model*.
 
-    *line_of* gives the line, from 1, of a place. *compare* is the remedy where no closest word is known.
+    *line_of* gives the line, from 1, of a place. *compare* is the remedy where no close word is known.
     """
     problems = error.errors(include_url=False)
-    # a misspelt name is also a missing one: the word that was written is what its author can find
-    problem = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
+    # a misspelt name is also a missing one: the author finds the written word, not the missing one
+    problem = next((candidate for candidate in problems if candidate["type"] == "extra_forbidden"), problems[0])
     where = problem["loc"]
     line = line_of(where)
     place = ".".join(str(part) for part in where) or "the file"
@@ -35,26 +35,26 @@ def explain(
         return text("{path}, line {line}: {place} is not known.", path=str(path), line=line, place=place), remedy
     if problem["type"] == "literal_error" and (nearest := _closest(problem)) is not None:
         compare = text("Did you mean {name}?", name=nearest)
-    said = problem.get("ctx", {}).get("error") if problem["type"] == "value_error" else None
+    reason = problem.get("ctx", {}).get("error") if problem["type"] == "value_error" else None
     cause = text(
         "{path}, line {line}: {place}: {problem}.",
         path=str(path),
         line=line,
         place=place,
-        problem=str(said or problem["msg"]),
+        problem=str(reason or problem["msg"]),
     )
     return cause, compare
 
 
 def _closest(problem: Any) -> str | None:
-    """Of the words that may stand at a place, the one that is nearest to what stands there."""
+    """The allowed word at this place that is closest to the written one."""
     allowed = re.findall(r"'([^']{1,100})'", str(problem["ctx"]["expected"]))
     close = get_close_matches(str(problem["input"])[:100], allowed, n=1, cutoff=0.5)
     return close[0] if close else None
 
 
 def _siblings(model: Any, where: Place) -> list[str]:
-    """The names that a table of the file may have at the place of the last part of *where*."""
+    """The names allowed in the table that holds the last part of *where*."""
     for part in where[:-1]:
         if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
             continue

@@ -1,4 +1,4 @@
-"""The progress of a grading, as it is told to whoever shows it."""
+"""The progress of a grading, as told to a listener."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from checker.model import Verdict
 
 
 class Listener:
-    """Hears of a grading while it goes on, and does nothing with it; others override what they show.
+    """A listener to one grading that ignores every event; subclasses override the events that they show.
 
     Each method may be called from another thread than the one that grades.
     """
@@ -15,10 +15,10 @@ class Listener:
         """So many checks will be judged."""
 
     def gathering(self, fact: type) -> None:
-        """The fact of that type is being gathered."""
+        """A probe has begun to gather the fact of that type."""
 
     def making_environment(self) -> None:
-        """An environment has to be made first, which takes its time."""
+        """An environment is being installed, which takes time."""
 
     def judged(self, check: str, verdict: Verdict) -> None:
         """The check of that id has its verdict."""

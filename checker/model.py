@@ -1,7 +1,7 @@
-"""The values that flow from evidence to report: frozen, and importing nothing of ours but how a word is quoted.
+"""The values that flow from evidence to report: frozen, and importing no other module of ours but the quoting of words.
 
-A sentence for people is a :class:`Text`: template and values are kept apart, so that the same stored report
-reads in French to its student and in English to a dashboard.
+A sentence for people is a :class:`Text`: template and values are kept apart, so that one stored report reads in French
+to its student and in English to a dashboard.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeAlias, TypeVar
 from checker.quoting import Quoted, in_sentence, inside_commands
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
-"""What a report may hold beside sentences: data that a tool can read."""
+"""A JSON value: data in a report that a tool can read."""
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -41,18 +41,18 @@ class Location:
 
 
 LONGEST_LIST = 20
-"""How many things of a list a sentence names; of the rest it says how many there are."""
+"""Items of a list that a sentence names; the rest is counted."""
 
 Value: TypeAlias = "str | int | float | Fraction | Location | Text | tuple[Value, ...]"
-"""What may stand in the place of a placeholder. A tuple is a list of things, joined by commas."""
+"""The value of a placeholder. A tuple is a list of things, joined by commas."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A sentence for people: an English template, which is also the key of its translations, and its values.
 
-    ``translations`` are its own, by language: for words that come from a course file and not from the program.
-    A value that stands inside a command of the template is one word of a shell: the command is there to be copied.
+    ``translations`` are its own, by language: for sentences that come from a course file and not from the program. A
+    value inside a command of the template is quoted as one shell word, so that the command can be copied.
     """
 
     template: str
@@ -65,10 +65,8 @@ class Text:
             object.__setattr__(self, "values", values)
 
     def render(self, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:
-        """The sentence with the template that *translate* gives for it, and each plain value put through *show*."""
-        return translate(self).format(
-            **{name: _shown(value, translate, show) for name, value in self.values},
-        )
+        """The sentence over the template that *translate* gives for it; *show* writes each plain value."""
+        return translate(self).format(**{name: _shown(value, translate, show) for name, value in self.values})
 
     def __str__(self) -> str:
         return self.render(lambda sentence: sentence.template, str)
@@ -77,12 +75,11 @@ class Text:
 def _word(value: Value) -> Value:
     """*value* as one word of a shell; several things as several words."""
     if isinstance(value, tuple):
-        return Quoted(" ".join(in_sentence(_as_text(item)) for item in value[:LONGEST_LIST]))
-    return in_sentence(_as_text(value)) if isinstance(value, str | Location) else value
-
-
-def _as_text(value: Value) -> str:
-    return value if isinstance(value, str) else str(value)
+        words = (item if isinstance(item, str) else str(item) for item in value[:LONGEST_LIST])
+        return Quoted(" ".join(map(in_sentence, words)))
+    if isinstance(value, Location):
+        return in_sentence(str(value))
+    return in_sentence(value) if isinstance(value, str) else value
 
 
 def _shown(value: Value, translate: Callable[[Text], str], show: Callable[[Value], str]) -> str:
@@ -100,7 +97,7 @@ def text(template: str, /, **values: Value) -> Text:
 
 
 class Basis(StrEnum):
-    """How a verdict was reached: by running the work, or only by reading it."""
+    """The evidence for a verdict: a run of the work, or its text alone."""
 
     RUN = "run"
     READ = "read"
@@ -108,7 +105,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Something worth saying that costs nothing."""
+    """A remark that costs no points."""
 
     message: Text
     where: tuple[Location, ...] = ()
@@ -121,9 +118,9 @@ def advice(template: str, /, *, where: tuple[Location, ...] = (), **values: Valu
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Two accounts of the work that do not agree, or code by which one could be forged: for a person to look at.
+    """Two results that contradict each other, or code that could forge one: for a person to look at.
 
-    It costs nothing, and it is no verdict. ``checks`` are those that may rest on it.
+    Changes no points and is no verdict. ``checks`` are those whose verdict may rest on the suspicious result.
     """
 
     id: str
@@ -148,13 +145,12 @@ class Passed(_Judged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(_Judged):
-    """The student's fault, with all that is needed to mend it, and to see it without us.
+    """The student's fault, with what is needed to fix it, and to see it without the checker.
 
-    ``reproduce`` is a shell command, started at the root of the repository, that uses nothing of the checker:
-    its exit status is not 0 as long as the failure is there, and 0 once it is mended.
-    ``credit`` is the share, from 0 to 1, of the check's points that is earned all the same: the product of the
-    course's ``credits`` of these names.
-    ``reached_at`` is the commit that once had it.
+    ``reproduce`` is a shell command, started at the root of the repository, that uses nothing of the checker: its exit
+    status is not 0 as long as the failure is there, and 0 once it is fixed. ``credit`` is the share, from 0 to 1, of
+    the check's points that is earned all the same: the product of the course's ``credits`` of these names.
+    ``reached_at`` is the commit that once passed.
     """
 
     expected: Text
@@ -191,7 +187,7 @@ class Unavailable(_Judged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errored(_Judged):
-    """Our own fault: never counted, never hidden. ``fault`` is a traceback for our log, not for the student."""
+    """A fault of the checker: never counted, never hidden. ``fault`` is a traceback for the log, not the student."""
 
     fault: str
 
@@ -202,7 +198,7 @@ Known = TypeVar("Known")
 
 
 def known(fact: Known | Unavailable | None) -> Known | None:
-    """*fact*, or None: for whoever judges the same where there is none and where this machine cannot tell."""
+    """*fact*, or None if it is missing or unavailable: for a check that treats both alike."""
     return None if isinstance(fact, Unavailable) else fact
 
 
@@ -244,7 +240,7 @@ def credit_of(verdict: Verdict) -> Fraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One check of a step: its verdict, what it is worth, and how long the judging took in seconds."""
+    """One check of a step: its verdict, its worth in points, and the seconds of the judging."""
 
     id: str
     title: Text
@@ -263,7 +259,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of the course with its checks. ``bonus`` points come on top, up to the course's maximum."""
+    """One step of the course with its checks. ``bonus`` points are added on top, up to the course's maximum."""
 
     id: str
     title: Text
@@ -273,18 +269,18 @@ class StepResult:
 
     @property
     def status(self) -> Status:
-        """The first that applies, as the published report defines it."""
-        seen = {check.status for check in self.checks}
+        """The status of the step, by the published rules, of which the first that applies counts."""
+        statuses = {check.status for check in self.checks}
         earned = any(check.status is Status.PASSED or check.points > 0 for check in self.checks)
-        if Status.ERRORED in seen:
+        if Status.ERRORED in statuses:
             return Status.ERRORED
-        if Status.FAILED in seen:
+        if Status.FAILED in statuses:
             return Status.PARTIAL if earned else Status.FAILED
-        if Status.UNAVAILABLE in seen:
+        if Status.UNAVAILABLE in statuses:
             return Status.UNAVAILABLE
-        if Status.TODO in seen:
+        if Status.TODO in statuses:
             return Status.PARTIAL if earned else Status.TODO
-        return Status.BLOCKED if Status.BLOCKED in seen else Status.PASSED
+        return Status.BLOCKED if Status.BLOCKED in statuses else Status.PASSED
 
     @property
     def points(self) -> Fraction:
@@ -296,14 +292,18 @@ class StepResult:
 
     @property
     def not_checked_points(self) -> Fraction:
-        """Points of checks that this machine, or a fault of ours, left open."""
+        """Points of checks left open by this machine or by a fault of the checker."""
         open_ = (Status.UNAVAILABLE, Status.ERRORED)
         return sum((check.max_points for check in self.checks if check.status in open_), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionInfo:
-    """What was graded. ``committed_at`` is when ``commit`` was made, by its committer's clock."""
+    """The graded submission.
+
+    ``committed_at`` is when ``commit`` was made, by its committer's clock. ``folder`` is the project's path within its
+    repository, empty at the root: the places of a report are relative to it, those on a forge to the repository's root.
+    """
 
     path: str
     commit: str | None
@@ -312,11 +312,12 @@ class SubmissionInfo:
     dirty: bool = False
     not_committed: tuple[str, ...] = ()
     committed_at: datetime | None = None
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentInfo:
-    """Where it was graded: kind of environment, kind of sandbox, and whether Docker answered."""
+    """The grading environment: its kind, the kind of sandbox, and whether Docker answered."""
 
     kind: str
     sandbox: str
@@ -324,7 +325,7 @@ class EnvironmentInfo:
 
 
 class Trust(StrEnum):
-    """Who stands behind a report: the student on their own machine, continuous integration, or the instructor."""
+    """The author of a report: the student on their own machine, continuous integration, or the instructor."""
 
     SELF = "self"
     CI = "ci"
@@ -333,7 +334,7 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that was found out about one submission. Renderers need nothing else."""
+    """The whole result for one submission. Renderers need nothing else."""
 
     checker: str
     course: str
@@ -364,7 +365,7 @@ class Report:
 
     @property
     def next_step(self) -> StepResult | None:
-        """The first step that still asks for something of the student, and has points left to earn by it."""
+        """The first step that still needs work of the student, and in which points are left to earn."""
         wanting = (Status.FAILED, Status.TODO, Status.BLOCKED)
         return next(
             (

@@ -10,8 +10,8 @@ annotation                      the submission has no fact    this machine canno
 ==============================  ============================  =============================
 
 A fact for which the time of the grading did not suffice is one that this machine cannot tell; its verdict is *too
-slow*. None says that there is nothing to see, and never that nobody looked: whoever can judge fairly without having
-looked has to say so. A fault of ours in the probe stands for a fact under each of the four.
+slow*. None means that the submission has no such fact, never that this machine did not look: a check that can judge
+fairly without the fact accepts ``Unavailable``, too. Under each of the four, a fault of ours in the probe is raised.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from checker.absences import NoFact, OutOfTime
 from checker.model import Unavailable
 
+Probe: TypeAlias = Callable[..., object]
+"""A function that gives one type of fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One parameter of a probe or check: a type of fact, and without which it can do.
+    """One parameter of a probe or check: a type of fact, and the absences that it accepts.
 
-    ``optional``: None stands for what the submission does not have. ``told``: the parameter takes the verdict
-    *unavailable* where this machine lacks what would tell.
+    ``optional``: None stands for a fact that the submission does not have. ``told``: the parameter takes the verdict
+    *unavailable* where this machine cannot gather the fact.
     """
 
     kind: type
@@ -61,7 +64,7 @@ def _need(function: Callable[..., object], hint: Any) -> Need:
 
 
 def argument(need: Need, outcome: object) -> object:
-    """The argument for *need* where the probe of its fact came to *outcome*. Raises an outcome that is no argument."""
+    """The argument for *need*, from the *outcome* of the fact's probe. Raises an outcome that is no argument."""
     if isinstance(outcome, NoFact):
         if isinstance(outcome, OutOfTime) or isinstance(outcome.verdict, Unavailable):
             if need.told:

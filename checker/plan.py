@@ -13,24 +13,22 @@ import traceback
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from checker.absences import NoFact
 from checker.model import Errored, Verdict
-from checker.needs import Need, argument, needs
-
-Probe: TypeAlias = Callable[..., object]
+from checker.needs import Need, Probe, argument, needs
 
 _LONGEST_WAIT = 0.5
-"""Seconds after which a wait looks at the clock again."""
+"""Seconds after which a waiting thread looks at the clock again."""
 
 
 class Clock(Protocol):
-    """The time that gathering may take."""
+    """The time limit of gathering."""
 
     @property
     def over(self) -> bool:
-        """Whether no more time is left, not even to come to an orderly end."""
+        """True if no time is left, not even for an orderly end."""
         ...
 
     def too_late(self) -> NoFact:
@@ -41,12 +39,11 @@ class Clock(Protocol):
 class Evidence:
     """Facts by type, gathered when asked for and then kept, failures included.
 
-    ``given`` are facts that need no probe (the tree, the course, the sandbox), by the type that probes ask for.
-    The *dearest* facts take the longest to gather: they, and their needs, are begun before others. ``on_probe`` is
-    told the type of fact of each probe that starts, from the thread that runs it. A fact that is being gathered is
-    waited for. When the *clock* is over, the absence that it names stands for each fact that is still missing.
-
-    Raises TypeError where a probe has no type of fact, where two give the same one, or where they form a circle.
+    ``given`` are facts that need no probe (the tree, the course, the sandbox), by type. The *dearest* facts take the
+    longest to gather: they, and their needs, are begun before others. ``on_probe`` is called with the type of fact of
+    each probe that starts, from the thread that runs it. A second request for a fact in progress waits for the first.
+    When the *clock* is over, its absence stands for each missing fact. Raises TypeError where a probe has no type of
+    fact, where two give the same one, or where they form a circle.
     """
 
     def __init__(
@@ -90,15 +87,15 @@ class Evidence:
                 raise TypeError(f"{function.__qualname__}: nothing gives {need.kind.__name__}")
 
     def knows(self, function: Callable[..., object]) -> bool:
-        """Whether all that *function* asks for is known by now, or known to be absent."""
+        """True if every fact that *function* needs is known by now, or known to be absent."""
         return all(need.kind in self._outcomes for need in self._needs_of(function))
 
     def gathering(self, functions: Mapping[Callable[..., object], float]) -> Iterator[None]:
-        """Run the probes that *functions* need, independent ones side by side; yields whenever more is known.
+        """Run the probes that *functions* need, independent ones side by side; yields after each outcome.
 
         Each function comes with its worth: of the probes that could run next, those that most depends on are first.
         """
-        order = TopologicalSorter(self._graph(need.kind for each in functions for need in self._needs_of(each)))
+        order = TopologicalSorter(self._graph(need.kind for judge in functions for need in self._needs_of(judge)))
         worth: dict[type, float] = {}
         for function, points in functions.items():
             for kind in self._graph(need.kind for need in self._needs_of(function)):
@@ -131,13 +128,13 @@ class Evidence:
 
     def call(self, function: Callable[..., Any]) -> Any:
         """*function*, with the facts that it asks for. Raises what their probes raised."""
-        asked = self._needs_of(function)
+        needed = self._needs_of(function)
         if not self.knows(function):
             self.gather([function])
-        return function(*(argument(need, self._outcomes[need.kind]) for need in asked))
+        return function(*(argument(need, self._outcomes[need.kind]) for need in needed))
 
     def judge_or(self, function: Callable[..., Any]) -> Any:
-        """What *function* gives, or the verdict that stands in its place. Never raises."""
+        """The result of *function*, or the verdict that stands in its place. Never raises."""
         try:
             return self.call(function)
         except NoFact as absence:
@@ -146,7 +143,7 @@ class Evidence:
             return Errored(fault="".join(traceback.format_exception(fault)))
 
     def judge(self, function: Callable[..., Verdict]) -> Verdict:
-        """The verdict of a check. Never raises: what goes wrong has an owner, and becomes a verdict."""
+        """The verdict of a check. Never raises: an exception becomes a verdict that names whose fault it is."""
         return typing.cast("Verdict", self.judge_or(function))
 
     def fact(self, kind: type) -> object | None:
@@ -160,7 +157,7 @@ class Evidence:
         return self._needs[function]
 
     def _graph(self, kinds: Iterable[type]) -> dict[type, set[type]]:
-        """*kinds* and all that they need, each with its direct needs. Raises TypeError where nothing gives one."""
+        """*kinds* and all their needs, each with its direct needs. Raises TypeError for a fact without a probe."""
         graph: dict[type, set[type]] = {}
         pending = list(kinds)
         while pending:
@@ -183,7 +180,7 @@ class Evidence:
             ended.put(kind)
 
     def _next(self, ended: queue.SimpleQueue[type], running: set[type]) -> type:
-        """One of the *running* probes that has ended, or was given up because its time was over."""
+        """A *running* probe that has ended, or that was given up when its time was over."""
         while True:
             try:
                 kind = ended.get(timeout=None if self._clock is None else _LONGEST_WAIT)
@@ -196,15 +193,15 @@ class Evidence:
                 return kind
 
     def _obtain(self, kind: type) -> None:
-        """Run the probe of *kind*; where another thread is running it, wait for that."""
+        """Run the probe of *kind*; if another thread is running it, wait for its outcome."""
         with self._lock:
             if kind in self._outcomes:
                 return
             event = self._in_progress.get(kind)
-            mine = event is None
+            is_first = event is None
             if event is None:
                 event = self._in_progress[kind] = threading.Event()
-        if not mine:
+        if not is_first:
             event.wait()
             return
         started = time.monotonic()
@@ -217,7 +214,7 @@ class Evidence:
         self.seconds[kind] = time.monotonic() - started
 
     def _keep(self, kind: type, outcome: object) -> None:
-        """Keep the first outcome of a probe: a thread that was given up may still come back with another."""
+        """Keep the first outcome of a probe: a thread that was given up may come back later with another."""
         with self._lock:
             self._outcomes.setdefault(kind, outcome)
             event = self._in_progress.setdefault(kind, threading.Event())

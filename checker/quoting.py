@@ -1,7 +1,7 @@
 """Words of command lines that a student's names cannot break out of: in commands to run, and in sentences to copy from.
 
-A sentence of the program may hold a command with a placeholder in it: "Rename it: git mv {path} {main}." Whoever copies
-the command runs what stands there, so each value in such a place is one word of a shell.
+A sentence of the program may hold a command with a placeholder in it: "Rename it: git mv {path} {main}." A reader who
+copies the command runs it, so each value in such a place is one word of a shell.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COMMAND = re.compile(
     r"|docker (?:build|image|pull|run)|checker (?:check|explain|new|watch)|uv (?:add|pip|run|sync)|python -m"
     r"|bash|cd|chmod|cp|mkdir|mv|papermill|rm|pylint(?= --)) (?:(?!(?:, |; |[.)](?: |$))).)*"
 )
-"""A command in a template, to where the sentence goes on."""
+"""A command in a template, up to the text after it."""
 _SAFE = r"(?:[\w@%+=:,./-]|'[^']*+'|\"'\"|\$'(?:[^'\\]|\\x[0-9a-f]{2})*+')++"
 _WORDS = re.compile(rf"{_SAFE}(?: {_SAFE})*+(?: …)?")
 _NAME = re.compile(r"\{(\w++)[^{}]*+\}")
@@ -51,8 +51,9 @@ def all_quoted(words: Iterable[str], most: int = _MOST) -> Quoted:
 
 
 def in_sentence(word: str) -> Quoted:
-    """*word* as one word of a command that a sentence holds: as it is where a shell takes it so, letters of any
-    language included, and never an option of the command.
+    """*word* as one word of a command within a sentence, and never an option of the command.
+
+    Unquoted if a shell takes it so, with letters of any language.
     """
     if isinstance(word, Quoted):
         return word
@@ -63,7 +64,7 @@ def in_sentence(word: str) -> Quoted:
 
 
 def read_again(words: str) -> str:
-    """*words* of a command in a stored sentence: as they are where a shell takes them for words, or for none."""
+    """The *words* of a command in a stored sentence: unquoted if a shell takes them as words, or takes none."""
     return Quoted(words) if not words or _WORDS.fullmatch(words) else words
 
 

@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class Where(_Part):
-    """A place. ``cell`` counts code cells, and all count from 1."""
+    """A place. ``cell`` counts code cells; cells, lines and columns count from 1."""
 
     path: str
     cell: int | None = None
@@ -27,10 +27,10 @@ class Where(_Part):
 
 
 class Sentence(_Part):
-    """A sentence as its English template and its values, so that it can be said in another language later.
+    """A sentence as its English template and its values, so that it can be shown in another language later.
 
     ``translations`` are by language, of sentences that come from the course. A value may be such a sentence itself.
-    ``exact`` holds the values, by name, of which JSON cannot hold all: fractions, places, numbers without bound.
+    ``exact`` holds, by name, the values that JSON cannot hold exactly: fractions, places, numbers without bound.
     """
 
     template: str
@@ -40,7 +40,7 @@ class Sentence(_Part):
 
 
 class AdvicePart(_Part):
-    """A remark that costs nothing."""
+    """A remark that costs no points."""
 
     message: str
     where: list[Where] = []
@@ -48,7 +48,7 @@ class AdvicePart(_Part):
 
 
 class SuspicionPart(_Part):
-    """What the instructor is asked to look at: it changes no points. ``checks`` are those that may rest on it."""
+    """A suspicion for the instructor to look at: it changes no points. ``checks`` are those that may rest on it."""
 
     id: str
     message: str
@@ -60,7 +60,7 @@ class SuspicionPart(_Part):
 class CheckPart(_Part):
     """One check. ``credit`` is the share of its points that was earned, and ``credits`` names those of the course.
 
-    ``exact`` holds, as fractions, those of credit and max_points of which four decimals are not all.
+    ``exact`` holds, as fractions, those of credit and max_points that four decimals do not give exactly.
     """
 
     id: str
@@ -101,7 +101,7 @@ class StepPart(_Part):
 
 
 class CoursePart(_Part):
-    """Which course, in which edition, from a file of which hash."""
+    """The course: its name, its edition, and the hash of its file."""
 
     id: str
     edition: str
@@ -109,9 +109,10 @@ class CoursePart(_Part):
 
 
 class SubmissionPart(_Part):
-    """What was graded; ``not_committed`` are files that git does not have yet.
+    """The graded submission; ``not_committed`` are files that git does not have yet.
 
-    ``committed_at`` is when ``commit`` was made: UTC, as in ``2026-09-01T08:00:00Z``.
+    ``committed_at`` is when ``commit`` was made: UTC, as in ``2026-09-01T08:00:00Z``. ``folder`` is the project's path
+    within its repository, to which the paths of the report are relative; empty at the root.
     """
 
     path: str
@@ -121,10 +122,11 @@ class SubmissionPart(_Part):
     dirty: bool
     not_committed: list[str] = []
     committed_at: str | None = None
+    folder: str = ""
 
 
 class EnvironmentPart(_Part):
-    """Where it was graded."""
+    """The environment of the grading."""
 
     kind: str
     sandbox: str
@@ -132,7 +134,7 @@ class EnvironmentPart(_Part):
 
 
 class GradePart(_Part):
-    """Points; those that could not be checked here are told apart. ``cap`` is the most that the course gives."""
+    """The points; those that could not be checked here are counted apart. ``cap`` is the maximum of the course."""
 
     points: float
     max_points: float

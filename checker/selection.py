@@ -1,24 +1,23 @@
-"""The checks that are asked for."""
+"""The selection of checks for one grading."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from checker.course import Course, Step
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean
 from checker.model import text
 
 CURRENT = "current"
-"""The word for the step that the student is at, where a step is named."""
+"""The word for the student's current step, in the place of a step's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Checks of these steps, up to that step, of these ids. Nothing chosen means all.
+    """The checks of these steps, up to that step, of these ids; all checks if none is chosen.
 
-    ``current`` is the step that the student is at, whichever that is: it is known once the submission has been read,
-    and until then all steps are. ``without_runs`` keeps of these checks those that can be judged by reading alone.
+    ``current`` selects the student's current step: it is known once the submission has been read; until then all steps
+    are selected. ``without_runs`` keeps only checks that are judged without running student code.
     """
 
     steps: tuple[str, ...] = ()
@@ -29,7 +28,7 @@ class Selection:
 
     @property
     def named(self) -> bool:
-        """Whether something was asked for by name: then *to do* is a failure for the exit code."""
+        """True if a step or check was selected by name: *to do* then makes the exit code a failure."""
         return bool(self.steps or self.checks or self.up_to)
 
     def of(self, course: Course) -> tuple[tuple[Step, str], ...]:
@@ -43,15 +42,13 @@ class Selection:
         )
 
     def validate(self, course: Course) -> None:
-        """Raises UsageError where a step or check is named that the course lacks."""
+        """Raises UsageError if a selected step or check does not exist in the course."""
         steps = [step.id for step in course.steps]
         ids = [entry.id for _, entry in course.checks()]
-        for step in (*self.steps, *([self.up_to] if self.up_to else [])):
-            if step not in steps:
-                raise unknown(step, steps)
-        for check in self.checks:
-            if check not in ids:
-                raise unknown(check, ids)
+        asked = (*self.steps, *filter(None, [self.up_to]))
+        for word, known in (*((step, steps) for step in asked), *((check, ids) for check in self.checks)):
+            if word not in known:
+                raise unknown(word, known)
 
 
 EVERYTHING = Selection()
@@ -59,6 +56,4 @@ EVERYTHING = Selection()
 
 def unknown(word: str, known: list[str]) -> UsageError:
     """The error for a step or check that does not exist, with the closest one that does."""
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
-    remedy = text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(known))
-    return UsageError(text("There is no step or check {name}.", name=word), remedy)
+    return UsageError(text("There is no step or check {name}.", name=word), did_you_mean(word, known))

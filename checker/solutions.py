@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from checker import overlay, template
+from checker import solution_overlay, template
 from checker.errors import CheckerFault, UsageError
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import PullRequest, State
 from checker.forge.local import RECORD, LocalForge
 from checker.model import Text, text
-from checker.overlay import Overlay, OverlayError, Signature
+from checker.solution_overlay import Overlay, OverlayError, Signature
 
 BEGUN = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
-"""When the starter of a solution is committed: fixed, so that the commits have the same ids each time."""
+"""The fixed time of the commit of a starter, so that the commits have equal ids each time."""
 
 _STUDENT = "student"
 _ANSWERS = {"upstream": "course/titanic"}
@@ -23,12 +23,12 @@ _PAUSE = timedelta(days=1)
 
 
 def folder() -> Path:
-    """Where the solutions lie.
+    """The folder of the solutions.
 
-    :raises UsageError: if this is no checkout, or an edition for students, which has none.
+    Raises UsageError if this is no checkout, or an edition for students, which has none.
     """
     found = Path(__file__).resolve().parents[1] / "solutions"
-    if not overlay.shipped(found):
+    if not solution_overlay.shipped(found):
         raise UsageError(
             text("The solutions are not here: they are not installed with the checker."),
             text("Use a checkout of the checker's repository, where the folder solutions/ is."),
@@ -38,17 +38,16 @@ def folder() -> Path:
 
 def steps() -> tuple[str, ...]:
     """The steps that have a solution, in order. Raises UsageError like :func:`folder`."""
-    return overlay.shipped(folder())
+    return solution_overlay.shipped(folder())
 
 
 def overlays() -> tuple[Overlay, ...]:
-    """What each solution changes, in order.
+    """The changes of each solution, in order.
 
-    :raises UsageError: like :func:`folder`.
-    :raises CheckerFault: if one cannot be read.
+    Raises UsageError like :func:`folder`, and CheckerFault if a solution cannot be read.
     """
     try:
-        return overlay.read(folder())
+        return solution_overlay.read(folder())
     except OverlayError as error:
         raise _fault(error) from error
 
@@ -66,8 +65,8 @@ def build(
     The starter is one commit on ``main``; each step is one on the branch of the exercise. The repository has a local
     forge, in which the request is open from the step on that asks for it. Same arguments, same commit ids.
 
-    :raises UsageError: if there is no such solution, the folder is taken, or an answer is impossible.
-    :raises CheckerFault: if a solution does not fit on those before, or git is missing.
+    Raises UsageError if there is no such solution, the folder is taken, or an answer is impossible; CheckerFault if a
+    solution does not fit on those before, or git is missing.
     """
     known = steps()
     if step not in known:
@@ -75,19 +74,20 @@ def build(
             text("There is no solution of step {step}.", step=step),
             text("There are solutions of: {steps}.", steps=known),
         )
-    chosen = overlay.up_to(step, overlays())
-    given = template.questions() | _ANSWERS | dict(answers or {}) | {"language": language, "start_at": overlay.START}
+    chosen = solution_overlay.up_to(step, overlays())
+    given = template.questions() | _ANSWERS | dict(answers or {})
+    given |= {"language": language, "start_at": solution_overlay.START}
     directory = template.claim(directory)
     with tempfile.TemporaryDirectory(dir=directory.parent) as own:
         project = Path(own) / "titanic"
         given["project_slug"] = project.name
         template.generate(project, given, no_input=True, with_hooks=False)
         dates = (begun + number * _PAUSE for number in range(len(chosen) + 1))
-        first, *rest = (Signature(given["author_name"], overlay.NEUTRAL_EMAIL, when) for when in dates)
+        first, *rest = (Signature(given["author_name"], solution_overlay.NEUTRAL_EMAIL, when) for when in dates)
         try:
-            overlay.sign(project)
-            overlay.begin(project, language, first)
-            overlay.lay_and_commit(chosen, project, given, rest)
+            solution_overlay.sign(project)
+            solution_overlay.begin(project, language, first)
+            solution_overlay.lay_and_commit(chosen, project, given, rest)
         except OverlayError as error:
             raise _fault(error) from error
         except FileNotFoundError as error:
@@ -99,13 +99,12 @@ def build(
 
 
 def faults() -> tuple[Text, ...]:
-    """What is wrong with the solutions themselves: one that does not fit on those before, or changes nothing.
+    """The faults of the solutions themselves: a solution that does not fit on those before, or changes nothing.
 
-    :raises UsageError: like :func:`folder`.
-    :raises CheckerFault: if a description cannot be read.
+    Raises UsageError like :func:`folder`, and CheckerFault if a description cannot be read.
     """
     given = template.questions() | _ANSWERS
-    found: list[Text] = []
+    problems: list[Text] = []
     with tempfile.TemporaryDirectory() as own:
         project = Path(own) / "titanic"
         given["project_slug"] = project.name
@@ -113,21 +112,21 @@ def faults() -> tuple[Text, ...]:
         for solution in overlays():
             before = _contents(project)
             try:
-                overlay.lay(solution, project, given)
+                solution_overlay.lay(solution, project, given)
             except OverlayError as error:
-                return (*found, text("{reason}.", reason=str(error)))
+                return (*problems, text("{reason}.", reason=str(error)))
             after = _contents(project)
-            found += [
+            problems += [
                 text("{step}: {path} is as it was before.", step=solution.step, path=name)
                 for name in solution.files()
                 if after[name] == before.get(name)
             ]
-            found += [
+            problems += [
                 text("{step}: {path} is removed, and added again.", step=solution.step, path=name)
                 for name in (*solution.removed, *solution.moved)
                 if name in after
             ]
-    return tuple(found)
+    return tuple(problems)
 
 
 def _contents(project: Path) -> dict[str, bytes]:
@@ -138,16 +137,16 @@ def _contents(project: Path) -> dict[str, bytes]:
 def _record_requests(chosen: tuple[Overlay, ...], project: Path, given: Mapping[str, str]) -> None:
     forge = LocalForge(project / ".git" / RECORD)
     forge.start()
-    own = f"{_STUDENT}/{given['project_slug']}"
+    source_repository = f"{_STUDENT}/{given['project_slug']}"
     for solution in chosen:
         if solution.request:
             forge.open_request(
                 PullRequest(
                     number=0,
                     state=State.OPEN,
-                    source_repository=own,
+                    source_repository=source_repository,
                     source_branch=solution.request["source"],
-                    target_repository=given["upstream"] or own,
+                    target_repository=given["upstream"] or source_repository,
                     target_branch=solution.request["target"],
                     target_default=solution.request["target"],
                     conflict=False,

@@ -43,28 +43,19 @@ from checker.model import (
     credit_of,
     text,
 )
-from checker.report import (
-    SCHEMA,
-    AdvicePart,
-    CheckPart,
-    ReportDocument,
-    Sentence,
-    StepPart,
-    SuspicionPart,
-    Where,
-)
+from checker.report import SCHEMA, AdvicePart, CheckPart, ReportDocument, Sentence, StepPart, SuspicionPart, Where
 from checker.stored_values import LONGEST_STORED, extent, fraction_of, literal, moment_of, told
 
 LARGEST = 16_000_000
 """Bytes of a stored report."""
 
 _MOST_PARTS = 300_000
-"""Objects, lists and members of them: they take more memory than their bytes."""
+"""Objects, lists and their members: these take more memory than their bytes."""
 _DEEPEST = 40
 _WIDEST = 63
 _MOST_POINTS = 1_000_000
 _LONGEST_SAID = 50_000_000
-"""Characters that all sentences together come to when they are said."""
+"""Characters of all rendered sentences together."""
 _TOLERANCE = 0.01
 """Points by which sums of rounded numbers may differ from a rounded sum."""
 
@@ -78,9 +69,9 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]{1,64}")
 
 
 def read(content: bytes) -> Report:
-    """The report that *content* holds, with the faults of errored checks left out: those are not published.
+    """The report in *content*, without the tracebacks of errored checks, which are not published.
 
-    Raises NoReport, NewerReport, or DamagedReport with the field that is not as it should be.
+    Raises NoReport, NewerReport, or DamagedReport with the wrong field.
     """
     data = _parsed(content)
     _bounded(data)
@@ -109,16 +100,16 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def _bounded(data: object) -> None:
-    """Raises DamagedReport where a string, a number or the depth of *data* is larger than the form has it."""
-    left: list[tuple[object, int]] = [(data, 0)]
-    while left:
-        value, depth = left.pop()
+    """Raises DamagedReport where a string, a number or the depth of *data* exceeds the limits of the form."""
+    pending: list[tuple[object, int]] = [(data, 0)]
+    while pending:
+        value, depth = pending.pop()
         if depth > _DEEPEST:
             raise NoReport(_TOO_LARGE)
         if isinstance(value, dict):
-            left += ((inner, depth + 1) for pair in value.items() for inner in pair)
+            pending += ((inner, depth + 1) for pair in value.items() for inner in pair)
         elif isinstance(value, list):
-            left += ((inner, depth + 1) for inner in value)
+            pending += ((inner, depth + 1) for inner in value)
         elif isinstance(value, str):
             if len(value) > LONGEST_STORED:
                 raise NoReport(_TOO_LARGE)
@@ -137,8 +128,8 @@ def _name(words: str, *field: str | int) -> str:
     return words if _NAME.fullmatch(words) else _refuse(*field)
 
 
-def _names(every: Iterable[str], *field: str | int) -> tuple[str, ...]:
-    return tuple(_name(words, *field) for words in every)
+def _names(names: Iterable[str], *field: str | int) -> tuple[str, ...]:
+    return tuple(_name(words, *field) for words in names)
 
 
 def _commit(words: str | None, *field: str | int) -> str | None:
@@ -170,15 +161,16 @@ def _agree(stated: float, counted: Fraction, *field: str | int) -> None:
 
 
 class _Reading:
-    """One report being read, with the room that is left for what its sentences say."""
+    """One report being read, with the characters left for its rendered sentences."""
 
     def __init__(self) -> None:
         self._room = _LONGEST_SAID
 
     def report(self, document: ReportDocument) -> Report:
         steps = tuple(self._step(part, "steps", number) for number, part in enumerate(document.steps))
-        _distinct([step.id for step in steps], "steps")
-        _distinct([check.id for step in steps for check in step.checks], "steps")
+        for names in ([step.id for step in steps], [check.id for step in steps for check in step.checks]):
+            if len(names) != len(set(names)):
+                _refuse("steps")
         submission, environment = document.submission, document.environment
         report = Report(
             checker=_name(document.checker, "checker"),
@@ -194,6 +186,7 @@ class _Reading:
                 dirty=submission.dirty,
                 not_committed=tuple(submission.not_committed),
                 committed_at=_instant(submission.committed_at, "submission", "committed_at"),
+                folder=submission.folder,
             ),
             environment=EnvironmentInfo(
                 kind=_name(environment.kind, "environment", "kind"),
@@ -215,10 +208,9 @@ class _Reading:
         return report
 
     def _step(self, part: StepPart, *field: str | int) -> StepResult:
-        title = part.sentences.get("title")
         step = StepResult(
             id=_name(part.id, *field, "id"),
-            title=self._told(title, *field, "title") if title else self._literal(part.title, *field, "title"),
+            title=self._sentence(part, "title", *field),
             checks=tuple(self._check(check, *field, "checks", number) for number, check in enumerate(part.checks)),
             bonus=part.bonus,
             begun=part.begun,
@@ -266,44 +258,36 @@ class _Reading:
             case "blocked":
                 return Blocked(by=_names(part.blocked_by, *field, "blocked_by"), **judged)
             case "unavailable":
-                return Unavailable(
-                    what=self._sentence(part, "message", *field),
-                    remedy=self._sentence(part, "hint", *field),
-                    **judged,
-                )
+                what, remedy = (self._sentence(part, name, *field) for name in ("message", "hint"))
+                return Unavailable(what=what, remedy=remedy, **judged)
             case "errored":
                 return Errored(fault="", **judged)
 
-    def _sentence(self, part: CheckPart, name: str, *field: str | int) -> Text:
-        """The sentence of that name; where the report has only its words, those."""
+    def _sentence(self, part: StepPart | CheckPart, name: str, *field: str | int) -> Text:
+        """The sentence in that field; if the report holds only rendered words, a sentence of those words."""
         if sentence := part.sentences.get(name):
-            return self._told(sentence, *field, "sentences", name)
+            return self._text(sentence, *field, "sentences", name)
         words = getattr(part, name)
-        return self._literal(words, *field, name) if words is not None else _refuse(*field, name)
+        return self._text(words, *field, name) if words is not None else _refuse(*field, name)
 
-    def _told(self, part: Sentence, *field: str | int) -> Text:
+    def _text(self, stored: Sentence | str, *field: str | int) -> Text:
+        """The sentence, as long as there is room for it."""
         try:
-            sentence = told(part)
+            sentence = literal(stored) if isinstance(stored, str) else told(stored)
         except ValueError:
             _refuse(*field)
-        return self._said(sentence, *field)
-
-    def _literal(self, words: str, *field: str | int) -> Text:
-        return self._said(literal(words), *field)
-
-    def _said(self, sentence: Text, *field: str | int) -> Text:
         self._room -= extent(sentence)
         return sentence if self._room >= 0 else _refuse(*field)
 
     def _advice(self, parts: Iterable[AdvicePart], *field: str | int) -> tuple[Advice, ...]:
         return tuple(
-            Advice(self._told(part.sentence, *field, number), _places(part.where)) for number, part in enumerate(parts)
+            Advice(self._text(part.sentence, *field, number), _places(part.where)) for number, part in enumerate(parts)
         )
 
     def _suspicion(self, part: SuspicionPart, *field: str | int) -> Suspicion:
         return Suspicion(
             id=_name(part.id, *field, "id"),
-            reason=self._told(part.sentence, *field, "sentence"),
+            reason=self._text(part.sentence, *field, "sentence"),
             where=_places(part.where),
             checks=_names(part.checks, *field, "checks"),
         )
@@ -313,21 +297,14 @@ def _places(parts: Iterable[Where]) -> tuple[Location, ...]:
     return tuple(Location(part.path, part.cell, part.line, part.column) for part in parts)
 
 
-def _cap(document: ReportDocument, steps: Iterable[StepResult]) -> Fraction:
-    """The most that the course gives; in a report that does not say it, the bound that its grade has met, if any."""
+def _cap(document: ReportDocument, steps: tuple[StepResult, ...]) -> Fraction:
+    """The maximum of the course; if the report does not state it, the bound that its grade has reached, if any."""
     grade = document.grade
     if grade.cap is not None:
         return _number(grade.cap, grade.exact, "grade", "cap")
-    every = [*steps]
-    for stated, counted in (
-        (grade.max_points, sum((step.max_points for step in every if not step.bonus), Fraction(0))),
-        (grade.points, sum((step.points for step in every), Fraction(0))),
-    ):
-        if stated < counted - Fraction(_TOLERANCE):
+    counted_max = sum((step.max_points for step in steps if not step.bonus), Fraction(0))
+    counted = sum((step.points for step in steps), Fraction(0))
+    for stated, points in ((grade.max_points, counted_max), (grade.points, counted)):
+        if stated < points - Fraction(_TOLERANCE):
             return _number(stated, {}, "grade", "points")
-    return sum((step.max_points for step in every), Fraction(0))
-
-
-def _distinct(names: list[str], *field: str | int) -> None:
-    if len(names) != len(set(names)):
-        _refuse(*field)
+    return sum((step.max_points for step in steps), Fraction(0))

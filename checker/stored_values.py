@@ -1,7 +1,7 @@
 """The values of a report in its published form, and back: strings that any reader takes, numbers, sentences.
 
-A stored sentence may come from a stranger. Its template is data: what is no template over its own values is shown as
-it stands, and nothing of it is ever evaluated.
+A stored sentence may come from a stranger. Its template is data: one that does not fit its own values is shown
+literally, and nothing of it is ever evaluated.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from checker.quoting import inside_commands, read_again
 from checker.report import Sentence
 
 LONGEST = 20_000
-"""Characters of one string of a report: what is longer is cut, and says so."""
+"""Characters of one string of a report: a longer one is cut, and says so."""
 
 LONGEST_STORED = LONGEST + 30
-"""Characters of a string that was cut, with what it says of the rest."""
+"""Characters of a string that was cut, with its note on the rest."""
 
 _WIDEST = 63
 _WIDEST_EXACT = 512
@@ -30,7 +30,7 @@ _TOO_WIDE = 1 << _WIDEST_EXACT
 """Stands for a number that was not stored, as it had too many digits to be shown."""
 
 _LONGEST_SENTENCE = 500_000
-"""Characters that a sentence comes to when it is said: a few in each other can come to billions."""
+"""Characters of one rendered sentence: a few nested ones can come to billions."""
 
 _LONGEST_NUMBER = 400
 _CUT = re.compile(r" … \(\+\d{1,20}\)")
@@ -42,7 +42,7 @@ _NUMBERS = ("nan", "inf", "-inf")
 
 
 def clean(words: str) -> str:
-    """*words* as valid UTF-8, cut at :data:`LONGEST` characters; cleaned once more, they stay as they are."""
+    """*words* as valid UTF-8, cut at :data:`LONGEST` characters; cleaning twice changes nothing more."""
     written = words.encode("utf-8", "backslashreplace").decode("utf-8")
     if len(written) <= LONGEST or _CUT.fullmatch(written, LONGEST):
         return written
@@ -70,7 +70,7 @@ def instant(moment: datetime | None) -> str | None:
 
 
 def moment_of(stored: str) -> datetime:
-    """The moment that :func:`instant` has written. Raises ValueError for anything else."""
+    """The moment in a string of :func:`instant`. Raises ValueError for anything else."""
     if not _INSTANT.fullmatch(stored):
         raise ValueError("no instant in UTC")
     return datetime.fromisoformat(stored)
@@ -82,9 +82,9 @@ def sentence_part(sentence: Text) -> Sentence:
 
 
 def told(part: Sentence) -> Text:
-    """A stored sentence, to be said again in any language.
+    """The stored sentence as a Text, for any language.
 
-    Raises ValueError for values that no sentence has, and where it would be far longer than any is.
+    Raises ValueError for values that no sentence has, and for a sentence far longer than any of the checker's.
     """
     names = part.values.keys()
     commands = inside_commands(part.template)
@@ -104,12 +104,12 @@ def told(part: Sentence) -> Text:
 
 
 def literal(words: str) -> Text:
-    """A sentence of which only the words are known."""
+    """A sentence that consists of these words, without a template."""
     return Text(_escaped(words))
 
 
 def extent(value: Value) -> int:
-    """About how many characters *value* is long once it is said."""
+    """About how many characters *value* has when rendered."""
     if isinstance(value, Text):
         return _extent((value.template, *(words for _, words in value.translations)), dict(value.values))
     if isinstance(value, tuple):
@@ -120,7 +120,7 @@ def extent(value: Value) -> int:
 
 
 def fraction_of(words: str) -> Fraction:
-    """The number that *words* hold, as in ``1/3``. Raises ValueError where they hold none of a bearable length."""
+    """The number in *words*, as in ``1/3``. Raises ValueError where there is none, or one that is too long."""
     if not _FRACTION.fullmatch(words):
         raise ValueError("no fraction")
     try:
@@ -146,7 +146,7 @@ def _data(value: Value) -> Json:
 
 
 def _exact(value: Value) -> Json:
-    """All of *value*, where its data is not; else None."""
+    """The exact form of *value* where JSON cannot hold it; else None."""
     if isinstance(value, tuple):
         inner = [_exact(item) for item in value]
         return inner if any(item is not None for item in inner) else None
@@ -190,7 +190,7 @@ def _count(number: object) -> int | None:
 
 
 def _over(names: Iterable[str], template: str) -> str:
-    """*template*, where it is one over values of these names and asks for nothing else; else its words as they are."""
+    """*template* if it names none but these values and has no other format syntax; else its words, escaped."""
     try:
         pieces = [*string.Formatter().parse(template)]
     except ValueError:

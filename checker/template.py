@@ -12,7 +12,7 @@ from pathlib import Path
 from cookiecutter.exceptions import CookiecutterException
 from cookiecutter.main import cookiecutter
 
-from checker import overlay
+from checker import solution_overlay
 from checker.errors import CheckerFault, UsageError
 from checker.model import text
 
@@ -23,7 +23,7 @@ _QUESTIONS = "cookiecutter.json"
 def root() -> Path:
     """The folder of the template: the checkout that this package lies in, else the copy within the package.
 
-    :raises CheckerFault: if there is none.
+    Raises CheckerFault if there is none.
     """
     for folder in (_PACKAGE.parent, _PACKAGE / "template"):
         if (folder / _QUESTIONS).is_file() and (folder / "hooks").is_dir():
@@ -35,15 +35,15 @@ def root() -> Path:
 
 
 def questions() -> dict[str, str]:
-    """What the template asks for, with the answer that it proposes (a template, where that follows from another)."""
-    asked = loads((root() / _QUESTIONS).read_text(encoding="utf-8"))
-    return {name: default for name, default in asked.items() if not name.startswith("_")}
+    """The questions of the template, with the proposed answers (a template, if one follows from another)."""
+    defaults = loads((root() / _QUESTIONS).read_text(encoding="utf-8"))
+    return {name: default for name, default in defaults.items() if not name.startswith("_")}
 
 
 def claim(directory: Path) -> Path:
-    """The folder to make, as an absolute path; the folders above it are made.
+    """The folder to make, as an absolute path; its parent folders are made.
 
-    :raises UsageError: if something is there already, other than an empty folder.
+    Raises UsageError if something other than an empty folder is there already.
     """
     directory = directory.resolve()
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
@@ -58,7 +58,7 @@ def claim(directory: Path) -> Path:
 def new(
     directory: Path,
     *,
-    start_at: str = overlay.START,
+    start_at: str = solution_overlay.START,
     language: str = "fr",
     answers: Mapping[str, str] | None = None,
     no_input: bool = False,
@@ -66,26 +66,24 @@ def new(
     """Make a starter in ``directory``, a repository with one commit, or one more for each solution up to ``start_at``.
 
     ``answers`` are those to the template's questions, by name. Unless ``no_input``, all questions are asked in the
-    terminal, with these answers as defaults. Gives the folder: another one if it was renamed while answering.
-
-    :raises UsageError: if the folder is taken, an answer is impossible, or the solutions asked for are not here.
+    terminal, with these answers as defaults. Gives the folder: another one if it was renamed while answering. Raises
+    UsageError if the folder is taken, an answer is impossible, or the solutions asked for are not here.
     """
-    if start_at != overlay.START and not (root() / "solutions").is_dir():
+    if start_at != solution_overlay.START and not (root() / "solutions").is_dir():
         raise UsageError(
             text(
                 "A starter that begins at step {step} needs the solutions, and they are not installed.", step=start_at
             ),
             text("Use a checkout of the checker's repository, where the folder solutions/ is."),
         )
-    given = {**(answers or {}), "language": language, "start_at": start_at}
-    return generate(claim(directory), given, no_input=no_input, with_hooks=True)
+    all_answers = {**(answers or {}), "language": language, "start_at": start_at}
+    return generate(claim(directory), all_answers, no_input=no_input, with_hooks=True)
 
 
 def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, with_hooks: bool) -> Path:
-    """Let cookiecutter fill ``directory``; without its hooks, these are files only, and no repository.
+    """Let cookiecutter fill ``directory``; without its hooks, the result is files only, and no repository.
 
-    :raises UsageError: if an answer is impossible.
-    :raises CheckerFault: if a hook fails.
+    Raises UsageError if an answer is impossible, and CheckerFault if a hook fails.
     """
     known = questions()
     for name in answers:
@@ -105,12 +103,12 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
                 extra_context={**answers, "project_slug": directory.name},
                 overwrite_if_exists=True,
                 output_dir=str(directory.parent),
-                # neither somebody's own defaults nor a home that can be written to
+                # neither the user's own defaults nor a home that may be read-only
                 default_config={"replay_dir": own, "cookiecutters_dir": own},
                 accept_hooks=with_hooks,
             )
         except CookiecutterException as error:
-            # The template's own module defines it, which is not imported under one name everywhere.
+            # Compared by name: the template's own module defines the class, and is imported under several names.
             if type(error).__name__ != "ImpossibleAnswer":
                 raise CheckerFault(
                     text("The starter is incomplete: {reason}", reason=str(error)),

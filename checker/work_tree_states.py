@@ -1,8 +1,8 @@
-"""How the files of a working folder differ from what is recorded, found without libgit2's reading of ignore files.
+"""The differences between a working folder and its recorded state, without libgit2's reading of ignore files.
 
 libgit2 never comes back from an ignore file with a rule that begins with a form feed or a vertical tab, which git takes
-for a character like any other. Where one is seen, the folder is gone through here instead: slower, since every file is
-read, and with the same result.
+for a character like any other. If one is seen, this module walks the folder instead: slower, since every file is read,
+and with an equal result.
 """
 
 from __future__ import annotations
@@ -11,27 +11,30 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from pygit2.enums import FileStatus
 
-from checker.facts.tree import Entry, Kind
+from checker.facts.tree import Kind, TreeEntry
 from checker.ignore_patterns import Pattern, lines_of, pattern_of
 
 IGNORE_FILE = ".gitignore"
 _LARGEST = 1_000_000
 _ENDLESS = (b"\v", b"\f")
+_Rules: TypeAlias = "list[tuple[tuple[bytes, ...], Pattern]]"
+"""Rules, each with the folder of its file."""
 
 
 def endless_rules(root: Path, ignore_files: Iterable[str], exclude: Path) -> bool:
-    """Whether one of the *ignore_files* below *root*, or the file *exclude*, may keep libgit2 for ever."""
-    contents = [_content(place) for place in (exclude, *(root / path for path in ignore_files))]
+    """True if one of the *ignore_files* below *root*, or the file *exclude*, can make libgit2 hang."""
+    contents = map(_content, (exclude, *(root / path for path in ignore_files)))
     return any(mark in content for content in contents for mark in _ENDLESS)
 
 
 def ignores(root: Path, exclude: Path, path: str, *, folder: bool) -> bool:
-    """Whether git ignores *path* below *root*, or a folder above it, by the ignore files on the way to it."""
+    """True if git ignores *path* below *root*, or a folder above it, by the ignore files on the way to it."""
     parts = _parts(path)
-    rules: list[tuple[tuple[bytes, ...], Pattern]] = [((), pattern) for pattern in _patterns(exclude)]
+    rules: _Rules = [((), pattern) for pattern in _patterns(exclude)]
     for depth, part in enumerate(parts):
         place = root / os.fsdecode(b"/".join(parts[:depth]))
         rules += [(parts[:depth], pattern) for pattern in _patterns(place / IGNORE_FILE)]
@@ -42,23 +45,23 @@ def ignores(root: Path, exclude: Path, path: str, *, folder: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One going through the folder *root*. ``differs`` says whether a file is another than what is recorded."""
+    """One walk through the folder *root*. ``differs`` is true for a file that differs from the recorded one."""
 
     root: Path
     exclude: Path
-    recorded: Mapping[str, Entry]
-    committed: Mapping[str, Entry]
-    differs: Callable[[Entry], bool]
+    recorded: Mapping[str, TreeEntry]
+    committed: Mapping[str, TreeEntry]
+    differs: Callable[[TreeEntry], bool]
 
     def states(self, *, ignored: bool = False) -> dict[str, FileStatus]:
-        """As ``git status`` tells it, by path. With *ignored*, what git ignores is listed, too, file by file."""
-        found: dict[str, FileStatus] = {}
+        """The states that ``git status`` shows, by path. With *ignored*, ignored paths are listed too, file by file."""
+        by_path: dict[str, FileStatus] = {}
         for path in {*self.recorded, *self.committed}:
             if state := self._of_recorded(path):
-                found[path] = state
+                by_path[path] = state
         for path, state in self._others(ignored=ignored):
-            found[path] = found.get(path, FileStatus.CURRENT) | state
-        return found
+            by_path[path] = by_path.get(path, FileStatus.CURRENT) | state
+        return by_path
 
     def _of_recorded(self, path: str) -> FileStatus:
         entry, before = self.recorded.get(path), self.committed.get(path)
@@ -76,7 +79,7 @@ class Walk:
         return state | FileStatus.WT_MODIFIED if self.differs(entry) else state
 
     def _lies_there(self, path: str) -> bool:
-        """Whether a file or a link lies at *path*, on no way through a link."""
+        """True if a file or a link lies at *path*, and no folder above it is a link."""
         place = self.root / path
         above = [self.root / folder for folder in Path(path).parents if folder != Path()]
         return (
@@ -87,8 +90,8 @@ class Walk:
 
     def _others(self, *, ignored: bool) -> Iterator[tuple[str, FileStatus]]:
         """The paths that are not recorded: new files, repositories within (ending in a slash), ignored files."""
-        rules: list[tuple[tuple[bytes, ...], Pattern]] = [((), pattern) for pattern in _patterns(self.exclude)]
-        waiting: list[tuple[str, list[tuple[tuple[bytes, ...], Pattern]], bool]] = [("", rules, False)]
+        rules: _Rules = [((), pattern) for pattern in _patterns(self.exclude)]
+        waiting: list[tuple[str, _Rules, bool]] = [("", rules, False)]
         while waiting:
             folder, above, hidden = waiting.pop()
             parts = _parts(folder)
@@ -114,7 +117,7 @@ class Walk:
                     yield path, FileStatus.IGNORED
 
 
-def _is_ignored(rules: list[tuple[tuple[bytes, ...], Pattern]], parts: tuple[bytes, ...], *, folder: bool) -> bool:
+def _is_ignored(rules: _Rules, parts: tuple[bytes, ...], *, folder: bool) -> bool:
     for place, pattern in reversed(rules):
         if pattern.matches(parts[len(place) :], folder=folder):
             return not pattern.negated
@@ -122,10 +125,7 @@ def _is_ignored(rules: list[tuple[tuple[bytes, ...], Pattern]], parts: tuple[byt
 
 
 def _patterns(path: Path) -> Iterator[Pattern]:
-    for _, line in lines_of(_content(path)):
-        pattern = pattern_of(line)
-        if pattern is not None:
-            yield pattern
+    yield from filter(None, (pattern_of(line) for _, line in lines_of(_content(path))))
 
 
 def _content(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Which answers to the template's questions are impossible, and why. Standard library only."""
+"""The rules for answers to the template's questions, with reasons. Standard library only."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}
 _NAME_OF_OBJECT = r"(?!\.{1,2}(/|$))[A-Za-z0-9._-]{1,100}"
 _S3_PATH = re.compile(rf"{_NAME_OF_OBJECT}(/{_NAME_OF_OBJECT}){{0,20}}")
 
-# Where the checker is installed from. No character of it means anything to a shell, to YAML or to Markdown: the starter
-# writes it as it is. The forms: the package index, git, a wheel's address, a container image.
+# The sources of the checker. No character of them has a meaning to a shell, to YAML or to Markdown: the starter writes
+# them unquoted. The forms: the package index, git, a wheel's address, a container image.
 _VERSION = r"\d{1,9}(\.[0-9A-Za-z]{1,20}){0,5}"
 _FOLDERS = r"(/[A-Za-z0-9_~][A-Za-z0-9._~-]{0,99}){1,20}"
 _SOURCES = (
@@ -31,9 +31,9 @@ _SOURCES = (
 
 
 def refusal(answers: Mapping[str, str], shipped: Sequence[str]) -> str | None:
-    """Why these answers cannot be used, in one sentence of their language; ``None`` if they can.
+    """The reason why these answers cannot be used, in one sentence of their language; ``None`` if they can.
 
-    ``shipped`` are the steps that have a solution here, at which one can start.
+    ``shipped`` are the steps that have a solution here, at which a starter can begin.
     """
     language = answers["language"]
     if language not in {"fr", "en"}:
@@ -47,7 +47,7 @@ def refusal(answers: Mapping[str, str], shipped: Sequence[str]) -> str | None:
 
 
 def _rules(answers: Mapping[str, str], shipped: Sequence[str]) -> Iterator[tuple[str, bool, str, str]]:
-    """Question, whether its answer is possible, and the end of the sentence in French and in English."""
+    """The rules: a question, True if its answer is possible, and the end of the sentence in French and in English."""
     for name in ("project_name", "author_name"):
         yield (
             name,

@@ -1,7 +1,7 @@
-"""What the template's own files need to know of the template: an extension of Jinja, as cookiecutter provides for.
+"""The template's knowledge of its own files: an extension of Jinja, as cookiecutter provides for.
 
-Answers are refused here, when the last question has been asked: nothing has been written yet, and cookiecutter shows
-the sentence alone. A hook that refuses leaves a traceback beside it, and the outer folder of a name like ``a/b``.
+Answers are refused here, after the last question: nothing has been written yet, and cookiecutter shows the sentence
+alone. A hook that refuses leaves a traceback beside it, and the outer folder of a name like ``a/b``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hooks.answers import refusal
 
 
 class ImpossibleAnswer(FailedHookException):
-    """One sentence; of the errors that cookiecutter knows, so that it shows the sentence and nothing else."""
+    """An impossible answer, in one sentence; as one of cookiecutter's errors, it is shown without a traceback."""
 
 
 class Exercise(Extension):
@@ -52,7 +52,7 @@ def shipped_steps(root: Path) -> list[str]:
 def refuse_impossible(root: Path, answers: Mapping[str, str]) -> str:
     """An empty text, if the answers can be used with the template in this folder.
 
-    :raises ImpossibleAnswer: with one sentence, if they cannot.
+    Raises ImpossibleAnswer with one sentence if they cannot.
     """
     if sentence := refusal(answers, shipped_steps(root)):
         raise ImpossibleAnswer(sentence)
@@ -60,6 +60,6 @@ def refuse_impossible(root: Path, answers: Mapping[str, str]) -> str:
 
 
 def _root_while_asking() -> Path:
-    # Cookiecutter puts the template's folder, which may be relative, last on the path: that is how this file was found,
-    # unless another copy of it lies before.
+    # Cookiecutter puts the template's folder, which may be relative, last on the path, where this file was found,
+    # unless an earlier entry has another copy of it.
     return next(Path(entry).resolve() for entry in reversed(sys.path) if (Path(entry) / "cookiecutter.json").is_file())

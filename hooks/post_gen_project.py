@@ -1,4 +1,4 @@
-"""Make the new folder a git repository: the starter in one commit, then those of the solutions that were asked for."""
+"""Make the new folder a git repository: the starter in one commit, then one for each requested solution."""
 
 import importlib.util
 import json
@@ -11,11 +11,11 @@ ANSWERS = json.loads({{cookiecutter | tojson | string | tojson}})  # noqa: F821
 
 
 def load_overlay() -> ModuleType:
-    """The one module that the template shares with the package; a plain cookiecutter knows it by its path only.
+    """The one module shared by the template and the package; a plain cookiecutter knows it by its path only.
 
     In a checkout the package lies in the template's folder; installed, the template lies in the package's.
     """
-    checkout, installed = ROOT / "checker" / "overlay.py", ROOT.parent / "overlay.py"
+    checkout, installed = ROOT / "checker" / "solution_overlay.py", ROOT.parent / "solution_overlay.py"
     specification = importlib.util.spec_from_file_location("overlay", checkout if checkout.exists() else installed)
     overlay = importlib.util.module_from_spec(specification)
     sys.modules["overlay"] = overlay  # where its dataclasses look for their own module
@@ -24,11 +24,11 @@ def load_overlay() -> ModuleType:
 
 
 def main() -> None:
-    """Sign, commit, and go on to the step asked for."""
+    """Sign, commit, and lay the solutions up to the requested step."""
     overlay = load_overlay()
     project = Path.cwd()
     if ANSWERS["forge"] != "github":
-        # its files have conditional names, its folders cannot
+        # its files have conditional names; a folder cannot
         (project / ".github" / "workflows").rmdir()
         (project / ".github").rmdir()
     overlay.sign(project)

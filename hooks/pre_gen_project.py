@@ -1,4 +1,4 @@
-"""Refuse impossible answers to questions that were not asked: those that ``cookiecutter --replay`` finds in a file."""
+"""Refuse impossible answers that were not asked for: those that ``cookiecutter --replay`` finds in a file."""
 
 import json
 import runpy

@@ -1,4 +1,4 @@
-"""What all tests share: one warm sandbox, the solutions built once, and a grading in a line."""
+"""Fixtures of all tests: one warm sandbox, the solutions built once, and a grading in a line."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from checker.facts.options import GradingOptions, RunEnvironment
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.model import CheckResult, Report
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from checker.sandbox.base import Sandbox, SharedSandbox
-from checker.sandbox.clock import GradingClock, RunSlots
 from checker.sandbox.environments.sandboxes import EnvironmentSandboxes
-from checker.sandbox.for_grading import GradingSandboxes
-from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.images.engine_session import EngineSession
+from checker.sandbox.per_grading.clock import GradingClock, RunSlots
+from checker.sandbox.per_grading.sandboxes import GradingSandboxes
 from checker.selection import Selection
 from checker.solutions import build
 
@@ -35,11 +37,20 @@ GIT_IDENTITY = {
     "GIT_CONFIG_NOSYSTEM": "1",
 }
 
+settings.register_profile("without a deadline", deadline=None)  # other processes make any example slow
+settings.load_profile("without a deadline")
+
 
 @pytest.fixture(autouse=True)
-def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test depends on the language, the colours, the hosting service or the cache of the machine that runs it."""
-    monkeypatch.setenv("TITANIC_CHECKER_CACHE", str(tmp_path / "cache"))
+def _clean_surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    """Variables cleaned for each test: language, colours, hosting service and cache of this machine have no effect.
+
+    The cache is a folder of the test's own that does not exist yet: most of the thousands of tests never make it.
+    """
+    name = sha256(request.node.nodeid.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    monkeypatch.setenv("TITANIC_CHECKER_CACHE", str(tmp_path_factory.getbasetemp() / f"cache-{name}"))
     for name in list(os.environ):
         if name.startswith(("GITHUB_", "CI", "LC_", "GITLAB_")) or name in ("LANG", "NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
@@ -48,15 +59,27 @@ def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture(scope="session")
-def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
-    """The grader that users get, opened once for all tests of a process; only uv is switched off."""
-    with Grader(GradingOptions(cache=tmp_path_factory.mktemp("kept"), lasting=True)) as opened:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test session share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def grader(shared_folder: Path) -> Iterator[Grader]:
+    """The users' grader, opened once for all tests of a process; only uv is switched off.
+
+    Its results are kept for all processes: a run of a solution is made once in a session.
+    """
+    with Grader(GradingOptions(cache=shared_folder / "kept", lasting=True)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def sandbox(grader: Grader) -> SharedSandbox:
-    """The sandbox of all tests of a process, with its warm parents."""
+    """The sandbox of all tests of a process, with its warm zygotes."""
     return grader.sandbox
 
 
@@ -73,6 +96,12 @@ def solution(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return built[step]
 
     return at
+
+
+@pytest.fixture(scope="session")
+def solution_report(solution: Callable[[str], Path], grader: Grader) -> Callable[[str], Report]:
+    """The report of a step's solution without an engine, graded once for all tests of a process."""
+    return cache(lambda step: graded_by(grader, solution(step), docker="off").report)
 
 
 @pytest.fixture
@@ -95,7 +124,7 @@ def grade(grader: Grader) -> Callable[..., Outcome]:
 def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
     """The outcome of a grading by *grader*; *asked* are fields of the submission, the selection and the options.
 
-    The submission is graded as its author does it, in their own folder, if *asked* does not say otherwise.
+    The submission is graded as its author does it, in their own folder, unless *asked* sets this otherwise.
     """
     asked.setdefault("own", True)
     names = {field.name for field in fields(Submission)}
@@ -108,7 +137,7 @@ def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
 
 @pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of temporary files, empty: a test can see what is left in it."""
+    """The folder of temporary files, empty, so that a test sees leftovers."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
@@ -116,7 +145,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_facts(sandbox: SharedSandbox) -> dict[type, object]:
-    """The facts about how a grading is run, for evidence that is put together by hand: all of it in *sandbox*."""
+    """The facts about how a grading is run, for evidence that is put together by hand: all runs are in *sandbox*."""
     clock = GradingClock(1200)
     sandboxes = GradingSandboxes(sandbox, EnvironmentSandboxes("auto", None), clock, RunSlots(3))
     return {
@@ -125,7 +154,7 @@ def run_facts(sandbox: SharedSandbox) -> dict[type, object]:
         GradingSandboxes: sandboxes,
         RunEnvironment: RunEnvironment(),
         Sandbox: sandboxes.own,
-        Workshop: Workshop(),
+        EngineSession: EngineSession(),
     }
 
 
@@ -135,14 +164,17 @@ def result_of(report: Report, check: str) -> CheckResult:
 
 
 def shell(line: str, folder: Path) -> str:
-    """The output of a command line that has to succeed."""
-    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{line}: {done.stderr}"
-    return done.stdout
+    """The output of a command line that has to succeed; git knows an author, in fixtures of a session, too."""
+    environment = os.environ | GIT_IDENTITY
+    result = subprocess.run(
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
+    assert result.returncode == 0, f"{line}: {result.stderr}"
+    return result.stdout
 
 
 def tree_of_folder(path: Path):
-    """All files below *path*, those of git included, as a tree that a job can take."""
+    """All files below *path*, those of git included, as a tree for a job."""
     from checker.facts.tree import Tree
 
     files = {}
@@ -157,7 +189,7 @@ __all__ = ["GIT_IDENTITY", "open_submission", "result_of", "shell", "tree_of_fol
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
-    """In continuous integration nothing may be left out: what is skipped there has failed."""
+    """In continuous integration every test has to run: a skipped test fails."""
     report = yield
     if os.environ.get("CHECKER_REQUIRE_ALL") and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -1,6 +1,6 @@
-"""What ``make demo`` shows: a starter is made and graded, then mended step by step by the solutions.
+"""The program of ``make demo``: a starter is made and graded, then mended step by step by the solutions.
 
-Everything is left in ``demo/``: the starter, to try the checker on, and ``report.md``, to open.
+The results stay in ``demo/``: the starter, to try the checker on, and ``report.md``, to open.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.locale import Speech
-from checker.matrix import Column, columns
 from checker.model import Report
 from checker.render import markdown, terminal
+from checker.solution_matrix import Column, columns
 from checker.template import new
 
 FOLDER = Path("demo")
 
 
 def main() -> int:
-    """Run the demonstration in the current folder. Returns 1 where a solution does not do what it should."""
+    """Run the demonstration in the current folder. Returns 1 if a solution does not prove the course."""
     speech = Speech(language_of(os.environ))
     if FOLDER.exists():
         shutil.rmtree(FOLDER)
@@ -66,7 +66,7 @@ def document(speech: Speech, starter: Report, graded: list[Column]) -> str:
 
 
 def say(command: str) -> None:
-    """Announce a command as one would type it."""
+    """Print a command as typed in a shell."""
     print(f"\n{command}\n{'─' * len(command)}")
 
 

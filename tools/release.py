@@ -31,7 +31,7 @@ _HEADING = re.compile(r"^## ", re.MULTILINE)
 
 
 class Refusal(Exception):
-    """One sentence that says why there is no release, and what to do."""
+    """One sentence: why there is no release, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Release:
 
 
 def git(repository: Path, *arguments: str) -> str:
-    """What this git command prints. Raises Refusal with git's own words if it fails."""
+    """The output of this git command. Raises Refusal with git's own words if it fails."""
     done = subprocess.run(["git", *arguments], cwd=repository, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Refusal(f"git {arguments[0]}: {(done.stderr or done.stdout).strip()}")
@@ -56,7 +56,7 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def prepare(repository: Path, version: str, today: date) -> Release:
-    """The release of that version. Raises Refusal where the version, the work tree or the changelog is not fit."""
+    """The release of that version. Raises Refusal if the version, the work tree or the changelog is not fit."""
     if not _VERSION.fullmatch(version):
         raise Refusal(f"{version!r} is no version: write three numbers, as 0.2.0, or a pre-release, as 0.2.0rc1.")
     if str(Version(version)) != version:
@@ -80,7 +80,7 @@ def prepare(repository: Path, version: str, today: date) -> Release:
 def released(changelog: str, version: str, today: date) -> tuple[str, str]:
     """The changelog with its unreleased section as that of *version*, and the text of that section.
 
-    Raises Refusal where there is no such section, nothing in it, or a section of that version already.
+    Raises Refusal if there is no such section, nothing in it, or a section of that version already.
     """
     if f"\n## [{version}]" in changelog:
         raise Refusal(f"{CHANGELOG} has a section for {version} already. Choose the next version.")
@@ -98,7 +98,7 @@ def released(changelog: str, version: str, today: date) -> tuple[str, str]:
 
 
 def make(repository: Path, release: Release) -> None:
-    """Write, commit and tag. Raises Refusal where git refuses, and leaves everything as it was."""
+    """Write, commit and tag. Raises Refusal if git refuses, and leaves everything as it was."""
     head = git(repository, "rev-parse", "HEAD")
     for name, content in release.files.items():
         (repository / name).write_text(content, encoding="utf-8")
@@ -112,7 +112,7 @@ def make(repository: Path, release: Release) -> None:
 
 
 def difference(repository: Path, release: Release) -> str:
-    """What the release changes in the files, as a diff."""
+    """The changes of the release, as a diff."""
     lines: list[str] = []
     for name, content in release.files.items():
         old = (repository / name).read_text(encoding="utf-8")
@@ -121,7 +121,7 @@ def difference(repository: Path, release: Release) -> str:
 
 
 def _refuse_work_tree(repository: Path) -> None:
-    """Raises Refusal where this is not a clean main with all that its remote is known to have."""
+    """Raises Refusal unless this is a clean main with all known commits of its remote."""
     branch = git(repository, "branch", "--show-current")
     if branch != BRANCH:
         raise Refusal(f"This is {branch or 'no branch'}: a release is made on {BRANCH} (git switch {BRANCH}).")

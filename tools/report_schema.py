@@ -11,7 +11,7 @@ PATH = Path(__file__).parents[1] / "docs" / "report-v1.schema.json"
 
 
 def content() -> str:
-    """What the file has to hold."""
+    """The content of the file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

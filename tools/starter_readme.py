@@ -21,7 +21,7 @@ README = ROOT / "{{cookiecutter.project_slug}}" / "README.md"
 def readme(statement: Path) -> str:
     """The README as a template: the parts of the statement in order, French and English.
 
-    :raises ValueError: if a text would end its own escape, or the introduction names the checker in other commands.
+    Raises ValueError if a text would end its own escape, or if the introduction names the checker in other commands.
     """
     french, english = (_whole(statement / language) for language in ("fr", "en"))
     return (
@@ -44,7 +44,7 @@ def _read(path: Path) -> str:
 
 
 def _introduction(text: str, image: str) -> str:
-    """The introduction with the source of the checker that the template asks for; *image* where it is a container."""
+    """The introduction with the source of the checker that the template asks for; *image*: a container."""
     begin = text.index("\n\n", text.rindex("\n### ", 0, text.index("uvx "))) + 2
     end = text.index("```\n", text.index("uv tool install")) + 4
     before, package, after = text[:begin], text[begin:end], text[end:]

@@ -19,13 +19,13 @@ KEPT = (
     "cookiecutter.json",
     "hooks",
     "checker/__init__.py",
-    "checker/overlay.py",
+    "checker/solution_overlay.py",
     "{{cookiecutter.project_slug}}",
 )
 
 
 def git(*arguments: str, repository: Path, index: Path | None = None, given: str = "") -> str:
-    """What this git command prints. Raises CalledProcessError if it fails."""
+    """The output of this git command. Raises CalledProcessError if it fails."""
     environment = os.environ | ({"GIT_INDEX_FILE": str(index)} if index else {})
     done = subprocess.run(
         ["git", *arguments], cwd=repository, env=environment, input=given, check=True, stdout=subprocess.PIPE, text=True
@@ -39,7 +39,7 @@ def tip_of(branch: str, repository: Path) -> str | None:
 
 
 def make_branch(repository: Path, branch: str) -> str:
-    """Give the commit of the branch: a new one on its own line, or the one it had if nothing has changed."""
+    """Make the commit of the branch, and return it: a new one, or the present one if nothing has changed."""
     entries = git("ls-tree", "-r", "HEAD", "--", *KEPT, repository=repository)
     with tempfile.TemporaryDirectory() as own:
         index = Path(own) / "index"
@@ -62,7 +62,7 @@ def main() -> int:
     try:
         commit = make_branch(arguments.repository, arguments.branch)
     except subprocess.CalledProcessError:
-        return 1  # git has said why
+        return 1  # git has printed the reason
     print(f"{arguments.branch} is at {commit[:12]}: push it alone, to a repository of its own.")
     return 0
 

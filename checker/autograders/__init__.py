@@ -1,1 +1,1 @@
-"""What other systems want of an autograder: the files that install the checker there and start it."""
+"""Autograders for other systems: the files that install the checker there and start it."""

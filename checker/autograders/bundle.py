@@ -11,25 +11,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
+from checker import __version__
 from checker.course import CourseFile
-from checker.errors import UsageError
+from checker.errors import UsageError, unwritable
 from checker.model import text
 
 _COURSE = "course/course.yaml"
+_IMAGE = "docker://"
+_OTHER_PLACE = text("Name an empty or a new folder, or a file that ends with .zip.")
 _SOURCE = re.compile(r"[A-Za-z0-9.][^\x00-\x1f\x7f]{0,499}")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The same bundle has the same bytes, whenever it is made."""
+"""A fixed time for all files: the same bundle has the same bytes whenever it is made."""
 
 
 System = Literal["gradescope", "classroom50"]
 """The systems whose autograders can be made."""
 
-_PROGRAMS: Mapping[System, tuple[str, ...]] = MappingProxyType(
-    {"gradescope": ("setup.sh", "run_autograder"), "classroom50": ("autograder.py",)}
-)
+_PROGRAMS: Mapping[System, tuple[str, ...]] = {
+    "gradescope": ("setup.sh", "run_autograder"),
+    "classroom50": ("autograder.py",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +43,20 @@ class Bundle:
     programs: frozenset[str]
 
     def write(self, target: Path) -> None:
-        """Write a zip archive, where *target* is called so, else a folder.
+        """Write a zip archive if *target* ends in ``.zip``, else a folder.
 
-        Raises UsageError where that folder holds something already, and where nothing can be written.
+        Raises UsageError if the folder is not empty, or if nothing can be written.
         """
         try:
             if target.suffix == ".zip":
                 target.parent.mkdir(parents=True, exist_ok=True)
                 self._write_archive(target)
             elif target.exists() and (not target.is_dir() or any(target.iterdir())):
-                raise UsageError(
-                    text("{path} is there already.", path=str(target)),
-                    text("Name an empty or a new folder, or a file that ends with .zip."),
-                )
+                raise UsageError(text("{path} is there already.", path=str(target)), _OTHER_PLACE)
             else:
                 self._write_folder(target)
         except OSError as error:
-            raise UsageError(
-                text("{path} cannot be written: {reason}.", path=str(target), reason=error.strerror or str(error)),
-                text("Name an empty or a new folder, or a file that ends with .zip."),
-            ) from error
+            raise unwritable(target, error, _OTHER_PLACE) from error
 
     def _write_archive(self, target: Path) -> None:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -84,15 +81,20 @@ class Bundle:
 def bundle(system: System, course: CourseFile, *, edition: str | None, source: str, language: str | None) -> Bundle:
     """The autograder of *system* for *course*.
 
-    It comes with the course file and its data, unless the course is an *edition*, which comes with the checker.
-    *source* is what pip installs: a requirement, an address, or the path of a wheel, which is then part of the bundle.
-    Raises UsageError for a source that is none.
+    The bundle holds the course file and its data, unless the course is an *edition*, which the checker's package has.
+    *source* is installed by pip: a requirement, an address, or the path of a wheel, which is then part of the bundle.
+    Raises UsageError for any other source.
     """
     folder = resources.files("checker") / "autograders" / system
     files = {name: (folder / name).read_bytes() for name in _PROGRAMS[system]}
     if source.endswith(".whl") and Path(source).is_file():
         files[Path(source).name] = Path(source).read_bytes()
         source = Path(source).name
+    if source.startswith(_IMAGE):
+        raise UsageError(
+            text("{source} is a container image, and an autograder installs a package.", source=source),
+            text("Name a package instead, with --source: {package}", package=f"titanic-checker=={__version__}"),
+        )
     if not _SOURCE.fullmatch(source):
         raise UsageError(
             text("{source} is nothing that pip could install.", source=source),
@@ -117,7 +119,7 @@ def _course_files(course: CourseFile) -> dict[str, bytes]:
 
 def _settings(system: System, course: str, source: str, language: str | None) -> dict[str, bytes]:
     if system == "gradescope":
-        said = {"CHECKER_SOURCE": source, "CHECKER_COURSE": course, "CHECKER_LANGUAGE": language or ""}
-        return {"settings.sh": "".join(f"{name}={shlex.quote(value)}\n" for name, value in said.items()).encode()}
+        values = {"CHECKER_SOURCE": source, "CHECKER_COURSE": course, "CHECKER_LANGUAGE": language or ""}
+        return {"settings.sh": "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()).encode()}
     settings = {"source": source, "course": course, "language": language}
     return {"settings.json": (json.dumps(settings, indent=2) + "\n").encode()}

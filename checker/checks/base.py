@@ -26,7 +26,7 @@ class Check:
 
     @property
     def explanation(self) -> str:
-        """The docstring: a title that states the success, then the fixed headings. In English."""
+        """The docstring in English: a title that states the success, then the fixed headings, with placeholders."""
         return inspect.cleandoc(self.judge.__doc__ or "")
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from checker.checks.base import check
-from checker.checks.shell import all_quoted, quoted
+from checker.checks.command_programs import argument
+from checker.checks.environment.environment_excuse import newer_syntax
 from checker.course import Course, Credit
 from checker.facts.code import Code
-from checker.facts.lint import LintScores, Score
+from checker.facts.lint import LintScores, Score, UnreachedScores
+from checker.facts.main_script import MainSource, MainStart
 from checker.model import (
     Advice,
     Blocked,
@@ -23,20 +25,14 @@ from checker.model import (
     Unavailable,
     Verdict,
     advice,
+    known,
     text,
 )
+from checker.quoting import all_quoted, quoted
 
 _MOST_GROUPS = 5
 _MOST_PLACES = 3
-_HAS_CODE = """import ast, sys
-trees = [ast.parse(open(path, encoding="utf-8").read()) for path in sys.argv[1:]]
-sys.exit(not any(not isinstance(node, ast.Expr) for tree in trees for node in tree.body))"""
 _CAN_BE_READ = "import ast, sys; [ast.parse(open(path, 'rb').read(), path) for path in sys.argv[1:]]"
-_PADDED = """import ast, sys
-trees = [ast.parse(open(path, "rb").read()) for path in sys.argv[1:]]
-nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.stmt)]
-idle = [n for n in nodes if isinstance(n, ast.Pass) or isinstance(getattr(n, "value", 0), ast.Constant)]
-sys.exit(len(idle) > max(200, len(nodes) / 2))"""
 _EXECUTING = (
     r"exec\(|eval\(|run_path|run_module|os\.(system|popen)|subprocess|run_cell|execute_notebook|ExecutePreprocessor|"
     "NotebookClient"
@@ -49,22 +45,25 @@ _COPY = (
 
 
 @check("lint-main")
-def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
-    """pylint gives the main script at least 9/10
+def lint_main(
+    scores: LintScores, code: Code, course: Course, source: MainSource | None, start: MainStart | None
+) -> Verdict:
+    """pylint gives the main script at least {=lint.main}/10
 
     ## What it checks
 
-    pylint, in the version of the edition (3.3) and with its default rules, gives `main.py` at least 9/10, compared
+    pylint, in the version of the edition ({=lint.version}) and with its default rules, gives `{=names.main}` at least {=lint.main}/10, compared
     with two decimals. It is run from the root, with the modules of the project within reach. A score that misses
     the bar by very little is accepted in part.
 
     Your own configuration of pylint is not read, and comments such as `# pylint: disable=…` do not lift the score:
-    both figures are shown. A file that cannot be parsed has no score and fails. A `main.py` that only hands over to
-    another file is judged together with it.
+    both figures are shown. A file that cannot be parsed has no score and fails. A `{=names.main}` that only hands over to
+    another file is judged together with it. Where most statements do nothing, or repeat one shape, each shape counts
+    once.
 
     ## Why it matters
 
-    `main.py` is the first file that others open. Clear names, tidy imports and short lines save them time, every
+    `{=names.main}` is the first file that others open. Clear names, tidy imports and short lines save them time, every
     time.
 
     ## How to do it
@@ -88,14 +87,18 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
 
     ## Known limits
 
-    Import errors on libraries that the grading environment lacks are left out and named. Versions 4 and later of
-    pylint count differently: use 3.3 to find the same score.
-    """
+    Import errors on libraries that the grading environment lacks are left out and named; those on modules of yours
+    that are not in the repository are left out, too, for `main-runs` charges them. So are messages on the parameters of
+    a call where a decorator gives them, such as `@hydra.main` or `@click.command`: pylint counts them. Versions 4 and
+    later of pylint count differently: use {=lint.version} to find the same score.
+    """  # noqa: E501  wrapped as it is printed
     score, bar = scores.main, course.lint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
-    verdict = _crashed(score, scores) or _without_score(score, scores)
-    if verdict is not None:
+    worked = start is not None and start.run.idle is None and start.run.finished.succeeded  # in what it imports
+    if source is not None and not source.holds_work and not worked:
+        return Blocked(by=("main-runs",))
+    if verdict := _crashed(score, scores) or _without_score(score, scores, code):
         return verdict
     if scores.hidden:
         return Failed(
@@ -106,8 +109,10 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             where=_lines(scores.hidden),
             details=_details(score, scores, "main"),
         )
-    notes = (*_notes(score), *_handed(scores, code.main))
+    notes = tuple(_about_main(score, scores, code.main))
     missed = score.misses(bar)
+    if missed is not None and (newer := newer_syntax(code.project)):
+        return newer
     if missed is not None:
         near = missed <= Fraction(str(course.lint.near))
         shares = ("near", *(("substitute_script",) if code.substitute else ())) if near else ()
@@ -125,24 +130,27 @@ def lint_main(scores: LintScores, code: Code, course: Course) -> Verdict:
             details=_details(score, scores, "main"),
         )
     return Passed(
-        message=_reached(", ".join(score.paths), score, scores),
+        message=_reached(score, scores),
         advice=notes,
         details=_details(score, scores, "main"),
     )
 
 
 @check("lint-modules")
-def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
-    """pylint gives the modules at least 6/10 together
+def lint_modules(
+    scores: LintScores, code: Code, course: Course, unreached: UnreachedScores | Unavailable | None
+) -> Verdict:
+    """pylint gives the modules at least {=lint.modules}/10 together
 
     ## What it checks
 
-    pylint, in the version of the edition (3.3) and with its default rules, gives the modules of the project at
-    least 6/10 *together*: a single run over the list of files. A module that is below the bar on its own is named
+    pylint, in the version of the edition ({=lint.version}) and with its default rules, gives the modules of the project at
+    least {=lint.modules}/10 *together*: a single run over the list of files. A module that is below the bar on its own is named
     as advice. Messages that exist only because files are read together (duplicate code, cyclic imports) are left
-    out.
+    out. Files that `{=names.main}` loads by other ways than an import (`importlib.import_module(name)`, `runpy`, `exec` of a
+    file) are judged with the modules.
 
-    As long as there is no `main.py`, modules below the bar are to do, and their score is shown. A file that cannot
+    As long as there is no `{=names.main}`, modules below the bar are to do, and their score is shown. A file that cannot
     be parsed fails; an empty module gains nothing.
 
     ## Why it matters
@@ -151,39 +159,50 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
 
     ## How to do it
 
-    Run pylint on the files, one by one, from the root. Mend the most frequent messages first, then run `main.py`
+    Run pylint on the files, one by one, from the root. Mend the most frequent messages first, then run `{=names.main}`
     again: a renamed function must be renamed everywhere.
 
     ## Example
 
     ```bash
     # Before: without __init__.py in the sub-folders, this reads nothing
-    pylint src
+    pylint {=names.source_folder}
 
     # After
-    PYTHONPATH=. pylint --rcfile=/dev/null $(git ls-files 'src/*.py')
+    PYTHONPATH=. pylint --rcfile=/dev/null $(git ls-files '{=names.source_folder}/*.py')
     ```
 
     ## Known limits
 
     Your own configuration and the comments that disable messages do not lift the score. Import errors on libraries
-    that the grading environment lacks are left out; those on your own modules count.
-    """
-    score, bar = scores.modules, course.lint.modules
+    that the grading environment lacks are left out, and those on modules of yours that `main-runs` charges.
+    """  # noqa: E501  wrapped as it is printed
+    loaded = known(unreached)
+    score, bar = (loaded.together if loaded is not None else None) or scores.modules, course.lint.modules
     if score is None:
+        if code.explained:
+            return Blocked(by=("main-runs",))
         if code.missing:
             in_folder = any("." in imported.module for imported in code.missing)
             return Blocked(by=("layout-source",) if in_folder else ("functions-standalone",))
         return ToDo(what=text("There is no module yet."))
-    verdict = _crashed(score, scores) or _without_score(score, scores)
-    if verdict is not None:
+    if verdict := _crashed(score, scores) or _without_score(score, scores, code):
         return verdict
-    notes = (*_low_modules(score, bar), *_notes(score))
+    if loaded is not None and loaded.texts:
+        return Failed(
+            expected=text("The code of the project is in Python files, which pylint reads."),
+            actual=text("{files}, which the project loads, holds Python, and is no Python file.", files=loaded.texts),
+            hint=text("Move that code to a module, and import it."),
+            reproduce=f"! python -c {shlex.quote(_CAN_BE_READ)} {quoted(loaded.texts[0])}",
+            where=tuple(Location(path) for path in loaded.texts),
+            details=_details(score, scores, "modules"),
+        )
+    notes = tuple(_about_modules(score, bar, loaded))
     missed = score.misses(bar)
     too_low = tuple(file for file in score.files if course.lint.each_module and (file.score or 0.0) < bar)
     if missed is None and not too_low:
         return Passed(
-            message=_reached(", ".join(score.paths), score, scores),
+            message=_reached(score, scores),
             advice=notes,
             details=_details(score, scores, "modules"),
         )
@@ -197,12 +216,17 @@ def lint_modules(scores: LintScores, code: Code, course: Course) -> Verdict:
             ),
             details=_details(score, scores, "modules"),
         )
+    if newer := newer_syntax(code.project):
+        return newer
     near = missed is not None and missed <= Fraction(str(course.lint.near)) and not too_low
     return _below(score, scores, "modules", bar, course.credit, ("near",) if near else (), notes)
 
 
-def _without_score(score: Score, scores: LintScores) -> Verdict | None:
+def _without_score(score: Score, scores: LintScores, code: Code) -> Verdict | None:
     """The verdict where there is nothing to compare with the bar."""
+    unreadable = [code.files[where.path] for where, _ in score.unreadable]
+    if unreadable and all(file.python is not None for file in unreadable):
+        return newer_syntax(unreadable)
     if score.unreadable:
         return Failed(
             expected=text("Python can read {files}.", files=tuple(where.path for where, _ in score.unreadable)),
@@ -213,13 +237,12 @@ def _without_score(score: Score, scores: LintScores) -> Verdict | None:
             details=_details(score, scores, ""),
         )
     if score.value is None:
-        paths = score.paths
         return Failed(
-            expected=text("There is code in {files}.", files=paths),
+            expected=text("There is code in {files}.", files=score.paths),
             actual=text("No statement stands there, and pylint gives no score."),
             hint=text("Write the code of this step there, or remove the file."),
-            reproduce=f"python -c {shlex.quote(_HAS_CODE)} {_words(paths)}",
-            where=tuple(Location(path) for path in paths),
+            reproduce=f"{argument('code_present')} {_words(score.paths)}",
+            where=tuple(Location(path) for path in score.paths),
         )
     return None
 
@@ -285,7 +308,7 @@ def _below(
             bar=bar,
         ),
         hint=text("What costs most: {groups}.", groups=groups),
-        reproduce=_command(score, bar, scores.handed if which == "main" else ()),
+        reproduce=_command(score, bar, scores.handed if which == "main" else (), scores.folders),
         where=_lines(group.where[0] for group in costly),
         credit=credit.share(*shares),
         credits=shares,
@@ -294,64 +317,59 @@ def _below(
     )
 
 
-def _reached(files: str, score: Score, scores: LintScores) -> Text:
+def _reached(score: Score, scores: LintScores) -> Text:
     return text(
-        "Pylint {version} gives {score}/10 to {files}.", version=scores.version, score=score.value or 0.0, files=files
+        "Pylint {version} gives {score}/10 to {files}.",
+        version=scores.version,
+        score=score.value or 0.0,
+        files=", ".join(score.paths),
     )
 
 
-def _low_modules(score: Score, bar: float) -> tuple[Advice, ...]:
-    low = [file for file in score.files if file.score is not None and file.score < bar and len(score.files) > 1]
-    return tuple(
-        advice(
-            "Alone, {path} gets {score}/10.",
-            where=(Location(file.path),),
-            path=file.path,
-            score=file.score or 0.0,
+def _about_modules(score: Score, bar: float, loaded: UnreachedScores | None) -> Iterator[Advice]:
+    for file in score.files if len(score.files) > 1 else ():
+        if file.score is not None and file.score < bar:
+            yield advice(
+                "Alone, {path} gets {score}/10.", where=(Location(file.path),), path=file.path, score=file.score
+            )
+    yield from _about_score(score)
+    if loaded is not None and loaded.paths:
+        yield advice(
+            "No import leads to {files}: they ran with the main script, and are judged with the modules.",
+            where=tuple(Location(path) for path in loaded.paths[:_MOST_PLACES]),
+            files=loaded.paths,
         )
-        for file in low
-    )
 
 
-def _handed(scores: LintScores, main: str) -> tuple[Advice, ...]:
-    if not scores.handed:
-        return ()
-    return (
-        advice(
+def _about_main(score: Score, scores: LintScores, main: str) -> Iterator[Advice]:
+    yield from _about_score(score)
+    if scores.handed:
+        yield advice(
             "{main} only hands over to {files}, so these are judged together.",
             where=(Location(main),),
             main=main,
             files=scores.handed,
-        ),
-    )
+        )
 
 
-def _notes(score: Score) -> tuple[Advice, ...]:
-    notes: list[Advice] = []
+def _about_score(score: Score) -> Iterator[Advice]:
     if score.pragmas and score.honoured != score.value:
-        notes.append(
-            advice(
-                "Comments that switch messages off do not count: with them the score would be {honoured}/10.",
-                where=score.pragmas[:_MOST_PLACES],
-                honoured=score.honoured if score.honoured is not None else 10.0,
-            ),
+        yield advice(
+            "Comments that switch messages off do not count: with them the score would be {honoured}/10.",
+            where=score.pragmas[:_MOST_PLACES],
+            honoured=score.honoured if score.honoured is not None else 10.0,
         )
     if score.padding:
-        notes.append(
-            advice(
-                "{count} statements do nothing, and are left out of the figure.",
-                where=tuple(Location(file.path) for file in score.files[:_MOST_PLACES]),
-                count=score.padding,
-            ),
+        yield advice(
+            "{count} statements do nothing or repeat a shape, and are left out of the figure.",
+            where=tuple(Location(file.path) for file in score.files[:_MOST_PLACES]),
+            count=score.padding,
         )
     if score.left_out:
-        notes.append(
-            advice("Not installed here, and their import errors left out: {names}.", names=tuple(score.left_out)),
-        )
-    return tuple(notes)
+        yield advice("Not installed here, and their import errors left out: {names}.", names=tuple(score.left_out))
 
 
-def _command(score: Score, bar: float, handed: tuple[str, ...] = ()) -> str:
+def _command(score: Score, bar: float, handed: tuple[str, ...], folders: tuple[str, ...]) -> str:
     """Pylint as it was run. It compares more decimals than it prints, hence the odd bar.
 
     Files that main hands over to count as long as they are there.
@@ -360,44 +378,38 @@ def _command(score: Score, bar: float, handed: tuple[str, ...] = ()) -> str:
     also = f" $(ls {_words(handed)} 2>/dev/null)" if handed else ""
     ignored = f" --ignored-modules={','.join(score.left_out)}" if score.left_out else ""
     if score.padding:
-        return f"python -c {shlex.quote(_PADDED)} {_words(score.paths)}"
+        return f"{argument('padded_code')} {_words(score.paths)}"
+    places = ":".join((".", *(folder for folder in folders if folder)))
     lint = (
-        "PYTHONPATH=. pylint --rcfile=/dev/null --persistent=n --disable=duplicate-code,cyclic-import"
-        f"{ignored} --fail-under={bar - 0.005:g} {_words(kept)}{also}"
+        f"PYTHONPATH={quoted(places)} pylint --rcfile=/dev/null --persistent=n "
+        f"--disable=duplicate-code,cyclic-import{ignored} --fail-under={bar - 0.005:g} {_words(kept)}{also}"
     )
     return (_COPY.format(files=_words(sorted({place.path for place in score.pragmas}))) if score.pragmas else "") + lint
 
 
 def _details(score: Score, scores: LintScores, which: str) -> dict[str, Json]:
     first = scores.first.get(which)
-    files: list[Json] = [
-        {"path": file.path, "score": file.score, "statements": file.statements} for file in score.files
-    ]
-    messages: list[Json] = [
-        {
-            "symbol": group.symbol,
-            "id": group.id,
-            "count": group.count,
-            "cost": group.cost,
-            "example": group.example,
-            "where": [str(place) for place in group.where],
-            "places": [
-                {"path": place.path, "line": place.line, "column": place.column, "message": said}
-                for place, said in zip(group.where, group.said, strict=False)
-            ],
-        }
-        for group in score.groups
-    ]
     return {
         "pylint": scores.version,
         "score": score.value,
         "score_with_pragmas": score.honoured,
         "statements": score.statements,
-        "files": files,
-        "messages": messages,
+        "files": [{"path": file.path, "score": file.score, "statements": file.statements} for file in score.files],
+        "messages": [
+            {
+                "symbol": group.symbol,
+                "id": group.id,
+                "count": group.count,
+                "cost": group.cost,
+                "example": group.example,
+                "where": [str(place) for place in group.where],
+                "places": [
+                    {"path": place.path, "line": place.line, "column": place.column, "message": said}
+                    for place, said in zip(group.where, group.texts, strict=False)
+                ],
+            }
+            for group in score.groups
+        ],
         "left_out": [*score.left_out],
         "first_score": {"commit": first.commit, "score": first.value} if first else None,
     }
-
-
-CHECKS = (lint_main, lint_modules)

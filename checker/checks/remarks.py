@@ -6,19 +6,19 @@ from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from checker.checks.long_lists import MOST_SHOWN, shortened
 from checker.facts.code import Code
 from checker.facts.history import History
-from checker.facts.leftovers import Leftovers, Secret
+from checker.facts.leftovers import Leftovers, RepositorySecret
 from checker.facts.notebook import NotebookFile
 from checker.facts.pinned_checker import PinnedChecker
 from checker.model import Advice, Location, Text, advice, text
-
-_SHOWN = 10
+from checker.secret_patterns import PRESIGNED
 
 
 def what_reading_met(left: Leftovers) -> tuple[Advice, ...]:
     """What was left out of the submission, and why."""
-    return tuple(Advice(note) for note in left.notes[:_SHOWN])
+    return tuple(Advice(note) for note in left.notes[:MOST_SHOWN])
 
 
 def unreached_modules(code: Code) -> tuple[Advice, ...]:
@@ -29,7 +29,7 @@ def unreached_modules(code: Code) -> tuple[Advice, ...]:
         advice(
             "Neither the main script nor the notebook imports {paths}, directly or not: these files are not judged. "
             "Import them where they serve, or delete them.",
-            paths=_some(code.unreached),
+            paths=shortened(code.unreached),
             where=_places(code.unreached),
         ),
     )
@@ -43,7 +43,7 @@ def other_notebooks(notebook: NotebookFile) -> tuple[Advice, ...]:
         advice(
             "{judged} is the notebook that is judged; {others} are not looked at.",
             judged=notebook.path,
-            others=_some(notebook.others),
+            others=shortened(notebook.others),
             where=_places(notebook.others),
         ),
     )
@@ -57,7 +57,7 @@ def large_file_pointers(left: Leftovers) -> tuple[Advice, ...]:
         advice(
             "Git LFS keeps the content of {paths} elsewhere: here there is a pointer of a few lines in its place, "
             "and a program that reads it fails.",
-            paths=_some(left.pointers),
+            paths=shortened(left.pointers),
             where=_places(left.pointers),
         ),
     )
@@ -72,7 +72,7 @@ def conflict_markers(left: Leftovers) -> tuple[Advice, ...]:
             place=place,
             where=(place,),
         )
-        for place in left.conflicts[:_SHOWN]
+        for place in left.conflicts[:MOST_SHOWN]
     )
 
 
@@ -85,21 +85,21 @@ def secrets(left: Leftovers) -> tuple[Advice, ...]:
             "{kind} in {places}: whoever can read the repository can use it. Revoke it, and read it from an "
             "environment variable instead.",
             kind=_KINDS.get(kind, kind),
-            places=_some_places(places),
-            where=places[:_SHOWN],
+            places=shortened(places),
+            where=places[:MOST_SHOWN],
         )
         for kind, places in _by_kind(now)
-        if kind != "presigned link"
+        if kind != PRESIGNED
     ]
     said += [
         advice(
             "A presigned link in {places}: it expires, and until then it opens the file to whoever reads it. "
             "Use a public link, or the credentials of the environment.",
-            places=_some_places(places),
-            where=places[:_SHOWN],
+            places=shortened(places),
+            where=places[:MOST_SHOWN],
         )
         for kind, places in _by_kind(now)
-        if kind == "presigned link"
+        if kind == PRESIGNED
     ]
     said += [
         advice(
@@ -109,7 +109,7 @@ def secrets(left: Leftovers) -> tuple[Advice, ...]:
             commit=secret.commit or "",
             place=secret.where,
         )
-        for secret in past[:_SHOWN]
+        for secret in past[:MOST_SHOWN]
     ]
     return tuple(said)
 
@@ -154,13 +154,13 @@ def paths_that_clash(left: Leftovers) -> tuple[Advice, ...]:
             paths=group,
             where=_places(group),
         )
-        for group in left.clashes[:_SHOWN]
+        for group in left.clashes[:MOST_SHOWN]
     ]
     if left.outward:
         said.append(
             advice(
                 "{paths}: a link that leads out of the repository leads nowhere on another machine.",
-                paths=_some(left.outward),
+                paths=shortened(left.outward),
                 where=_places(left.outward),
             ),
         )
@@ -181,20 +181,8 @@ def another_version(checker: PinnedChecker) -> tuple[Advice, ...]:
     )
 
 
-def _some(paths: tuple[str, ...]) -> tuple[str | Text, ...]:
-    if len(paths) <= _SHOWN:
-        return paths
-    return (*paths[:_SHOWN], text("{count} more", count=len(paths) - _SHOWN))
-
-
-def _some_places(places: tuple[Location, ...]) -> tuple[Location | Text, ...]:
-    if len(places) <= _SHOWN:
-        return places
-    return (*places[:_SHOWN], text("{count} more", count=len(places) - _SHOWN))
-
-
 def _places(paths: tuple[str, ...]) -> tuple[Location, ...]:
-    return tuple(Location(path) for path in paths[:_SHOWN])
+    return tuple(Location(path) for path in paths[:MOST_SHOWN])
 
 
 _KINDS: Mapping[str, Text] = MappingProxyType(
@@ -215,7 +203,7 @@ _KINDS: Mapping[str, Text] = MappingProxyType(
 )
 
 
-def _by_kind(found: list[Secret]) -> list[tuple[str, tuple[Location, ...]]]:
+def _by_kind(found: list[RepositorySecret]) -> list[tuple[str, tuple[Location, ...]]]:
     places: defaultdict[str, list[Location]] = defaultdict(list)
     for secret in found:
         places[secret.kind].append(secret.where)

@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from checker.facts.cross_check import (
+    Difference,
+    PlainMain,
+    PlainNotebook,
+    TamperKind,
+    TamperSite,
+    TamperSites,
+    UnsupportedClaims,
+)
+from checker.facts.job import Tampering
+from checker.facts.lint import UnreachedScores
+from checker.facts.main_script import MainRun
 from checker.facts.notebook import NotebookRun
-from checker.facts.program import MainRun
-from checker.facts.running import Tampering
-from checker.facts.second_look import Difference, PlainMain, PlainNotebook, Reach, Reached, Reaches, Unfounded
 from checker.model import Location, Suspicion, Text, Unavailable, known, text
 
 _SHOWN = 10
@@ -74,27 +83,27 @@ _DIFFERENCES: Mapping[Difference, Text] = MappingProxyType(
 )
 
 
-def observation_without_source(unfounded: Unfounded | None) -> tuple[Suspicion, ...]:
+def observation_without_source(claims: UnsupportedClaims | None) -> tuple[Suspicion, ...]:
     """What was seen inside of the process cannot come from the source, or left no trace outside."""
-    if unfounded is None:
+    if claims is None:
         return ()
     found: list[Suspicion] = []
-    if unfounded.functions:
-        names = tuple(function.name for function in unfounded.functions)
-        where = tuple(function.where for function in unfounded.functions[:_SHOWN])
+    if claims.functions:
+        names = tuple(function.name for function in claims.functions)
+        where = tuple(function.where for function in claims.functions[:_SHOWN])
         reason = text("These functions are said to have run, and are not defined where they are said to be: {names}.",
                       names=names)  # fmt: skip
         found.append(Suspicion("functions-not-written", reason, where, _OBSERVED))
-    if unfounded.forest:
-        reason = text("A {model} is said to have been fitted, and no file mentions a forest.", model=unfounded.forest)
-        places = (unfounded.forest_where,) if unfounded.forest_where else ()
+    if claims.forest:
+        reason = text("A {model} is said to have been fitted, and no file mentions a forest.", model=claims.forest)
+        places = (claims.forest_where,) if claims.forest_where else ()
         found.append(Suspicion("forest-not-written", reason, places, _OBSERVED))
-    if unfounded.reads:
+    if claims.reads:
         reason = text(
             "Tables are said to have been read from {sources}, and no such request left the program.",
-            sources=tuple(dict.fromkeys(source for source, _ in unfounded.reads)),
+            sources=tuple(dict.fromkeys(source for source, _ in claims.reads)),
         )
-        where = tuple(dict.fromkeys(where for _, where in unfounded.reads if where is not None))
+        where = tuple(dict.fromkeys(where for _, where in claims.reads if where is not None))
         found.append(Suspicion("reads-without-request", reason, where[:_SHOWN], ("functions-load", "data-remote")))
     return tuple(found)
 
@@ -129,9 +138,9 @@ _TAMPERING: Mapping[Tampering, Text] = MappingProxyType(
 )
 
 
-def code_that_reaches_far(reaches: Reaches | None) -> tuple[Suspicion, ...]:
+def code_that_reaches_far(reaches: TamperSites | None) -> tuple[Suspicion, ...]:
     """Code that could change what is seen of it: one suspicion for each kind of means."""
-    by_kind: dict[Reach, list[Reached]] = {}
+    by_kind: dict[TamperKind, list[TamperSite]] = {}
     for one in reaches.found if reaches is not None else ():
         by_kind.setdefault(one.reach, []).append(one)
     return tuple(
@@ -144,24 +153,34 @@ def code_that_reaches_far(reaches: Reaches | None) -> tuple[Suspicion, ...]:
                 what=tuple(dict.fromkeys(one.what for one in found)),
             ),
             tuple(dict.fromkeys(one.where for one in found))[:_SHOWN],
-            ("notebook-runs",) if kind is Reach.KERNEL else _OBSERVED,
+            ("notebook-runs",) if kind is TamperKind.KERNEL else _OBSERVED,
         )
         for kind, found in by_kind.items()
     )
 
 
-_MEANS: Mapping[Reach, Text] = MappingProxyType(
+_MEANS: Mapping[TamperKind, Text] = MappingProxyType(
     {
-        Reach.KERNEL: text("The code reaches into the notebook's kernel"),
-        Reach.FRAMES: text("The code looks into the calls of others"),
-        Reach.MEMORY: text("The code reaches into the memory of the process"),
-        Reach.LEAVING: text("The code leaves Python by a back door, or waits for its end"),
-        Reach.TRACING: text("The code traces the interpreter or changes how modules are loaded"),
-        Reach.CHANNELS: text("The code writes on open files that it did not open, or looks at its own process"),
-        Reach.LIBRARIES: text("The code replaces parts of libraries"),
-        Reach.HIDDEN: text("The code runs code that cannot be read as such"),
+        TamperKind.KERNEL: text("The code reaches into the notebook's kernel"),
+        TamperKind.FRAMES: text("The code looks into the calls of others"),
+        TamperKind.MEMORY: text("The code reaches into the memory of the process"),
+        TamperKind.LEAVING: text("The code leaves Python by a back door, or waits for its end"),
+        TamperKind.TRACING: text("The code traces the interpreter or changes how modules are loaded"),
+        TamperKind.CHANNELS: text("The code writes on open files that it did not open, or looks at its own process"),
+        TamperKind.LIBRARIES: text("The code replaces parts of libraries"),
+        TamperKind.HIDDEN: text("The code runs code that cannot be read as such"),
     },
 )
+
+
+def code_without_source(unreached: UnreachedScores | None) -> tuple[Suspicion, ...]:
+    """The main script loads code of the repository that nobody can read."""
+    files = unreached.unreadable if unreached is not None else ()
+    if not files:
+        return ()
+    reason = text("The main script loads code whose source is not in the repository: {files}.", files=files)
+    where = tuple(Location(path) for path in files[:_SHOWN])
+    return (Suspicion("code-without-source", reason, where, ("lint-modules", *_OBSERVED)),)
 
 
 SUSPICIONS = (
@@ -170,4 +189,5 @@ SUSPICIONS = (
     observation_without_source,
     reports_of_another_hand,
     code_that_reaches_far,
+    code_without_source,
 )

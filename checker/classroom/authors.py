@@ -1,4 +1,4 @@
-"""How many commits each author of a repository made: a fact for whoever grades a pair, and never a penalty."""
+"""The number of commits of each author of a repository: a fact for the graders of a pair, and never a penalty."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST = 100
 def commits_by_author(repository: Path, commit: str) -> Mapping[str, int]:
     """The number of commits that lead to *commit*, merges not counted, by the name of their author, most first.
 
-    Empty where *repository* is an archive, or git does not read it in time.
+    Empty if *repository* is an archive, or if git does not read it in time.
     """
     if not repository.is_dir() or not re.fullmatch(r"[0-9a-f]{40,64}", commit):
         return {}
@@ -26,7 +26,7 @@ def commits_by_author(repository: Path, commit: str) -> Mapping[str, int]:
     path = os.environ.get("PATH", os.defpath)
     variables = {"PATH": path, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             ["git", f"--git-dir={repository}", "log", *options, commit, "--"],
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -36,5 +36,5 @@ def commits_by_author(repository: Path, commit: str) -> Mapping[str, int]:
         )
     except (OSError, subprocess.SubprocessError):
         return {}
-    names = (line.strip()[:_LONGEST] for line in done.stdout.decode("utf-8", "replace").splitlines())
+    names = (line.strip()[:_LONGEST] for line in result.stdout.decode("utf-8", "replace").splitlines())
     return dict(Counter(name for name in names if name).most_common(_MOST_AUTHORS))

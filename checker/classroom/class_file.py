@@ -18,6 +18,7 @@ from checker.model import text
 
 Points = Annotated[Fraction, BeforeValidator(lambda number: Fraction(str(number))), Field(ge=0)]
 _MOST_BYTES = 1_000_000
+_AGAIN = text("Write it again: checker class init.")
 
 
 def _zone(name: str) -> tzinfo:
@@ -52,7 +53,7 @@ class ForgeTable(_Table):
 
 
 class DeadlineTable(_Table):
-    """When the work is due. A time without an offset is that of ``timezone``, by its name in the IANA database."""
+    """The deadline. A time without an offset is that of ``timezone``, by its name in the IANA database."""
 
     at: datetime | None = None
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
@@ -60,7 +61,7 @@ class DeadlineTable(_Table):
 
     @property
     def moment(self) -> datetime | None:
-        """When the work is due, as a time with an offset; None where there is no deadline."""
+        """The deadline as a time with an offset; None if there is none."""
         if self.at is None or self.at.tzinfo is not None:
             return self.at
         return self.at.replace(tzinfo=_zone(self.timezone))
@@ -71,7 +72,7 @@ class DeadlineTable(_Table):
 
 
 class LateTable(_Table):
-    """What becomes of work that comes after the deadline and its grace.
+    """The rule for work that comes after the deadline and its grace.
 
     ``cut``: the last commit before counts. ``penalty``: the last commit counts, and each day that has begun costs
     ``points_per_day``, at most ``most_points`` together. ``accept``: the last commit counts, and nothing is taken off.
@@ -83,13 +84,13 @@ class LateTable(_Table):
 
 
 class GradebookTable(_Table):
-    """Where the gradebook is, as SQLAlchemy writes it; empty: ``gradebook.sqlite`` in the folder of the class."""
+    """The address of the gradebook, as an SQLAlchemy URL; empty: ``gradebook.sqlite`` in the folder of the class."""
 
     url: str = ""
 
 
 class ClassFile(_Table):
-    """All that ``class.toml`` says. ``course`` and ``environment`` are what ``checker check`` takes by these names."""
+    """The content of ``class.toml``. ``course`` and ``environment`` are options of ``checker check``."""
 
     course: str = "ensae-2022"
     environment: str = "embedded"
@@ -104,17 +105,11 @@ def load(path: Path) -> ClassFile:
     """The file of a class. Raises ClassError with the line and, for a misspelt word, the closest right one."""
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise ClassError(
-                text("{path} is larger than any file of a class.", path=str(path)),
-                text("Write it again: checker class init."),
-            )
+            raise ClassError(text("{path} is larger than any file of a class.", path=str(path)), _AGAIN)
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "it is not UTF-8"
-        raise ClassError(
-            text("{path} cannot be read: {reason}.", path=str(path), reason=reason),
-            text("Write it again: checker class init."),
-        ) from error
+        raise ClassError(text("{path} cannot be read: {reason}.", path=str(path), reason=reason), _AGAIN) from error
     try:
         document = tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -130,7 +125,7 @@ def load(path: Path) -> ClassFile:
 
 
 def _line(content: str, where: Place) -> int:
-    """The line, from 1, on which the value at *where* ends: the first one up to which the file has it."""
+    """The line, from 1, on which the value at *where* ends: the file up to that line, and no less, has the value."""
     lines = content.splitlines()
     for depth in range(len(where), 0, -1):
         for number in range(1, len(lines) + 1):

@@ -1,9 +1,10 @@
-"""The commit that counts: which state of a repository is graded, where there is a deadline."""
+"""The commit that counts: the state of a repository that is graded, given the deadline."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,16 +12,17 @@ from pathlib import Path
 import pygit2
 
 from checker.classroom.class_file import DeadlineTable, LateTable
-from checker.classroom.records import ClassRepository, Counting, DateBasis, Fetched, Forked, Push
+from checker.classroom.records import Counting, DateBasis, Fetched, Forked, Push
 from checker.errors import UsageError
 from checker.model import Text, text
-from checker.repository import HUGE, left_out_from, open_git
+from checker.repository.bounds import HUGE
+from checker.repository.git_folder import left_out_from, open_git
 
 BARE = ".git"
-"""The ending of the name of a bare repository in the folder of repositories; other names are those of archives."""
+"""The suffix of a bare repository in the folder of repositories; other names are those of archives."""
 
 KEPT = "refs/checker/kept/"
-"""Commits that may be graded: each is here with all of its files, whatever becomes of the branches."""
+"""References to commits that may be graded: all files of these are here, and stay when branches move."""
 
 _MOST_COMMITS = 100_000
 _LARGEST_COMMIT = 1_000_000
@@ -32,39 +34,24 @@ _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def counting_commit(
-    repositories: Path,
-    repository: ClassRepository,
-    fetched: Fetched,
-    forked: Forked,
-    deadline: DeadlineTable,
-    late: LateTable,
+    repositories: Path, fetched: Fetched, forked: Forked, deadline: DeadlineTable, late: LateTable
 ) -> Counting | Text:
-    """The commit that counts, or the sentence that says why there is none.
+    """The commit that counts, or a sentence with the reason why there is none.
 
-    *repositories* is the folder in which *fetched* has its place.
+    *repositories* is the folder that holds ``fetched.place``.
     """
-    del repository  # all that counts of it is in what was fetched
-    found = chosen(repositories, fetched, forked, deadline, late)
-    if isinstance(found, Counting) and found.commit is not None:
-        try:
-            git = open_git(repositories / fetched.place, repositories / fetched.place)
-        except UsageError:
-            return _not_here()
-        try:
-            limit = left_out_from(git)
-            if limit is not None and limit <= HUGE and f"{KEPT}{found.commit}" not in git.references:
+    counting = chosen(repositories, fetched, forked, deadline, late)
+    if isinstance(counting, Counting) and counting.commit is not None:
+        with _opened(repositories / fetched.place) as git:
+            limit = left_out_from(git) if git is not None else None
+            incomplete = limit is not None and limit <= HUGE
+            if git is None or (incomplete and f"{KEPT}{counting.commit}" not in git.references):
                 return _not_here()
-        finally:
-            git.free()
-    return found
+    return counting
 
 
 def chosen(
-    repositories: Path,
-    fetched: Fetched,
-    forked: Forked,
-    deadline: DeadlineTable,
-    late: LateTable,
+    repositories: Path, fetched: Fetched, forked: Forked, deadline: DeadlineTable, late: LateTable
 ) -> Counting | Text:
     """As :func:`counting_commit`, where files of that commit may still have to be fetched."""
     if fetched.tip is None:
@@ -75,49 +62,55 @@ def chosen(
     if due is None:
         return Counting(commit=fetched.tip, identity=fetched.tip)
     pushes = pushes_of(forked, fetched.branch)
-    place = repositories / fetched.place
+    with _opened(repositories / fetched.place) as git:
+        if git is None:
+            return _not_here()
+        state = _State(git, fetched, pushes, due)
+        return state.cut() if late.policy == "cut" else state.with_lateness()
+
+
+@contextmanager
+def _opened(place: Path) -> Iterator[pygit2.Repository | None]:
+    """The repository at *place*; None if there is none that can be read."""
     try:
         git = open_git(place, place)
     except UsageError:
-        return _not_here()
+        yield None
+        return
     try:
-        state = _State(git, fetched, pushes, due)
-        return state.cut() if late.policy == "cut" else state.with_lateness()
+        yield git
     finally:
         git.free()
 
 
 def end_of(deadline: DeadlineTable) -> datetime | None:
-    """The last moment that is in time, deadline and grace together; None where there is no deadline."""
+    """The last moment in time, with deadline and grace; None if there is no deadline."""
     moment = deadline.moment
     if moment is None:
         return None
     try:
-        # In UTC: an hour of grace is an hour also in the night in which the clocks change.
+        # In UTC: an hour of grace is an hour, also when the clocks change.
         return min(_aware(moment) + deadline.grace, _LAST)
     except OverflowError:
         return _LAST
 
 
 def pushes_of(forked: Forked, branch: str) -> tuple[Push, ...]:
-    """The pushes of a branch that the forge told, the oldest first; without those that took it away."""
-    known = (
-        one for one in forked.pushes if one.branch == branch and _ID.fullmatch(one.commit) and one.commit.strip("0")
-    )
-    return tuple(sorted(known, key=lambda one: _aware(one.at)))
+    """The pushes to a branch, as the forge lists them, oldest first, without deletions of the branch."""
+    own = (push for push in forked.pushes if push.branch == branch)
+    known = (push for push in own if _ID.fullmatch(push.commit) and push.commit.strip("0"))
+    return tuple(sorted(known, key=lambda push: _aware(push.at)))
 
 
 def push_in_time(forked: Forked, branch: str, deadline: DeadlineTable) -> Push | None:
-    """The last push of a branch that came in time, as the forge told."""
+    """The last push to a branch in time, by the forge's times."""
     due = end_of(deadline)
-    found = [one for one in pushes_of(forked, branch) if due is None or _aware(one.at) <= due]
-    return found[-1] if found else None
+    in_time = [push for push in pushes_of(forked, branch) if due is None or _aware(push.at) <= due]
+    return in_time[-1] if in_time else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
-    """A commit with its first parent, and when its committer says that it was made."""
-
     id: str
     parent: str | None
     at: datetime
@@ -135,7 +128,7 @@ class _State:
     def cut(self) -> Counting | Text:
         """The last state in time."""
         if self.pushes:
-            in_time = [one for one in self.pushes if _aware(one.at) <= self.due]
+            in_time = [push for push in self.pushes if _aware(push.at) <= self.due]
             if not in_time:
                 return text(
                     "Nothing was pushed to {branch} before the deadline; the first push is of {date} (UTC).",
@@ -162,20 +155,17 @@ class _State:
     def with_lateness(self) -> Counting | Text:
         """The last state, with how late it came."""
         tip = self.fetched.tip or ""
-        push = next((one for one in self.pushes if one.commit == tip), None)
+        push = next((candidate for candidate in self.pushes if candidate.commit == tip), None)
         basis = DateBasis.COMMIT if push is None else DateBasis.PUSH
-        if push is not None:
-            at = _aware(push.at)
-        else:
-            commit = self._dated(tip)
-            if commit is None:
-                return _not_here()
-            at = commit.at
+        dated = self._dated(tip) if push is None else push
+        if dated is None:
+            return _not_here()
+        at = _aware(dated.at)
         seconds = max(0.0, (at - self.due).total_seconds())
         return Counting(commit=tip, identity=tip, at=at, basis=basis, late_seconds=seconds)
 
     def _line(self) -> Iterator[_Dated]:
-        """The line of first parents that leads to the last commit, newest first."""
+        """The first-parent line of the last commit, newest first."""
         following: str | None = self.fetched.tip
         for _ in range(_MOST_COMMITS):
             commit = self._dated(following) if following else None
@@ -185,7 +175,7 @@ class _State:
             following = commit.parent
 
     def _dated(self, identity: str) -> _Dated | None:
-        """A commit by its id; None where there is none, or one that is larger than any that people write."""
+        """A commit by its id; None if there is none, or if it is larger than any that people write."""
         try:
             oid = pygit2.Oid(hex=identity)
             kind, size = self.git.odb.read_header(oid)
@@ -197,12 +187,12 @@ class _State:
         headers = content.partition(b"\n\n")[0]
         parent, committer = _PARENT.search(headers), _COMMITTER.search(headers)
         at = _moment(int(committer[1]) if committer else 0)
-        # What is here cannot have been made later: the clock of whoever made it was fast.
+        # A commit cannot be newer than its fetch: its committer's clock was fast.
         return _Dated(identity, parent[1].decode() if parent else None, min(at, _aware(self.fetched.at)))
 
 
 def _moment(seconds: int) -> datetime:
-    """A time that git has recorded; one that no clock has shown becomes the nearest that can be told."""
+    """The moment of a time recorded by git; a time out of range becomes the nearest valid one."""
     try:
         return min(max(_FIRST + timedelta(seconds=seconds), _FIRST), _LAST)
     except OverflowError:

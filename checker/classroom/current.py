@@ -1,4 +1,4 @@
-"""The grades of a class as they are now: from the last grading of each repository, and what the instructor decided."""
+"""The current grades of a class: from the last grading of each repository, and the instructor's decisions."""
 
 from __future__ import annotations
 
@@ -14,38 +14,42 @@ from checker.classroom.gradebook.roster import students
 from checker.classroom.gradebook.runs import graded_runs
 from checker.classroom.points import Grade, Rules, grade_of
 from checker.classroom.records import Run, Student
+from checker.model import Trust
 from checker.stored_report import read
 
 
 def current_grades(runs: Mapping[str, Run], members: Collection[Student], rules: Rules) -> Mapping[str, Grade]:
     """The grade of each student whose repository has a report, by the student's key.
 
-    *runs* are the last gradings with a report, by the key of the repository. Raises ReportError for a damaged one.
+    *runs* are the last gradings with a report, by the key of the repository. A report that states another origin than
+    an instructor gives no grade. Raises ReportError for a damaged one.
     """
-    reports = {key: (read(run.report), run.late_seconds) for key, run in runs.items() if run.report is not None}
-    found: dict[str, Grade] = {}
+    reports = {key: read(run.report) for key, run in runs.items() if run.report is not None}
+    grades: dict[str, Grade] = {}
     for student in members:
-        if student.repository in reports:
-            report, late_seconds = reports[student.repository]
-            found[student.key] = grade_of(report, rules, student=student.key, late_seconds=late_seconds)
-    return found
+        key = student.repository or ""
+        report = reports.get(key)
+        if report is not None and report.trust is Trust.OFFICIAL:
+            late_seconds = runs[key].late_seconds
+            grades[student.key] = grade_of(report, rules, student=student.key, late_seconds=late_seconds)
+    return grades
 
 
 def rules_of(connection: Connection, late: LateTable) -> Rules:
-    """What else than verdicts the grades depend on now."""
+    """The current rules of the grades, beside the verdicts."""
     return Rules(decisions=holding(all_decisions(connection)), late=late)
 
 
 def renew_grades(
     connection: Connection, late: LateTable, cause: str, at: datetime, *, repository: str | None = None
 ) -> tuple[str, ...]:
-    """Note each grade that is another one now, for *cause*; of one *repository* only, where it is given.
+    """Record each grade that has changed, with *cause*; of one *repository* only, if one is given.
 
     Gives the keys of the students whose grade has changed.
     """
     runs = graded_runs(connection, repository)
-    members = [one for one in students(connection) if one.repository in runs]
-    numbers = {one.key: runs[one.repository].number for one in members if one.repository}
+    members = [student for student in students(connection) if student.repository in runs]
+    numbers = {student.key: runs[student.repository].number for student in members if student.repository}
     changed = []
     for key, grade in current_grades(runs, members, rules_of(connection, late)).items():
         number = numbers[key]

@@ -1,4 +1,4 @@
-"""The folder of a class: where its file, its gradebook, its repositories and its reports are."""
+"""The folder of a class: the places of its file, its gradebook, its repositories and its reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.classroom.class_file import ClassFile, load
-from checker.errors import UsageError
+from checker.errors import UsageError, unwritable
 from checker.model import text
 
 CLASS_FILE = "class.toml"
@@ -24,7 +24,7 @@ _IGNORED = """\
 
 @dataclass(frozen=True, slots=True)
 class ClassFolder:
-    """The folder of a class, as absolute paths."""
+    """The folder of a class, with absolute paths."""
 
     root: Path
 
@@ -47,16 +47,16 @@ class ClassFolder:
         return self.root / "reports"
 
     def load(self) -> ClassFile:
-        """What ``class.toml`` says. Raises ClassError where it is wrong."""
+        """The content of ``class.toml``. Raises ClassError if it is wrong."""
         return load(self.class_file)
 
     def relative(self, name: str) -> str:
-        """A course or environment file that ``class.toml`` names, from where the class is; other words as they are."""
+        """The path of a course or environment file in ``class.toml``, relative to the class; other words unchanged."""
         path = self.root / name
         return str(path) if name and path.is_file() else name
 
     def make(self, content: str) -> None:
-        """Make the folder, with *content* as its ``class.toml``. Raises UsageError where there is one, or no way."""
+        """Make the folder, with *content* as its ``class.toml``. Raises UsageError if it exists, or cannot be made."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self.class_file.open("x", encoding="utf-8") as file:
@@ -72,15 +72,12 @@ class ClassFolder:
                 text("Change it with an editor, or make the class elsewhere: checker class init --class DIR."),
             ) from error
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise UsageError(
-                text("{path} cannot be written: {reason}.", path=str(error.filename), reason=reason),
-                text("Make the class elsewhere: checker class init --class DIR."),
-            ) from error
+            remedy = text("Make the class elsewhere: checker class init --class DIR.")
+            raise unwritable(error.filename, error, remedy) from error
 
 
 def opened(root: Path) -> ClassFolder:
-    """The class in that folder. Raises UsageError where there is none."""
+    """The class in that folder. Raises UsageError if there is none."""
     folder = ClassFolder(root.resolve())
     if not folder.class_file.is_file():
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Which fork is whose: the forks of the repository of a class, matched with its students."""
+"""The matching of forks and students: the forks of the repository of a class, each with its students."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from checker.classroom.forges.base import ForgeRepository
 from checker.classroom.records import ClassRepository, Student
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import PullRequest, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkMatch:
-    """A repository on the forge with the students whose work it is.
+    """A repository on the forge with its students.
 
-    ``others`` are further forks of the same account, which do not count. ``known`` is the repository as the gradebook
-    has it, None where it is new to it.
+    ``others`` are further forks of the same account, which do not count. ``known`` is the repository in the gradebook,
+    None for a new one.
     """
 
     fork: ForgeRepository
@@ -26,40 +26,40 @@ class ForkMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """The students of a class, and their repositories with the names that these have on the forge (else empty)."""
+    """The students of a class, and their repositories with their names on the forge (empty if they have none there)."""
 
     students: tuple[Student, ...]
     repositories: Mapping[str, ClassRepository]
     projects: Mapping[str, str]
 
     def by_account(self, account: str) -> tuple[Student, ...]:
-        """The students of that account; forges do not distinguish its letters by case."""
-        return tuple(one for one in self.students if one.account and same_name(one.account, account))
+        """The students of that account, compared without case, as forges do."""
+        return tuple(student for student in self.students if student.account and same_name(student.account, account))
 
     def by_project(self, project: str) -> tuple[Student, ...]:
         """The students whose repository has that name on the forge."""
         keys = {key for key, name in self.projects.items() if name and same_name(name, project)}
-        return tuple(one for one in self.students if one.repository in keys)
+        return tuple(student for student in self.students if student.repository in keys)
 
     def known(self, members: Iterable[Student]) -> ClassRepository | None:
         """The repository that these students have in the gradebook."""
         return next((self.repositories[one.repository] for one in members if one.repository is not None), None)
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two accounts or names of repositories are the same to a forge."""
-    return one.casefold() == other.casefold()
+def same_name(name: str, other: str) -> bool:
+    """True if a forge takes two accounts or names of repositories for one, that is, without case."""
+    return name.casefold() == other.casefold()
 
 
 def match_forks(
     forks: Sequence[ForgeRepository], requests: Collection[PullRequest], roster: Roster
 ) -> tuple[ForkMatch, ...]:
-    """Each account's fork with its students, those of nobody last.
+    """Each account's fork with its students; those of nobody in the class come last.
 
-    Of several forks of one account the one counts that the roster names, else one from which a request comes, else the
-    first one.
+    Of several forks of one account, the one in the roster counts, else one from which a request comes, else the first
+    one.
     """
-    sources = {one.source_repository.casefold() for one in requests}
+    sources = {request.source_repository.casefold() for request in requests}
     of_account: dict[str, list[ForgeRepository]] = {}
     for fork in forks:
         of_account.setdefault(fork.account.casefold(), []).append(fork)
@@ -82,10 +82,11 @@ def _match(fork: ForgeRepository, members: tuple[Student, ...], roster: Roster, 
 def counting_branch(requests: Iterable[PullRequest], upstream: str, before: str) -> str:
     """The branch of a fork that counts: that of its open request to *upstream*, if there is exactly one.
 
-    Else the one that counted *before*: a request that is merged or closed takes nobody's branch away. Empty: the
-    default branch.
+    Else the one that counted *before*: merging or closing a request changes no branch. Empty: the default branch.
     """
     branches = [
-        one.source_branch for one in requests if one.state is State.OPEN and same_name(one.target_repository, upstream)
+        request.source_branch
+        for request in requests
+        if request.state is State.OPEN and same_name(request.target_repository, upstream)
     ]
     return branches[0] if len(branches) == 1 else before

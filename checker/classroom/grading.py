@@ -1,4 +1,4 @@
-"""Grade the repositories of a class, side by side, with one grader; each result is kept as soon as it is there."""
+"""Grading the repositories of a class, side by side, with one grader; each result is stored at once."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from checker.model import Text, text
 from checker.stored_report import read
 
 _RENEWS_EVERY = 60.0
-"""Seconds; a fraction of the time after which a claim lapses."""
+"""Seconds between renewals of claims; a fraction of the time after which a claim lapses."""
 
 
 class ClassListener(Protocol):
-    """Hears how a grading of a class gets on, from several threads."""
+    """A listener to the grading of a class; called from several threads."""
 
     def begun(self, task: Task) -> None:
         """A repository is being graded now."""
         ...
 
     def ended(self, task: Task, run: Run) -> None:
-        """A repository was graded, and its result is kept."""
+        """A repository was graded, and its result is stored."""
         ...
 
     def elsewhere(self, task: Task) -> None:
@@ -50,9 +50,10 @@ class ClassListener(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the gradings of one class share. ``keep`` puts a result where else it belongs than among the gradings.
+    """The resources shared by the gradings of one class.
 
-    It is called within the transaction in which the grading is kept, with its number in place.
+    ``keep`` stores a result elsewhere than among the gradings. It is called within the transaction that stores the
+    grading, with the grading's number set.
     """
 
     gradebook: Gradebook
@@ -65,10 +66,10 @@ class Desk:
 
 
 def grade_class(desk: Desk, tasks: Sequence[Task], *, at_once: int) -> None:
-    """Grade the repositories of these *tasks*, *at_once* side by side, the first ones first.
+    """Grade the repositories of these *tasks*, in their order, *at_once* side by side.
 
-    A submission that cannot be graded is a result like others. Raises ClassError where the gradebook fails: what was
-    kept until then stays, and what is being graded is ended.
+    A submission that cannot be graded is a result like others. Raises ClassError where the gradebook fails: results
+    stored until then stay, and running gradings are ended.
     """
     waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
     for task in tasks:
@@ -128,16 +129,18 @@ def _grade(desk: Desk, task: Task) -> None:
 
 
 def _graded(desk: Desk, task: Task) -> Run:
-    """The grading of one repository, whatever comes of it."""
+    """The result of grading one repository; a failure is a result, too."""
     started = _now()
     report: bytes | None = None
     reason: Text | None = None
     try:
         outcome = desk.grader.grade(desk.submission(task))
         written = desk.document(outcome)
-        # what cannot be read back would stop every reader of the gradebook
-        read(written)
-        report, end = written, RunEnd.GRADED
+        # a report that cannot be read back would stop every reader of the gradebook
+        if read(written).trust is task.provenance.trust:
+            report, end = written, RunEnd.GRADED
+        else:
+            end, reason = RunEnd.ERRORED, text("The report was not made for this class.")
         for fault in outcome.faults.values():
             desk.listener.fault(task, fault)
     except ReportError as fault:
@@ -165,12 +168,12 @@ def _graded(desk: Desk, task: Task) -> Run:
 
 @contextmanager
 def _claims_renewed(desk: Desk) -> Iterator[None]:
-    """Say every minute that this process is still at work."""
+    """Renew the claims of this process every minute, until the block ends."""
     over = threading.Event()
 
     def renewing() -> None:
         while not over.wait(_RENEWS_EVERY):
-            # a gradebook that fails is said where a result is kept
+            # a failing gradebook is reported where a result is stored
             with suppress(ClassError), desk.gradebook.writing() as connection:
                 renew(connection, desk.who, _now())
 

@@ -11,7 +11,7 @@ _LONGEST = 60
 _READ = 300
 _NAMELESS = "unnamed"
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))})
-"""Names that Windows keeps for devices: no file can have them there."""
+"""Device names that Windows reserves: no file can have them there."""
 
 
 def plain_key(words: str, taken: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a new ``class.toml`` says: every entry with what it means, so that it can be filled in without a manual."""
+"""A new ``class.toml``, with a comment on every entry, so that it can be filled in without a manual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open a class: its folder, what its file says, and its gradebook."""
+"""Opening a class: its folder, its file and its gradebook."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class OpenClass:
 
 @contextmanager
 def open_class(root: Path, gradebook_url: str = "") -> Iterator[OpenClass]:
-    """The class in the folder *root*, with the gradebook of that address, where one is given, else its own.
+    """The class in the folder *root*, with the gradebook at that address, if one is given, else its own.
 
-    Raises UsageError where there is none, ClassError where it cannot be used.
+    Raises UsageError if there is no class, ClassError if it cannot be used.
     """
     folder = opened(root)
     file = folder.load()

@@ -1,4 +1,4 @@
-"""Which repositories of a class are to be graded: those of which something has changed since they last were."""
+"""The plan of a class grading: the repositories that have changed since they were last graded."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from checker.stored_report import read
 
 
 class Retry(StrEnum):
-    """What else is graded again although nothing of it has changed."""
+    """The unchanged repositories that are graded again all the same."""
 
     ERRORED = "errored"
-    """Where the checker itself failed, in the whole grading or in one check."""
+    """The checker itself failed, in the whole grading or in one check."""
     UNAVAILABLE = "unavailable"
-    """Where a check could not be judged on the machine that graded."""
+    """A check could not be judged on the machine that graded."""
     ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A repository that is to be graded: what of it, and what the grade will rest on.
+    """A repository to grade: its commit, and the provenance of its grade.
 
-    ``last`` is the number of its last grading when this was planned; 0 where there was none.
+    ``last`` is the number of its last grading when this was planned; 0 if there was none.
     """
 
     repository: ClassRepository
@@ -40,10 +40,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a grading of the class has to do.
+    """The plan of a class grading.
 
-    By the key of the repository: ``up_to_date`` gives the commit that counts where nothing has changed, and
-    ``unready`` says why one cannot be graded.
+    By the key of the repository: ``up_to_date`` gives the commit that counts of an unchanged repository, and
+    ``unready`` the reason why one cannot be graded.
     """
 
     tasks: tuple[Task, ...]
@@ -53,26 +53,26 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the gradebook knows of the repositories that are in question, each by its key but for themselves."""
+    """The gradebook's records of the repositories in question, by key."""
 
     repositories: tuple[ClassRepository, ...]
     fetched: Mapping[str, Fetched]
     forked: Mapping[str, Forked]
     runs: Mapping[str, Run]
-    """The last grading of each, with its report where it may be graded again for what is in it."""
+    """The last grading of each, with its report if errors or unavailable checks are graded again."""
 
 
 def plan(
     known: Known,
     wanted: Provenance,
-    count: Callable[[ClassRepository, Fetched, Forked], Counting | Text],
+    count: Callable[[Fetched, Forked], Counting | Text],
     *,
     retry: Collection[Retry] = (),
 ) -> Plan:
-    """The plan for what is *known*, where a grade shall rest on what is *wanted*.
+    """The plan for the *known* repositories, with grades of the *wanted* provenance.
 
-    The identity and the requests of each repository are put into that. *count* gives the commit that counts, or why
-    there is none.
+    The identity and the requests of each repository are added to that provenance. *count* gives the commit that counts,
+    or the reason why there is none.
     """
     tasks: list[Task] = []
     up_to_date: dict[str, Counting] = {}
@@ -82,11 +82,8 @@ def plan(
         if fetched is None:
             unready[repository.key] = text("It was not fetched yet.")
             continue
-        if fetched.problem is not None:
-            unready[repository.key] = fetched.problem
-            continue
         forked = known.forked.get(repository.key, Forked())
-        counting = count(repository, fetched, forked)
+        counting = fetched.problem or count(fetched, forked)
         if isinstance(counting, Text):
             unready[repository.key] = counting
             continue
@@ -109,21 +106,20 @@ def plan(
 
 
 def _hash_of(forked: Forked) -> str:
-    """A hash of the requests that the forge told of: one that is merged changes a verdict without a new commit."""
+    """A hash of the requests on the forge: merging one changes a verdict without a new commit."""
     if forked.requests is None:
         return ""
-    told = json.dumps(sorted((asdict(one) for one in forked.requests), key=repr), sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    document = json.dumps(sorted((asdict(request) for request in forked.requests), key=repr), sort_keys=True)
+    return hashlib.sha256(document.encode()).hexdigest()
 
 
 def _again(last: Run, retry: Collection[Retry]) -> bool:
-    """Whether a grading whose ground is the same is made again, as it was asked for."""
+    """True if a grading of equal provenance is repeated, as *retry* asks for."""
     if Retry.ALL in retry:
         return True
     if last.end is RunEnd.ERRORED:
         return Retry.ERRORED in retry
-    wanted = {Status.ERRORED: Retry.ERRORED, Status.UNAVAILABLE: Retry.UNAVAILABLE}
-    looked_for = {status for status, asked in wanted.items() if asked in retry}
+    looked_for = {Status(reason.value) for reason in retry}
     if not looked_for or last.report is None:
         return False
     return any(check.status in looked_for for step in read(last.report).steps for check in step.checks)

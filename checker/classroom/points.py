@@ -1,9 +1,9 @@
-"""The grade of a student: from stored verdicts, the decisions of the instructor, and lateness. Nothing is run."""
+"""The grade of a student: from stored verdicts, the decisions of the instructor, and lateness. No code is run."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,10 +17,10 @@ _NOT_LATE = LateTable()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckGrade:
-    """One check of one student: what it earned and what it is worth, after all decisions.
+    """One check of one student: its earned points and its worth, after all decisions.
 
-    ``decided`` is the decision that changed one of them; None: it is as it was graded. ``open``: nobody has judged it,
-    neither the grading, by its own or the machine's fault, nor a person.
+    ``decided`` is the decision that changed one of them; None if there is none. ``open``: neither the grading, by a
+    fault of its own or of the machine, nor a person has judged it.
     """
 
     check: str
@@ -35,9 +35,10 @@ class CheckGrade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
-    """The grade of one student. ``points`` has what lateness takes off in it, ``penalty`` says how much that is.
+    """The grade of one student.
 
-    ``open_points`` is what the checks that nobody has judged are worth.
+    ``points`` are after the deduction for lateness, ``penalty`` is that deduction. ``open_points`` is the worth of the
+    checks that are not judged.
     """
 
     points: Fraction
@@ -46,10 +47,19 @@ class Grade:
     open_points: Fraction
     checks: tuple[CheckGrade, ...]
 
+    @property
+    def steps(self) -> Mapping[str, tuple[Fraction, Fraction]]:
+        """The earned and the maximal points of each step, in the order of the course."""
+        by_step: dict[str, tuple[Fraction, Fraction]] = {}
+        for check in self.checks:
+            points, most = by_step.get(check.step, (Fraction(0), Fraction(0)))
+            by_step[check.step] = (points + check.points, most + check.max_points)
+        return by_step
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What else than verdicts a grade depends on.
+    """The rules of a grade, beside verdicts.
 
     ``credits`` are shares of the course, by name, as a what-if changes them: ``near`` for instance.
     """
@@ -62,8 +72,8 @@ class Rules:
 def grade_of(report: Report, rules: Rules, *, student: str, late_seconds: float = 0.0) -> Grade:
     """The grade of the *student* whose work has this *report*.
 
-    The sum is at most the course's cap, as the grading itself has it, and never below 0. Where a weight changes what
-    a check is worth, the whole is worth more or less by as much.
+    The sum is at most the course's cap, as in the grading itself, and never below 0. A weight that changes the worth of
+    a check changes the worth of the whole by that much.
     """
     decided = _by_check(rules.decisions, student)
     checks = tuple(
@@ -86,7 +96,7 @@ def grade_of(report: Report, rules: Rules, *, student: str, late_seconds: float 
 
 
 def penalty_of(late: LateTable, late_seconds: float) -> Fraction:
-    """The points that lateness takes off: by each day that has begun."""
+    """The points that lateness takes off, for each day that has begun."""
     if late.policy != "penalty" or late_seconds <= 0:
         return Fraction(0)
     points = late.points_per_day * math.ceil(late_seconds / _DAY)
@@ -97,29 +107,29 @@ def _checks(report: Report) -> Iterable[CheckResult]:
     return (check for step in report.steps for check in step.checks)
 
 
-def _by_check(decisions: Iterable[Decision], student: str) -> Mapping[str, tuple[Decision, ...]]:
-    found: dict[str, tuple[Decision, ...]] = {}
-    for one in decisions:
-        if one.student in (None, student):
-            found[one.check] = (*found.get(one.check, ()), one)
-    return found
+def _by_check(decisions: Iterable[Decision], student: str) -> Mapping[str, Sequence[Decision]]:
+    by_check: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        if decision.student in (None, student):
+            by_check.setdefault(decision.check, []).append(decision)
+    return by_check
 
 
 def _check_grade(
-    check: CheckResult, step: str, decisions: tuple[Decision, ...], rules: Rules, *, bonus: bool
+    check: CheckResult, step: str, decisions: Sequence[Decision], rules: Rules, *, bonus: bool
 ) -> CheckGrade:
-    """A check after the decisions on it: a weight first, then a waiver, and an override over both."""
+    """A check after its decisions: a weight first, then a waiver, and an override over both."""
     worth, share, by = check.max_points, _share(check, rules), None
     for kind in (DecisionKind.WEIGHT, DecisionKind.WAIVER):
-        for one in decisions:
-            if one.kind is kind:
-                by = one
-                worth = one.points if kind is DecisionKind.WEIGHT and one.points is not None else worth
+        for decision in decisions:
+            if decision.kind is kind:
+                by = decision
+                worth = decision.points if kind is DecisionKind.WEIGHT and decision.points is not None else worth
                 share = Fraction(1) if kind is DecisionKind.WAIVER else share
     points = worth * share
-    for one in decisions:
-        if one.kind is DecisionKind.OVERRIDE and one.points is not None:
-            by, points = one, one.points
+    for decision in decisions:
+        if decision.kind is DecisionKind.OVERRIDE and decision.points is not None:
+            by, points = decision, decision.points
     judged = by is not None and by.kind is not DecisionKind.WEIGHT
     return CheckGrade(
         check=check.id,

@@ -7,16 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from checker.facts.requests import PullRequest
+from checker.facts.pull_requests import PullRequest
 from checker.model import Text, Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """A person of the class. ``key`` is unique in the class, and a plain file name.
+    """A student of the class.
 
-    ``number`` is the school's own, ``account`` the one on the forge, ``group`` the school's; empty where unknown.
-    ``repository`` is the key of theirs; None where none is known yet.
+    ``key`` is unique in the class, and a plain file name. ``number`` and ``group`` are the school's, ``account`` the
+    one on the forge; empty if unknown. ``repository`` is the key of the student's repository; None if unknown.
     """
 
     key: str
@@ -27,10 +27,15 @@ class Student:
     group: str = ""
     repository: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """The name shown to people."""
+        return self.name or self.key
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """A push that the forge knows: the commit that a branch came to, and when."""
+    """A push on the forge: the commit that a branch was set to, and the time."""
 
     branch: str
     commit: str
@@ -39,10 +44,11 @@ class Push:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRepository:
-    """Where the work of a student, or of a pair, comes from. ``key`` is unique in the class, and a plain file name.
+    """The repository of a student, or of a pair.
 
-    ``source`` is what it is cloned from: an address of git, or the absolute path of a folder or an archive.
-    ``project`` is ``owner/name`` on the forge, else empty. ``branch`` is the one that counts; empty: the default one.
+    ``key`` is unique in the class, and a plain file name. ``source`` is the address to clone, or the absolute path of a
+    folder or an archive. ``project`` is ``owner/name`` on the forge, else empty. ``branch`` is the one that counts;
+    empty: the default one.
     """
 
     key: str
@@ -53,7 +59,7 @@ class ClassRepository:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forked:
-    """What the forge told of a repository. ``requests`` is None where it was not asked."""
+    """The forge's record of a repository. ``requests`` is None if the forge was not asked for them."""
 
     pushes: tuple[Push, ...] = ()
     requests: tuple[PullRequest, ...] | None = None
@@ -61,12 +67,11 @@ class Forked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What the last fetch of a repository came to.
+    """The result of the last fetch of a repository.
 
-    ``place`` is the name of what was fetched in the folder of repositories: a bare repository, or an archive.
-    ``branch`` is the one that counts, ``tip`` its last commit, and ``default_branch`` the repository's default; of an
-    archive ``tip`` is the SHA-256 of its bytes. ``problem`` says why nothing of it can be graded: it is gone, private
-    or empty.
+    ``place`` is the name of a bare repository or an archive in the folder of repositories. ``branch`` is the one that
+    counts, ``tip`` its last commit, and ``default_branch`` the repository's default; of an archive ``tip`` is the
+    SHA-256 of its bytes. ``problem`` is the reason why the repository cannot be graded: it is gone, private or empty.
     """
 
     at: datetime
@@ -78,7 +83,7 @@ class Fetched:
 
 
 class DateBasis(StrEnum):
-    """By which time a commit was compared with the deadline."""
+    """The kind of time that was compared with the deadline."""
 
     PUSH = "push"
     COMMIT = "commit"
@@ -88,9 +93,9 @@ class DateBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counting:
-    """The commit that counts, when it came by which time, and how many seconds after deadline and grace.
+    """The commit that counts, its time and the kind of that time, and its seconds after deadline and grace.
 
-    ``commit`` is None of an archive, which is graded as a whole; ``identity`` names the content in either case.
+    ``commit`` is None for an archive, which is graded as a whole; ``identity`` names the content in either case.
     """
 
     commit: str | None
@@ -102,11 +107,11 @@ class Counting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a grade depends on: where one of these changes, a repository is graded again.
+    """The inputs of a grade: if one of these changes, a repository is graded again.
 
-    ``identity`` is that of the commit that counts, or of an archive's content. ``environment`` names the kind of
-    environment and, for an instructor's file, the hash of its content. ``requests`` is a hash of what the forge told of
-    requests; empty where it told nothing.
+    ``identity`` is the commit that counts, or the hash of an archive's content. ``environment`` names the kind of
+    environment and, for an instructor's file, the hash of its content. ``requests`` is a hash of the requests on the
+    forge; empty if the forge lists none.
     """
 
     identity: str
@@ -118,20 +123,21 @@ class Provenance:
 
 
 class RunEnd(StrEnum):
-    """How the grading of a repository ended."""
+    """The result of grading a repository."""
 
     GRADED = "graded"
     REFUSED = "refused"
-    """The repository cannot be taken in: its reason is the student's to mend."""
+    """The repository cannot be taken in, for a reason that the student has to fix."""
     ERRORED = "errored"
-    """A fault of the checker or of the machine: not counted, and graded again when asked."""
+    """A fault of the checker or of the machine: not counted, and graded again on demand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One grading of one repository. ``report`` is the whole stored report as JSON; None where there is none.
+    """One grading of one repository.
 
-    ``late_seconds`` and ``basis`` are those of the commit that counted.
+    ``report`` is the whole stored report as JSON; None if there is none. ``late_seconds`` and ``basis`` are those of
+    the commit that counted.
     """
 
     repository: str
@@ -144,11 +150,11 @@ class Run:
     basis: DateBasis = DateBasis.NONE
     late_seconds: float = 0.0
     number: int = 0
-    """Its place in the history of the class, given by the gradebook."""
+    """The number in the history of the class, given by the gradebook."""
 
 
 class DecisionKind(StrEnum):
-    """What an instructor decided."""
+    """The kinds of an instructor's decisions."""
 
     OVERRIDE = "override"
     """The points of one check of one student."""
@@ -162,7 +168,7 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A decision of an instructor, which no grading changes. ``student`` is None where it is for the whole class."""
+    """A decision of an instructor, which no grading changes. ``student`` is None if it applies to the whole class."""
 
     kind: DecisionKind
     check: str
@@ -172,4 +178,4 @@ class Decision:
     student: str | None = None
     points: Fraction | None = None
     number: int = 0
-    """Its place in the history of the class, given by the gradebook: of two on the same, the later one holds."""
+    """The number in the history of the class, given by the gradebook: the later of two decisions on one check holds."""

@@ -1,4 +1,4 @@
-"""Where a class stands: for each student how far their work is, and what grade they have now."""
+"""The standing of a class: for each student the state of their work, and their current grade."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from enum import StrEnum
 
 from checker.classroom.planning import Plan
 from checker.classroom.points import Grade
-from checker.classroom.records import Run, RunEnd, Student
+from checker.classroom.records import Run, Student
 from checker.model import Text, text
 
 
 class Stand(StrEnum):
-    """How far the work of a student is."""
+    """The state of a student's work."""
 
     NO_REPOSITORY = "no repository"
     NOT_FETCHED = "not fetched"
     UNREADY = "unready"
-    """Nothing of it can be graded."""
+    """The work cannot be graded."""
     WAITING = "waiting"
     RUNNING = "running"
     GRADED = "graded"
+    """This and the next two are ends of a grading, by the same words."""
     REFUSED = "refused"
     ERRORED = "errored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentStanding:
-    """One student. ``grade`` is None where there is none; ``reason`` says why, where the work cannot be graded."""
+    """One student. ``grade`` is None if there is none; ``reason`` says why the work cannot be graded, if it cannot."""
 
     student: Student
     stand: Stand
@@ -46,50 +47,29 @@ def standings(
     held: Mapping[str, datetime],
     grades: Mapping[str, Grade],
 ) -> tuple[StudentStanding, ...]:
-    """Where each of the *members* stands.
+    """The standing of each of the *members*.
 
     *fetched* are the repositories that were fetched. *runs* and *held* (being graded, since when) are by repository.
     """
     waiting = {task.repository.key for task in to_do.tasks}
+
+    def stand_of(key: str | None) -> tuple[Stand, Text | None]:
+        if key is None:
+            return Stand.NO_REPOSITORY, text("No repository is known of this student.")
+        if key in held:
+            return Stand.RUNNING, None
+        if key not in fetched:
+            return Stand.NOT_FETCHED, None
+        if key in to_do.unready:
+            return Stand.UNREADY, to_do.unready[key]
+        if key in waiting or key not in runs:
+            return Stand.WAITING, None
+        run = runs[key]
+        return Stand(run.end.value), run.reason
+
     found = []
     for student in members:
-        stand, reason = _stand(student, to_do, fetched, waiting, runs, held)
-        found.append(
-            StudentStanding(
-                student=student,
-                stand=stand,
-                grade=grades.get(student.key),
-                reason=reason,
-                since=held.get(student.repository or ""),
-            )
-        )
+        stand, reason = stand_of(student.repository)
+        grade, since = grades.get(student.key), held.get(student.repository or "")
+        found.append(StudentStanding(student=student, stand=stand, grade=grade, reason=reason, since=since))
     return tuple(found)
-
-
-def _stand(
-    student: Student,
-    to_do: Plan,
-    fetched: Collection[str],
-    waiting: set[str],
-    runs: Mapping[str, Run],
-    held: Mapping[str, datetime],
-) -> tuple[Stand, Text | None]:
-    key = student.repository
-    if key is None:
-        return Stand.NO_REPOSITORY, text("No repository is known of this student.")
-    if key in held:
-        return Stand.RUNNING, None
-    if key not in fetched:
-        return Stand.NOT_FETCHED, None
-    if key in to_do.unready:
-        return Stand.UNREADY, to_do.unready[key]
-    if key in waiting:
-        return Stand.WAITING, None
-    run = runs.get(key)
-    if run is None:
-        return Stand.WAITING, None
-    if run.end is RunEnd.REFUSED:
-        return Stand.REFUSED, run.reason
-    if run.end is RunEnd.ERRORED:
-        return Stand.ERRORED, run.reason
-    return Stand.GRADED, None

@@ -1,4 +1,4 @@
-"""The reports of a class as files: the latest of each repository, for whoever opens the folder."""
+"""The reports of a class as files, the latest of each repository, for readers of the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A grading of a whole class: what it rests on, what there is to do, and what becomes of each result."""
+"""The grading of a whole class: its provenance, its plan, and the storing of each result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from checker.classroom.grading import ClassListener, Desk, grade_class
 from checker.classroom.named import repositories_named
 from checker.classroom.opening import OpenClass
 from checker.classroom.planning import Known, Plan, Retry, Task, plan
-from checker.classroom.records import ClassRepository, Counting, Fetched, Forked, Provenance, Run
+from checker.classroom.records import Counting, Fetched, Forked, Provenance, Run
 from checker.classroom.stored import put_report
 from checker.course import CourseFile
 from checker.environment_file import environment_file
@@ -41,9 +41,9 @@ class WholeClass:
     grader: Grader
 
     def plan(self, course: CourseFile, only: Collection[str], retry: Collection[Retry]) -> Plan:
-        """What there is to do, for *only* these students or repositories where any are named, by key or account.
+        """The plan for *only* these students or repositories, by key or account; for all if none are named.
 
-        Raises UsageError for a name that nobody has, and ClassError where the gradebook fails.
+        Raises UsageError for an unknown name, and ClassError where the gradebook fails.
         """
         with self.of.gradebook.reading() as connection:
             chosen = repositories_named(repositories(connection), students(connection), only)
@@ -56,7 +56,7 @@ class WholeClass:
         return plan(known, self._provenance(course), self._count, retry=retry)
 
     def settle(self, to_do: Plan) -> None:
-        """Bring to what holds now all that needs no grading: lateness, grades, the files of reports.
+        """Update all that needs no grading: lateness, grades, the files of reports.
 
         Raises ClassError where the gradebook fails, and where the reports cannot be written.
         """
@@ -73,12 +73,9 @@ class WholeClass:
             for run in runs.values():
                 put_report(self.of.folder.reports, run)
         except OSError as error:
+            path, reason = str(self.of.folder.reports), error.strerror or str(error)
             raise ClassError(
-                text(
-                    "{path} cannot be written: {reason}.",
-                    path=str(self.of.folder.reports),
-                    reason=error.strerror or str(error),
-                ),
+                text("{path} cannot be written: {reason}.", path=path, reason=reason),
                 text("Mend that, then run the command again: what was graded before is kept."),
             ) from error
 
@@ -95,9 +92,9 @@ class WholeClass:
         )
         grade_class(desk, tuple(tasks), at_once=at_once)
 
-    def _count(self, repository: ClassRepository, last: Fetched, said: Forked) -> Counting | Text:
+    def _count(self, last: Fetched, record: Forked) -> Counting | Text:
         file = self.of.file
-        return counting_commit(self.of.folder.repositories, repository, last, said, file.deadline, file.late)
+        return counting_commit(self.of.folder.repositories, last, record, file.deadline, file.late)
 
     def _submission(self, task: Task) -> Submission:
         return Submission(
@@ -113,7 +110,7 @@ class WholeClass:
 
     def _keep(self, connection: Connection, run: Run) -> None:
         renew_grades(connection, self.of.file.late, "run", run.at, repository=run.repository)
-        # the database has the same report: a file that cannot be written is written the next time
+        # the database has the report, too: a file that cannot be written now is written the next time
         with suppress(OSError):
             put_report(self.of.folder.reports, run)
 
@@ -121,17 +118,11 @@ class WholeClass:
         options = self.grader.options
         path = environment_file(options.environment)
         kind = options.environment if path is None else f"file {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        return Provenance(
-            identity="",
-            course_hash=course.hash,
-            checker=__version__,
-            environment=kind,
-            trust=Trust.OFFICIAL,
-        )
+        return Provenance(identity="", course_hash=course.hash, checker=__version__, environment=kind)
 
 
 def options_of(opened: OpenClass, here: GradingOptions) -> GradingOptions:
-    """The options by which the class is graded: those of *here*, with what ``class.toml`` decides."""
+    """The options for grading the class: those of *here*, with the settings of ``class.toml``."""
     return replace(
         here,
         course=opened.folder.relative(opened.file.course),

@@ -1,1 +1,1 @@
-"""The command line: the only part that prints, and that reads the surroundings (variables, terminal)."""
+"""The command line: the only part that prints, and that reads its surroundings (variables, terminal)."""

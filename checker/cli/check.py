@@ -1,15 +1,14 @@
-"""``checker check``: grade, and put the report where it was asked for."""
+"""``checker check``: grade, and write the report to its places."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checker.cli.console import HOSTING, Console, Progress
-from checker.cli.failing import log_fault
+from checker.cli.failing import say_faults
 from checker.cli.progress import LONG, MAKING, PLAIN
 from checker.cli.sinks import sinks_of, write_report
 from checker.cli.surroundings import language_of
@@ -19,9 +18,9 @@ from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.listener import Listener
 from checker.model import text
-from checker.sandbox.begun import Begun
-from checker.sandbox.environments.making import ENVIRONMENTS
-from checker.sandbox.store import store_folder
+from checker.sandbox.cache.store import store_folder
+from checker.sandbox.environments.builder import ENVIRONMENTS
+from checker.sandbox.process.prestart import Prestarted
 from checker.selection import EVERYTHING, Selection
 
 _LARGEST_EVENT = 5_000_000
@@ -36,9 +35,9 @@ def run(
     outputs: tuple[Path, ...],
     *,
     cache: bool = True,
-    begun: Begun | None = None,
+    begun: Prestarted | None = None,
 ) -> int:
-    """Grade and print, with what was *begun* before. Returns the exit code of the report."""
+    """Grade and print; *begun* is a sandbox that was started earlier. Returns the exit code of the report."""
     if selection.without_runs and options.environment != "embedded":
         raise UsageError(
             text("--no-run runs nothing, in no environment."), text("Leave out one of --no-run and --environment.")
@@ -47,29 +46,26 @@ def run(
     outcome = graded(console, options, submission, selection, cache=cache, begun=begun)
     speech = console.speech(outcome.report.language)
     write_report(outcome.report, sinks, speech, console)
-    for identity, fault in outcome.faults.items():
-        kept = log_fault(fault, (*sys.argv[1:], identity))
-        if kept:
-            console.say(text("The fault in {check} is written in {path}.", check=identity, path=str(kept)), sys.stderr)
+    say_faults(console, outcome.faults)
     return outcome.exit_code
 
 
+@dataclass(frozen=True)
 class _ProgressListener(Listener):
-    """Shows on *progress* what takes long."""
+    """Shows the slow steps of a grading on *progress*."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    progress: Progress
 
     def gathering(self, fact: type) -> None:
         if fact.__name__ in LONG:
-            self._progress.note(LONG[fact.__name__], plainly=PLAIN)
+            self.progress.note(LONG[fact.__name__], plainly=PLAIN)
 
     def making_environment(self) -> None:
-        self._progress.note(MAKING)
+        self.progress.note(MAKING)
 
 
 def options_here(console: Console, options: GradingOptions, *, cache: bool = True) -> GradingOptions:
-    """*options* with what these surroundings say: the language, and the folders of what is kept."""
+    """*options* with the values of these surroundings: the language, and the folder of the cache."""
     folder = store_folder()
     return replace(
         options,
@@ -81,7 +77,7 @@ def options_here(console: Console, options: GradingOptions, *, cache: bool = Tru
 
 
 def submission_here(submission: Submission) -> Submission:
-    """*submission* with what the hosting service says of it, where this runs on one."""
+    """*submission* with the variables of the hosting service, if this runs on one."""
     variables = hosting_variables(os.environ)
     return replace(submission, variables=variables, event=event_of(variables))
 
@@ -93,15 +89,15 @@ def graded(
     selection: Selection = EVERYTHING,
     *,
     cache: bool = True,
-    begun: Begun | None = None,
+    begun: Prestarted | None = None,
 ) -> Outcome:
-    """The outcome of a grading in these surroundings, with progress shown; with *cache*, what has run is kept."""
+    """The outcome of a grading in these surroundings, with progress shown; with *cache*, runs are kept and reused."""
     with console.progress() as progress, Grader(options_here(console, options, cache=cache), begun=begun) as grader:
         return grader.grade(submission_here(submission), selection, _ProgressListener(progress))
 
 
 def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """What a hosting service says of the commit; nothing that could be a secret of it."""
+    """The variables of a hosting service about the commit; none of them can be a secret."""
     return {
         name: value
         for name, value in variables.items()
@@ -110,7 +106,7 @@ def hosting_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def event_of(variables: Mapping[str, str]) -> str:
-    """The content of GitHub's event file, where there is one that can be read."""
+    """The content of GitHub's event file, if there is one that can be read."""
     path = variables.get("GITHUB_EVENT_PATH")
     if not path:
         return ""

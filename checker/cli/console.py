@@ -1,4 +1,4 @@
-"""How the command line speaks: in which language, with which colours, to which stream."""
+"""The console of the command line: its language, its colours, its streams."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,12 +20,12 @@ if TYPE_CHECKING:
 
 HOSTING = ("GITHUB_", "CI")
 _PLAINER = str.maketrans({"✓": "+", "✗": "x", "·": "-", "‖": "|", "→": ">", "…": "...", "’": "'", "─": "-"})
-"""For terminals that know the letters of their country and no signs."""
+"""Replacements for terminals that have the letters of their country and no symbols."""
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command prints. ``chosen`` is the language that was asked for, if any; else ``fallback`` is spoken."""
+    """The output of a command. ``chosen`` is the language that was asked for, if any; else ``fallback`` is used."""
 
     chosen: str | None
     fallback: str
@@ -36,11 +35,11 @@ class Console:
     width: int
 
     @classmethod
-    def of(cls, language: StrEnum | None, *, quiet: bool = False, folder: Path | None = None) -> Console:
-        """The console of this process, for a command on the project in *folder* (the current one where not said)."""
+    def of(cls, language: str | None, *, quiet: bool = False, folder: Path | None = None) -> Console:
+        """The console of this process, for a command on the project in *folder* (None: the current one)."""
         terminal = sys.stdout.isatty()
         return cls(
-            chosen=language.value if language else None,
+            chosen=language,
             fallback=defaults_near(folder or Path()).language or language_of(os.environ),
             quiet=quiet,
             terminal=terminal,
@@ -53,30 +52,30 @@ class Console:
         return self.chosen or self.fallback
 
     def speech(self, preferred: str | None = None) -> Speech:
-        """*preferred*, where it is given (the language of a report), else the language of the console."""
+        """The speech in the *preferred* language (that of a report) if one is given, else in the console's."""
         from checker.locale import Speech
 
         return Speech(preferred or self.language)
 
     def say(self, sentence: Text, stream: TextIO | None = None, *, before: str = "") -> None:
-        """Print one sentence, made harmless, with a sign *before* it."""
+        """Print one sentence, cleaned, with a sign *before* it."""
         from checker.render.cleaning import visible, without_commands
 
         words = visible(self.speech().say(sentence), longest=4000, lines=True)
         self.write(without_commands(before + words), stream)
 
     def write(self, words: str, stream: TextIO | None = None) -> None:
-        """Print *words*, whatever the stream can encode. Leaves the program where nobody listens any more."""
+        """Print *words* as far as the stream can encode them. Ends the program if the reader has closed the stream."""
         target = stream or sys.stdout
         try:
             print(encodable(words, target.encoding or "utf-8"), file=target, flush=True)
         except BrokenPipeError:
             _discard(target)
-            raise SystemExit(141) from None  # as the shell reports of a program that SIGPIPE ended
+            raise SystemExit(141) from None  # the status that a shell reports for a program ended by SIGPIPE
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
-        """Show how far a long piece of work is: a line that moves on a terminal, plain lines elsewhere."""
+        """Show the progress of a long piece of work: a moving line on a terminal, plain lines elsewhere."""
         shown = Progress(self)
         try:
             yield shown
@@ -85,7 +84,7 @@ class Console:
 
 
 class Progress:
-    """What is being done, of the things that take long. May be told from several threads."""
+    """The display of one long piece of work. May be called from several threads."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -94,7 +93,7 @@ class Progress:
         self._said: set[Text] = set()
 
     def note(self, sentence: Text, *, plainly: Text | None = None) -> None:
-        """Say what is done now: *sentence* on a line that moves, else (once) *plainly*, or the same."""
+        """Show the current step: *sentence* on a moving line, else *plainly* (once), or the sentence itself."""
         with self._lock:
             if self._moving:
                 words = self._console.speech().say(sentence)[: self._console.width - 1]
@@ -112,7 +111,7 @@ class Progress:
 
 
 def encodable(words: str, encoding: str) -> str:
-    """*words* as far as *encoding* has them: signs as plainer ones, what is left as question marks."""
+    """*words* as far as *encoding* has them: symbols are replaced by plainer ones, all else by question marks."""
     try:
         words.encode(encoding)
     except UnicodeEncodeError:
@@ -121,7 +120,7 @@ def encodable(words: str, encoding: str) -> str:
 
 
 def _discard(target: TextIO) -> None:
-    """Send what *target* still holds nowhere: closing it would fail once more."""
+    """Redirect the unwritten rest of *target* to nowhere: closing it would fail once more."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, target.fileno())

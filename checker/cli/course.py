@@ -1,17 +1,17 @@
-"""``checker course``: validate a course file, show what it holds, or make an autograder of it."""
+"""``checker course``: validate a course file, show its content, or make an autograder of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from types import MappingProxyType
 
 from checker import __version__
 from checker.autograders.bundle import bundle
 from checker.checks.registry import checks
 from checker.cli.console import Console
 from checker.cli.options import System
+from checker.cli.surroundings import defaults_near
 from checker.course import DEFAULT_EDITION, editions, load
 from checker.grading import title_of
 from checker.model import Text, text
@@ -48,31 +48,31 @@ def show(console: Console, name: str | None) -> None:
 def export(console: Console, system: System, target: Path, name: str | None, source: str | None) -> None:
     """Write the autograder of *system*. Raises CourseError and UsageError."""
     file = load(name or DEFAULT_EDITION, frozenset(checks()))
-    made = bundle(
-        system.value,
+    source = source or defaults_near(Path()).checker or f"titanic-checker=={__version__}"
+    autograder = bundle(
+        system,
         file,
         edition=None if name and name not in editions() else name or DEFAULT_EDITION,
-        source=source or f"titanic-checker=={__version__}",
+        source=source,
         language=console.chosen,
     )
-    made.write(target)
-    console.say(text("The autograder for {system} is ready in {path}.", system=system.value, path=str(target)))
+    autograder.write(target)
+    console.say(text("The autograder for {system} is ready in {path}.", system=system, path=str(target)))
+    console.say(text("Installed there: {source}", source=source))
     for sentence in _AFTERWARDS[system]:
         console.say(sentence)
 
 
-_AFTERWARDS: Mapping[System, tuple[Text, ...]] = MappingProxyType(
-    {
-        System.gradescope: (
-            text("Upload it as the autograder of a programming assignment, with 2 CPUs and 3 GB of memory at least."),
+_AFTERWARDS: Mapping[System, tuple[Text, ...]] = {
+    "gradescope": (
+        text("Upload it as the autograder of a programming assignment, with 2 CPUs and 3 GB of memory at least."),
+    ),
+    "classroom50": (
+        text(
+            "Put its files into the folder of the classroom's repository: {folder}",
+            folder="CLASSROOM/autograders/ASSIGNMENT/",
         ),
-        System.classroom50: (
-            text(
-                "Put its files into the folder of the classroom's repository: {folder}",
-                folder="CLASSROOM/autograders/ASSIGNMENT/",
-            ),
-            text("Let the assignment run with Python 3.12: its runtime says python 3.12."),
-        ),
-    },
-)
-"""What is left to do by hand."""
+        text("Let the assignment run with Python 3.12: its runtime says python 3.12."),
+    ),
+}
+"""The steps left to do by hand."""

@@ -1,10 +1,10 @@
-"""Where ``checker watch`` shows its screen: in place on a terminal, and line by line elsewhere."""
+"""The display of ``checker watch``: in place on a terminal, and line by line elsewhere."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Protocol, Self, TextIO
+from typing import Self, TextIO
 
 from checker.cli.console import Console, encodable
 from checker.locale import Speech
@@ -17,27 +17,13 @@ from checker.render.terminal import render_step
 _NARROWEST, _LOWEST, _WIDEST = 20, 4, 100
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-"""Between these a terminal that knows them shows nothing, so that no half of a screen is seen."""
-
-
-class Display(Protocol):
-    """Shows screens, each in the place of the one before; a context manager."""
-
-    def show(self, screen: Screen, language: str) -> None: ...
-
-    def note(self, sentence: Text) -> None:
-        """Say what takes long before there is anything to show."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exception: object) -> None: ...
+"""Between these two, a terminal that knows them draws nothing, so that no half of a screen is seen."""
 
 
 class Terminal:
-    """A screen of its own beside what stood in the terminal, which comes back in the end.
+    """The alternate screen of the terminal; its earlier content comes back at the end.
 
-    *size* gives columns and lines. Nothing is written where nothing changed.
+    *size* gives columns and lines. An unchanged screen is not written again.
     """
 
     def __init__(self, stream: TextIO, *, color: bool, size: Callable[[], os.terminal_size]) -> None:
@@ -55,6 +41,7 @@ class Terminal:
         self._write(_LEAVE)
 
     def note(self, sentence: Text) -> None:
+        """Show a message about slow work before the first screen."""
         self._note = sentence
 
     def show(self, screen: Screen, language: str) -> None:
@@ -76,7 +63,7 @@ class Terminal:
 
 
 class Lines:
-    """Plain lines for whoever reads them from a pipe or a file: what changed, and one line for each whole check.
+    """Plain lines for readers of a pipe or a file: the changes, and one line for each whole check.
 
     That line begins with three dashes, the number of the check and a colon (``--- 3: …``), in every language.
     """
@@ -110,11 +97,11 @@ class Lines:
             if screen.changes is not None:
                 lines.append(changes_of(screen.changes, speech))
             following = report.next_step
-            said = render_step(following, speech, width=self._console.width) if following else ""
-            if said != self._said:
+            step = render_step(following, speech, width=self._console.width) if following else ""
+            if step != self._said:
                 lines += [words for words, _ in way_of(report, speech)]
-                lines += said.splitlines() or [speech.say(t("All that can be seen here is done."))]
-                self._said = said
+                lines += step.splitlines() or [speech.say(t("All that can be seen here is done."))]
+                self._said = step
             points = points_of(report, speech)
             seconds = speech.show(round(screen.seconds, 2))
             lines.append(f"--- {screen.number}: {screen.checked_at}, {seconds} s, {points}")

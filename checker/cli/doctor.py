@@ -1,4 +1,4 @@
-"""``checker doctor``: what this machine can do for a grading, and how to get what it lacks."""
+"""``checker doctor``: the grading abilities of this machine, and how to get what it lacks."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from checker.absences import UnavailableHere
 from checker.cli.console import Console
 from checker.cli.failing import log_folder
 from checker.cli.surroundings import defaults_near
-from checker.course import Course
 from checker.errors import CheckerError
-from checker.evidence.engine import engine
+from checker.evidence.image.engine import engine
+from checker.facts.actions import Script
+from checker.facts.job import Job, RunLimits, ServedData
 from checker.facts.options import GradingOptions
-from checker.facts.running import Job, Limits, Script, World
 from checker.facts.tree import Tree
 from checker.grader import course_of
 from checker.model import Text, text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.environments.uv import NO_UV, program
-from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.images.engine_session import EngineSession
 from checker.sandbox.open import open_sandbox
 
 LIBRARIES = ("pandas", "scikit-learn", "seaborn", "matplotlib", "s3fs", "PyYAML", "nbclient", "ipykernel")
-"""What student code runs with."""
+"""The libraries of student code."""
 
 _LINE = "column,other"
 _TRIAL = """\
@@ -46,7 +46,7 @@ _IMPOSSIBLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``remedy`` is None where all is well; without what is ``needed`` nothing goes."""
+    """The result of one examination. ``remedy`` is None if all is well; without a ``needed`` part no grading works."""
 
     found: Text
     remedy: Text | None = None
@@ -54,7 +54,7 @@ class Finding:
 
 
 def run(console: Console) -> int:
-    """Print what was found. Returns 0 if a grading is possible here, else 4."""
+    """Print the findings. Returns 0 if a grading is possible here, else 4."""
     possible = True
     for look in (_python, _compiled, _libraries, _linter, _isolation, _trial, _docker, _environments, _git, _logs):
         for finding in look():
@@ -83,7 +83,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _compiled() -> Iterator[Finding]:
-    """Whether the libraries are compiled: without that each start of Python takes three times as long."""
+    """The finding on the libraries' byte-code: without it each start of Python takes three times as long."""
     specification = importlib.util.find_spec("pandas")
     if specification is None or specification.origin is None:
         return
@@ -98,14 +98,14 @@ def _compiled() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    there, missing = [], []
+    present, missing = [], []
     for name in LIBRARIES:
         try:
-            there.append(f"{name} {version(name)}")
+            present.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    if there:
-        yield Finding(text("Libraries that student code runs with: {names}", names=tuple(there)))
+    if present:
+        yield Finding(text("Libraries that student code runs with: {names}", names=tuple(present)))
     if missing:
         yield Finding(
             text("Missing: {names}", names=tuple(missing)),
@@ -116,21 +116,21 @@ def _libraries() -> Iterator[Finding]:
 
 def _linter() -> Iterator[Finding]:
     try:
-        course = _course()
+        course = course_of(None, defaults_near(Path())).course
     except CheckerError as error:
         yield Finding(error.cause, error.remedy, needed=True)
         return
     try:
-        found = version("pylint")
+        number = version("pylint")
     except PackageNotFoundError:
-        found = "—"
-    if f"{found}.".startswith(f"{course.lint.version}."):
-        yield Finding(text("pylint {version}, as {edition} asks for", version=found, edition=course.edition))
+        number = "—"
+    if f"{number}.".startswith(f"{course.lint.version}."):
+        yield Finding(text("pylint {version}, as {edition} asks for", version=number, edition=course.edition))
         return
     yield Finding(
         text(
             "pylint {version}; {edition} grades with {wanted}",
-            version=found,
+            version=number,
             edition=course.edition,
             wanted=course.lint.version,
         ),
@@ -139,16 +139,12 @@ def _linter() -> Iterator[Finding]:
     )
 
 
-def _course() -> Course:
-    return course_of(None, defaults_near(Path())).course
-
-
 def _isolation() -> Iterator[Finding]:
-    given = capabilities()
-    yield _capability(text("Student code runs isolated (bubblewrap)."), given.namespaces)
-    if given.namespaces is None:
-        yield _capability(text("System calls are filtered."), given.filter)
-        yield _capability(text("The memory of a whole run can be limited."), given.groups)
+    abilities = capabilities()
+    yield _capability(text("Student code runs isolated (bubblewrap)."), abilities.namespaces)
+    if abilities.namespaces is None:
+        yield _capability(text("System calls are filtered."), abilities.filter)
+        yield _capability(text("The memory of a whole run can be limited."), abilities.groups)
 
 
 def _capability(well: Text, refusal: tuple[Text, Text] | None) -> Finding:
@@ -156,55 +152,52 @@ def _capability(well: Text, refusal: tuple[Text, Text] | None) -> Finding:
 
 
 def _trial() -> Iterator[Finding]:
-    """A small program is run as student code is, and has to read data through the gateway."""
+    """The finding of a trial run: a small program, run as student code is, reads data through the gateway."""
     job = Job(
         tree=Tree.of({"main.py": _TRIAL}),
         action=Script("main.py"),
-        world=World(tables={"train": f"{_LINE}\n1,2\n".encode()}),
-        limits=Limits(seconds=60),
+        served_data=ServedData(tables={"train": f"{_LINE}\n1,2\n".encode()}),
+        limits=RunLimits(seconds=60),
     )
     started = time.monotonic()
     again = text("Run the checker again; if it fails again, send this to your instructor.")
     try:
         with open_sandbox("auto") as sandbox:
             finished = sandbox.run(job)
-    except UnavailableHere as missing:
-        yield Finding(text("A trial run failed: {reason}", reason=str(missing)[:300]), again, needed=True)
-        return
-    except (SandboxFault, OSError) as fault:
+    except (UnavailableHere, SandboxFault, OSError) as fault:
         yield Finding(text("A trial run failed: {reason}", reason=str(fault)[:300]), again, needed=True)
         return
     if _LINE in finished.output:
         seconds = time.monotonic() - started
         yield Finding(text("A trial run read its data from the gateway ({seconds} s).", seconds=round(seconds, 1)))
         return
-    said = (finished.errors.strip().splitlines() or ["?"])[-1]
-    yield Finding(text("A trial run failed: {reason}", reason=said[:300]), again, needed=True)
+    message = (finished.errors.strip().splitlines() or ["?"])[-1]
+    yield Finding(text("A trial run failed: {reason}", reason=message[:300]), again, needed=True)
 
 
 def _docker() -> Iterator[Finding]:
-    with Workshop() as workshop:
-        found = engine(GradingOptions(), workshop)
-    if found.missing is not None:
-        yield Finding(found.missing, found.remedy)
+    with EngineSession() as engine_session:
+        answer = engine(GradingOptions(), engine_session)
+    if answer.missing is not None:
+        yield Finding(answer.missing, answer.remedy)
     else:
-        yield Finding(text("A Docker engine answers ({version}).", version=found.version or "?"))
+        yield Finding(text("A Docker engine answers ({version}).", version=answer.version or "?"))
 
 
 def _environments() -> Iterator[Finding]:
-    """Whether other environments than the checker's own can be made."""
+    """The finding on other environments than the checker's own: whether one can be made."""
     path = program()
-    found = _answer(path, "--version") if path else ""
-    if found:
-        yield Finding(text("uv is there ({version}): environments can be made.", version=found.removeprefix("uv ")))
+    answer = _answer(path, "--version") if path else ""
+    if answer:
+        yield Finding(text("uv is there ({version}): environments can be made.", version=answer.removeprefix("uv ")))
     else:
         yield Finding(*NO_UV)
 
 
 def _git() -> Iterator[Finding]:
-    found = _answer("git", "--version")
-    if found:
-        yield Finding(text("git is there ({version}).", version=found.removeprefix("git version ")))
+    answer = _answer("git", "--version")
+    if answer:
+        yield Finding(text("git is there ({version}).", version=answer.removeprefix("git version ")))
         return
     yield Finding(
         text("git is not installed: grading works, checker new makes no repository."),
@@ -217,13 +210,13 @@ def _logs() -> Iterator[Finding]:
 
 
 def _answer(*command: str) -> str:
-    """The first line that a command prints; nothing where there is none, it fails, or it takes too long."""
+    """The first line that a command prints; empty if there is none, if it fails, or if it takes too long."""
     program = shutil.which(command[0])
     if program is None:
         return ""
     variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [program, *command[1:]],
             env=variables,
             capture_output=True,
@@ -234,4 +227,4 @@ def _answer(*command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.strip().partition("\n")[0] if done.returncode == 0 else ""
+    return result.stdout.strip().partition("\n")[0] if result.returncode == 0 else ""

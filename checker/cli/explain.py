@@ -17,7 +17,7 @@ from checker.selection import unknown
 
 
 def run(console: Console, name: str | None, course: str | None) -> None:
-    """Print what there is to know about *name*. Raises UsageError where there is no such step or check."""
+    """Print the page of *name*. Raises UsageError if there is no such step or check."""
     file = course_of(course, defaults_near(Path()))
     known = checks()
     steps = {step.id: step for step in file.course.steps}
@@ -30,7 +30,7 @@ def run(console: Console, name: str | None, course: str | None) -> None:
         console.say(text("What is checked (checker explain NAME says more):"))
         _checks(console, file.course, name)
     elif name in known:
-        show_page(console, explanation(known[name], console.language))
+        show_page(console, explanation(known[name], console.language, file.course))
     else:
         raise unknown(name, [*steps, *known])
 
@@ -45,4 +45,4 @@ def _checks(console: Console, course: Course, step: str) -> None:
     known = checks()
     for owner, entry in course.checks():
         if owner.id == step:
-            console.write(f"     {entry.id:<24} {console.speech().say(title(known[entry.id]))}")
+            console.write(f"     {entry.id:<24} {console.speech().say(title(known[entry.id], course))}")

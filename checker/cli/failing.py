@@ -1,4 +1,4 @@
-"""What is said when a command cannot go on, and where the trace of a fault of ours is kept."""
+"""The message of a command that cannot go on, and the log of the checker's own faults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import shlex
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,14 +25,14 @@ _OF_CLASS = frozenset({"alembic", "githubkit", "gitlab", "openpyxl", "sqlalchemy
 
 
 def log_folder() -> Path:
-    """Where the traces of our faults are kept: the user's own folder for logs."""
+    """The folder for traces of our faults: the user's own folder for logs."""
     return Path(platformdirs.user_log_dir("titanic-checker"))
 
 
 def log_fault(trace: str, arguments: Sequence[str]) -> Path | None:
-    """Keep the trace of a fault of ours. Returns the file, None where none can be made.
+    """Write the trace of a fault of ours to a file, and return its path; None if it cannot be written.
 
-    The oldest ones are removed: what nobody sent by now will not be sent.
+    The oldest ones are removed: a trace not sent by now will not be sent.
     """
     folder = log_folder()
     moment = datetime.now(UTC)
@@ -48,8 +48,16 @@ def log_fault(trace: str, arguments: Sequence[str]) -> Path | None:
     return path
 
 
+def say_faults(console: Console, faults: Mapping[str, str]) -> None:
+    """Log the traces of our *faults*, by the check that failed, and print where they are."""
+    for identity, fault in faults.items():
+        log = log_fault(fault, (*sys.argv[1:], identity))
+        if log:
+            console.say(text("The fault in {check} is written in {path}.", check=identity, path=str(log)), sys.stderr)
+
+
 def explain_failure(error: Exception, arguments: Sequence[str]) -> int:
-    """Say what stopped a command, to the error stream, and return its exit code."""
+    """Print why a command stopped, to the error stream, and return its exit code."""
     console = _console(arguments)
     if isinstance(error, ModuleNotFoundError) and (library := (error.name or "").partition(".")[0]) in _OF_CLASS:
         error = MissingLibrary(library, "class")
@@ -67,12 +75,12 @@ def explain_failure(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def say_stopped(arguments: Sequence[str]) -> None:
-    """Say that the command ended because it was told to."""
+    """Print that the command ended because it was told to."""
     _console(arguments).say(text("Stopped."), sys.stderr)
 
 
 def _console(arguments: Sequence[str]) -> Console:
-    """A console in the language that the command would have spoken: it may have stopped before it knew."""
+    """A console in the language of the command, which may have stopped before it knew its language."""
     language = _asked(arguments) or _near(arguments) or language_of(os.environ)
     return Console(chosen=language, fallback=language, quiet=False, terminal=False, color=False, width=80)
 
@@ -86,6 +94,6 @@ def _asked(arguments: Sequence[str]) -> str | None:
 
 
 def _near(arguments: Sequence[str]) -> str | None:
-    """The language of a project that the command names, or is started in."""
+    """The language of the project that the command names, or is started in."""
     folders = [Path(word) for word in arguments if not word.startswith("-") and Path(word).is_dir()]
-    return next((found for place in (*folders, Path()) if (found := defaults_near(place).language)), None)
+    return next((language for place in (*folders, Path()) if (language := defaults_near(place).language)), None)

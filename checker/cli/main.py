@@ -1,4 +1,4 @@
-"""All commands. What a command needs is imported when it runs, so that ``--help`` answers at once."""
+"""All commands. The code of a command is imported when it runs, so that ``--help`` answers at once."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from checker.cli.classes.app import app as class_app
 from checker.cli.console import Console
 from checker.cli.feedback.app import app as feedback_app
 from checker.cli.options import (
+    CheckOption,
     CourseOption,
-    Docker,
+    DockerOption,
     FormatOption,
-    Isolation,
     LanguageOption,
     OutputOption,
     PathArgument,
+    ProbesOption,
     QuietOption,
+    SandboxOption,
+    StepOption,
     System,
-    kind_of,
+    UpToOption,
+    group,
     selection_of,
-    use_of,
 )
 
 app = typer.Typer(
@@ -37,24 +40,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-course_app = typer.Typer(
-    help="Look at a course file, or make an autograder of it.",
-    epilog="Example: checker course show",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+course_app = group("Look at a course file, or make an autograder of it.", "Example: checker course show")
+solutions_app = group(
+    "Build and check the solutions (a checkout only).", "Example: checker solutions build 1.4 solution-1.4"
 )
-solutions_app = typer.Typer(
-    help="Build and check the solutions (a checkout only).",
-    epilog="Example: checker solutions build 1.4 solution-1.4",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-cache_app = typer.Typer(
-    help="What is kept of earlier runs.",
-    epilog="Example: checker cache show",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+cache_app = group("What is kept of earlier runs.", "Example: checker cache show")
 app.add_typer(class_app, name="class")
 app.add_typer(course_app, name="course")
 app.add_typer(cache_app, name="cache")
@@ -82,19 +72,19 @@ def new(
 @app.command(epilog="Example: checker check --step 1.4 --format markdown --output report.md")
 def check(
     path: PathArgument = Path(),
-    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step, or current (repeatable).")] = None,
-    check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
-    up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
+    step: StepOption = None,
+    check: CheckOption = None,
+    up_to: UpToOption = None,
     course: CourseOption = None,
     format: FormatOption = None,  # noqa: A002  the option's name is the contract
     output: OutputOption = None,
     environment: Annotated[str, typer.Option("--environment", help="embedded, declared or a file.")] = "embedded",
-    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
-    docker: Annotated[Docker, typer.Option("--docker", help="Whether to use Docker.")] = Docker.auto,
+    sandbox: SandboxOption = "auto",
+    docker: DockerOption = "auto",
     commit: Annotated[str | None, typer.Option("--commit", help="Grade this commit, not the working folder.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep and reuse nothing from earlier runs.")] = False,
     language: LanguageOption = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = None,
+    jobs: ProbesOption = None,
     no_run: Annotated[bool, typer.Option("--no-run", help="Only what can be judged by reading.")] = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -106,19 +96,17 @@ def check(
     Exit code: 0 nothing failed; 1 a check failed, or one that was named is to do; 2 wrong usage; 3 the course file
     is wrong; 4 the checker itself failed.
     """
-    from checker.sandbox.begun import begun_for
+    from checker.sandbox.process.prestart import prestarted_for
 
     whole = not step and not check and environment == "embedded" and not no_run
-    with begun_for(path) if whole else nullcontext() as begun:
+    with prestarted_for(path) if whole else nullcontext() as begun:
         from checker.cli import check as command
         from checker.facts.options import GradingOptions
         from checker.facts.submission import Submission
 
         code = command.run(
             Console.of(language, quiet=quiet, folder=path),
-            GradingOptions(
-                course=course, environment=environment, sandbox=kind_of(sandbox), docker=use_of(docker), jobs=jobs
-            ),
+            GradingOptions(course=course, environment=environment, sandbox=sandbox, docker=docker, jobs=jobs),
             Submission(path=path, commit=commit),
             selection_of(step, check, up_to, no_run=no_run),
             tuple(format or ()),
@@ -149,7 +137,7 @@ def render(
 def next_(
     path: PathArgument = Path(),
     course: CourseOption = None,
-    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
+    sandbox: SandboxOption = "auto",
     language: LanguageOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -158,20 +146,20 @@ def next_(
     from checker.facts.options import GradingOptions
     from checker.facts.submission import Submission
 
-    options = GradingOptions(course=course, sandbox=kind_of(sandbox))
+    options = GradingOptions(course=course, sandbox=sandbox)
     raise typer.Exit(command.run(Console.of(language, quiet=quiet, folder=path), options, Submission(path=path)))
 
 
 @app.command(epilog="Example: checker watch --step 1.4")
 def watch(
     path: PathArgument = Path(),
-    step: Annotated[list[str] | None, typer.Option("--step", help="Only this step, or current (repeatable).")] = None,
-    check: Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")] = None,
-    up_to: Annotated[str | None, typer.Option("--up-to", help="No step after this one.")] = None,
+    step: StepOption = None,
+    check: CheckOption = None,
+    up_to: UpToOption = None,
     course: CourseOption = None,
-    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.auto,
+    sandbox: SandboxOption = "auto",
     language: LanguageOption = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")] = None,
+    jobs: ProbesOption = None,
 ) -> None:
     """Grade again whenever a file is saved, on one screen.
 
@@ -182,7 +170,7 @@ def watch(
     from checker.facts.options import GradingOptions
     from checker.facts.submission import Submission
 
-    options = GradingOptions(course=course, sandbox=kind_of(sandbox), docker="off", jobs=jobs, lasting=True)
+    options = GradingOptions(course=course, sandbox=sandbox, docker="off", jobs=jobs, lasting=True)
     selection = selection_of(step, check, up_to)
     raise typer.Exit(command.run(Console.of(language, folder=path), options, Submission(path=path), selection))
 
@@ -245,7 +233,7 @@ def course_export(
         typer.Option(
             "--source",
             help="What pip installs there: a requirement, an address or a wheel.",
-            show_default="this version",
+            show_default="what .checker.yml here says, else this version",
         ),
     ] = None,
     language: LanguageOption = None,
@@ -317,7 +305,7 @@ def _root(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code of a command line. Every error becomes a sentence; Ctrl-C leaves with 130."""
+    """The exit code of a command line. Every error is shown as a sentence; Ctrl-C leaves with 130."""
     try:
         app(args=list(arguments), prog_name="checker")
     except SystemExit as leaving:
@@ -338,4 +326,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 _STOPPED = (129, 130, 143)
-"""The exit codes of a program that a signal ended: the terminal closed, Ctrl-C, a request to end."""
+"""The exit codes of a program ended by a signal: the terminal closed, Ctrl-C, a request to end."""

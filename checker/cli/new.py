@@ -13,11 +13,11 @@ from checker.template import new
 
 
 def run(console: Console, directory: Path, answers: Sequence[str], *, start_at: str, no_input: bool) -> None:
-    """Make the starter and say where it is. Nothing is asked where nobody can answer.
+    """Make the starter and print its place. Without a terminal no question is asked.
 
-    Raises UsageError for an answer that is impossible, or is no answer.
+    Raises UsageError for an answer that is impossible, or a word that is no answer.
     """
-    given: dict[str, str] = {}
+    typed: dict[str, str] = {}
     for answer in answers:
         name, sign, value = answer.partition("=")
         if not sign or not name:
@@ -25,12 +25,12 @@ def run(console: Console, directory: Path, answers: Sequence[str], *, start_at: 
                 text("{answer} is no answer to a question.", answer=answer),
                 text("Write answers as name=value, for instance author_name=Ada."),
             )
-        given[name] = value
+        typed[name] = value
     made = new(
         directory,
         start_at=start_at,
-        language=given.pop("language", console.language),
-        answers=given,
+        language=typed.pop("language", console.language),
+        answers=typed,
         no_input=no_input or not sys.stdin.isatty(),
     )
     console.say(text("The starter is ready in {path}.", path=str(made)))

@@ -12,9 +12,9 @@ from checker.render.terminal import render_step
 
 
 def run(console: Console, options: GradingOptions, submission: Submission) -> int:
-    """Grade, then print the first step that asks for something, what is wrong there, and its statement.
+    """Grade, then print the first unfinished step, its failures, and its statement.
 
-    Returns 0 where there was a grading: that something is left to do is what was asked for.
+    Returns the grading's exit code, with 0 in the place of 1: work left to do is the expected result.
     """
     outcome = graded(console, options, submission)
     speech = console.speech(outcome.report.language)

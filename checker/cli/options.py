@@ -1,72 +1,31 @@
-"""The options that several commands have."""
+"""The options shared by several commands."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from checker.facts.options import SandboxKind
     from checker.selection import Selection
 
 
-class Language(StrEnum):
-    """The languages of everything a student reads."""
-
-    fr = "fr"
-    en = "en"
-
-
-class Isolation(StrEnum):
-    """Where student code runs."""
-
-    auto = "auto"
-    bubblewrap = "bubblewrap"
-    plain = "plain"
+Language = Literal["fr", "en"]
+"""The languages of all texts for students."""
+System = Literal["gradescope", "classroom50"]
+"""The systems whose autograders can be made."""
 
 
-class Docker(StrEnum):
-    """Whether a Docker engine is looked for."""
-
-    auto = "auto"
-    on = "on"
-    off = "off"
-
-
-class System(StrEnum):
-    """The systems whose autograders can be made."""
-
-    gradescope = "gradescope"
-    classroom50 = "classroom50"
-
-
-def kind_of(asked: Isolation) -> SandboxKind:
-    match asked:
-        case Isolation.auto:
-            return "auto"
-        case Isolation.bubblewrap:
-            return "bubblewrap"
-        case Isolation.plain:
-            return "plain"
-
-
-def use_of(asked: Docker) -> Literal["auto", "on", "off"]:
-    match asked:
-        case Docker.auto:
-            return "auto"
-        case Docker.on:
-            return "on"
-        case Docker.off:
-            return "off"
+def group(purpose: str, examples: str) -> typer.Typer:
+    """A command of commands, with its help."""
+    return typer.Typer(help=purpose, epilog=examples, no_args_is_help=True, rich_markup_mode=None)
 
 
 def selection_of(
     steps: list[str] | None, checks: list[str] | None, up_to: str | None, *, no_run: bool = False
 ) -> Selection:
-    """The checks that the command line asks for."""
+    """The selection of checks from the command line."""
     from checker.selection import CURRENT, Selection
 
     named = tuple(steps or ())
@@ -91,4 +50,12 @@ FormatOption = Annotated[
     ),
 ]
 OutputOption = Annotated[list[Path] | None, typer.Option("--output", help="A file for the format (repeatable).")]
+StepOption = Annotated[list[str] | None, typer.Option("--step", help="Only this step, or current (repeatable).")]
+CheckOption = Annotated[list[str] | None, typer.Option("--check", help="Only this check (repeatable).")]
+UpToOption = Annotated[str | None, typer.Option("--up-to", help="No step after this one.")]
+SandboxOption = Annotated[
+    Literal["auto", "bubblewrap", "plain"], typer.Option("--sandbox", help="Where student code runs.")
+]
+DockerOption = Annotated[Literal["auto", "on", "off"], typer.Option("--docker", help="Whether to use Docker.")]
+ProbesOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=64, help="Probes side by side.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

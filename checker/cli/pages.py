@@ -8,7 +8,7 @@ from checker.cli.console import Console
 
 
 def show_page(console: Console, page: str) -> None:
-    """Print *page*: laid out on a terminal, as it was written elsewhere."""
+    """Print *page*: formatted on a terminal, as Markdown source elsewhere."""
     if not console.terminal:
         console.write(page.rstrip("\n"))
         return

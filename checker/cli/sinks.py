@@ -1,15 +1,14 @@
-"""The places that a report goes to: each a format, and a file or the output."""
+"""The outputs of a report: each a format, and a file or the standard output."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
 from checker.cli.console import Console
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean, unwritable
 from checker.locale import Speech
 from checker.model import Report, text
 from checker.render.registry import FORMATS, renderer
@@ -18,6 +17,7 @@ Sink: TypeAlias = tuple[str, Path | None]
 """A format and its file; None: it is printed."""
 
 _PRINTED = Path("-")
+_OTHER_FILE = text("Choose another file for --output.")
 
 
 def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink, ...]:
@@ -28,11 +28,7 @@ def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink,
     """
     for name in formats:
         if name not in FORMATS:
-            close = get_close_matches(name, FORMATS, n=1, cutoff=0.4)
-            raise UsageError(
-                text("There is no format {name}.", name=name),
-                text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=FORMATS),
-            )
+            raise UsageError(text("There is no format {name}.", name=name), did_you_mean(name, FORMATS, cutoff=0.4))
         if name == "classroom50":
             _know_submission(os.environ)
     named = formats or ("terminal",)
@@ -49,7 +45,7 @@ def sinks_of(formats: tuple[str, ...], outputs: tuple[Path, ...]) -> tuple[Sink,
 
 
 def write_report(report: Report, sinks: Iterable[Sink], speech: Speech, console: Console) -> None:
-    """Print or write *report* in each format that was asked for. Raises UsageError where a file cannot be written."""
+    """Print or write *report* in each format that was asked for. Raises UsageError if a file cannot be written."""
     for name, path in sinks:
         if path is None:
             console.write(_shown(name, report, speech, console).rstrip("\n"))
@@ -58,7 +54,7 @@ def write_report(report: Report, sinks: Iterable[Sink], speech: Speech, console:
 
 
 def _know_submission(variables: Mapping[str, str]) -> None:
-    """Find out before the work whether Classroom 50 could collect the result: it refuses one without its owner."""
+    """Check before the work that Classroom 50 can collect the result: it refuses one without its owner."""
     from checker.render.classroom50 import OWNERS, VARIABLES
 
     missing = [name for name in VARIABLES if not variables.get(name)]
@@ -76,33 +72,26 @@ def _know_submission(variables: Mapping[str, str]) -> None:
 
 
 def _try(path: Path) -> None:
-    """Find out before the work whether *path* can be written: a grading takes minutes."""
-    there = path.exists()
+    """Check before the work that *path* can be written: a grading takes minutes."""
+    existed = path.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir() or path.is_file() or not there:
+        if path.is_dir() or path.is_file() or not existed:
             path.open("ab").close()
-        if not there:
+        if not existed:
             path.unlink()
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error, _OTHER_FILE) from error
 
 
 def _put(words: str, path: Path) -> None:
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    added = bool(summary) and os.path.realpath(path) == os.path.realpath(str(summary))  # every step adds to it
+    added = bool(summary) and os.path.realpath(path) == os.path.realpath(str(summary))  # all steps append to it
     try:
         with path.open("a" if added else "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(words)
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(
-        text("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
-        text("Choose another file for --output."),
-    )
+        raise unwritable(path, error, _OTHER_FILE) from error
 
 
 def _shown(name: str, report: Report, speech: Speech, console: Console) -> str:

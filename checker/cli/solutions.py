@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from checker import solutions
 from checker.cli.console import Console
 from checker.locale import Speech
-from checker.matrix import Column, columns
 from checker.model import Status, Text, text
 from checker.render.entries import WORDS
+from checker.render.terminal import SIGNS
+from checker.solution_matrix import Column, columns
 
-_SIGNS = {
-    Status.PASSED: "✓",
-    Status.FAILED: "✗",
-    Status.TODO: "·",
-    Status.BLOCKED: "‖",
-    Status.UNAVAILABLE: "?",
-    Status.ERRORED: "!",
-}
+_SIGNS: Mapping[Status, str] = {status: sign for status, (sign, _) in SIGNS.items() if status is not Status.PARTIAL}
 _NAMES = 28
 
 
 def build(console: Console, step: str, directory: Path) -> None:
-    """Make the repository of a step's solution. Raises UsageError where there is none, or the folder is taken."""
+    """Make the repository of a step's solution. Raises UsageError if there is none, or if the folder is taken."""
     solutions.build(step, directory, language=console.language)
     console.say(text("The solution of step {step} is in {path}.", step=step, path=str(directory)))
 
 
 def check(console: Console) -> int:
-    """Grade all solutions and print check by state. Returns 0 where all is as it has to be, else 1."""
-    found: list[Text] = [*solutions.faults()]
+    """Grade all solutions and print a table, check by state. Returns 0 if the course is proved, else 1."""
+    faults: list[Text] = [*solutions.faults()]
     graded: list[Column] = []
     with console.progress() as progress:
         for column in columns(
@@ -40,14 +34,14 @@ def check(console: Console) -> int:
             on_state=lambda step: progress.note(text("The solution of step {step} is graded…", step=step)),
         ):
             graded.append(column)
-            found += column.faults
+            faults += column.faults
     console.write(table(graded))
     console.write(legend(console.speech()))
-    for fault in found:
+    for fault in faults:
         console.say(fault, sys.stderr)
-    if not found:
+    if not faults:
         console.say(text("Every solution passes its own step and those before, and leaves the later ones to do."))
-    return 1 if found else 0
+    return 1 if faults else 0
 
 
 def table(graded: Sequence[Column]) -> str:
@@ -62,5 +56,5 @@ def table(graded: Sequence[Column]) -> str:
 
 
 def legend(speech: Speech) -> str:
-    """What the signs of the table mean."""
+    """The legend of the table's signs."""
     return "  ".join(f"{sign} {speech.say(WORDS[status])}" for status, sign in _SIGNS.items())

@@ -1,4 +1,4 @@
-"""How the program leaves when it is told to: after it has closed what it opened."""
+"""Shutting down on a signal: the program closes what it opened, then leaves."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 def leave_in_order() -> None:
     """From now on Ctrl-C, a request to end and a closed terminal unwind the program, once.
 
-    A second one would interrupt the closing and leave processes and folders behind; the third is obeyed at once.
+    A second signal would interrupt the closing and leave processes and folders behind; the third is obeyed at once.
     """
-    told = 0
+    signals = 0
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        told += 1
-        if told == 1:
+        nonlocal signals
+        signals += 1
+        if signals == 1:
             raise SystemExit(128 + number)
-        if told > 2:
+        if signals > 2:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 

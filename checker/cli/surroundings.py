@@ -1,4 +1,4 @@
-"""What a command takes from where it was started: language and edition, from ``.checker.yml`` or the variables."""
+"""The surroundings of a command: language and edition, from ``.checker.yml`` or the variables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from checker.defaults import Defaults
+    from checker.submission_defaults import Defaults
 
 _FILE = ".checker.yml"
 _LARGEST = 20_000
 
 
 def language_of(variables: Mapping[str, str]) -> str:
-    """The language that the variables ask for: French where they say so, else English."""
+    """The language of the variables: French if they say so, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := variables.get(name):
             return "fr" if value.lower().startswith("fr") else "en"
@@ -22,9 +22,9 @@ def language_of(variables: Mapping[str, str]) -> str:
 
 
 def defaults_near(folder: Path) -> Defaults:
-    """The defaults of the project that *folder* lies in, if it lies in one: up to the root of its repository."""
-    from checker.defaults import Defaults, defaults
+    """The defaults of the project around *folder*, if there is one: up to the root of its repository."""
     from checker.facts.tree import Tree
+    from checker.submission_defaults import Defaults, defaults
 
     try:
         here = folder.resolve()

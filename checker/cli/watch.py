@@ -1,4 +1,4 @@
-"""``checker watch``: grade again whenever a file is saved, and show what came of it on one screen."""
+"""``checker watch``: grade again whenever a file is saved, and show the result on one screen."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from pathlib import Path
 
 from checker.cli.check import options_here, submission_here
 from checker.cli.console import Console
-from checker.cli.display import Display, Lines, Terminal
+from checker.cli.display import Lines, Terminal
 from checker.cli.failing import log_fault
 from checker.errors import CheckerError
 from checker.facts.options import GradingOptions
@@ -24,7 +25,7 @@ from checker.grader import Grader, Outcome, validate, validate_submission
 from checker.listener import Listener
 from checker.model import Report, Text, Verdict, text
 from checker.render.screen import Round, Screen
-from checker.sandbox.clock import Cancellation, Cancelled
+from checker.sandbox.per_grading.clock import Cancellation, Cancelled
 from checker.selection import Selection
 from checker.watching.changes import differences, overlaid
 from checker.watching.rounds import Rounds
@@ -34,47 +35,43 @@ _FAULTS_KEPT = 100
 _PATIENCE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    """A file was saved."""
+class _Signal(Enum):
+    """An event without values."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Resized:
+    SAVED = auto()
+    RESIZED = auto()
     """The window has another size."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A round asks for so many checks."""
+    """A round has begun, with so many checks."""
 
     asked: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A round has come to a verdict."""
-
     check: str
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A round came to its end, and nothing was saved in the meantime."""
+    """A round has ended, and no file was saved in the meantime."""
 
     result: Outcome | Exception
     seconds: float
 
 
-_Event = _Saved | _Resized | _Begun | _Judged | _Ended | Gone
+_Event = _Signal | _Begun | _Judged | _Ended | Gone
 
 
 def run(console: Console, options: GradingOptions, submission: Submission, selection: Selection) -> int:
-    """Grade until somebody ends it. Raises UsageError where there is nothing to watch, or not any more."""
+    """Grade until the user ends it. Raises UsageError if there is nothing to watch, or no longer."""
     watched = Watched(submission.path)
     here = submission_here(submission)
-    # Whoever saves files in a folder works there, wherever the command was started.
+    # The user who saves files in a folder is its author, wherever the command was started.
     asked = _Asked(options_here(console, options), replace(here, own=not here.variables), selection)
     validate(asked.options)
     validate_submission(asked.options, asked.submission, selection)
@@ -83,8 +80,6 @@ def run(console: Console, options: GradingOptions, submission: Submission, selec
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One grading that is made again and again."""
-
     options: GradingOptions
     submission: Submission
     selection: Selection
@@ -92,7 +87,7 @@ class _Asked:
 
 @dataclass
 class _Watching:
-    """The loop: events come from the thread that grades and the one that watches, and are shown by this one."""
+    """The loop: events come from the grading and the watching threads, and are shown by this one."""
 
     console: Console
     asked: _Asked
@@ -100,49 +95,44 @@ class _Watching:
     events: queue.SimpleQueue[_Event] = field(default_factory=queue.SimpleQueue)
 
     def run(self) -> int:
-        shown = _Shown(_folder(self.watched.root))
+        shown = _Shown(Screen(folder=_folder(self.watched.root), round=Round()))
         gradings = _Gradings(self.asked, self.events)
-        with ExitStack() as stack:
-            display = stack.enter_context(_display(self.console))
+        display = _display(self.console)
+        with display, ExitStack() as stack:
             stack.enter_context(_resizing(self.events))
-            shown.screen = replace(shown.screen, round=Round())
             display.show(shown.screen, self._language(shown))
             display.note(text("The place where your code runs is made ready; that takes some seconds."))
-            stack.enter_context(gradings)
+            stack.callback(gradings.close)
             rounds = stack.enter_context(Rounds(gradings.begin, gradings.grade, gradings.ended))
             stack.callback(gradings.give_up)
-            stack.enter_context(Saves(self.watched, lambda: self.events.put(_Saved()), self.events.put))
+            stack.enter_context(Saves(self.watched, lambda: self.events.put(_Signal.SAVED), self.events.put))
             rounds.ask()
             while True:
                 for event in _waiting(self.events):
                     if isinstance(event, Gone):
                         raise event
-                    if isinstance(event, _Saved):
+                    if event is _Signal.SAVED:
                         rounds.ask()
                     shown.take(event)
                 display.show(shown.screen, self._language(shown))
 
     def _language(self, shown: _Shown) -> str:
-        """The language of what is graded, as soon as it is known."""
+        """The language of the submission, as soon as it is known."""
         return self.console.speech(shown.whole.language if shown.whole else None).language
 
 
 @dataclass
 class _Shown:
-    """What the screen shows, as events change it."""
+    """The content of the screen, changed by events."""
 
-    folder: str
+    screen: Screen
     whole: Report | None = None
     newer: dict[str, Verdict] = field(default_factory=dict)
     faults: set[str] = field(default_factory=set)
-    screen: Screen = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.screen = Screen(folder=self.folder)
 
     def take(self, event: _Event) -> None:
         match event:
-            case _Saved():
+            case _Signal.SAVED:
                 self._begin(Round())
             case _Begun(asked):
                 self._begin(Round(asked=asked))
@@ -163,7 +153,7 @@ class _Shown:
     def _end(self, result: Outcome | Exception, seconds: float) -> None:
         number = self.screen.number + 1
         if isinstance(result, Exception):
-            if number == 1:  # no save mends what the command line asks for
+            if number == 1:  # saving a file does not change the command line
                 raise result
             trouble = self._trouble(result)
             self.screen = replace(self.screen, number=number, report=self.whole, round=None, trouble=trouble)
@@ -172,7 +162,7 @@ class _Shown:
             self._keep(fault, identity)
         changes = None
         if self.whole is not None:
-            changes = tuple(one.sentence for one in differences(self.whole, result.report))
+            changes = tuple(difference.sentence for difference in differences(self.whole, result.report))
         self.whole = result.report
         self.screen = replace(
             self.screen,
@@ -217,9 +207,9 @@ class _RoundListener(Listener):
 
 
 class _Gradings:
-    """Grades each round by one grader, which stays warm from round to round.
+    """Grades each round with one grader, which stays warm from round to round.
 
-    Where something of ours failed in a round, the next one gets a new grader: that of the round may be broken.
+    After a fault of the checker the next round gets a new grader: the old one may be broken.
     """
 
     def __init__(self, asked: _Asked, events: queue.SimpleQueue[_Event]) -> None:
@@ -229,14 +219,11 @@ class _Gradings:
         self._grader: Grader | None = None
         self._started = 0.0
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exception: object) -> None:
+    def close(self) -> None:
         self._stack.close()
 
     def give_up(self) -> None:
-        """End what is being loaded, so that it delays nobody who leaves."""
+        """Stop loading, so that leaving is not delayed."""
         if (grader := self._grader) is not None:
             grader.give_up()
 
@@ -272,7 +259,7 @@ class _Gradings:
 
 
 def _waiting(events: queue.SimpleQueue[_Event]) -> Iterator[_Event]:
-    """At least one event, and all that are there."""
+    """The waiting events: at least one, which is waited for."""
     yield events.get()
     while not events.empty():
         yield events.get()
@@ -284,26 +271,26 @@ def _folder(root: Path) -> str:
     return f"~/{root.relative_to(home)}" if root.is_relative_to(home) and root != home else str(root)
 
 
-def _display(console: Console) -> Display:
+def _display(console: Console) -> Terminal | Lines:
     if console.terminal and os.environ.get("TERM") != "dumb":
         return Terminal(sys.stdout, color=console.color, size=_window)
     return Lines(console)
 
 
 def _window() -> os.terminal_size:
-    """What the terminal says of its size. ``COLUMNS``, where it is exported, is what the window once was."""
+    """The size of the terminal window. ``COLUMNS``, if it is exported, may be outdated."""
     size = os.get_terminal_size(sys.stdout.fileno())
     return size if all(size) else os.terminal_size((80, 24))
 
 
 @contextmanager
 def _resizing(events: queue.SimpleQueue[_Event]) -> Iterator[None]:
-    """Tell when the window gets another size, where the system says so."""
+    """Put an event into the queue when the window is resized, if the system has a signal for that."""
     number = getattr(signal, "SIGWINCH", None)
     if number is None:
         yield
         return
-    before = signal.signal(number, lambda *_: events.put(_Resized()))  # such a queue may be filled by a handler
+    before = signal.signal(number, lambda *_: events.put(_Signal.RESIZED))  # safe in a signal handler
     try:
         yield
     finally:

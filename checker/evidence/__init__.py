@@ -1,1 +1,1 @@
-"""The probes: each gives one type of fact, and has no opinion. They alone may ask the sandbox."""
+"""The probes: each gives one type of fact and no verdict. Only probes use the sandbox."""

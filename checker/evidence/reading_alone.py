@@ -1,4 +1,4 @@
-"""Checks that are judged by reading the submission alone: which they are follows from the facts that they ask for."""
+"""Checks that need no run: they are found from the types of fact that they ask for."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from collections.abc import Callable
 
 from checker.absences import UnavailableHere
 from checker.evidence.registry import facts_behind
-from checker.evidence.student_runs import StudentRuns
-from checker.facts.running import Finished, Job
+from checker.evidence.runs.student_runs import StudentRuns
+from checker.facts.job import Finished, Job
 from checker.model import Advice, advice, text
-from checker.sandbox.for_grading import GradingSandboxes
-from checker.sandbox.images.workshop import Workshop
+from checker.sandbox.images.engine_session import EngineSession
+from checker.sandbox.per_grading.sandboxes import GradingSandboxes
 
-_RUNNING = frozenset({StudentRuns, GradingSandboxes, Workshop})
-"""What gives a fact by running something. A plain Sandbox is not among them: the one probe that asks for it does so
-only where it cannot tell the main script by its name.
+_RUNNING = frozenset({StudentRuns, GradingSandboxes, EngineSession})
+"""The parameters by which a probe can run something.
+
+A plain Sandbox is not among them: the one probe that asks for it does so only to find a main script with another name.
 """
 
 
 def needs_run(judge: Callable[..., object]) -> bool:
-    """Whether something of the submission has to be run, or an image built, before *judge* can judge."""
+    """True where *judge* needs a run of the submission or a build of its image."""
     return not _RUNNING.isdisjoint(facts_behind((judge,)))
 
 
-def what_is_left_out() -> tuple[Advice, ...]:
-    """The remark that a report of reading alone begins with."""
+def remark_without_runs() -> tuple[Advice, ...]:
+    """The remark that opens a report without runs."""
     return (
         advice(
             "Nothing was run: what depends on the notebook, the scripts, the functions, the linter or the image is "
@@ -34,7 +35,7 @@ def what_is_left_out() -> tuple[Advice, ...]:
 
 
 class NoSandbox:
-    """Stands for a sandbox where nothing may run: each run is *unavailable*."""
+    """A sandbox in which nothing may run: each run raises UnavailableHere."""
 
     kind = "none"
 

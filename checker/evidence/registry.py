@@ -1,93 +1,40 @@
-"""All probes, in no order: the plan finds it."""
+"""All probes. Their order has no meaning: the plan computes it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import get_type_hints
 
-from checker.needs import needs
-from checker.plan import Probe
+from checker.discovery import modules_in
+from checker.needs import Probe, needs
 
 
 def probes() -> tuple[Probe, ...]:
-    """Every probe that a grading may need."""
-    from checker.evidence import (
-        clutter,
-        code,
-        configuration,
-        data_access,
-        data_files,
-        dockerfile,
-        engine,
-        environment,
-        functions,
-        hadolint,
-        history,
-        ignore_rules,
-        leftovers,
-        lint,
-        notebook,
-        past_notebook,
-        pinned_checker,
-        program,
-        progress,
-        requests,
-        second_look,
-        student_runs,
-        trial,
-        written,
-    )
-
-    families = (
-        clutter,
-        code,
-        configuration,
-        data_access,
-        data_files,
-        dockerfile,
-        engine,
-        environment,
-        functions,
-        hadolint,
-        history,
-        ignore_rules,
-        leftovers,
-        lint,
-        notebook,
-        past_notebook,
-        pinned_checker,
-        program,
-        progress,
-        requests,
-        second_look,
-        student_runs,
-        trial,
-        written,
-    )
-    return tuple(probe for family in families for probe in family.PROBES)
+    """Every probe that a grading may need: those in the ``PROBES`` of a module."""
+    return tuple(probe for module in modules_in("checker.evidence") for probe in getattr(module, "PROBES", ()))
 
 
 def facts_behind(functions: Iterable[Callable[..., object]]) -> frozenset[type]:
-    """The types of fact that these checks or probes need, themselves or by way of probes."""
-    found = {get_type_hints(probe)["return"]: probe for probe in probes()}
+    """The types of fact that these checks or probes need, directly or through other probes."""
+    probe_of = {get_type_hints(probe)["return"]: probe for probe in probes()}
     pending = list(functions)
-    seen: set[type] = set()
+    kinds: set[type] = set()
     while pending:
-        for kind in {need.kind for need in needs(pending.pop())} - seen:
-            seen.add(kind)
-            if kind in found:
-                pending.append(found[kind])
-    return frozenset(seen)
+        for kind in {need.kind for need in needs(pending.pop())} - kinds:
+            kinds.add(kind)
+            if kind in probe_of:
+                pending.append(probe_of[kind])
+    return frozenset(kinds)
 
 
-def dearest() -> tuple[type, ...]:
-    """The types of fact that take the longest to get: they are begun first, so that nothing waits for them alone.
+def slowest_facts() -> tuple[type, ...]:
+    """The types of fact that take the longest; they are started first, so that none of them runs alone at the end.
 
-    That of the parameters is one of many short runs, but needs what three others tell, one after the other.
+    Parameters is one of them although its runs are short: it needs three other facts in sequence.
     """
     from checker.facts.data_access import Parameters
     from checker.facts.lint import LintScores
+    from checker.facts.main_script import MainStart
     from checker.facts.notebook import NotebookRun
-    from checker.facts.program import MainRun
 
-    return (LintScores, NotebookRun, MainRun, Parameters)
+    return (LintScores, NotebookRun, MainStart, Parameters)

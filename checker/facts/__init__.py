@@ -1,1 +1,1 @@
-"""What is known about a submission: frozen values, one module per family, gathered by ``checker.evidence``."""
+"""The facts about a submission: frozen values, one module per family, gathered by ``checker.evidence``."""

@@ -11,11 +11,11 @@ from checker.model import Location, Text
 
 @dataclass(frozen=True, slots=True)
 class ImportedName:
-    """One imported thing: ``import a.b as c`` (name None), ``from a.b import name as alias`` (``*`` included).
+    """One imported name: ``import a.b as c`` (name None), ``from a.b import name as alias`` (``*`` included).
 
-    ``module`` is absolute: a relative import is resolved from the file that holds it. ``guarded`` says that it
-    stands in a ``try``, or under a condition on the system or for types, ``top`` that it is run when the file is
-    imported.
+    ``module`` is absolute: a relative import is resolved from its file. ``guarded``: the import stands in a ``try``, or
+    under a condition on the system or for types. ``top``: the import runs when the file is imported. ``never``: it
+    stands under a condition that is false at run time (``if False``, ``if TYPE_CHECKING``).
     """
 
     module: str
@@ -24,6 +24,7 @@ class ImportedName:
     where: Location
     guarded: bool = False
     top: bool = True
+    never: bool = False
 
     @property
     def package(self) -> str:
@@ -32,7 +33,11 @@ class ImportedName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PythonFile:
-    """One ``.py`` file. ``tree`` is None where it cannot be parsed; then ``problem`` says why and where."""
+    """One ``.py`` file. ``tree`` is None where the file cannot be parsed; ``problem`` and ``problem_where`` then give
+    the reason and the place.
+
+    ``python`` is the version of Python, such as ``3.12``, that parses the file, where that is newer than the checker's.
+    """
 
     path: str
     source: str
@@ -40,18 +45,20 @@ class PythonFile:
     imports: tuple[ImportedName, ...] = ()
     problem: Text | None = None
     problem_where: tuple[Location, ...] = ()
+    python: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
     """The Python files of the project and the part that each plays.
 
-    ``files`` are all tracked ``.py`` files outside of virtual environments, by path. ``main`` is the path of the
-    main script and ``substitute`` says that it has another name than the course's. ``modules`` are the project's
-    modules: what main or the notebook reach by import, directly or not. ``unreached`` are the files that would be
-    modules if anything imported them. ``missing`` are imports of local modules that the repository lacks
-    (a forgotten ``git add``), as what was imported and where. ``roots`` are the folders, relative to the root of
-    the tree, from which imports are resolved (``""`` first).
+    - ``files``: all tracked ``.py`` files outside of virtual environments, by path.
+    - ``main``: the path of the main script; ``substitute``: its name differs from the course's.
+    - ``modules``: the files that main or the notebook import, directly or not.
+    - ``unreached``: files that would be modules if anything imported them.
+    - ``missing``: imports of local modules that the repository lacks (a forgotten ``git add``).
+    - ``explained``: the missing imports whose cause is known; they count against the run of main.
+    - ``roots``: the folders, relative to the root of the tree, from which imports are resolved (``""`` first).
     """
 
     files: Mapping[str, PythonFile]
@@ -61,6 +68,7 @@ class Code:
     unreached: tuple[str, ...] = ()
     missing: tuple[ImportedName, ...] = ()
     roots: tuple[str, ...] = ("",)
+    explained: tuple[ImportedName, ...] = ()
 
     @property
     def main_file(self) -> PythonFile | None:
@@ -68,6 +76,12 @@ class Code:
 
     @property
     def project(self) -> tuple[PythonFile, ...]:
-        """The main script and the modules: what the course calls the project's code."""
+        """The main script and the modules: the project's code in the sense of the course."""
         paths = (*((self.main,) if self.main else ()), *self.modules)
         return tuple(self.files[path] for path in paths)
+
+
+def called_name(call: ast.Call) -> str:
+    """The last name of the called expression: ``read_csv`` of ``pd.read_csv(…)``; empty where it has none."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")

@@ -1,4 +1,4 @@
-"""Where main takes its data from, and whether that place can be changed from outside."""
+"""The data locations that main reads from, and the ways to change them from outside."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from checker.facts.running import Request
+from checker.facts.job import HttpRequest
+from checker.facts.table_roles import ANY
 from checker.model import Location
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the source data is read, and from what, as far as its constants tell.
+    """One read of data in the source, as far as constants tell.
 
-    ``remote`` says that it looks like a network read, ``local`` that a path inside the project is named.
+    ``remote``: it looks like a network read. ``local`` is a path inside the project that it names.
     """
 
     where: Location
@@ -24,16 +25,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataAccess:
-    """What the run of main read, told by the gateway's log and by the files that it opened.
+    """The tables that main read, from the gateway's log and the files that it opened.
 
-    ``requested`` are the requests for the course's tables (``train``, ``test``, ``data``) by name, in order;
-    ``disk`` are the tables that were opened as files, by role, with the line that did it. ``broke`` says that the
-    run ended in the reading, at ``broke_at``. ``tracked`` are addresses on a git host, each with the
-    path of the tracked table that it means. ``places`` are what the source says, for where the run did not come
-    so far.
+    - ``requested``: the requests for the course's tables (``train``, ``test``, ``data``) by name, in order.
+    - ``disk``: the tables opened as files: role, path, and the line that opened it.
+    - ``broke``: the run failed while it read data, at ``broke_at``.
+    - ``tracked``: addresses on a git host, each with the path of the tracked table that it denotes.
+    - ``places``: the reads in the source, for a run that failed before it read data.
     """
 
-    requested: tuple[tuple[str, Request], ...] = ()
+    requested: tuple[tuple[str, HttpRequest], ...] = ()
     disk: tuple[tuple[str, str, Location | None], ...] = ()
     succeeded: bool = True
     broke: bool = False
@@ -41,25 +42,23 @@ class DataAccess:
     tracked: tuple[tuple[str, str], ...] = ()
     places: tuple[Place, ...] = ()
 
-    def remote(self, role: str) -> tuple[Request, ...]:
-        """The requests that brought the table of that role; ``data`` brings all."""
+    def remote(self, role: str) -> tuple[HttpRequest, ...]:
+        """The requests that returned the table of that role; ``data`` stands for every table."""
         return tuple(
             request
-            for found, request in self.requested
-            if found in {role, "data"} and request.method == "GET" and request.status in {200, 206}
+            for table, request in self.requested
+            if table in {role, ANY} and request.method == "GET" and request.status in {200, 206}
         )
 
-    def asked(self, role: str) -> tuple[Request, ...]:
-        """The requests for the table of that role itself, whatever was answered; ``data`` is all tables."""
+    def asked(self, role: str) -> tuple[HttpRequest, ...]:
+        """All requests for the table of that role, whatever the status; ``data`` stands for every table."""
         return tuple(
-            request
-            for found, request in self.requested
-            if found in {role, "data"} and request.method in {"GET", "HEAD"}
+            request for table, request in self.requested if table in {role, ANY} and request.method in {"GET", "HEAD"}
         )
 
     @property
-    def refused(self) -> tuple[Request, ...]:
-        """The requests for a table that were answered by an error, where no later one brought it."""
+    def refused(self) -> tuple[HttpRequest, ...]:
+        """The requests for a table that got an error status, where no later request returned the table."""
         return tuple(
             request
             for role, request in self.requested
@@ -67,16 +66,16 @@ class DataAccess:
         )
 
     def from_disk(self, role: str) -> tuple[tuple[str, Location | None], ...]:
-        """The tracked tables of that role that were opened, with the line."""
-        return tuple((path, where) for found, path, where in self.disk if found == role)
+        """The tracked tables of that role that were opened, each with the line that opened it."""
+        return tuple((path, where) for table, path, where in self.disk if table == role)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of the address of a table: the bucket (or the host of a link), or one of its folders.
 
-    ``moved_by`` names what moves it: an argument of a function (``import_data(bucket)``) or a value of the
-    configuration. ``written`` are the lines inside functions where it is a constant.
+    ``moved_by`` names the argument of a function (``import_data(bucket)``) or the value of the configuration that
+    changes this part. ``written`` are the lines inside functions where the part is a constant.
     """
 
     name: str
@@ -87,10 +86,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Which parts of the address of each table can be changed from outside of the loading function.
+    """The parts of each table's address that can be changed from outside of the loading function.
 
-    ``parts`` by role. ``loaders`` are the functions of the project in which the data is read. ``ran`` is False
-    where main did not come so far and the source was read: ``written`` are the addresses that functions hold then.
+    ``parts`` by role. ``loaders`` are the functions of the project that read the data. ``ran`` is False where main
+    failed before it read data: ``written`` are then the addresses inside functions, from the source.
     """
 
     parts: Mapping[str, tuple[Part, ...]] = field(default_factory=lambda: MappingProxyType({}))

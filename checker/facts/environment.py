@@ -1,20 +1,16 @@
-"""The environment that a project declares, and what of it the project uses."""
+"""The environment that a project declares, and the packages that the project uses."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from packaging.utils import canonicalize_name
+
 from checker.model import Location, Text
-
-
-def normal(name: str) -> str:
-    """A distribution's name as package indexes compare it: ``Scikit_Learn`` is ``scikit-learn`` (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class Form(StrEnum):
@@ -36,10 +32,10 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One declared package. ``spec`` is its version as written, ``conda`` says that conda installs it (else pip).
+    """One declared package. ``spec`` is its version as written; ``conda``: conda installs it (otherwise pip).
 
-    ``build`` is conda's build string. ``channel`` is what stands before ``::``. ``extras`` are those asked for;
-    ``marker`` is the condition under which pip installs it at all.
+    ``build`` is conda's build string. ``channel`` is the prefix before ``::``. ``extras`` are the requested extras.
+    ``marker`` is the environment marker, the condition under which pip installs the package.
     """
 
     name: str
@@ -54,13 +50,13 @@ class Package:
 
     @property
     def key(self) -> str:
-        """The name as indexes compare it."""
-        return normal(self.name)
+        """The normalised name, as package indexes compare it."""
+        return canonicalize_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """More than any environment needs, and than is read: the file *path* holds more than *most* bytes or packages."""
+    """The limit that a file exceeds: *path* holds more than *most* bytes or packages, and the rest is not read."""
 
     path: str
     most: int
@@ -69,9 +65,11 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a file that its tool stumbles over. ``fatal``: the tool installs nothing because of it.
+    """An error in a file, as its installer would report it. ``fatal``: the installer installs nothing because of it.
 
-    ``excess``: it was left unread from there on. ``meant`` is the package that a wrong line is about.
+    ``excess``: the limit at which reading stopped. ``meant`` is the package that a wrong line is about. ``command`` is
+    set where the whole file is the output of a command whose format its installer does not read. ``absent``: a file
+    that this file includes is missing.
     """
 
     what: Text
@@ -79,16 +77,20 @@ class Problem:
     fatal: bool = True
     excess: Excess | None = None
     meant: Package | None = None
+    command: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentFile:
-    """One file that declares packages, those of files that it includes among them.
+    """One file that declares packages; packages of included files are among ``declared``.
 
-    ``declared`` leaves Python itself out, which is ``python``. ``prefix`` and ``name_line`` are places in a conda
-    file. ``exported`` says that a whole base environment was written out. ``encoding`` is ``utf-8`` if it is.
-    ``one_python``: ``python`` allows one minor version only; ``no_python``: it allows none that code of today runs in.
-    ``direct`` are the keys of the packages that were asked for, where a lock tells them from their dependencies.
+    - ``declared``: the packages without Python, which is ``python``.
+    - ``prefix``, ``name_line``: lines of a conda file.
+    - ``exported``: the file is an export of a whole base environment.
+    - ``encoding``: ``utf-8`` unless the file has another one.
+    - ``one_python``: ``python`` allows exactly one minor version; ``no_python``: none that runs today's code.
+    - ``direct``: the keys of the requested packages, where a lock file distinguishes them from dependencies.
     """
 
     path: str
@@ -110,18 +112,23 @@ class EnvironmentFile:
 
     @property
     def packages(self) -> int:
-        """How many packages it declares."""
+        """The number of declared packages."""
         return len(self.declared)
 
     @property
     def fatal(self) -> tuple[Problem, ...]:
-        """The problems because of which nothing would be installed."""
+        """The problems that make the installer install nothing."""
         return tuple(problem for problem in self.problems if problem.fatal)
+
+    @property
+    def is_unknown(self) -> bool:
+        """True where the packages are not known: nothing was readable, or an included file is absent."""
+        return bool(self.fatal) and (not self.declared or any(problem.absent for problem in self.fatal))
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A declared version that this machine does not have. ``here`` is the one that it has; empty: none."""
+    """A declared version that this machine lacks. ``here`` is the installed version; empty where there is none."""
 
     package: Package
     here: str
@@ -129,9 +136,9 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """All files that declare the environment; the one that counts comes first.
+    """All files that declare the environment; the first one is the main file.
 
-    ``unmet`` are packages of theirs whose version here lies outside of what is declared, or that are not here.
+    ``unmet`` are declared packages that are not installed here, or in a version outside of the declared range.
     """
 
     files: tuple[EnvironmentFile, ...]
@@ -139,7 +146,7 @@ class Declared:
 
     @property
     def main(self) -> EnvironmentFile:
-        """The file that counts."""
+        """The first file."""
         return self.files[0]
 
     @property
@@ -148,7 +155,7 @@ class Declared:
         return tuple(package for file in self.files for package in file.declared)
 
     def of(self, keys: frozenset[str]) -> Package | None:
-        """The first package that has one of these normal names."""
+        """The first package whose normalised name is in *keys*."""
         return next((package for package in self.packages if package.key in keys), None)
 
 
@@ -156,10 +163,12 @@ class Declared:
 class Required:
     """A third-party package that the project imports.
 
-    ``distribution`` is the name by which it is installed. ``declared`` is its declaration, ``via`` the declared
-    package that brings it along, where it has none of its own; ``elsewhere`` is the file that declares it, where
-    that is not the one that counts. ``scripts``: the project's ``.py`` files import it (else only the notebook
-    does). ``optional``: only ever imported in a ``try``.
+    - ``distribution``: the name under which the package is installed.
+    - ``declared``: its declaration; ``via``: the declared package that depends on it, where it has no declaration.
+    - ``elsewhere``: the file that declares it, where that is not the main file.
+    - ``scripts``: a ``.py`` file imports it (otherwise only the notebook does).
+    - ``optional``: every import of it stands in a ``try``.
+    - ``nowhere``: no known distribution provides it, and the main script fails at the import or never reaches it.
     """
 
     package: str
@@ -170,11 +179,19 @@ class Required:
     scripts: bool = True
     optional: bool = False
     elsewhere: str | None = None
+    nowhere: bool = False
+
+    @property
+    def is_undeclared(self) -> bool:
+        """True where a script needs the package and the environment neither declares it nor installs it as a
+        dependency.
+        """
+        return self.scripts and self.declared is None and self.via is None and not self.optional and not self.nowhere
 
 
 @dataclass(frozen=True, slots=True)
 class Unneeded:
-    """A declared package that nothing in the project needs; ``megabytes`` where its size is known."""
+    """A declared package that no part of the project needs; ``megabytes`` where its size is known."""
 
     package: Package
     megabytes: int = 0
@@ -182,10 +199,10 @@ class Unneeded:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentUse:
-    """What the project needs of what it declares, and what it does not: the heaviest first.
+    """The packages that the project needs, and the declared ones that it does not need (the heaviest first).
 
-    ``unknown`` are needed packages that this machine lacks: what they bring along is not known here. ``standard`` are
-    declared packages that have the name of a module of Python itself.
+    ``unknown`` are needed packages that this machine lacks, so that their dependencies are not known. ``standard`` are
+    declared packages named like a module of the standard library.
     """
 
     required: tuple[Required, ...]
@@ -196,10 +213,10 @@ class EnvironmentUse:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredEnvironment:
-    """The environment that was made of what is declared: with which ``versions``, in which ``python``.
+    """The environment built from the declaration: the installed ``versions`` and the version of ``python``.
 
-    ``asked`` is the version of Python that is declared, where another one had to do. ``left_out`` are declared packages
-    that only conda has. ``unmade`` says why there is none; it is ``certain`` where no machine could make it.
+    ``asked`` is the declared version of Python, where another one was used. ``left_out`` are declared packages that
+    only conda provides. ``unmade`` is the reason why there is no environment; ``certain``: no machine could build it.
     """
 
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -213,12 +230,15 @@ class DeclaredEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class FilteredRun:
-    """A run of the main script with nothing importable but what is declared and what that depends on.
+    """A run of the main script in which only the declared distributions and their dependencies can be imported.
 
-    ``package`` is the import name that it asked for in vain and ``lacking`` the name to declare; None where it
-    lacked nothing. ``ran`` says whether it was run at all: where not, only the imports were compared. ``message``
-    is how it ended, if it failed. ``path`` is the main script. ``distributions`` are the installed names of what was
-    declared. ``made`` is the environment of its own that it ran in, or could not, where that was asked for.
+    - ``path``: the main script; ``ran``: it was run at all (otherwise only its imports were compared).
+    - ``package``: the import that failed, ``lacking``: the name to declare; None where no import failed.
+    - ``message``: the error of a failed run.
+    - ``distributions``: the installed names of the declared packages.
+    - ``made``: the declared environment that was requested for the run, built or not.
+    - ``less``: the part of the work that the run with all libraries did and this run, although it succeeded, did not
+      do.
     """
 
     ran: bool
@@ -229,3 +249,4 @@ class FilteredRun:
     where: tuple[Location, ...] = ()
     distributions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     made: DeclaredEnvironment | None = None
+    less: tuple[Text, ...] = ()

@@ -1,4 +1,4 @@
-"""The project's functions: what they did when they ran, what their arguments change, how their modules import."""
+"""The project's functions: their calls in the runs, the effect of their arguments, the import of their modules."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from enum import StrEnum
 
 from checker.facts.code import Code
 from checker.facts.environment import Declared, EnvironmentUse
+from checker.facts.job import Finished
+from checker.facts.main_script import MainRun, Printed
 from checker.facts.notebook import NotebookRun
-from checker.facts.observation import Argument, Observation, ProjectFunction
-from checker.facts.program import MainRun, Printed
-from checker.facts.running import Finished
+from checker.facts.observation import Argument, Fit, Observation, ProjectFunction
 from checker.model import Location, Unavailable
 
 
 class Origin(StrEnum):
-    """Which run showed something."""
+    """The run that an observation comes from."""
 
     MAIN = "main"
     NOTEBOOK = "notebook"
@@ -26,8 +26,9 @@ class Origin(StrEnum):
 class Sighting:
     """The project's functions in one run of the main script or of the notebook.
 
-    ``complete``: the run came to its end. ``commit`` is the earlier commit whose notebook ran (``Origin.PAST``).
-    ``printed`` is what its output says of the forest. ``same``: the modules that it called are those of now.
+    ``complete``: the run succeeded. ``commit`` is the earlier commit whose notebook ran (``Origin.PAST``). ``printed``
+    are the results of the forest in its output; ``reported`` are the fits of forests whose matrix equals the printed
+    one, to the count. ``same``: the modules that it called are unchanged in the graded state.
     """
 
     origin: Origin
@@ -37,13 +38,14 @@ class Sighting:
     printed: Printed
     commit: str | None = None
     same: bool = True
+    reported: tuple[Fit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionsAtWork:
-    """What was seen of the functions, the best evidence first: main, the notebook, the notebook of a past commit.
+    """The observed calls of functions, the best evidence first: main, the notebook, the notebook of a past commit.
 
-    ``unseen`` says why one of these runs, that might have shown more, could not be had on this machine.
+    ``unseen`` is the reason why one of these runs, which could have shown more, was not possible on this machine.
     """
 
     sightings: tuple[Sighting, ...]
@@ -51,22 +53,23 @@ class FunctionsAtWork:
 
     @property
     def now(self) -> tuple[Sighting, ...]:
-        """The runs that show what the functions of the graded state do."""
-        return tuple(seen for seen in self.sightings if seen.same)
+        """The runs that show the functions of the graded state."""
+        return tuple(sighting for sighting in self.sightings if sighting.same)
 
     @property
     def complete(self) -> bool:
-        """Whether such a run came to its end: what it did not show does not happen."""
-        return any(seen.complete for seen in self.now)
+        """True where one of these runs succeeded, so that a call it did not show does not happen."""
+        return any(sighting.complete for sighting in self.now)
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenFunction:
-    """A function as its source reads, or all code outside of functions (``name`` is empty then).
+    """A function as its source reads, or all code outside of functions (``name`` is then empty).
 
-    ``reads`` are its calls that read a table, ``returns`` says that it returns something, ``columns`` are those that
-    it assigns, ``splits``, ``fits`` and ``measures`` are calls that divide rows, fit a forest and judge it.
-    ``trees_from`` is the parameter that reaches ``n_estimators``.
+    - ``reads``: its calls that read a table; ``returns``: it returns a value.
+    - ``columns``: the columns that it assigns.
+    - ``splits``, ``fits``, ``measures``: its calls that divide rows, fit a forest and evaluate it.
+    - ``trees_from``: the parameter that reaches ``n_estimators``.
     """
 
     path: str
@@ -91,8 +94,8 @@ class WrittenFunctions:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A run with another value of one argument: the trees that forests had before, and with it (empty: no fit)."""
+class ArgumentChange:
+    """A run with one argument replaced: the numbers of trees of the forests before and after (empty: no fit)."""
 
     function: ProjectFunction
     argument: Argument
@@ -107,26 +110,26 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class MainTrials:
-    """What runs of main with other numbers of trees tell; None where main fits no forest."""
+    """The results of runs of main with other numbers of trees; None where main fits no forest."""
 
     parameter: ForestParameter | None
 
 
 @dataclass(frozen=True, slots=True)
 class ForestParameter:
-    """Which integer argument changes the number of trees, found out by changing them in turn.
+    """The integer argument that changes the number of trees, found by changing each in turn.
 
-    ``seen`` says that a forest was fitted at all in the run that was varied. ``unseen``: where none of them changed
-    it, why a run that might have shown one could not be had on this machine.
+    ``seen``: the run that was varied fitted a forest at all. ``unseen``: where no argument changed the number, the
+    reason why a run that might have shown one was not possible on this machine.
     """
 
     seen: bool
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[ArgumentChange, ...] = ()
     complete: bool = True
     unseen: Unavailable | None = None
 
     @property
-    def moving(self) -> Trial | None:
+    def moving(self) -> ArgumentChange | None:
         return next((trial for trial in self.trials if trial.moved), None)
 
 
@@ -134,9 +137,9 @@ class ForestParameter:
 class ModuleImport:
     """One module of the project, imported alone in a fresh interpreter.
 
-    ``module`` is the name by which it was imported and ``folder`` where the interpreter was started: the root, or
-    the folder that the project puts on the path where it cannot be imported from the root. ``left`` says that the
-    interpreter ended with status 0 before the import had come back.
+    ``module`` is the imported name and ``folder`` the working folder of the interpreter: the root or, where the module
+    cannot be imported from the root, the folder that the project adds to the path. ``left``: the interpreter ended with
+    status 0 before the import returned.
     """
 
     path: str
@@ -160,7 +163,7 @@ class ModuleImports:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """All by which a part of the work is judged: what functions did, how they are written, why runs ended."""
+    """All runs and readings that a part of the work is judged by: calls of functions, their source, errors of runs."""
 
     work: FunctionsAtWork
     written: WrittenFunctions

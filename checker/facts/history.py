@@ -1,4 +1,4 @@
-"""The history of a submission: commits, branches, and where the student began."""
+"""The history of a submission: commits, branches, and the commit where the student began."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from checker.facts.tree import Tree
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Commit:
-    """One commit. ``seconds`` since the epoch are the committer's, which the student's clock sets.
+    """One commit. ``seconds`` since the epoch are the committer's, from the student's clock.
 
-    ``own`` says that it is the student's: not the starter's, not the upstream's.
+    ``own``: a commit of the student, not of the starter or of the upstream repository.
     """
 
     id: str
@@ -44,12 +44,13 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """What git tells of the way to the graded state.
+    """The git history that leads to the graded state.
 
-    ``commits`` lead to the graded state, newest first (the first parent's line first). ``branch`` is the branch
-    that is graded, None where nothing tells; ``default_branch`` is the one that work should not be on.
-    ``start`` is the commit where the student began. ``shallow``: older commits exist but are not here.
-    ``remotes`` are names and addresses without the secrets in them, ``revealing`` the names of those that had one.
+    - ``commits``: newest first (the first parent's line first).
+    - ``branch``: the graded branch, None where unknown; ``default_branch``: the one that work should not be on.
+    - ``start``: the commit where the student began.
+    - ``shallow``: older commits exist but are not here.
+    - ``remotes``: names and addresses, without secrets; ``revealing``: the names of those whose address held a secret.
     """
 
     commits: tuple[Commit, ...]

@@ -1,4 +1,4 @@
-"""What a repository holds that it should not, and what its ignore rules do."""
+"""Files that a repository should not hold, and the effect of its ignore rules."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file that holds data. ``what`` names its form; ``passengers`` says that the course's people are in it.
+    """A file that holds data. ``what`` is its form; ``passengers``: it contains the course's passengers.
 
-    ``fixture`` is a small sample beside tests, ``pointer`` a Git LFS pointer in the place of the content.
-    ``rule`` would ignore the file, if git did not follow it already.
+    ``fixture``: a small sample beside tests. ``pointer``: a Git LFS pointer in place of the content. ``rule`` would
+    ignore the file if git did not already track it.
     """
 
     path: str
@@ -36,11 +36,11 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class DataFiles:
-    """The data in a repository.
+    """The data files of a repository.
 
-    ``tracked`` is followed by git. ``waiting`` lies in the working folder, and ``git add -A`` would take it.
-    ``past`` are paths of data in the latest earlier commit that had some, whose short id is ``past_commit``.
-    ``models`` are fitted models, which are no data.
+    ``tracked`` are in git. ``waiting`` are in the working folder, and ``git add -A`` would add them. ``past`` are data
+    files of the latest earlier commit that had some; ``past_commit`` is its short id. ``models`` are fitted models,
+    which are not data.
     """
 
     tracked: tuple[DataFile, ...]
@@ -52,7 +52,7 @@ class DataFiles:
 
 @dataclass(frozen=True, slots=True)
 class Unclean:
-    """A tracked file, or a folder of ``count`` of them, that a program made. ``pattern`` is the rule it deserves."""
+    """A tracked file, or folder of ``count`` files, that a program generated; ``pattern`` is the ignore rule for it."""
 
     path: str
     what: str
@@ -62,7 +62,7 @@ class Unclean:
 
 @dataclass(frozen=True, slots=True)
 class Clutter:
-    """What programs made and git follows; ``editors`` are folders of editors' settings."""
+    """Tracked files that programs generated; ``editors`` are folders of editors' settings."""
 
     tracked: tuple[Unclean, ...]
     editors: tuple[str, ...] = ()
@@ -70,11 +70,14 @@ class Clutter:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
-    """The ignore files of a repository, and what git's own rules say of sample paths.
+    """The ignore files of a repository, and the answers of git's rules for sample paths.
 
-    ``files`` are those that git reads, ``misspelt`` are meant as one and are none, ``unreadable`` are in an
-    encoding that git cannot read (UTF-16). ``rules`` are their lines. ``answers`` has the deciding rule of each
-    sample path, None where it is not ignored.
+    - ``files``: the ignore files that git reads.
+    - ``misspelt``: files with a name that git does not read; ``unreadable``: files in an encoding that git does not
+      read (UTF-16).
+    - ``rules``: the lines of ``files``.
+    - ``answers``: the deciding rule of each sample path, None where the path is not ignored.
+    - ``ignored_once_mended``: the sample paths that would be ignored if the files had the right name and encoding.
     """
 
     files: tuple[str, ...]
@@ -82,15 +85,16 @@ class IgnoreRules:
     unreadable: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     answers: Mapping[str, Rule | None] = field(default_factory=lambda: MappingProxyType({}))
+    ignored_once_mended: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Swallowed:
+class IgnoredSources:
     """Files of the project that a rule ignores.
 
-    ``modules`` are imports whose module is not in the repository, with the path that it would have and the rule
-    that keeps it out. ``named`` are files that the course asks for, absent, and kept out by a rule.
-    ``threatened`` are files that git follows but would not take again, or that the course expects later.
+    ``modules`` are imports whose module is not in the repository, with its expected path and the rule that ignores this
+    path. ``named`` are absent files that the course requires and a rule ignores. ``threatened`` are ignored paths that
+    git tracks already, or that the course requires later.
     """
 
     modules: tuple[tuple[ImportedName, str, Rule], ...] = ()

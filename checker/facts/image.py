@@ -1,4 +1,4 @@
-"""The image of a submission: its Dockerfile, what its build brings together, and how it would start."""
+"""The image of a submission: its Dockerfile, its simulated build, its real build and its runs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from checker.facts.program import Printed
-from checker.facts.running import Finished
+from checker.facts.job import Finished
+from checker.facts.main_script import Printed
 from checker.model import Location, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction of a Dockerfile. ``line`` is its first, ``script`` the bodies of its here-documents.
+    """One instruction of a Dockerfile. ``line`` is its first line, ``script`` the bodies of its here-documents.
 
-    ``stage`` counts from 0, and is -1 before the first ``FROM``. ``flags`` are what stands before the value as
-    ``--name=word``; where a name comes again, its words follow each other with a space between.
+    ``stage`` counts from 0, and is -1 before the first ``FROM``. ``flags`` are the ``--name=word`` options before the
+    value; the words of a repeated option are joined by spaces.
     """
 
     keyword: str
@@ -29,13 +29,15 @@ class Instruction:
 
     @property
     def words(self) -> str:
-        """All that the instruction runs or sets."""
+        """The whole text that the instruction runs or sets."""
         return f"{self.value}\n{self.script}" if self.script else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One ``FROM``. ``base`` is the image's name with its variables filled in; ``earlier`` names a stage instead."""
+    """One ``FROM``. ``base`` is the image name with its variables filled in; ``earlier`` is the stage that it names
+    instead.
+    """
 
     number: int
     name: str
@@ -45,9 +47,9 @@ class Stage:
 
 
 class Wrong(StrEnum):
-    """What makes an instruction certain to fail.
+    """The reason why an instruction is certain to fail.
 
-    The first group is what no builder understands, the second what stops the build, the third what stops the start.
+    The first group is invalid for every builder, the second stops the build, the third stops the start.
     """
 
     UNKNOWN = "unknown"
@@ -67,9 +69,9 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A certain failure: which instruction, and the file, image, stage or word that it is about.
+    """A certain failure: the instruction, and the file, image, stage or word that it is about.
 
-    ``by`` is the file that refers to it, where the instruction itself does not name it.
+    ``by`` is the file that refers to that word, where the instruction itself does not name it.
     """
 
     kind: Wrong
@@ -80,7 +82,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the image runs. ``script`` is the path in the image of the Python file that it starts, if it does so."""
+    """The start command of the image. ``script`` is the path in the image of the Python file that it starts, if any."""
 
     words: tuple[str, ...]
     line: int
@@ -89,27 +91,36 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """A file of the repository that comes into the image and holds a secret. ``line`` is the one that copies it."""
+class CopiedSecret:
+    """A file of the repository that is copied into the image and holds a secret. ``line`` is the instruction that
+    copies it.
+
+    ``signed``: the secret is a signed link, which opens one file and expires. ``shaped``: the secret was recognised by
+    its shape, not by the name of the file.
+    """
 
     path: str
     line: int
+    signed: bool = False
+    shaped: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Dockerfile:
-    """A Dockerfile and the rehearsal of its build.
+    """A Dockerfile and its simulated build.
 
-    ``files`` maps the paths of the final image that come from the repository to their paths there; ``folder`` is
-    the one in which the image starts, ``variables`` what ``ENV`` sets for it. ``problem`` says why nothing of it can
-    be read; ``misplaced`` that it is not where, or not called what, a builder looks for.
-
-    ``mistakes`` are certain failures. ``unfollowed`` are lines that bring files from elsewhere (``git clone``, another
-    image), ``moved`` those that may move what was copied: then what is missing, or lies in a wrong place, is not
-    certain. ``whole_copy`` are the lines that copy everything, ``git_copies`` those that copy ``.git`` by name;
-    ``git_left_out`` says that the ``ignore_file`` keeps ``.git`` out, ``left_out`` gives the rule that keeps a path out
-    by path. ``carried`` are secrets in copied files, ``keys``
-    the lines of the Dockerfile that hold something of the shape of a key. ``others`` are further Dockerfiles.
+    - ``files``: the paths of the final image that come from the repository, mapped to their paths in the repository.
+    - ``folder``: the working folder of the image; ``variables``: the values that ``ENV`` sets.
+    - ``problem``: the reason why the Dockerfile cannot be read at all.
+    - ``misplaced``: its folder or name is not the one that a builder looks for.
+    - ``mistakes``: certain failures.
+    - ``unfollowed``: lines that bring files from elsewhere (``git clone``, another image); ``moved``: lines that may
+      move copied files. With either of them, a missing or misplaced file is not certain.
+    - ``whole_copy``: the lines that copy everything; ``git_copies``: those that copy ``.git`` by name.
+    - ``git_left_out``: the ``ignore_file`` excludes ``.git``; ``left_out``: the rule that excludes a path, by path.
+    - ``copied_secrets``: secrets in copied files; ``keys``: the lines of the Dockerfile that hold a string shaped like
+      a key.
+    - ``others``: further Dockerfiles.
     """
 
     path: str
@@ -129,22 +140,22 @@ class Dockerfile:
     git_left_out: bool = False
     ignore_file: str = ".dockerignore"
     left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    carried: tuple[Carried, ...] = ()
+    copied_secrets: tuple[CopiedSecret, ...] = ()
     keys: tuple[int, ...] = ()
     others: tuple[str, ...] = ()
 
     def place(self, line: int | None) -> Location:
-        """A line of the file, as a place."""
+        """The location of a line of the file."""
         return Location(self.path, line=line)
 
     def of(self, *keywords: str) -> tuple[Instruction, ...]:
-        """The instructions of these keywords, in order."""
-        return tuple(one for one in self.instructions if one.keyword in keywords)
+        """The instructions with one of these keywords, in order."""
+        return tuple(instruction for instruction in self.instructions if instruction.keyword in keywords)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark of a linter of Dockerfiles: its rule, what it says (in English), and the line."""
+    """One message of a Dockerfile linter: its rule, its text (in English), and the line."""
 
     code: str
     message: str
@@ -153,17 +164,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class LintedDockerfile:
-    """What a linter of Dockerfiles says, by line."""
+    """The messages of a Dockerfile linter, by line."""
 
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The start of the image, tried without an engine: only the files that it would hold, no variable of S3.
+    """The start of the image, tried without an engine: with only the files of the image and no S3 variable.
 
-    It says nothing of the image's own libraries: a failure for want of one is no failure of the image. The places of
-    its error are paths in the repository.
+    It runs with the checker's libraries, not with the image's, so a missing library is no failure of the image. The
+    places of its error are paths in the repository.
     """
 
     finished: Finished
@@ -171,7 +182,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Whether a Docker engine answers here: its ``version``, or what is ``missing`` and the ``remedy``."""
+    """The Docker engine of this machine: its ``version``, or the ``missing`` part and the ``remedy``."""
 
     version: str | None
     missing: Text | None = None
@@ -179,24 +190,24 @@ class Engine:
 
 
 class Stop(StrEnum):
-    """Why a build ended without an image."""
+    """The reason why a build ended without an image."""
 
     STEP = "step"
     """An instruction failed."""
     BASE = "base"
-    """No registry has the image that it starts from."""
+    """No registry has the base image."""
     TIME = "time"
     SIZE = "size"
-    """It wrote more than the course lets an image hold."""
+    """The build wrote more than the course allows an image to hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """What came of ``docker build``. ``line`` is the instruction at which it stopped, ``what`` the name of the base.
+    """The result of ``docker build``. ``line`` is the instruction at which it stopped, ``what`` the name of the base.
 
-    ``output`` is the end of what it said, control sequences removed. ``refused`` are the hosts that it asked for and
-    that the course does not let a build reach, ``unreached`` those that this machine could not reach. ``notes`` say
-    what had to be done differently from BuildKit.
+    ``output`` is the end of the build's output, without control sequences. ``refused`` are the requested hosts that the
+    course does not allow in a build, ``unreached`` the hosts that this machine could not reach. ``notes`` list the
+    differences from a BuildKit build.
     """
 
     seconds: float
@@ -214,11 +225,11 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A file in a layer of an image, by its path there, and the line that left it.
+class LayerFinding:
+    """A file in a layer of an image, by its path in the image, and the line that added it.
 
-    ``removed`` says that a later line took it out of the image, though not out of its layer. ``sure`` is False for what
-    a program may have made for itself.
+    ``removed``: a later line deleted the file, but the layer still holds it. ``sure`` is False for files that a program
+    may have generated for itself.
     """
 
     path: str
@@ -229,16 +240,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What an image holds beyond its base, as it was really built.
+    """The files and variables that a built image holds beyond its base.
 
-    ``secrets``, ``git`` (folders) and ``data`` were found in its layers, ``files`` of which were looked at;
-    ``complete`` says that these are all that there are, apart from libraries. ``variables`` are those that the base
-    does not set, ``keys`` the lines whose part of the image's history shows something of the shape of a key.
+    ``secrets``, ``git`` (folders) and ``data`` were found among the ``files`` examined in its layers; ``complete``: all
+    files apart from libraries were examined. ``variables`` are those that the base does not set, ``keys`` the lines
+    whose entry in the image's history shows a string shaped like a key.
     """
 
-    secrets: tuple[Held, ...] = ()
-    git: tuple[Held, ...] = ()
-    data: tuple[Held, ...] = ()
+    secrets: tuple[LayerFinding, ...] = ()
+    git: tuple[LayerFinding, ...] = ()
+    data: tuple[LayerFinding, ...] = ()
     files: int = 0
     complete: bool = True
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -246,14 +257,15 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class ImageTrial:
     """The image of a submission, built and run on a real engine.
 
-    ``build`` is None where this machine cannot build it: ``missing`` and ``remedy`` then say why. With an image,
-    ``finished`` and ``printed`` are its run, or ``not_run`` says why there is none. ``reinstalled`` is the line of the
-    installation that a change of the main script repeats, 0 where it repeats none, None where that was not tried.
-    ``fault`` is set where the run failed by our doing: what it read did not trust the gateway. ``contents`` is what
-    the image holds.
+    - ``build``: None where this machine cannot build; ``missing`` and ``remedy`` are then the reason.
+    - ``finished``, ``printed``: the run of the image; ``not_run``: the reason why an image was not run.
+    - ``reinstalled``: the line of the installation that a change of the main script repeats; 0 where it repeats none,
+      None where this was not tried.
+    - ``fault``: set where the checker caused the failure: the program did not trust the gateway's certificate.
+    - ``contents``: the files and variables of the image.
     """
 
     build: Build | None = None

@@ -1,4 +1,4 @@
-"""What is worth a word and belongs to no check: what is not committed, and what should not lie about."""
+"""Remarks that belong to no check: uncommitted work, and files that should not be in the repository."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from checker.model import Location, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """A token, key or presigned link, by its kind and place. Its value is not kept.
+class RepositorySecret:
+    """A token, key or presigned link, by its kind and location. Its value is not kept.
 
-    ``commit`` is the short id of an earlier commit that holds it; None where the graded state does.
+    ``commit`` is the short id of the earlier commit that holds it; None for the graded state.
     """
 
     kind: str
@@ -21,15 +21,15 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """``notes``: what reading the submission met.
+    """The remarks on a repository; ``notes`` are those made while the submission was opened.
 
-    ``conflicts`` are places of the first conflict marker of each file, ``pointers`` Git LFS pointers, ``clashes``
-    paths that some file systems cannot tell apart, ``outward`` links that lead out of the repository.
+    ``conflicts`` are the locations of the first conflict marker of each file, ``pointers`` Git LFS pointers,
+    ``clashes`` paths that some file systems treat as equal, ``outward`` links that lead out of the repository.
     """
 
     notes: tuple[Text, ...] = ()
     conflicts: tuple[Location, ...] = ()
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[RepositorySecret, ...] = ()
     pointers: tuple[str, ...] = ()
     clashes: tuple[tuple[str, ...], ...] = ()
     outward: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What the linter says of the project's code."""
+"""The linter's scores and messages for the project's code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from checker.model import Location, Text
 
 @dataclass(frozen=True, slots=True)
 class MessageGroup:
-    """All messages of one kind: what they cost together, in points of the score, and the first of their places.
+    """All messages of one kind: their total cost in points of the score, and the first of their locations.
 
-    ``said`` are the words of the message at each place of ``where``.
+    ``texts`` are the texts of the message, one for each location of ``where``.
     """
 
     symbol: str
@@ -23,12 +23,12 @@ class MessageGroup:
     cost: float
     example: str
     where: tuple[Location, ...]
-    said: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileScore:
-    """One file linted alone. ``score`` is None where it holds no statement."""
+    """One file linted alone. ``score`` is None for a file without statements."""
 
     path: str
     score: float | None
@@ -39,13 +39,13 @@ class FileScore:
 class Score:
     """One joint run of the linter over some files.
 
-    ``value`` has two decimals, as the linter prints it, and is None where no file holds a statement. ``padding``
-    counts statements that do nothing, where there are so many that they can only be meant for the figure: they are
-    not counted in it. ``honoured``
-    is the figure with the comments that switch messages off, which are found at ``pragmas``. ``unreadable`` are
-    the files that cannot be parsed, each with the reason; they are in no figure. ``left_out`` are the libraries
-    that this machine lacks and whose import errors do not count. ``crashed`` are the places at which the linter failed;
-    it is ``sound`` where it reads ordinary code all the same.
+    - ``value``: the score, with two decimals as the linter prints it; None where no file holds a statement.
+    - ``padding``: the number of statements that do nothing or repeat a shape, where there are so many that they serve
+      only to raise the score. These statements and their messages are not counted in ``value``.
+    - ``honoured``: the score with the comments that switch messages off, which stand at ``pragmas``.
+    - ``unreadable``: the files that cannot be parsed, each with the reason; no score includes them.
+    - ``left_out``: the libraries that this machine lacks, whose import errors are not counted.
+    - ``crashed``: the locations at which the linter failed; ``sound``: the linter reads ordinary code nevertheless.
     """
 
     files: tuple[FileScore, ...]
@@ -62,11 +62,11 @@ class Score:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All files of the group, those that cannot be parsed included."""
+        """All files of the group, including those that cannot be parsed."""
         return (*(file.path for file in self.files), *(where.path for where, _ in self.unreadable))
 
     def misses(self, bar: float) -> Fraction | None:
-        """By how much the score is below *bar*; None where it reaches it or there is none."""
+        """The difference by which the score is below *bar*; None where the score reaches *bar* or there is no score."""
         if self.value is None or self.value >= bar:
             return None
         return Fraction(str(bar)) - Fraction(str(self.value))
@@ -74,7 +74,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class FirstScore:
-    """The score of the first commit that had the file or files, which students are asked to note."""
+    """The score of the first commit that had the file or files; students are asked to note it."""
 
     commit: str
     value: float
@@ -84,9 +84,10 @@ class FirstScore:
 class LintScores:
     """The scores of the main script and of the modules, by the linter of that ``version``.
 
-    ``first`` holds those of the first commit, by ``main`` and ``modules``, where it can be told.
-    ``handed`` are the files that a main script without code of its own hands over to: they are linted with it.
-    ``hidden`` are files other than Python's that it executes, which no linter sees.
+    - ``first``: the scores of the first commit, by ``main`` and ``modules``, where known.
+    - ``handed``: the files that a main script without own code delegates to; they are linted with it.
+    - ``hidden``: executed files other than Python files, which no linter sees.
+    - ``folders``: the folders of the project's installed packages, in which the linter finds modules, too.
     """
 
     version: str
@@ -94,4 +95,19 @@ class LintScores:
     modules: Score | None
     handed: tuple[str, ...] = ()
     hidden: tuple[Location, ...] = ()
+    folders: tuple[str, ...] = ()
     first: Mapping[str, FirstScore] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedScores:
+    """Files that ran with the main script although no import leads to them: ``paths``.
+
+    ``together`` is the score of the modules and these files. ``texts`` are other files with Python code that the main
+    script opened; ``unreadable`` are loaded files without source (``.pyc``).
+    """
+
+    paths: tuple[str, ...]
+    together: Score | None
+    texts: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()

@@ -1,12 +1,14 @@
-"""The notebook of a submission: what it holds, and what happened when it was run."""
+"""The notebook of a submission: its cells, and the results of its runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from checker.facts.absent_files import AbsentFile
 from checker.facts.code import ImportedName
+from checker.facts.job import Finished
 from checker.facts.observation import Observation
-from checker.facts.running import Finished
+from checker.facts.tree import Tree
 from checker.model import Location, Text
 
 
@@ -14,9 +16,11 @@ from checker.model import Location, Text
 class NotebookFile:
     """The notebook that is judged. ``cells`` are the sources of its code cells, in order.
 
-    ``problem`` says why it cannot be read (not JSON, conflict markers), ``problem_where`` where; then there are no
-    cells. ``others`` are further notebooks of the repository. ``tagged`` says that some cell asks by a tag to be
-    skipped, or to be let fail.
+    - ``problem``: the reason why it cannot be read (not JSON, conflict markers), at ``problem_where``; it then has no
+      cells.
+    - ``others``: further notebooks of the repository.
+    - ``tagged``: a cell has a tag that asks to skip it or to let it fail; ``muted_cells``: the numbers of cells whose
+      first line asks for this.
     """
 
     path: str
@@ -26,6 +30,7 @@ class NotebookFile:
     imports: tuple[ImportedName, ...] = ()
     problem_where: tuple[Location, ...] = ()
     tagged: bool = False
+    muted_cells: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -33,7 +38,7 @@ class NotebookFile:
 
     @property
     def running_cells(self) -> tuple[int, ...]:
-        """The numbers of the cells that hold something: a kernel never sees the others."""
+        """The numbers of the non-empty cells, which alone are sent to a kernel."""
         return tuple(number for number, source in enumerate(self.cells, 1) if source.strip())
 
     @property
@@ -45,9 +50,12 @@ class NotebookFile:
 class NotebookRun:
     """One execution of the notebook of one state of the submission.
 
-    ``folder`` is where it was started. ``from_root`` says that it fails from its own folder and runs from the
-    root of the repository. ``observation`` is what the observer told of it, None where it told nothing or was
-    tampered with. ``limit`` is the time that it had, in seconds.
+    - ``folder``: the working folder; ``from_root``: it fails in its own folder and succeeds in the root of the
+      repository.
+    - ``absent``: the files that it opened in vain for a known reason; ``lent``: the tree with tables lent in their
+      place, in which it then ran.
+    - ``observation``: the observer's report; None where there is none or it was tampered with.
+    - ``limit``: the time limit in seconds.
     """
 
     path: str
@@ -57,6 +65,8 @@ class NotebookRun:
     from_root: bool = False
     observation: Observation | None = None
     limit: float = 420
+    absent: tuple[AbsentFile, ...] = ()
+    lent: Tree | None = field(default=None, repr=False)
 
     @property
     def succeeded(self) -> bool:
@@ -65,11 +75,12 @@ class NotebookRun:
 
 @dataclass(frozen=True, slots=True)
 class PastNotebook:
-    """The newest earlier commit at which the notebook ran, looked for only where it fails now.
+    """The newest earlier commit at which the notebook ran, searched only where the notebook fails now.
 
-    ``broken_at`` is the first commit after it at which it does not. ``looked_at`` counts the states that were
-    run, ``complete`` says that the budget was enough for all. ``path`` is the notebook of that commit, and
-    ``cause`` the sentence for what broke it since. ``unchanged`` are the modules that are the same now.
+    - ``broken_at``: the first later commit at which it fails; ``cause``: the sentence for the change that broke it.
+    - ``looked_at``: the number of states that were run; ``complete``: the budget was enough for all.
+    - ``path``: the notebook of that commit.
+    - ``unchanged``: the modules that are equal in the graded state.
     """
 
     reached_at: str | None

@@ -1,13 +1,12 @@
-"""What was seen of the project's functions while student code ran, in a typed form.
+"""The observer's report on a run of student code, in typed form.
 
-It comes out of the student's process, which could have written anything: sizes and types are held to here, paths
-stay inside the tree, and what does not fit is refused as a whole. It is a claim all the same: where it matters, the
-output, the gateway's log or the source have to agree with it.
+The report comes from the student's process, which could have written anything. Sizes and types are checked here, paths
+stay inside the tree, and a report with one invalid part is refused as a whole. A valid report is still only a claim:
+where it matters, the output, the gateway's log or the source must agree with it.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,18 +17,19 @@ from checker.model import Json, Location
 _Value = TypeVar("_Value")
 
 MOST = 4000
-"""More events of one kind than this were not recorded by our observer."""
+"""The observer records at most this many events of one kind."""
+MOST_PREDICTIONS = 300
 LONGEST = 2000
-"""No string of our observer is longer, in characters."""
+"""The maximum length of a string in the observer's report, in characters."""
 DEEPEST = 64
 
 
 class Forged(ValueError):
-    """An observation that our observer cannot have written."""
+    """An observation that the checker's observer cannot have written."""
 
 
 class Holder(StrEnum):
-    """Where a function is defined."""
+    """The place where a function is defined."""
 
     MODULE = "module"
     SCRIPT = "script"
@@ -38,9 +38,10 @@ class Holder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProjectFunction:
-    """A function of the submission that was called, by its file and qualified name. ``calls`` counts all of them.
+    """A function of the submission that was called, by its file and qualified name. ``calls`` is the number of all its
+    calls.
 
-    A function that a cell defines has the path of the notebook and the number of the cell.
+    A function defined in a cell has the path of the notebook and the number of the cell.
     """
 
     path: str
@@ -56,7 +57,7 @@ class ProjectFunction:
 
     @property
     def key(self) -> str:
-        """How the observer's options name it: ``functions.py:train``."""
+        """The name of the function in the observer's options: ``functions.py:train``."""
         return f"{self.path}:{self.name}"
 
 
@@ -66,7 +67,7 @@ Stack = tuple[ProjectFunction, ...]
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An integer or a string that a call got, or had as a default. ``path`` leads to it within its parameter."""
+    """An integer or a string that a call got, or had as a default. ``path`` leads to the value within its parameter."""
 
     name: str
     value: int | str
@@ -76,10 +77,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table or an array that went into or came out of a function: its type, rows and (some) columns.
+    """A table or an array that a function received or returned: its type, rows and (some) columns.
 
-    ``holder`` says where it was: ``return``, ``return[0]``, ``return['train']``, a parameter, an attribute of self.
-    ``frame`` says that it is a pandas DataFrame.
+    ``holder`` is its position: ``return``, ``return[0]``, ``return['train']``, a parameter, an attribute of self.
+    ``frame``: it is a pandas DataFrame.
     """
 
     kind: str
@@ -91,10 +92,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a project function (of each, only the first ones are told in detail).
+    """One call of a project function (only the first calls of each function are recorded in detail).
 
-    ``caller`` is the line that called it. ``stack`` are the functions around it, without itself. ``made`` are the
-    columns that are new or changed when it ends. ``raised`` is the class of the exception that left it.
+    ``caller`` is the calling line. ``stack`` are the enclosing functions, without the called one. ``made`` are the
+    columns that are new or changed when the call ends. ``raised`` is the class of the exception that left it.
     """
 
     function: ProjectFunction
@@ -121,7 +122,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows were divided into those to learn from and those to judge by; ``means`` says how."""
+    """A split into training and test rows; ``means`` is the method."""
 
     means: str
     where: Location | None = None
@@ -132,8 +133,8 @@ class Split:
 class FittedColumn:
     """A column that the forest was fitted on.
 
-    ``differs``: it is not in the tables that were read, or not as it was there. ``made_in`` is the project function
-    in which it was first made or changed; None where that was outside of all.
+    ``differs``: the tables that were read have no such column, or other values in it. ``made_in`` is the project
+    function that first made or changed the column; None for code outside of functions.
     """
 
     name: str
@@ -143,7 +144,10 @@ class FittedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A forest was fitted: its class, the trees that it has afterwards, and what it was given."""
+    """A fit of a forest: its class, its number of trees afterwards, and its training data.
+
+    ``ones`` is the number of rows of the second of two classes; None where the labels do not have two classes.
+    """
 
     model: str
     trees: int
@@ -152,11 +156,26 @@ class Fit:
     where: Location | None = None
     stack: Stack = ()
     process: int = 0
+    ones: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A forest's prediction of the class of ``rows`` rows, ``ones`` of them the second class.
+
+    ``fits`` are the numbers of the fits of all forests that predicted these values. ``matrices`` are the confusion
+    matrices against each observed label column of this length: four counts, row by row; rows are the labels.
+    """
+
+    rows: int
+    ones: int
+    fits: tuple[int, ...] = ()
+    matrices: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A prediction or a measure of a model was computed: ``score``, ``predict``, ``confusion_matrix``, …"""
+    """A call that predicts or evaluates: ``score``, ``predict``, ``confusion_matrix``, …"""
 
     what: str
     where: Location | None = None
@@ -165,7 +184,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """Something was printed there, ``times`` over."""
+    """A line that printed, ``times`` times."""
 
     where: Location | None
     times: int = 1
@@ -174,7 +193,7 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file that is no code was opened. ``inside``: its path is relative to the root of the tree."""
+    """An opened file that is not code. ``inside``: its path is relative to the root of the tree."""
 
     path: str
     inside: bool
@@ -185,15 +204,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A file of the project imported a package (its first name) that is not in the project."""
+    """An import, by a file of the project, of a package (its first name) that is not in the project."""
 
     package: str
     where: Location | None
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """A connection to a host was tried, by name or address."""
+class OpenedConnection:
+    """An attempt to connect to a host, by name or address."""
 
     host: str
     port: int
@@ -203,11 +222,15 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that the observer told of one run, each kind in the order in which it happened.
+    """The observer's report on one run, each kind of event in chronological order.
 
-    ``process`` is the process that ran the script or the cells: a fit elsewhere has another one. ``cut`` says that
-    there was more than is told. ``replaced`` are the keys of functions whose argument was replaced. ``asked`` are pairs
-    of packages, the second imported by code of the first while the run went on, the standard library left out.
+    - ``process``: the process that ran the script or the cells; a fit in a subprocess has another one.
+    - ``cut``: the report omits further events.
+    - ``replaced``: the keys of functions whose argument was replaced.
+    - ``asked``: pairs of packages, the second imported by code of the first during the run, without the standard
+      library.
+    - ``predictions``: all predictions of forests; None where some were not observed.
+    - ``started_others``: the project's code started another program or process.
     """
 
     functions: tuple[ProjectFunction, ...] = ()
@@ -219,14 +242,16 @@ class Observation:
     prints: tuple[Print, ...] = ()
     opened: tuple[Opened, ...] = ()
     imports: tuple[Imported, ...] = ()
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[OpenedConnection, ...] = ()
     replaced: tuple[str, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
+    predictions: tuple[Prediction, ...] | None = None
     process: int = 0
     cut: bool = False
+    started_others: bool = False
 
     def calls_of(self, function: ProjectFunction) -> tuple[Call, ...]:
-        """The calls of *function* that are told in detail."""
+        """The calls of *function* that are recorded in detail."""
         return tuple(call for call in self.calls if call.function == function)
 
     @classmethod
@@ -237,12 +262,18 @@ class Observation:
         notebook: str = "",
         cells: Sequence[int] = (),
     ) -> Observation:
-        """The observation that the observer wrote as *data*.
+        """The observation in the observer's JSON *data*.
 
-        *notebook* is the path of the notebook that ran and *cells* are the numbers of its code cells that are not
-        empty, in order: the observer only counts the cells that it sees running. Raises Forged.
+        *notebook* is the path of the notebook that ran and *cells* are the numbers of its non-empty code cells, in
+        order: the observer counts only the cells that it sees running. Raises Forged where the observer cannot have
+        written *data*.
         """
-        return _Reader(notebook, tuple(cells)).observation(data)
+        try:
+            return _Reader(notebook, tuple(cells)).observation(data)
+        except Forged:
+            raise
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+            raise Forged(f"a key, an index or a type is wrong: {error!r}"[:200]) from error
 
 
 def observation_of(
@@ -251,7 +282,7 @@ def observation_of(
     notebook: str = "",
     cells: Sequence[int] = (),
 ) -> Observation | None:
-    """The observation in *data*, or None where there is none or it was tampered with."""
+    """The observation in *data*; None where there is none or it was tampered with."""
     if data is None:
         return None
     try:
@@ -265,30 +296,14 @@ def _pair(item: Any) -> tuple[str, str]:
     return _string(first), _string(second)
 
 
-def _refusing(read: Callable[..., _Value]) -> Callable[..., _Value]:
-    """What goes wrong in *read* for want of a key, an index or a type is a forgery."""
-
-    @functools.wraps(read)
-    def refuse(*arguments: Any, **named: Any) -> _Value:
-        try:
-            return read(*arguments, **named)
-        except Forged:
-            raise
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-            raise Forged(f"{read.__name__}: {error!r}"[:200]) from error
-
-    return refuse
-
-
 class _Reader:
-    """Reads the observer's JSON; the functions come first, since all else names them by number."""
+    """Reads the observer's JSON; functions come first, since all other events refer to them by number."""
 
     def __init__(self, notebook: str, cells: tuple[int, ...]) -> None:
         self._notebook = notebook
         self._cells = cells
         self._functions: tuple[ProjectFunction, ...] = ()
 
-    @_refusing
     def observation(self, data: Mapping[str, Any]) -> Observation:
         self._functions = self._each(data, "functions", self._function)
         return Observation(
@@ -304,17 +319,17 @@ class _Reader:
             connections=self._each(data, "connections", self._connection),
             replaced=self._each(data, "replaced", _string),
             asked=self._each(data, "asked", _pair),
+            predictions=_predictions(data["predictions"]),
             process=_whole(data["process"]),
             cut=_flag(data["cut"]),
+            started_others=_flag(data.get("started_others", False)),
         )
 
     def _each(self, data: Mapping[str, Any], kind: str, read: Callable[[Any], _Value]) -> tuple[_Value, ...]:
         return tuple(read(item) for item in _list(data[kind], MOST))
 
     def _function(self, item: Any) -> ProjectFunction:
-        holder = Holder(_string(item["holder"])) if item["holder"] in set(Holder) else None
-        if holder is None:
-            raise Forged("a function that is held by nothing")
+        holder = Holder(_string(item["holder"]))
         cell = self._cell(item["cell"]) if holder is Holder.CELL else None
         return ProjectFunction(
             path=self._notebook if holder is Holder.CELL else _path(item["path"]),
@@ -326,7 +341,7 @@ class _Reader:
         )
 
     def _cell(self, number: Any) -> int:
-        """The number of a code cell of the file, from the number of cells that were run so far."""
+        """The number of a code cell of the file, from the number of cells run so far."""
         ran = _whole(number)
         return self._cells[ran - 1] if 0 < ran <= len(self._cells) else max(ran, 1)
 
@@ -378,6 +393,7 @@ class _Reader:
             where=self._where(item["where"]),
             stack=self._stack(item["stack"]),
             process=_whole(item["process"]),
+            ones=None if item["ones"] is None else _whole(item["ones"]),
         )
 
     def _fitted(self, item: Any) -> FittedColumn:
@@ -403,13 +419,31 @@ class _Reader:
     def _import(self, item: Any) -> Imported:
         return Imported(_string(item["package"]), self._where(item["where"]))
 
-    def _connection(self, item: Any) -> Connection:
-        return Connection(
+    def _connection(self, item: Any) -> OpenedConnection:
+        return OpenedConnection(
             host=_string(item["host"]),
             port=_whole(item["port"]),
             where=self._where(item["where"]),
             stack=self._stack(item["stack"]),
         )
+
+
+def _predictions(items: Any) -> tuple[Prediction, ...] | None:
+    return None if items is None else tuple(_prediction(item) for item in _list(items, MOST_PREDICTIONS))
+
+
+def _prediction(item: Any) -> Prediction:
+    return Prediction(
+        rows=_whole(item["rows"]),
+        ones=_whole(item["ones"]),
+        fits=tuple(_whole(number) for number in _list(item["fits"], DEEPEST)),
+        matrices=tuple(_counts(each) for each in _list(item["matrices"], DEEPEST)),
+    )
+
+
+def _counts(item: Any) -> tuple[int, int, int, int]:
+    first, second, third, fourth = _list(item, 4)
+    return _whole(first), _whole(second), _whole(third), _whole(fourth)
 
 
 def _argument(item: Any) -> Argument:

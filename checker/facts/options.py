@@ -1,4 +1,4 @@
-"""How gradings are run: one value for all submissions of a grader."""
+"""The options of a grader, which are one value for all its submissions."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ SandboxKind: TypeAlias = Literal["auto", "bubblewrap", "plain"]
 class GradingOptions:
     """The options of a grader, as the command line names them.
 
-    ``course`` is an edition or the path of a course file; None: the edition that a submission names, else the default.
-    ``language`` was asked for; else the submission's own counts, and where it names none, ``fallback``.
-    ``environment`` is embedded, declared, or the path of a requirements file.
-    ``jobs`` is the number of runs at once; None: as many as suit this machine.
-    ``cache`` is the folder of what is kept from one grading to the next; None: nothing is kept.
-    ``environments`` is the folder in which other environments than the checker's own are made; None: none is made.
-    ``install_variables`` are the variables that the installer sees (None: those of this process).
-    ``lasting`` says that many submissions will follow: what each would do at its start is done once before.
-    ``trust`` is that of the reports; None: ``ci`` where a submission has variables of a hosting service, else ``self``.
+    - ``course``: an edition or the path of a course file; None: the edition that a submission names, else the default.
+    - ``language``: the requested language; None: the submission's own or, where it names none, ``fallback``.
+    - ``environment``: embedded, declared, or the path of a requirements file.
+    - ``jobs``: the number of runs at once; None: as many as suit this machine.
+    - ``cache``: the folder of results kept between gradings; None: no cache.
+    - ``environments``: the folder for environments other than the checker's own; None: none is built.
+    - ``install_variables``: the variables of the installer (None: those of this process).
+    - ``lasting``: many submissions will follow, so start-up work is done once before them.
+    - ``trust``: the trust level of the reports; None: ``ci`` where a submission has variables of a hosting service,
+      else ``self``.
     """
 
     course: str | None = None
@@ -43,10 +44,10 @@ class GradingOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunEnvironment:
-    """The environment that student code runs in at first: ``kind`` is embedded, declared or file.
+    """The environment of the first run of student code: ``kind`` is embedded, declared or file.
 
-    ``versions`` are those of its packages by normal name and ``python`` is its version, where an instructor's file
-    was made into one; None: those of the checker's own.
+    ``versions`` are its packages by normalised name and ``python`` is its version, where an instructor's file was built
+    into an environment; None: those of the checker's own environment.
     """
 
     kind: str = "embedded"

@@ -1,4 +1,4 @@
-"""Which submission is graded, and what a hosting service tells of it."""
+"""The submission to grade, and the facts that a hosting service gives about it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from checker.facts.requests import PullRequest
+from checker.facts.pull_requests import PullRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """A folder, a bare repository or an archive, and the ``commit`` to judge (None: the working folder, or HEAD).
 
-    ``branch`` is the one that the commit was handed in on, where whoever asks knows it.
-
-    ``own`` says that it is the folder in which the student works, on the student's machine: read directly. None: that
-    is found out. ``variables`` are the hosting service's own (``GITHUB_…``, ``CI_…``), and ``event`` is the content of
-    the event file, where the grading runs in continuous integration. ``forge`` is the path of a local forge's record,
-    and ``requests`` are those that a forge told of before; None: it was not asked.
+    - ``branch``: the branch that the commit was handed in on, where the caller knows it.
+    - ``own``: the folder is the student's work tree on the student's machine, read directly; None: to be detected.
+    - ``variables``: those of the hosting service (``GITHUB_…``, ``CI_…``).
+    - ``event``: the content of the event file, where the grading runs in continuous integration.
+    - ``forge``: the path of a local forge's record.
+    - ``requests``: pull requests fetched from a forge before; None: no forge was asked.
     """
 
     path: Path
@@ -33,5 +33,5 @@ class Submission:
 
     @property
     def own_work_tree(self) -> bool:
-        """Whether the working folder of its own author is judged: its author could deceive only themself."""
+        """True for a work tree graded by its own author, who could deceive only themself."""
         return self.own is True and self.commit is None

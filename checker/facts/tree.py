@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,7 @@ from types import MappingProxyType
 
 
 class Kind(StrEnum):
-    """What git records of an entry beside its content."""
+    """The kind that git records for an entry."""
 
     FILE = "file"
     EXECUTABLE = "executable"
@@ -19,11 +20,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One path of a tree. ``path`` is relative, with ``/``; bytes that are not UTF-8 are surrogates in it.
 
-    ``absent`` says that the repository was cloned without this content, because it is large: ``size`` is then unknown,
-    and given as more than what is ever read.
+    ``absent``: the repository was cloned without this content, because it is large. ``size`` is then unknown, and set
+    above the largest size that is ever read.
     """
 
     path: str
@@ -42,7 +43,7 @@ class Entry:
 
 
 class TooLarge(Exception):
-    """A file is larger than what its reader can do anything useful with."""
+    """A file is larger than the limit of its reader."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +51,8 @@ class Tree:
     """Paths and their contents. Two trees with the same ``id`` hold the same files."""
 
     id: str
-    entries: Mapping[str, Entry]
-    fetch: Callable[[Entry], bytes] = field(repr=False)
+    entries: Mapping[str, TreeEntry]
+    fetch: Callable[[TreeEntry], bytes] = field(repr=False)
 
     def __contains__(self, path: object) -> bool:
         return path in self.entries
@@ -65,11 +66,18 @@ class Tree:
             raise TooLarge(path)
         return self.fetch(entry)
 
-    def files(self, suffix: str = "") -> tuple[Entry, ...]:
+    def read_if_small(self, path: str, limit: int = 50_000_000) -> bytes | None:
+        """The content of a file; None where there is none, or one of more than *limit* bytes."""
+        try:
+            return self.read(path, limit)
+        except (KeyError, TooLarge):
+            return None
+
+    def files(self, suffix: str = "") -> tuple[TreeEntry, ...]:
         """All regular files whose path ends with *suffix* (in any case), sorted by path."""
-        wanted = suffix.lower()
+        ending = suffix.lower()
         return tuple(
-            entry for path, entry in sorted(self.entries.items()) if entry.is_file and path.lower().endswith(wanted)
+            entry for path, entry in sorted(self.entries.items()) if entry.is_file and path.lower().endswith(ending)
         )
 
     @classmethod
@@ -80,25 +88,38 @@ class Tree:
             path: hashlib.sha1(b"blob %d\0" % len(b) + b, usedforsecurity=False).hexdigest()
             for path, b in contents.items()
         }
-        entries = {path: Entry(path, Kind.FILE, len(body), blobs[path]) for path, body in contents.items()}
+        entries = {path: TreeEntry(path, Kind.FILE, len(body), blobs[path]) for path, body in contents.items()}
         return cls(_identity(entries), MappingProxyType(entries), lambda entry: contents[entry.path])
 
     def with_(self, edits: Mapping[str, bytes | None]) -> Tree:
-        """The same tree with some files replaced or added, or removed where the content is None."""
+        """A copy of the tree with some files replaced or added, or removed where the content is None."""
         changed = Tree.of({path: body for path, body in edits.items() if body is not None})
         entries = {path: entry for path, entry in self.entries.items() if path not in edits} | dict(changed.entries)
 
-        def fetch(entry: Entry) -> bytes:
+        def fetch(entry: TreeEntry) -> bytes:
             return changed.fetch(entry) if entry.path in changed.entries else self.fetch(entry)
 
         return Tree(_identity(entries), MappingProxyType(entries), fetch)
 
 
-def _identity(entries: Mapping[str, Entry]) -> str:
+def _identity(entries: Mapping[str, TreeEntry]) -> str:
     lines = (f"{entry.kind} {entry.blob} {path}\0" for path, entry in sorted(entries.items()))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def tree_of(entries: Mapping[str, Entry], fetch: Callable[[Entry], bytes]) -> Tree:
-    """A tree from its entries and a way to read them."""
+def tree_of(entries: Mapping[str, TreeEntry], fetch: Callable[[TreeEntry], bytes]) -> Tree:
+    """A tree from its entries and a function that reads an entry."""
     return Tree(_identity(entries), MappingProxyType(dict(entries)), fetch)
+
+
+def path_from(folder: str, path: str) -> str | None:
+    """The path that *path* means in *folder*, without ``.`` and ``..`` (``""``: the root); None outside of the tree."""
+    place = posixpath.normpath(posixpath.join(folder or ".", path))
+    if place.partition("/")[0] in ("..", ""):
+        return None
+    return place if place != "." else ""
+
+
+def folders_above(path: str) -> tuple[str, ...]:
+    """The folders that hold *path*, from the one below the root downwards."""
+    return tuple(path[:end] for end, letter in enumerate(path) if letter == "/")

@@ -1,4 +1,4 @@
-"""The report in the archive that a run has left. Its student may have made it: nothing in it is believed unread."""
+"""The report in the artifact of a run. A student may have made it: all of its content is validated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ NAME = "checker-report"
 
 ENTRY = "report.json"
 LARGEST_ARCHIVE = 4_000_000
-"""Bytes of an archive; a report is packed to a tenth of its size."""
+"""Bytes of an archive; a report is compressed to a tenth of its size."""
+TOO_LARGE = text("The artifact is larger than any report.")
 
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError)
 
@@ -29,7 +30,7 @@ def report_in(archive: bytes, commit: str) -> Report:
 
 
 def report_about(content: bytes, commits: frozenset[str]) -> Report:
-    """The report that *content* holds, about one of these *commits*, with the trust that continuous integration has.
+    """The report in *content*, about one of these *commits*, with the trust level of continuous integration.
 
     Raises UntrustedArtifact.
     """
@@ -49,14 +50,14 @@ def report_about(content: bytes, commits: frozenset[str]) -> Report:
 
 
 def _entry(archive: bytes) -> bytes:
-    """The bytes of the report, up to one more than a report may have, whatever the archive says of its size."""
+    """The bytes of the report, up to one more than the maximum, whatever size the archive states."""
     if len(archive) > LARGEST_ARCHIVE:
-        raise UntrustedArtifact(text("The artifact is larger than any report."))
+        raise UntrustedArtifact(TOO_LARGE)
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open(ENTRY) as entry:
             return entry.read(LARGEST + 1)
     except KeyError as error:
         raise UntrustedArtifact(text("The artifact holds no {name}.", name=ENTRY)) from error
     except (*_UNREADABLE, RuntimeError) as error:
-        # zipfile raises RuntimeError for what is encrypted
+        # zipfile raises RuntimeError for an encrypted member
         raise UntrustedArtifact(text("The artifact is no archive that can be read.")) from error

@@ -13,12 +13,12 @@ from checker.model import Report, text
 from checker.render.markdown import render
 
 MARKER = "<!-- titanic-checker: feedback -->"
-"""The first line of our comment. It is seen in the source of the comment only."""
+"""The first line of our comment, visible in its source only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment as the forge tells of it; ``ours``: written by the account whose token is used."""
+    """A comment on the forge; ``ours``: written by the account whose token is used."""
 
     number: int
     body: str
@@ -30,11 +30,11 @@ class Discussion(Protocol):
 
     @property
     def most(self) -> int:
-        """Bytes of a comment."""
+        """Maximal bytes of a comment."""
         ...
 
     def comments(self) -> Sequence[Comment]:
-        """All of them, oldest first."""
+        """All comments, oldest first."""
         ...
 
     def write(self, body: str) -> None:
@@ -42,12 +42,12 @@ class Discussion(Protocol):
         ...
 
     def rewrite(self, number: int, body: str) -> None:
-        """Give a comment this body."""
+        """Replace the body of a comment."""
         ...
 
 
 class Written(StrEnum):
-    """What became of the comment."""
+    """The result of publishing the comment."""
 
     NEW = "new"
     UPDATED = "updated"
@@ -55,22 +55,22 @@ class Written(StrEnum):
 
 
 def publish(discussion: Discussion, body: str) -> Written:
-    """Have *body* be our one comment. Another's comment is left alone, whatever it begins with."""
-    own = [one for one in discussion.comments() if one.ours and one.body.startswith(MARKER)]
-    if not own:
+    """Make *body* the one comment of ours. Another's comment is left alone, even with our first line."""
+    own_comments = [comment for comment in discussion.comments() if comment.ours and comment.body.startswith(MARKER)]
+    if not own_comments:
         discussion.write(body)
         return Written.NEW
-    # forges take the white space at the end away, and some write \r\n
-    if own[0].body.replace("\r\n", "\n").strip() == body.strip():
+    # forges remove trailing white space, and some write \r\n
+    if own_comments[0].body.replace("\r\n", "\n").strip() == body.strip():
         return Written.SAME
-    discussion.rewrite(own[0].number, body)
+    discussion.rewrite(own_comments[0].number, body)
     return Written.UPDATED
 
 
 def body_of(report: Report, speech: Speech, run: str, most: int) -> str:
     """The comment about *report*, within *most* bytes; *run* is the address of the run that made it.
 
-    All that comes from the report is shown by the Markdown renderer, which lets none of it be Markdown or HTML.
+    All text of the report goes through the Markdown renderer, in which none of it can be Markdown or HTML.
     """
     origin = speech.say(
         text("This comment is updated at each push. It is no grade: the run is the request's own, and can be changed.")

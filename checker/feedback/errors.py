@@ -1,4 +1,4 @@
-"""What can go wrong when feedback is given on a request."""
+"""The errors of giving feedback on a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from checker.model import Text, text
 
 
 class NotOnARunner(UsageError):
-    """The command belongs into continuous integration, which says by *variable* what it is about."""
+    """The command belongs into continuous integration, which sets *variable*."""
 
     def __init__(self, variable: str) -> None:
         super().__init__(
@@ -17,7 +17,7 @@ class NotOnARunner(UsageError):
 
 
 class UnfitEvent(UsageError):
-    """The event file of a run is missing, or is about something else than a run that has ended."""
+    """The event file of a run is missing, or is about another event than a run that has ended."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class UnfitEvent(UsageError):
 
 
 class UntrustedArtifact(ForgeError):
-    """The artifact of a run, which its student could have made, is not what the checker uploads: *cause* says why."""
+    """The artifact of a run, which its student could have made, is none of the checker's: *cause* says why."""
 
     def __init__(self, cause: Text) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""When a run of continuous integration is red."""
+"""The condition for a red run of continuous integration."""
 
 from __future__ import annotations
 
@@ -20,12 +20,8 @@ class FailOn:
 
     words: str
 
-    @property
-    def step(self) -> str | None:
-        return None if self.words in (FAILED, NEVER) else self.words
-
     def is_red(self, report: Report) -> bool:
-        """Whether *report* makes the run fail. Raises UsageError for a step that was not graded."""
+        """True if *report* makes the run fail. Raises UsageError for a step that was not graded."""
         if self.words == NEVER:
             return False
         if self.words == FAILED:
@@ -43,11 +39,11 @@ _NOT_DONE = _WRONG | {Status.TODO, Status.BLOCKED}
 
 
 def fail_on_of(words: str) -> FailOn:
-    """From what a workflow says. Raises UsageError for what can be no step."""
-    found = words.strip() or FAILED
-    if found not in (FAILED, NEVER) and not found[:1].isdigit():
+    """The condition in the words of a workflow. Raises UsageError for a word that can be no step."""
+    condition = words.strip() or FAILED
+    if condition not in (FAILED, NEVER) and not condition[:1].isdigit():
         raise UsageError(
-            text("A run cannot fail on {words}.", words=found[:100]),
+            text("A run cannot fail on {words}.", words=condition[:100]),
             text("Write failed, never, or a step such as 1.4."),
         )
-    return FailOn(found)
+    return FailOn(condition)

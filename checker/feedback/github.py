@@ -1,7 +1,7 @@
 """The run of a pull request's workflow that has ended, its report, and its comment, on GitHub.
 
-Of the event, only what GitHub itself says is used. The run may be of a fork that anybody can edit: which request it is
-about is asked of GitHub, by the commit, and nothing in the artifact has a say in it.
+Of the event, only fields set by GitHub itself are used. The run may be of a fork that anybody can edit: GitHub is
+asked, by the commit, which request the run belongs to; the artifact is not.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
-from checker.classroom.forges.answers import Answer, Branch, Commit, Number, Project, read_each
+from checker.classroom.forges.answers import Answer, Branch, Commit, Number, Project, read_each, read_one
 from checker.classroom.forges.errors import LeadsElsewhere, NotPermitted, RepositoryHidden, UnreadableAnswer
-from checker.classroom.forges.github_api import GitHubApi, json_of
+from checker.classroom.forges.github_api import GitHubApi, Method
 from checker.classroom.forges.patience import Interrupted
-from checker.feedback.artifact import LARGEST_ARCHIVE, NAME
-from checker.feedback.comment import Comment
+from checker.feedback.artifact import LARGEST_ARCHIVE, NAME, TOO_LARGE
+from checker.feedback.comment import Comment, Discussion
 from checker.feedback.errors import CommentNotPermitted, NoArtifact, UnfitEvent, UntrustedArtifact
 from checker.feedback.shortening import COMMENT
 from checker.model import text
@@ -88,9 +88,9 @@ class _Comment(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedRun:
-    """A run that has ended: of which event, in which *repository*, about which commit of which *source* branch.
+    """A run that has ended: its event, its *repository*, its commit and the *source* of its branch.
 
-    ``source`` is None where the fork has been deleted since.
+    ``source`` is None if the fork has been deleted since.
     """
 
     number: int
@@ -102,7 +102,7 @@ class EndedRun:
 
 
 def ended_run(path: str) -> EndedRun:
-    """The run that the file of a ``workflow_run`` event tells of. Raises UnfitEvent."""
+    """The run in the file of a ``workflow_run`` event. Raises UnfitEvent."""
     try:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST_EVENT + 1)
@@ -129,7 +129,7 @@ def ended_run(path: str) -> EndedRun:
 
 @dataclass(frozen=True, slots=True)
 class NoRequest:
-    """There is no open request for the run; ``outrun``: there is one, whose commit is another by now."""
+    """There is no open request for the run; ``outrun``: there is one, with a newer commit."""
 
     outrun: bool
 
@@ -139,30 +139,27 @@ def request_of(api: GitHubApi, run: EndedRun) -> int | NoRequest:
     if run.source is None or run.branch is None:
         return NoRequest(outrun=False)
     head = f"{run.source.partition('/')[0]}:{run.branch}"
-    found, _ = read_each(_Request, api.entries(run.repository, "/pulls", {"state": "open", "head": head}))
+    requests, _ = read_each(_Request, api.entries(run.repository, "/pulls", {"state": "open", "head": head}))
     ours = [
-        one
-        for one in found
-        if one.base.repo.full_name.lower() == run.repository.lower()
-        if one.head.repo is not None and one.head.repo.full_name.lower() == run.source.lower()
+        request
+        for request in requests
+        if request.base.repo.full_name.lower() == run.repository.lower()
+        if request.head.repo is not None and request.head.repo.full_name.lower() == run.source.lower()
     ]
-    now = [one.number for one in ours if one.head.sha == run.commit]
+    now = [request.number for request in ours if request.head.sha == run.commit]
     return min(now) if now else NoRequest(outrun=bool(ours))
 
 
 def archive_of(api: GitHubApi, run: EndedRun) -> bytes:
-    """The artifact of the run, as it is: a zip archive of bounded size. Raises ForgeError."""
+    """The artifact of the run, unread: a zip archive of bounded size. Raises ForgeError."""
     answer = api.get(run.repository, f"/actions/runs/{run.number}/artifacts", {"name": NAME, "per_page": "100"})
-    try:
-        listed = _Artifacts.model_validate(json_of(api.host, answer)).artifacts
-    except ValidationError as error:
-        raise UnreadableAnswer(api.host, run.repository) from error
-    there = [one for one in listed if one.name == NAME and not one.expired]
-    if not there:
+    listed = read_one(_Artifacts, answer, api.host, run.repository).artifacts
+    artifacts = [artifact for artifact in listed if artifact.name == NAME and not artifact.expired]
+    if not artifacts:
         raise NoArtifact(run.number)
-    newest = max(there, key=lambda one: one.id)  # a run that was started again has one for each attempt
+    newest = max(artifacts, key=lambda artifact: artifact.id)  # a run that was started again has one for each attempt
     if newest.size_in_bytes > LARGEST_ARCHIVE:
-        raise _too_large()
+        raise UntrustedArtifact(TOO_LARGE)
     try:
         return api.get(run.repository, f"/actions/artifacts/{newest.id}/zip").content
     except LeadsElsewhere as elsewhere:
@@ -170,7 +167,7 @@ def archive_of(api: GitHubApi, run: EndedRun) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class GitHubDiscussion:
+class GitHubDiscussion(Discussion):
     """The comments on a pull request; *account* is the one that the token belongs to."""
 
     api: GitHubApi
@@ -180,43 +177,34 @@ class GitHubDiscussion:
 
     @property
     def most(self) -> int:
-        """As :class:`Discussion` has it."""
         return COMMENT
 
     def comments(self) -> Sequence[Comment]:
-        """As :class:`Discussion` has it."""
-        found, _ = read_each(_Comment, self.api.entries(self.project, f"/issues/{self.number}/comments", {}))
+        answers, _ = read_each(_Comment, self.api.entries(self.project, f"/issues/{self.number}/comments", {}))
         return [
-            Comment(one.id, one.body or "", ours=one.user is not None and one.user.login == self.account)
-            for one in sorted(found, key=lambda one: one.id)
+            Comment(answer.id, answer.body or "", ours=answer.user is not None and answer.user.login == self.account)
+            for answer in sorted(answers, key=lambda answer: answer.id)
         ]
 
     def write(self, body: str) -> None:
-        """As :class:`Discussion` has it."""
-        try:
-            self.api.put("POST", self.project, f"/issues/{self.number}/comments", {"body": body})
-        except (NotPermitted, RepositoryHidden) as error:
-            raise self._refused() from error
+        self._put("POST", f"/issues/{self.number}/comments", body)
 
     def rewrite(self, number: int, body: str) -> None:
-        """As :class:`Discussion` has it."""
-        try:
-            self.api.put("PATCH", self.project, f"/issues/comments/{number}", {"body": body})
-        except (NotPermitted, RepositoryHidden) as error:
-            raise self._refused() from error
+        self._put("PATCH", f"/issues/comments/{number}", body)
 
-    def _refused(self) -> CommentNotPermitted:
-        return CommentNotPermitted(
-            self.project,
-            text(
+    def _put(self, method: Method, path: str, body: str) -> None:
+        try:
+            self.api.put(method, self.project, path, {"body": body})
+        except (NotPermitted, RepositoryHidden) as error:
+            remedy = text(
                 "Give the job the permission “pull-requests: write”, and allow it in the repository: "
                 "Settings, Actions, General, Workflow permissions. In a fork, its owner does that."
-            ),
-        )
+            )
+            raise CommentNotPermitted(self.project, remedy) from error
 
 
 def _fetched(api: GitHubApi, place: str) -> bytes:
-    """What lies at the address of an artifact, which is on another host: without the token, and bounded.
+    """The content of an artifact, which is on another host: fetched without the token, and bounded.
 
     Raises UntrustedArtifact, UnreadableAnswer, or Interrupted.
     """
@@ -230,13 +218,9 @@ def _fetched(api: GitHubApi, place: str) -> bytes:
             for chunk in answer.iter_raw():
                 content += chunk
                 if len(content) > LARGEST_ARCHIVE:
-                    raise _too_large()
+                    raise UntrustedArtifact(TOO_LARGE)
     except httpx.TimeoutException:
         raise Interrupted(text("no answer in time")) from None
     except (httpx.HTTPError, httpx.InvalidURL):
         raise Interrupted(text("the connection broke")) from None
     return bytes(content)
-
-
-def _too_large() -> UntrustedArtifact:
-    return UntrustedArtifact(text("The artifact is larger than any report."))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from checker.classroom.forges.answers import Answer, Number, read_each
-from checker.classroom.forges.errors import NotPermitted, RepositoryHidden, UnreadableAnswer
-from checker.classroom.forges.gitlab_api import GitLabApi, json_of
-from checker.feedback.comment import Comment
+from checker.classroom.forges.answers import Answer, Number, read_each, read_one
+from checker.classroom.forges.errors import NotPermitted, RepositoryHidden
+from checker.classroom.forges.gitlab_api import GitLabApi, Method
+from checker.feedback.comment import Comment, Discussion
 from checker.feedback.errors import CommentNotPermitted, NotOnARunner
 from checker.model import text
 
@@ -34,14 +32,14 @@ class _Note(Answer):
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """A merge request: the repository that it asks, and its number there."""
+    """A merge request: its target repository, and its number there."""
 
     project: str
     number: int
 
 
 def merge_request(variables: Mapping[str, str]) -> MergeRequest:
-    """The merge request that this pipeline is of. Raises NotOnARunner where it is of none."""
+    """The merge request of this pipeline. Raises NotOnARunner if there is none."""
     project, number = variables.get(_PROJECT, ""), variables.get(_REQUEST, "")
     if not project:
         raise NotOnARunner(_PROJECT)
@@ -51,7 +49,7 @@ def merge_request(variables: Mapping[str, str]) -> MergeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class GitLabDiscussion:
+class GitLabDiscussion(Discussion):
     """The notes on a merge request."""
 
     api: GitLabApi
@@ -59,43 +57,31 @@ class GitLabDiscussion:
 
     @property
     def most(self) -> int:
-        """As :class:`Discussion` has it."""
         return MOST
 
     def comments(self) -> Sequence[Comment]:
-        """As :class:`Discussion` has it."""
         project = self.request.project
-        try:
-            own = _User.model_validate(json_of(self.api.host, self.api.get(project, "/user", {}))).id
-        except ValidationError as error:
-            raise UnreadableAnswer(self.api.host, "user") from error
+        user = read_one(_User, self.api.get(project, "/user", {}), self.api.host, "user").id
         query = {"sort": "asc", "order_by": "created_at"}
-        found, _ = read_each(_Note, self.api.entries(project, self._notes, query))
-        return [Comment(one.id, one.body, ours=one.author.id == own) for one in found if not one.system]
+        notes, _ = read_each(_Note, self.api.entries(project, self._notes, query))
+        return [Comment(note.id, note.body, ours=note.author.id == user) for note in notes if not note.system]
 
     def write(self, body: str) -> None:
-        """As :class:`Discussion` has it."""
-        try:
-            self.api.put("post", self.request.project, self._notes, {"body": body})
-        except (NotPermitted, RepositoryHidden) as error:
-            raise self._refused() from error
+        self._put("post", self._notes, body)
 
     def rewrite(self, number: int, body: str) -> None:
-        """As :class:`Discussion` has it."""
-        try:
-            self.api.put("put", self.request.project, f"{self._notes}/{number}", {"body": body})
-        except (NotPermitted, RepositoryHidden) as error:
-            raise self._refused() from error
+        self._put("put", f"{self._notes}/{number}", body)
 
     @property
     def _notes(self) -> str:
         return f"/merge_requests/{self.request.number}/notes"
 
-    def _refused(self) -> CommentNotPermitted:
-        return CommentNotPermitted(
-            self.request.project,
-            text(
+    def _put(self, method: Method, path: str, body: str) -> None:
+        try:
+            self.api.put(method, self.request.project, path, {"body": body})
+        except (NotPermitted, RepositoryHidden) as error:
+            remedy = text(
                 "Put a project access token with the scope “api” and the role Reporter into the variable GITLAB_TOKEN, "
                 "for the environment “feedback” only."
-            ),
-        )
+            )
+            raise CommentNotPermitted(self.request.project, remedy) from error

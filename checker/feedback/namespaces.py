@@ -1,7 +1,7 @@
-"""The switch by which Ubuntu keeps ordinary programs from making the sandbox, and how a rented runner turns it off.
+"""Ubuntu's restriction of user namespaces, which stops the sandbox, and its removal on a rented runner.
 
 Since Ubuntu 23.10, AppArmor restricts user namespaces to programs that have a profile. GitHub's runners for
-``ubuntu-24.04`` have the switch on, let every job use sudo, and are thrown away after it.
+``ubuntu-24.04`` have the restriction on, let every job use sudo, and are thrown away after it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _SECONDS = 20
 
 
 class Namespaces(StrEnum):
-    """What came of the wish to make namespaces possible."""
+    """The result of freeing the namespaces."""
 
     FREE = "free"
-    """Nothing restricts them."""
+    """Namespaces are not restricted."""
     FREED = "freed"
     KEPT = "kept"
-    """They are restricted, on a machine that is not ours to change."""
+    """Namespaces are restricted, on a machine that is not ours to change."""
     REFUSED = "refused"
-    """They are restricted, and sudo did not help."""
+    """Namespaces are restricted, and sudo did not help."""
 
 
 def free_namespaces(variables: Mapping[str, str], file: Path = FILE) -> Namespaces:
-    """Turn the switch off where GitHub rents the machine out for this one job."""
+    """Remove the restriction if GitHub rents the machine out for this one job."""
     if not _is_restricted(file):
         return Namespaces.FREE
     if variables.get("RUNNER_ENVIRONMENT") != "github-hosted":

@@ -1,6 +1,6 @@
-"""The files by which a step of GitHub's runner speaks: outputs and the summary, and its log.
+"""The interface of a step to GitHub's runner: the files of outputs and summary, and the log.
 
-By GitHub's documentation, "Workflow commands for GitHub Actions".
+Source: GitHub's documentation, "Workflow commands for GitHub Actions".
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def outputs(report: Report, folder: Path) -> dict[str, str]:
 
 
 def output_lines(values: Mapping[str, str], delimiter: str) -> str:
-    """*values* as the file of outputs has them. No value can end its own lines: the *delimiter* cannot be guessed."""
+    """The content of the file of outputs. No value can end its own lines: the *delimiter* cannot be guessed."""
     return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
 
 
 def new_delimiter() -> str:
-    """A word that is in no text: of this run alone."""
+    """A random word, new in each run, that no text contains."""
     return f"checker_{secrets.token_hex(16)}"
 
 
 def stop(token: str) -> str:
-    """The command after which the runner reads no command in what is printed, until it is told to."""
+    """The command that stops the reading of commands in printed lines, until :func:`resume`."""
     return f"::stop-commands::{token}"
 
 

@@ -1,4 +1,4 @@
-"""Markdown cut to the size that a service takes, at the end of a part."""
+"""Markdown cut to the maximum size of a service, at the end of a part."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _PART = "\n## "
 def shortened(markdown: str, most: int, remark: str) -> str:
     """*markdown* within *most* bytes of UTF-8: whole parts are left out at its end, and *remark* says so.
 
-    A part begins with a heading of the second level. What stands before the first is kept whole, or nothing is: a cut
-    within a table or a code block would let what follows be read as something else.
+    A part begins with a heading of the second level. The text before the first is kept whole or left out: a cut within
+    a table or a code block would change the meaning of the text behind it.
     """
     if _size(markdown) <= most:
         return markdown

@@ -1,7 +1,7 @@
-"""A forge that is one file: for trying the course without a network, and for tests.
+"""A forge in one file: for trying the course without a network, and for tests.
 
-The record is JSON: ``{"requests": [{"number": 1, "state": "open", "source_repository": "student/titanic", …}]}``,
-with the fields of :class:`checker.facts.requests.PullRequest`.
+The record is JSON: ``{"requests": [{"number": 1, "state": "open", "source_repository": "student/titanic", …}]}``, with
+the fields of :class:`checker.facts.pull_requests.PullRequest`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import PullRequest, State
 from checker.model import text
 
 RECORD = "local-forge.json"
@@ -31,28 +31,28 @@ class LocalForge:
         self.path = path
 
     def requests(self, repository: str | None = None) -> tuple[PullRequest, ...]:
-        """The recorded requests. Raises UsageError where the record is not what this module writes."""
+        """The recorded requests. Raises UsageError if the record is not in the form of this module."""
         wanted = repository.lower() if repository else None
         return tuple(
             request for request in self._read() if wanted is None or request.source_repository.lower() == wanted
         )
 
     def open_request(self, request: PullRequest) -> PullRequest:
-        """Record a request, under the next free number, and give it back."""
+        """Record a request, under the next free number, and return it."""
         known = self._read()
         recorded = replace(request, number=max((other.number for other in known), default=0) + 1)
         self._write((*known, recorded))
         return recorded
 
     def set_state(self, number: int, state: State) -> None:
-        """Merge, close or open again a recorded request. Raises KeyError where there is none of that number."""
+        """Merge, close or open again a recorded request. Raises KeyError for an unknown number."""
         known = self._read()
         if number not in {request.number for request in known}:
             raise KeyError(number)
-        self._write(tuple(replace(one, state=state) if one.number == number else one for one in known))
+        self._write(tuple(replace(entry, state=state) if entry.number == number else entry for entry in known))
 
     def start(self) -> None:
-        """Make an empty record, which says that the forge is there and knows of no request."""
+        """Write an empty record: a forge that knows of no request."""
         if not self.path.exists():
             self._write(())
 

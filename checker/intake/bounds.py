@@ -1,23 +1,24 @@
-"""Bounds on one submission while it is taken in. No honest one comes near."""
+"""Bounds on one submission while it is taken in, far above any honest one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MOST_TOLD = 64_000_000
-"""Bytes of everything that is told beside objects: names, references, sentences."""
+"""Bytes of the frames other than objects: names, references, sentences."""
 
 MOST_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of one taking in.
+    """The limits of one intake.
 
-    ``data`` are the bytes of all objects together, each counted once; ``members`` and ``unpacked`` the entries of an
-    archive and their bytes; ``ignored`` the files on the disk that git ignores, of which, where there are more, the
-    first are known. ``memory`` is address space in bytes: some 250 MB for Python and libgit2, and several times the
-    largest blob. ``seconds`` are those of the processor, ``wall`` those of the clock: a busy machine is not charged.
+    - ``data``: bytes of all objects together, each counted once.
+    - ``members``, ``unpacked``: entries of an archive, and their bytes.
+    - ``ignored``: files on the disk that git ignores; of more, the first are known.
+    - ``memory``: address space in bytes: some 250 MB for Python and libgit2, and several times the largest blob.
+    - ``seconds``: processor time, so that a busy machine is not charged; ``wall``: seconds of the clock.
     """
 
     commits: int = 100_000

@@ -1,7 +1,7 @@
-"""The command that reads a submission, in namespaces that hold that submission and Python alone.
+"""The command of the reader, in namespaces that contain the submission and Python alone.
 
-Where the machine gives no namespaces, it is the same command with the limits that it sets itself: the reader is our own
-code, and what a hole in libgit2 would let out is then as free as the user who grades (see SECURITY.md).
+Without namespaces the reader runs with its own limits alone. The reader is our own code, but an exploit of libgit2
+would then have all rights of the user who grades (see SECURITY.md).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import checker
-from checker.sandbox import bubblewrap
-from checker.sandbox.inside import filtering
+from checker.sandbox.inside import seccomp
 from checker.sandbox.interpreter import Interpreter
+from checker.sandbox.process import bubblewrap
 
 _START = "import sys; sys.path.append(sys.argv[1]); from checker.intake.reader import main; main()"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -26,12 +26,12 @@ _CONFIGURATION = ("/etc/ld.so.cache", "/etc/localtime")
 _SUBMISSION = "/submission"
 _SCRATCH = "/scratch"
 VARIABLES = {"SSL_CERT_DIR": "/usr", "SSL_CERT_FILE": "/usr/none"}
-"""The reader's whole environment. Without a folder of authorities pygit2 does not load; a real one takes it long."""
+"""The reader's whole environment. pygit2 needs a folder of authorities to load, and takes long with a real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line, the descriptors that it needs, and the names of the two places as it sees them."""
+    """A command line, the descriptors that it inherits, and the paths of the two folders as the command sees them."""
 
     words: tuple[str, ...]
     descriptors: tuple[int, ...]
@@ -41,10 +41,10 @@ class Command:
 
 @contextmanager
 def confined(place: Path, scratch: Path) -> Iterator[Command | None]:
-    """The reader in namespaces of its own; None where bubblewrap is not there.
+    """The command of the reader in namespaces of its own; None without bubblewrap.
 
-    It sees *place* read-only, and may write into *scratch*. As root it keeps one right, to read files whatever their
-    owner is, and a filter of system calls takes away what else that right is good for.
+    The reader sees *place* read-only, and may write into *scratch*. As root it keeps one capability, to read files of
+    any owner; a filter of system calls prevents its other uses.
     """
     program = bubblewrap.binary() if sys.platform == "linux" else None
     if program is None:
@@ -52,11 +52,11 @@ def confined(place: Path, scratch: Path) -> Iterator[Command | None]:
         return
     with _filter() as code:
         filtered = ("--seccomp", str(code.fileno())) if code is not None else ()
-        words = (
+        arguments = (
             program,
             *_namespaces(filtered=code is not None),
             *("--die-with-parent", "--new-session", "--hostname", "localhost", "--clearenv"),
-            *(word for name, value in VARIABLES.items() for word in ("--setenv", name, value)),
+            *(argument for name, value in VARIABLES.items() for argument in ("--setenv", name, value)),
             *_view(),
             *("--ro-bind", os.fspath(place), _SUBMISSION, "--bind", os.fspath(scratch), _SCRATCH),
             *("--remount-ro", "/", "--chdir", "/"),
@@ -64,16 +64,16 @@ def confined(place: Path, scratch: Path) -> Iterator[Command | None]:
             "--",
             *_reader(),
         )
-        yield Command(words, (code.fileno(),) if code is not None else (), _SUBMISSION, _SCRATCH)
+        yield Command(arguments, (code.fileno(),) if code is not None else (), _SUBMISSION, _SCRATCH)
 
 
 def unconfined(place: Path, scratch: Path) -> Command:
-    """The reader with limits alone."""
+    """The command of the reader without namespaces."""
     return Command(_reader(), (), os.fspath(place), os.fspath(scratch))
 
 
 def _reader() -> tuple[str, ...]:
-    # Isolated: neither variables nor the current folder nor the user's own packages have a say in what is loaded.
+    # Isolated: variables, the current folder and the user's packages have no effect on imports.
     return (sys.executable, "-I", "-B", "-c", _START, os.fspath(_package().parent))
 
 
@@ -85,7 +85,7 @@ def _namespaces(*, filtered: bool) -> list[str]:
     apart = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:
         return [*apart, "--unshare-user", "--cap-drop", "ALL"]
-    # In a user namespace with one id, root could not read what belongs to others.
+    # In a user namespace with one id, root could not read other users' files.
     return [*apart, "--cap-drop", "ALL", *(("--cap-add", "CAP_DAC_READ_SEARCH") if filtered else ())]
 
 
@@ -107,10 +107,10 @@ def _view() -> list[str]:
 
 @contextmanager
 def _filter() -> Iterator[IO[bytes] | None]:
-    if not filtering.known_machine():
+    if not seccomp.known_machine():
         yield None
         return
     with tempfile.TemporaryFile() as file:
-        file.write(filtering.program(os.uname().machine))
+        file.write(seccomp.program(os.uname().machine))
         file.seek(0)
         yield file

@@ -16,7 +16,9 @@ from checker.intake.objects import BLOB, COMMIT, TREE, commit_of, tree_items
 from checker.intake.sentences import told
 from checker.intake.view import too_many_references
 from checker.model import Json, text
-from checker.repository import HUGE, Repository, missing_objects
+from checker.repository.bounds import HUGE
+from checker.repository.refusals import missing_objects
+from checker.repository.repository import Repository
 
 
 class Export:
@@ -32,7 +34,7 @@ class Export:
         self._bytes = 0
 
     def write(self, inner: str) -> None:
-        """Tell everything. Raises UsageError for a repository that cannot be judged."""
+        """Write all frames. Raises UsageError for a repository that cannot be judged."""
         references = self._repository.references()
         if len(references) > self._bounds.references:
             raise too_many_references(self._bounds.references)
@@ -56,7 +58,7 @@ class Export:
                 self._tell(BLOB, entry.blob, whole.fetch(entry))
 
     def _history(self, references: Mapping[str, str]) -> None:
-        """All that leads to the commit that is judged, and what is there of all that leads to the references."""
+        """The ancestors of the judged commit, all of them, and those of the references as far as they are present."""
         head = self._repository.head
         shallow = frozenset(self._repository.shallow_commits())
         demanded = set(self._commits([head] if head else [], shallow, whole=True))
@@ -66,7 +68,7 @@ class Export:
         self, starts: Iterable[str], shallow: frozenset[str], *, whole: bool, known: Iterable[str] = ()
     ) -> list[str]:
         done = set(known)
-        told: list[str] = []
+        identities: list[str] = []
         waiting = deque(starts)
         while waiting:
             identity = waiting.popleft()
@@ -84,19 +86,19 @@ class Export:
                 if whole:
                     raise missing_objects(error) from error
                 continue
-            told.append(identity)
+            identities.append(identity)
             self._tree(tree, whole=whole)
             if identity not in shallow:
                 waiting.extend(parents)
-        return told
+        return identities
 
     def _commit(self, identity: str) -> tuple[str, tuple[str, ...]]:
         kind, content = self._object(identity)
         if kind != COMMIT:
             raise KeyError(identity)
-        parsed = commit_of(content)
+        tree_and_parents = commit_of(content)
         self._tell(COMMIT, identity, content)
-        return parsed
+        return tree_and_parents
 
     def _tree(self, top: str, *, whole: bool) -> None:
         waiting = [top]
@@ -153,10 +155,8 @@ class Export:
 
     def _manifest(self, inner: str, references: Mapping[str, str]) -> dict[str, Json]:
         repository = self._repository
-        whole = repository.whole()
-        entries: list[Json] = [
-            [path, entry.kind.value, entry.size, entry.blob] for path, entry in whole.entries.items()
-        ]
+        whole = repository.whole().entries
+        entries: list[Json] = [[path, entry.kind.value, entry.size, entry.blob] for path, entry in whole.items()]
         symbolic = {name: target for name in references if (target := repository.symbolic(name)) is not None}
         return {
             "head": repository.head,
@@ -177,7 +177,7 @@ class Export:
 
 
 def too_large(most: int) -> UsageError:
-    """The refusal of a repository with more bytes in it than are taken in."""
+    """The refusal of a repository whose objects have more than *most* bytes."""
     return UsageError(
         text("The repository and its history hold more than {size} GB.", size=round(most / 1e9, 2)),
         text("Take data and environments out of it and its history: git filter-repo --strip-blobs-bigger-than 10M."),

@@ -1,8 +1,10 @@
 """Frames on the pipe from the confined reader: one letter, a length of eight bytes, then as many bytes.
 
-``R``: the reader has started, and touches the submission from here on. ``O``: one object (its kind, a blank, its
-content). ``M``: everything else that is known of the submission, as JSON. ``E``: why it cannot be taken in, as JSON.
-``D``: all was said.
+- ``R``: the reader has started, and reads the submission from here on.
+- ``O``: one object: its kind, a blank, its content.
+- ``M``: the manifest of all other facts about the submission, as JSON.
+- ``E``: the reason for a refusal, as JSON.
+- ``D``: the end.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from enum import Enum
 from typing import BinaryIO
 
 _HEAD = struct.Struct(">cQ")
-LARGEST_HEAD = _HEAD.size
 
 
 class Frame(Enum):
@@ -27,11 +28,11 @@ class Frame(Enum):
 
 
 class BrokenFrame(ValueError):
-    """The bytes on the pipe are no frame, or a larger one than is allowed."""
+    """The bytes on the pipe are no frame, or a frame above the limit."""
 
 
 def write(target: BinaryIO, frame: Frame, *parts: bytes) -> None:
-    """Write one frame that holds *parts*, one after the other."""
+    """Write one frame with the joined *parts*."""
     target.write(_HEAD.pack(frame.value, sum(len(part) for part in parts)))
     target.writelines(parts)
 
@@ -39,8 +40,8 @@ def write(target: BinaryIO, frame: Frame, *parts: bytes) -> None:
 def read(receive: Callable[[int], bytes], most: Callable[[Frame], int]) -> tuple[Frame, bytes] | None:
     """The next frame; None where the other side has closed.
 
-    *receive* gives as many bytes as it is asked for, or fewer at the end. Raises BrokenFrame for what is no frame, for
-    one that is longer than *most* says, and for one that is cut short.
+    *receive* gives so many bytes, or fewer at the end; *most* gives the limit of a kind of frame. Raises BrokenFrame
+    for a malformed frame, one above its limit, and one that is cut short.
     """
     head = receive(_HEAD.size)
     if not head:

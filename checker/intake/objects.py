@@ -1,12 +1,11 @@
-"""Git's commits and trees, parsed without mercy: what is not as git writes it is no object.
+"""A strict parser of git's commits and trees: any deviation from git's own form is malformed.
 
-The rules are those of gitformat: a tree is a sequence of ``mode SP name NUL id``, a commit starts with its tree, its
-parents, an author and a committer, one header in each line.
+The rules are those of git's documentation: a tree is a sequence of ``mode SP name NUL id``, a commit starts with its
+tree, its parents, an author and a committer, one header in each line.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,12 +17,12 @@ _MODE = re.compile(rb"[0-7]{5,6}")
 
 
 class Malformed(ValueError):
-    """Bytes that are not the object that they were said to be."""
+    """The bytes are no object of the stated kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a tree: its ``mode`` as a number, its ``name`` as bytes, and the ``id`` of what it names."""
+    """One entry of a tree: its ``mode`` as a number, its ``name`` as bytes, and the ``id`` of its object."""
 
     mode: int
     name: bytes
@@ -38,15 +37,8 @@ class Item:
         return self.mode == 0o160000
 
 
-def identity(kind: bytes, content: bytes) -> str:
-    """The id that git gives to an object: the SHA-1 of its kind, its size and its content, as 40 digits."""
-    total = hashlib.sha1(b"%s %d\0" % (kind, len(content)), usedforsecurity=False)
-    total.update(content)
-    return total.hexdigest()
-
-
 def commit_of(content: bytes) -> tuple[str, tuple[str, ...]]:
-    """The ids of a commit's tree and of its parents. Raises Malformed."""
+    """The ids of a commit's tree and of its parents. Raises Malformed for any other content."""
     start = _START.match(content)
     if start is None:
         raise Malformed("a commit without its headers")
@@ -55,7 +47,7 @@ def commit_of(content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def tree_items(content: bytes) -> Iterator[Item]:
-    """The lines of a tree, in their order. Raises Malformed."""
+    """The entries of a tree, in order. Raises Malformed for any other content."""
     position = 0
     while position < len(content):
         space = content.find(b" ", position, position + 7)

@@ -1,7 +1,7 @@
-"""A pack of git objects that is written here, of objects whose ids were found out here.
+"""A writer of packs of git objects, whose ids were computed by the receiver.
 
-The format is git's own (gitformat-pack, version 2), in its plainest form: no object is told by its difference from
-another one, so nothing that reads it has to resolve anything.
+The format is git's own (gitformat-pack, version 2) in its plainest form: without deltas, so that readers have nothing
+to resolve.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from checker.intake.objects import BLOB, COMMIT, TREE
 
 _NUMBERS = {COMMIT: 1, TREE: 2, BLOB: 3}
 _SMALL = 1 << 16
-"""Objects below this size, in bytes, are compressed; larger ones are stored as they are, which costs no time."""
+"""Objects below this size, in bytes, are compressed; larger ones are stored uncompressed, which is faster."""
 
 
 class PackWriter:
@@ -56,19 +56,19 @@ class PackWriter:
         (self._into / "incoming").rename(self._into / f"{name}.pack")
 
     def close(self) -> None:
-        """Let go of the file. What is not finished is no pack."""
+        """Close the file. Without :meth:`finish`, it is no valid pack."""
         self._file.close()
 
 
 def _start(number: int, size: int) -> bytes:
-    """Kind and size of an object, seven bits at a time."""
+    """The header of an object: its kind and size, seven bits per byte."""
     first, size = (number << 4) | (size & 15), size >> 4
-    said = bytearray()
+    header = bytearray()
     while size:
-        said.append(first | 0x80)
+        header.append(first | 0x80)
         first, size = size & 0x7F, size >> 7
-    said.append(first)
-    return bytes(said)
+    header.append(first)
+    return bytes(header)
 
 
 def _index(places: dict[str, tuple[int, int]], total: bytes) -> bytes:

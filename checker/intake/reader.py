@@ -1,8 +1,8 @@
-"""The confined process: it alone touches a submission that is not the user's own.
+"""The reader, a confined process: the only one that touches a submission that is not the user's own.
 
-Started as ``python -I -c … FOLDER`` with an order as JSON on its standard input; it answers in frames on its standard
-output, and ends. It sees the submission read-only, a scratch folder, Python, and nothing else; where there are no
-namespaces it has limits alone.
+Started as ``python -I -c … FOLDER`` with an order as JSON on its standard input, the reader writes frames to its
+standard output, and ends. In namespaces, it sees the submission read-only, a scratch folder, Python, and no other file;
+without namespaces, only its limits hold.
 """
 
 from __future__ import annotations
@@ -25,27 +25,19 @@ from checker.intake.frames import Frame
 from checker.intake.sentences import told
 from checker.intake.view import lends_objects, view_of
 from checker.model import Text, text
-from checker.repository import (
-    Repository,
-    is_bare,
-    look_over,
-    missing_objects,
-    not_a_submission,
-    open_git,
-    opened,
-    quieten_libgit2,
-    unreadable,
-)
+from checker.repository.git_folder import is_bare, look_over, open_git, quieten_libgit2
+from checker.repository.refusals import missing_objects, not_a_submission, unreadable
+from checker.repository.repository import Repository, opened
 
 _OPEN_FILES = 256
 
 
 def main() -> None:
-    """Take in what the order on the standard input names."""
+    """Export the submission that the order on the standard input names."""
     order = json.load(sys.stdin)
     bounds = Bounds(**order["bounds"])
     _limit(bounds)
-    # Nothing but frames may come out of the descriptor that the frames go to.
+    # Only frames may be written to the descriptor of the frames.
     target = os.fdopen(os.dup(1), "wb", buffering=1 << 18)
     os.dup2(2, 1)
     frames.write(target, Frame.READY)
@@ -60,10 +52,10 @@ def main() -> None:
         except (KeyError, ValueError, OSError, pygit2.GitError) as error:
             raise unreadable(Path(order["asked"]), _reason(error)) from error
     except UsageError as refused:
-        said = json.dumps([told(refused.cause), told(refused.remedy)]).encode()
-        frames.write(target, Frame.REFUSED, said)
+        refusal = json.dumps([told(refused.cause), told(refused.remedy)]).encode()
+        frames.write(target, Frame.REFUSED, refusal)
         target.flush()
-    os._exit(0)  # there is nothing to put in order, and it would take a while
+    os._exit(0)  # an orderly shutdown would take a while, for nothing
 
 
 def _limit(bounds: Bounds) -> None:
@@ -77,7 +69,7 @@ def _limit(bounds: Bounds) -> None:
     }.items():
         hard = resource.getrlimit(kind)[1]
         soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        # Of the processor's time, a first limit says by its signal what the second one ends.
+        # The soft limit on processor time sends a signal, which reports the cause; the hard limit kills.
         grace = 2 if kind == resource.RLIMIT_CPU and hard == resource.RLIM_INFINITY else 0
         resource.setrlimit(kind, (soft, soft + grace))
 
@@ -102,12 +94,12 @@ def _folder(
 ) -> Repository:
     bare = not os.path.lexists(root / ".git")
     git = root if bare else root / ".git"
-    seen = view_of(git, scratch / "git", bounds)
+    view = view_of(git, scratch / "git", bounds)
     ignore_files = look_over(root)
     try:
         return opened(
             asked,
-            open_git(seen, asked),
+            open_git(view, asked),
             None if bare else root,
             commit,
             inner="" if bare else inner,

@@ -1,4 +1,4 @@
-"""The believing side of the pipe: what the confined reader tells is bounded, hashed and parsed before it is kept."""
+"""The receiving side of the pipe: frames of the confined reader are bounded, hashed and parsed before they are kept."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 from checker.errors import UsageError
-from checker.facts.tree import Entry, Kind
+from checker.facts.tree import Kind, TreeEntry
 from checker.intake import frames
 from checker.intake.bounds import MOST_NOTES, MOST_TOLD, Bounds
-from checker.intake.frames import BrokenFrame, Frame
-from checker.intake.objects import BLOB, COMMIT, TREE, Malformed, commit_of, identity, tree_items
+from checker.intake.frames import Frame
+from checker.intake.objects import BLOB, COMMIT, TREE, Malformed, commit_of, tree_items
 from checker.intake.pack import PackWriter
 from checker.intake.sentences import heard
 from checker.intake.taken import Manifest
-from checker.repository import HUGE, MOST_FILES
+from checker.repository.bounds import HUGE, MOST_FILES
+from checker.repository.repository import object_id
 
 _ID = re.compile(r"[0-9a-f]{40}")
 _KINDS = (COMMIT, TREE, BLOB)
@@ -29,11 +30,11 @@ _LARGEST_SIZE = 1 << 50
 
 
 class NotBelieved(ValueError):
-    """A statement of the reader that no honest reader makes."""
+    """A frame that no honest reader sends."""
 
 
 class Receiver:
-    """Takes frames from *receive*, and puts the objects in them into the folder *objects*."""
+    """Reads frames from *receive*, and writes their objects to the folder *objects*."""
 
     def __init__(self, receive: Callable[[int], bytes], objects: Path, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -45,10 +46,10 @@ class Receiver:
         self.ready = False
 
     def manifest(self) -> Manifest | None:
-        """All that is told, to its end; None where the reader ends before it.
+        """The manifest, after all frames; None where the reader ends early.
 
-        Raises UsageError with the reader's own words where it refuses the submission, and NotBelieved or BrokenFrame
-        for what it cannot have said in earnest.
+        Raises UsageError with the reader's sentence where the reader refuses the submission, and NotBelieved or
+        BrokenFrame for frames that no honest reader sends.
         """
         found: Manifest | None = None
         try:
@@ -73,7 +74,7 @@ class Receiver:
         kind, blank, content = said.partition(b" ")
         if not blank or kind not in _KINDS:
             raise NotBelieved("an object of no kind")
-        name = identity(kind, content)
+        name = object_id(kind, content)
         if name in self._pack:
             return
         self._bytes += len(content)
@@ -94,56 +95,47 @@ class Receiver:
 
     def _heard(self, content: bytes) -> Manifest:
         try:
-            said = json.loads(content)
-            return self._manifest(said)
+            return self._manifest(json.loads(content))
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise NotBelieved(f"no manifest: {error}") from error
 
-    def _manifest(self, said: dict[str, Any]) -> Manifest:
-        large = {_id(name): _size(size) for name, size in _table(said["large"], self._bounds.objects).items()}
-        entries = said["entries"]
+    def _manifest(self, manifest: dict[str, Any]) -> Manifest:
+        large = {_id(name): _size(size) for name, size in _table(manifest["large"], self._bounds.objects).items()}
+        entries, most = manifest["entries"], self._bounds.references
+        references, symbolic = _table(manifest["references"], most), _table(manifest["symbolic"], most)
         return Manifest(
-            head=None if said["head"] is None else self._commit(said["head"]),
-            branch=None if said["branch"] is None else _name(said["branch"]),
-            inner=_path(said["inner"]) if said["inner"] else "",
+            head=None if manifest["head"] is None else self._commit(manifest["head"]),
+            branch=None if manifest["branch"] is None else _name(manifest["branch"]),
+            inner=_path(manifest["inner"]) if manifest["inner"] else "",
             entries=None if entries is None else self._entries(entries, large),
-            not_committed=tuple(_name(path) for path in _list(said["not_committed"], MOST_FILES)),
-            untracked=frozenset(_path(path) for path in _list(said["untracked"], MOST_FILES)),
-            ignored=frozenset(_name(path) for path in _list(said["ignored"], self._bounds.ignored)),
+            not_committed=tuple(_name(path) for path in _list(manifest["not_committed"], MOST_FILES)),
+            untracked=frozenset(_path(path) for path in _list(manifest["untracked"], MOST_FILES)),
+            ignored=frozenset(_name(path) for path in _list(manifest["ignored"], self._bounds.ignored)),
             references=MappingProxyType(
-                {
-                    _name(name): _id(target)
-                    for name, target in _table(said["references"], self._bounds.references).items()
-                    if target in self._commits
-                }
+                {_name(name): _id(target) for name, target in references.items() if target in self._commits}
             ),
-            symbolic=MappingProxyType(
-                {
-                    _name(name): _name(target)
-                    for name, target in _table(said["symbolic"], self._bounds.references).items()
-                }
-            ),
-            remotes=tuple((_name(name), _name(url)) for name, url in _list(said["remotes"], self._bounds.references)),
-            shallow=tuple(_id(name) for name in _list(said["shallow"], self._bounds.commits)),
+            symbolic=MappingProxyType({_name(name): _name(target) for name, target in symbolic.items()}),
+            remotes=tuple((_name(name), _name(url)) for name, url in _list(manifest["remotes"], most)),
+            shallow=tuple(_id(name) for name in _list(manifest["shallow"], self._bounds.commits)),
             large=MappingProxyType(large),
-            absent=frozenset(_id(name) for name in _list(said["absent"], self._bounds.objects)),
-            notes=tuple(heard(note) for note in _list(said["notes"], MOST_NOTES)),
+            absent=frozenset(_id(name) for name in _list(manifest["absent"], self._bounds.objects)),
+            notes=tuple(heard(note) for note in _list(manifest["notes"], MOST_NOTES)),
         )
 
-    def _commit(self, said: Any) -> str:
-        if said not in self._commits:
+    def _commit(self, identity: Any) -> str:
+        if identity not in self._commits:
             raise ValueError("a commit that was not told")
-        return str(said)
+        return str(identity)
 
-    def _entries(self, said: Any, large: dict[str, int]) -> tuple[Entry, ...]:
-        found: dict[str, Entry] = {}
-        for path, kind, size, blob in _list(said, MOST_FILES):
-            entry = Entry(_path(path), Kind(kind), _size(size), _id(blob))
-            known = 0 if entry.kind is Kind.SUBMODULE else self._blobs.get(entry.blob, large.get(entry.blob))
-            if known != entry.size:
+    def _entries(self, rows: Any, large: dict[str, int]) -> tuple[TreeEntry, ...]:
+        entries: dict[str, TreeEntry] = {}
+        for path, kind, size, blob in _list(rows, MOST_FILES):
+            entry = TreeEntry(_path(path), Kind(kind), _size(size), _id(blob))
+            size_of_blob = 0 if entry.kind is Kind.SUBMODULE else self._blobs.get(entry.blob, large.get(entry.blob))
+            if size_of_blob != entry.size:
                 raise ValueError("an entry of another size than its content")
-            found[entry.path] = entry
-        return tuple(found.values())
+            entries[entry.path] = entry
+        return tuple(entries.values())
 
 
 def _most(frame: Frame) -> int:
@@ -162,40 +154,37 @@ def _refusal(content: bytes) -> UsageError:
         raise NotBelieved("no refusal") from error
 
 
-def _list(said: Any, most: int) -> list[Any]:
-    if not isinstance(said, list) or len(said) > most:
+def _list(value: Any, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
         raise ValueError("no list")
-    return said
+    return value
 
 
-def _table(said: Any, most: int) -> dict[str, Any]:
-    if not isinstance(said, dict) or len(said) > most:
+def _table(value: Any, most: int) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > most:
         raise ValueError("no table")
-    return said
+    return value
 
 
-def _id(said: Any) -> str:
-    if not isinstance(said, str) or not _ID.fullmatch(said):
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
         raise ValueError("no id")
-    return said
+    return value
 
 
-def _name(said: Any) -> str:
-    if not isinstance(said, str) or len(said) > _LONGEST_NAME or "\0" in said:
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME or "\0" in value:
         raise ValueError("no name")
-    return said
+    return value
 
 
-def _path(said: Any) -> str:
-    if any(part in ("", ".", "..") for part in _name(said).split("/")):
+def _path(value: Any) -> str:
+    if any(part in ("", ".", "..") for part in _name(value).split("/")):
         raise ValueError("no path within the repository")
-    return str(said)
+    return str(value)
 
 
-def _size(said: Any) -> int:
-    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said <= _LARGEST_SIZE:
+def _size(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_SIZE:
         raise ValueError("no size")
-    return said
-
-
-__all__ = ["BrokenFrame", "NotBelieved", "Receiver"]
+    return value

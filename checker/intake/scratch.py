@@ -1,4 +1,4 @@
-"""The folder that a submission is taken into: it goes when it is closed, or with the next one after a kill."""
+"""The scratch folder of an intake: removed when it is closed, or by a later intake after a kill."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from checker import archive
 _PREFIX = "submission-"
 _LOCK = "in-use"
 _OLD_ENOUGH = 60
-"""Seconds after which a folder without a lock was left behind: a younger one may not have come to it yet."""
+"""Seconds after which a folder without a lock counts as left behind: a new one may not be locked yet."""
 
 
 class Scratch:
-    """A private folder, locked as long as it is in use: the kernel lets go of the lock of a process that was killed."""
+    """A private folder, locked while it is in use: the kernel releases the lock of a killed process."""
 
     def __init__(self) -> None:
         sweep(Path(tempfile.gettempdir()))
@@ -34,7 +34,7 @@ class Scratch:
         self.close()
 
     def close(self) -> None:
-        """Remove the folder with all that is in it. To be called any number of times."""
+        """Remove the folder with all its content. May be called repeatedly."""
         if self._lock >= 0:
             archive.remove(self.path)
             os.close(self._lock)
@@ -42,7 +42,7 @@ class Scratch:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed graders of this user left below *folder*."""
+    """Remove the scratch folders that this user's killed graders left below *folder*."""
     for place in folder.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             status = place.lstat()
@@ -51,7 +51,7 @@ def sweep(folder: Path) -> None:
 
 
 def _is_left(place: Path) -> bool:
-    """Whether the folder *place* is one of ours that no process has locked."""
+    """Whether *place* is a scratch folder of ours that no process has locked."""
     try:
         descriptor = os.open(place / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

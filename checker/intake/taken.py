@@ -1,4 +1,4 @@
-"""A submission that was taken in: a repository of ours, and what was told of the rest."""
+"""A submission that was taken in: a repository of ours, and the manifest of all other facts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from pathlib import Path
 
 import pygit2
 
-from checker.facts.tree import Entry, Tree, tree_of
+from checker.facts.tree import Tree, TreeEntry, tree_of
 from checker.intake.scratch import Scratch
 from checker.model import Text
-from checker.repository import Repository
+from checker.repository.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The state of a repository beside its objects. ``entries`` are those of the working folder, where it is judged.
+    """The state of a repository beside its objects.
 
-    ``large`` are the sizes of the blobs that are listed and never read, and ``absent`` the blobs that the repository
-    was cloned without.
+    - ``entries``: those of the working folder, where that is judged.
+    - ``large``: the sizes of the blobs that are listed and never read.
+    - ``absent``: the blobs that the repository was cloned without.
     """
 
     head: str | None
     branch: str | None
     inner: str
-    entries: tuple[Entry, ...] | None
+    entries: tuple[TreeEntry, ...] | None
     not_committed: tuple[str, ...]
     untracked: frozenset[str]
     ignored: frozenset[str]
@@ -39,7 +40,7 @@ class Manifest:
 
 
 class TakenIn(Repository):
-    """As any repository; nothing of the submission is read any more, and it has no git folder to look into."""
+    """A repository that was taken in: the submission itself is not read any more, and there is no git folder."""
 
     def __init__(self, path: Path, git: pygit2.Repository, manifest: Manifest, scratch: Scratch) -> None:
         self._manifest = manifest
@@ -58,12 +59,12 @@ class TakenIn(Repository):
 
     @property
     def packs(self) -> Path:
-        """The folder with the packs of all objects that were told. It goes when this is closed."""
+        """The folder with the packs of all received objects, removed when the repository is closed."""
         return self._in_use.path / "git" / "objects" / "pack"
 
     @property
     def lacks(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The blobs whose content is not in the packs: those that are never read, and those that were left out."""
+        """The blobs without content in the packs: those that are never read, and those that the clone left out."""
         return frozenset(self._manifest.large), self._manifest.absent
 
     def close(self) -> None:
@@ -90,16 +91,15 @@ class TakenIn(Repository):
         return tuple(sorted(self._manifest.ignored))[:most]
 
     def ignored_here(self, path: str) -> bool:
-        inner = f"{self.folder}/{path}" if self.folder else path
+        inner = self._from_root(path)
         return inner not in self.whole() and inner in self._manifest.ignored
 
     def object_size(self, identity: str) -> int:
-        if identity in self._manifest.large:
-            return self._manifest.large[identity]
-        return super().object_size(identity)
+        size = self._manifest.large.get(identity)
+        return super().object_size(identity) if size is None else size
 
     def is_left_out(self, identity: str, *, graded: bool = False) -> bool:
-        del graded  # the reader has demanded all that is graded
+        del graded  # the reader has required all blobs of the graded state
         return identity in self._manifest.absent
 
     def _working_tree(self) -> Tree:

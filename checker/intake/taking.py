@@ -1,4 +1,4 @@
-"""Taking a submission in: the confined reader is started, heard and ended, whatever it meets."""
+"""The intake of a submission: the confined reader is started, received from, and ended in any case."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from checker import archive
 from checker.errors import CheckerFault, UsageError
 from checker.intake.bounds import BOUNDS, Bounds
 from checker.intake.confining import VARIABLES, Command, confined, unconfined
-from checker.intake.receiving import BrokenFrame, NotBelieved, Receiver
+from checker.intake.frames import BrokenFrame
+from checker.intake.receiving import NotBelieved, Receiver
 from checker.intake.scratch import Scratch
 from checker.intake.taken import Manifest, TakenIn
 from checker.model import Json, text
-from checker.repository import quieten_libgit2, unreadable
+from checker.repository.git_folder import quieten_libgit2
+from checker.repository.refusals import unreadable
 
 _CHUNK = 1 << 20
 _MOST_SAID = 4000
@@ -34,10 +36,10 @@ _LONGEST_END = 10.0
 
 
 def take_in(asked: Path, place: Path, *, commit: str | None, inner: str | None) -> TakenIn:
-    """The submission at *place* as a repository of ours, which goes when it is closed.
+    """The submission at *place* as a repository of ours, which is removed when it is closed.
 
-    *asked* is what it is called in sentences; *inner* the folder within it that was named, None for an archive. Raises
-    UsageError for what cannot be taken in, and CheckerFault where the reader cannot be started.
+    *asked* is its name in sentences; *inner* the requested folder within it, None for an archive. Raises UsageError
+    for a submission that cannot be taken in, and CheckerFault where the reader cannot be started.
     """
     quieten_libgit2()
     scratch = Scratch()
@@ -62,27 +64,25 @@ def _read(asked: Path, place: Path, scratch: Path, objects: Path, order: Mapping
     with confined(place, scratch) as command:
         if command is not None:
             reading = Reading(command, objects, order, BOUNDS)
-            manifest = reading.manifest(asked)
-            if manifest is not None:
+            if manifest := reading.manifest(asked):
                 return manifest
             _demand_plain(reading.words)
     reading = Reading(unconfined(place, scratch), objects, order, BOUNDS)
-    manifest = reading.manifest(asked)
-    if manifest is None:
-        raise CheckerFault(
-            text("The process that reads submissions cannot be started: {reason}.", reason=reading.words),
-            text("Install the checker again, with all that it needs."),
-        )
-    return manifest
+    if manifest := reading.manifest(asked):
+        return manifest
+    raise CheckerFault(
+        text("The process that reads submissions cannot be started: {reason}.", reason=reading.words),
+        text("Install the checker again, with all that it needs."),
+    )
 
 
-def _demand_plain(words: str) -> None:
-    """Raises CheckerFault where namespaces can be made here: then there is another reason why none were made."""
+def _demand_plain(reason: str) -> None:
+    """Raises CheckerFault where this machine can make namespaces, so that their lack has another cause."""
     from checker.sandbox.capabilities import capabilities  # noqa: PLC0415  which tries, and takes a moment
 
     if capabilities().namespaces is None:
         raise CheckerFault(
-            text("The process that reads submissions cannot be started: {reason}.", reason=words),
+            text("The process that reads submissions cannot be started: {reason}.", reason=reason),
             text("Try again; if it stays, run checker doctor."),
         )
 
@@ -99,7 +99,10 @@ class Reading:
         self.words = ""
 
     def manifest(self, asked: Path) -> Manifest | None:
-        """The manifest of the submission; None where the reader did not start. Raises UsageError where it cannot."""
+        """The manifest of the submission; None where the reader did not start.
+
+        Raises UsageError where the submission cannot be taken in.
+        """
         self._deadline = time.monotonic() + self._bounds.wall
         with tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
@@ -141,7 +144,7 @@ class Reading:
         raise self._failure(asked, status, fault)
 
     def _receive(self, source: int, count: int) -> bytes:
-        """So many bytes, or fewer at the end. Raises TimeoutError."""
+        """The next *count* bytes, or fewer at the end. Raises TimeoutError where the intake takes too long."""
         parts: list[bytes] = []
         while count:
             left = self._deadline - time.monotonic()
@@ -155,7 +158,7 @@ class Reading:
         return b"".join(parts)
 
     def _end(self, process: subprocess.Popen[bytes], output: int, patience: float) -> int:
-        """The reader's status, when it and all that it started are gone. It has *patience* seconds to end by itself."""
+        """The reader's status, after the end of all its processes; it is killed after *patience* seconds."""
         try:
             status = process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -166,7 +169,7 @@ class Reading:
         self._deadline = time.monotonic() + _LONGEST_END
         try:
             while self._receive(output, _CHUNK):
-                pass  # the pipe closes when the last process of the namespaces is gone
+                pass  # the pipe closes with the last process of the namespaces
         except TimeoutError:
             pass
         return process.returncode if status is None else status

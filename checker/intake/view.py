@@ -1,7 +1,7 @@
-"""The view of a git folder that libgit2 gets in the confined reader: a copy of its small files, and its objects.
+"""The view of a git folder for libgit2 in the confined reader: a copy of its small files, and its objects.
 
-The copy holds no configuration that leads elsewhere, and nothing but what is read. What would lead out of the folder is
-refused by name, for it would put somebody else's work under this submission.
+The copy contains only files that are read, and no configuration that includes other files. Links out of the folder are
+refused by name, since they would pass off another person's work as this submission.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _LEADS_OUT = ("core.worktree", "core.excludesfile", "core.attributesfile")
 
 
 def view_of(git: Path, into: Path, bounds: Bounds) -> Path:
-    """Lay out what is read of the git folder *git* in the new folder *into*, and give that folder back.
+    """Make the view of the git folder *git* in the new folder *into*; gives *into*.
 
-    Raises UsageError for a git folder that leads out of itself, or is larger than any honest one.
+    Raises UsageError for a git folder with links out of it, or larger than any honest one.
     """
     if git.is_symlink():
         raise _leads_out(".git")
@@ -55,12 +55,12 @@ def view_of(git: Path, into: Path, bounds: Bounds) -> Path:
 
 
 def lends_objects(git: Path) -> bool:
-    """Whether a git folder says that its objects are elsewhere, too."""
+    """Whether a git folder has alternates: further objects elsewhere."""
     return any(os.path.lexists(git / "objects" / "info" / name) for name in ("alternates", "http-alternates"))
 
 
 def _refuse_links(git: Path, most: int) -> None:
-    """Raises UsageError for a link among what is read."""
+    """Raises UsageError for a link among the files that are read."""
     for name in (*_COPIED, "config", "refs", "objects", "info"):
         if (git / name).is_symlink():
             raise _leads_out(f".git/{name}")
@@ -76,7 +76,7 @@ def _refuse_links(git: Path, most: int) -> None:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(Path(entry))
         except OSError:
-            continue  # what is read of it later says it better
+            continue  # a later reader of the folder reports the error
         if count > most:
             raise UsageError(
                 text("The folder .git holds more than {number} files.", number=most),
@@ -99,24 +99,30 @@ def _copy_references(git: Path, into: Path, most: int) -> None:
 
 
 def too_many_references(most: int) -> UsageError:
-    """The refusal of a repository with more branches and tags than are read."""
+    """The refusal of a repository with more than *most* branches and tags."""
     return UsageError(
         text("The repository holds more than {number} branches and tags.", number=most),
         text("Hand in a clone of the one branch: git clone --single-branch."),
     )
 
 
-def _copy(source: Path, target: Path, most: int) -> None:
-    """Copy a regular file with its time, by which libgit2 tells whether its index is to be believed."""
+def _regular(path: Path, most: int) -> tuple[bytes, os.stat_result] | None:
+    """The first *most* bytes of a regular file, and its status; None for anything else."""
     try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return
+        return None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            return
-        content = file.read(most + 1)
+        return (file.read(most), status) if stat.S_ISREG(status.st_mode) else None
+
+
+def _copy(source: Path, target: Path, most: int) -> None:
+    """Copy a regular file with its time, by which libgit2 decides whether the index is up to date."""
+    found = _regular(source, most + 1)
+    if found is None:
+        return
+    content, status = found
     if len(content) > most:
         raise UsageError(
             text("The file {path} of the repository is larger than git would make it.", path=f".git/{source.name}"),
@@ -127,18 +133,11 @@ def _copy(source: Path, target: Path, most: int) -> None:
 
 
 def _configuration(path: Path) -> str:
-    """The repository's configuration less what includes other files, which may be anybody's."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return ""
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return ""
-        content = file.read(_LARGEST_CONFIGURATION).decode("utf-8", "surrogateescape")
+    """The repository's configuration without its includes of other files."""
+    content, _ = _regular(path, _LARGEST_CONFIGURATION) or (b"", None)
     kept: list[str] = []
     left_out = False
-    for line in content.split("\n"):
+    for line in content.decode("utf-8", "surrogateescape").split("\n"):
         if _INCLUDES.search(line):
             left_out = True
         elif _SECTION.match(line):
@@ -154,7 +153,7 @@ def _without_ways_out(path: Path) -> None:
         for key in _LEADS_OUT:
             configuration.delete_multivar(key, ".*")
     except (KeyError, ValueError, OSError, pygit2.GitError):
-        return  # the repository cannot be opened with it either, and that is said then
+        return  # opening the repository fails, too, and reports the cause
 
 
 def _leads_out(path: str) -> UsageError:

@@ -1,4 +1,4 @@
-"""How a sentence is shown in a language: its template translated, its numbers and lists as readers write them."""
+"""Sentences in a language: the template is translated, numbers and lists are written as its readers write them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checker.model import Text, Value
 LANGUAGES = ("fr", "en")
 _LARGEST_BITS = 512
 _WIDEST_DECIMAL = 10**15
-"""From here on a number is written by its power of ten; babel refuses to write one of more than 28 digits."""
+"""Numbers from here on are written in scientific notation; babel refuses those of more than 28 digits."""
 
 
 def catalogs(language: str) -> tuple[Path, ...]:
@@ -40,25 +40,25 @@ def _catalog(language: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language. ``show`` is how a plain value is written in it."""
+    """One language. ``show`` writes a plain value in that language."""
 
     language: str
 
     def say(self, sentence: Text) -> str:
-        """The sentence in this language; where it has no translation, in English."""
+        """The sentence in this language, or in English if it has no translation."""
         return sentence.render(self.template, self.show)
 
     def template(self, sentence: Text) -> str:
-        """The template of the sentence in this language, for a renderer that shows its values in a way of its own."""
-        own = dict(sentence.translations).get(self.language)
-        if own is not None or self.language == "en":
-            return own or sentence.template
+        """The template of the sentence in this language, for a renderer that writes its values by its own rules."""
+        translation = dict(sentence.translations).get(self.language)
+        if translation is not None or self.language == "en":
+            return translation or sentence.template
         return _catalog(self.language).get(sentence.template, sentence.template)
 
     def show(self, value: Value) -> str:
         """A value as it is written in this language: ``8,95`` in French, ``8.95`` in English."""
         if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
-            return "…"  # Python refuses to write such a number, and nobody would read it
+            return "…"  # Python refuses to write so long a number
         if isinstance(value, float | Fraction):
             return self._decimal(value)
         return str(value)

@@ -1,1 +1,1 @@
-"""Pure functions from a report to a text. They see the report and nothing else."""
+"""The renderers: pure functions from a report to a text."""

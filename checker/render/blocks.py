@@ -1,4 +1,4 @@
-"""Lines of a terminal: words that are wrapped beside a sign, and commands that are not."""
+"""Lines of a terminal: wrapped words beside a sign, and unwrapped commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text as Line
 from checker.render.cleaning import visible, without_commands
 
 _GLUE = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
-"""No line breaks at the spaces that French has before its signs: the wrapper takes these for letters."""
+"""Spaces that French has before punctuation; the wrapper takes these for letters, and breaks no line at them."""
 _UNGLUE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
 
 
@@ -39,7 +39,7 @@ def printed(parts: Iterable[Part], *, width: int, color: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Words that are wrapped, with a sign before the first line and as much space before the others."""
+    """Wrapped words, with a sign before the first line and as much space before the others."""
 
     words: Line
     sign: Line = field(default_factory=Line)
@@ -60,7 +60,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A shell command, as it has to be copied: no wrapping tears it, and nothing stands before its lines."""
+    """A shell command to copy: unwrapped, and with nothing before its lines."""
 
     command: str
     style: str
@@ -76,6 +76,6 @@ BLANK = Block(Line())
 
 
 def sentence(words: str, style: str = "", *, sign: str = "", longest: int = 600) -> Block:
-    """*words*, made harmless, behind a *sign*; what is longer than *longest* characters is cut."""
+    """*words*, cleaned, behind a *sign*; cut at *longest* characters."""
     shown = Line(visible(words, longest=longest, lines=True), style=style)
     return Block(shown, Line(sign, style=style), most=longest // 50)

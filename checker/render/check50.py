@@ -1,6 +1,6 @@
-"""The report as check50 writes its results (``check50 -o json``): a result for each check, in the order of the course.
+"""The report in the form of check50's results (``check50 -o json``): one result for each check, in the course's order.
 
-``passed`` is true, false, or null for what was not judged: to do, blocked, not possible here, or a fault of the
+``passed`` is true, false, or null for a check that was not judged: to do, blocked, not possible here, or a fault of the
 checker. Source of the form: check50's documentation of its JSON.
 """
 
@@ -54,20 +54,20 @@ def _cause(check: CheckResult, speech: Speech) -> dict[str, Any]:
         cause["actual"] = message
     elif isinstance(verdict, Unavailable):
         cause["help"] = visible(speech.say(verdict.remedy), longest=_LONGEST, lines=True)
-    elif isinstance(verdict, Errored):  # the trace is for the checker's own log
+    elif isinstance(verdict, Errored):  # the traceback is for the checker's own log
         cause["error"] = {"type": "CheckerFault", "value": message, "traceback": [], "data": {}}
     return cause
 
 
 def _log(check: CheckResult, speech: Speech) -> list[str]:
-    """Where, what qualifies the verdict, how to see it again, and advice."""
+    """The log of a check: places, notes on the verdict, the command that shows the failure, and advice."""
     verdict = check.verdict
     lines = [speech.say(note) for note in Entry((check,)).notes]
     if isinstance(verdict, Failed):
         lines += [str(place) for place in verdict.where[:_PLACES]]
         lines += [f"(+{len(verdict.where) - _PLACES})"] if len(verdict.where) > _PLACES else []
         lines += verdict.reproduce.splitlines()[:_PLACES]
-    lines += [speech.say(one.message) for one in verdict.advice]
+    lines += [speech.say(advice.message) for advice in verdict.advice]
     return [_line(line) for line in lines]
 
 

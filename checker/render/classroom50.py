@@ -1,9 +1,10 @@
 """The report as a result of Classroom 50 (``classroom50/result/v1``).
 
-Whose submission it is, the runner says in variables; what is missing of them is *unknown*, and such a result is refused
-where results are collected. Scores are whole numbers there: they are hundredths of a point. Bonus steps cannot lift a
-score above its maximum. ``datetime`` is the instant of the commit, so grading again does not make it late. Source of
-the form: Classroom 50's published schema ``result-v1`` and its page on custom autograders.
+The owner of the submission comes from variables of the runner; a missing one is written as *unknown*, and such a result
+is refused where results are collected. Scores there are whole numbers: hundredths of a point. Bonus steps cannot lift a
+score above its maximum. ``datetime`` is the instant of the commit, so grading again does not make it late.
+
+Source of the form: Classroom 50's published schema ``result-v1`` and its page on custom autograders.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from checker.render.json_text import json_text
 from checker.stored_values import instant
 
 VARIABLES = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
-"""The variables of Classroom 50's runner without which no result can be collected; and one of :data:`OWNERS`."""
+"""Required variables of Classroom 50's runner, besides one of :data:`OWNERS`."""
 OWNERS = ("OWNER", "USERNAME")
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})

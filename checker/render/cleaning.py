@@ -1,4 +1,4 @@
-"""Student text made harmless to look at, before a renderer escapes it for its own format."""
+"""Cleaning of student text for display, before a renderer escapes it for its own format."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 import unicodedata
 
 LONGEST = 600
-"""Characters of one sentence that a person is shown; the rest is said to be left out."""
+"""Characters of one sentence that is shown to a person; a longer one is cut, with a note."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs, by their category, of which nothing is seen."""
+"""Unicode categories of invisible characters."""
 
 _WORKFLOW_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*+):(?=:)", re.MULTILINE)
 _OLD_COMMAND = re.compile(r"##(?=\[|vso\[)")
 
 
 def visible(words: str, *, longest: int = LONGEST, lines: bool = False) -> str:
-    r"""*words* with what cannot be seen written out (``\x1b``), and cut at *longest* characters.
+    r"""*words* with invisible characters written out (``\x1b``), and cut at *longest* characters.
 
-    Control characters, direction marks (by which a name can look like another), lone surrogates and unassigned
-    code points are invisible; with *lines*, line ends are kept.
+    Control characters, direction marks (by which a name can look like another), lone surrogates and unassigned code
+    points are invisible; with *lines*, line ends are kept.
     """
     cut = words if len(words) <= longest else words[:longest] + f" … (+{len(words) - longest})"
     return "".join(_visible(character, lines=lines) for character in cut)
@@ -42,7 +42,7 @@ def _visible(character: str, *, lines: bool) -> str:
 
 
 def without_commands(words: str) -> str:
-    """*words* in which no line is a command to the service that shows it as a log, and all look as they did.
+    """*words* in which no line is a command to a service that shows them as a log; their look does not change.
 
     Such services obey lines that begin with ``::name`` (after white space), and ``##[name]`` anywhere.
     """

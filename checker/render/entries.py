@@ -1,10 +1,9 @@
-"""A step's checks as a person reads them: those that say the same are one entry."""
+"""The entries of a step: its checks as a person reads them, checks with an equal sentence joined."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from checker.model import (
     Advice,
@@ -25,23 +24,21 @@ from checker.model import (
 )
 from checker.model import text as t
 
-WORDS: Mapping[Status, Text] = MappingProxyType(
-    {
-        Status.PASSED: t("passed"),
-        Status.PARTIAL: t("partial"),
-        Status.FAILED: t("failed"),
-        Status.TODO: t("to do"),
-        Status.BLOCKED: t("blocked"),
-        Status.UNAVAILABLE: t("unavailable"),
-        Status.ERRORED: t("errored"),
-    },
-)
-"""What the signs of a report mean: a sign never stands alone."""
+WORDS: Mapping[Status, Text] = {
+    Status.PASSED: t("passed"),
+    Status.PARTIAL: t("partial"),
+    Status.FAILED: t("failed"),
+    Status.TODO: t("to do"),
+    Status.BLOCKED: t("blocked"),
+    Status.UNAVAILABLE: t("unavailable"),
+    Status.ERRORED: t("errored"),
+}
+"""The words for the signs of a report: a sign never stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One or more checks of a step to which the same sentence applies."""
+    """One or more checks of a step with an equal sentence."""
 
     checks: tuple[CheckResult, ...]
 
@@ -51,23 +48,23 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        """As a check's, but *partial* where a failure keeps some of the points."""
+        """The status of its checks, but *partial* for a failure that keeps some of the points."""
         partly = isinstance(self.verdict, Failed) and self.verdict.credit > 0
         return Status.PARTIAL if partly else self.checks[0].status
 
     @property
     def notes(self) -> tuple[Text, ...]:
-        """What qualifies the verdict: how it was reached, and what it earns all the same."""
+        """Notes on the verdict: its basis, and the credit that it earns all the same."""
         verdict = self.verdict
-        said: list[Text] = []
+        sentences: list[Text] = []
         if isinstance(verdict, Failed) and verdict.reached_at:
-            said.append(t("worked at commit {commit}", commit=verdict.reached_at[:8]))
+            sentences.append(t("worked at commit {commit}", commit=verdict.reached_at[:8]))
         if isinstance(verdict, Failed) and verdict.credit:
             points, whole = (sum(worth) for worth in zip(*((c.points, c.max_points) for c in self.checks), strict=True))
-            said.append(t("earns {points} of {max_points}", points=points, max_points=whole))
+            sentences.append(t("earns {points} of {max_points}", points=points, max_points=whole))
         if verdict.basis is Basis.READ and isinstance(verdict, Passed | Failed):
-            said.append(t("read, not run"))
-        return tuple(said)
+            sentences.append(t("read, not run"))
+        return tuple(sentences)
 
 
 def entries(step: StepResult) -> tuple[Entry, ...]:
@@ -97,7 +94,7 @@ def _likeness(check: CheckResult) -> Hashable:
 
 
 def message_of(verdict: Verdict) -> Text:
-    """The one sentence that says what a verdict is about."""
+    """The main sentence of a verdict."""
     match verdict:
         case Passed(message=message):
             return message
@@ -112,26 +109,26 @@ def message_of(verdict: Verdict) -> Text:
 
 
 SUSPICIOUS = t("Your instructor will look at this (it changes no points)")
-"""The head over what a second look did not confirm."""
+"""The heading over suspicions."""
 
 
 def lies_ahead(step: StepResult) -> bool:
-    """Whether nothing of the step is there yet, and nothing is wrong with that."""
+    """True if no part of the step exists yet, and no check of it has failed."""
     return all(check.status is Status.TODO for check in step.checks)
 
 
 def advised(steps: Iterable[StepResult]) -> tuple[tuple[CheckResult, Advice], ...]:
-    """All advice that checks give, each piece said once."""
-    said: dict[Advice, CheckResult] = {}
+    """The advice of all checks, each piece once."""
+    checks_by_advice: dict[Advice, CheckResult] = {}
     for step in steps:
         for check in step.checks:
             for piece in check.verdict.advice:
-                said.setdefault(piece, check)
-    return tuple((check, piece) for piece, check in said.items())
+                checks_by_advice.setdefault(piece, check)
+    return tuple((check, piece) for piece, check in checks_by_advice.items())
 
 
 def seen_here(step: StepResult) -> Text | None:
-    """How many of a step's checks this machine could judge, where it was not all of them."""
+    """The number of a step's checks that this machine could judge, if it was not all of them."""
     unseen = sum(check.status in (Status.UNAVAILABLE, Status.ERRORED) for check in step.checks)
     if not unseen:
         return None
@@ -139,11 +136,11 @@ def seen_here(step: StepResult) -> Text | None:
 
 
 def single(report: Report) -> CheckResult | None:
-    """The check of a report on one check alone: its reader wants to know all about it."""
-    found = [check for step in report.steps for check in step.checks]
-    return found[0] if len(found) == 1 else None
+    """The check of a report on one check alone, which is shown in full."""
+    checks = [check for step in report.steps for check in step.checks]
+    return checks[0] if len(checks) == 1 else None
 
 
 def not_committed(files: Value) -> Text:
-    """The sentence on files that are graded here, and that nobody else can see yet."""
+    """The sentence on graded files that are in no commit, and that nobody else can see yet."""
     return t("Not committed yet: {files}. They are judged here; elsewhere only commits count.", files=files)

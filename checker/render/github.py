@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from checker.locale import Speech
 from checker.model import Location, Report
@@ -22,31 +21,29 @@ from checker.render.findings import Finding, Severity, findings
 MOST = 10
 """Annotations of one severity that GitHub shows of a step."""
 
-_COMMANDS: Mapping[Severity, str] = MappingProxyType(
-    {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
-)
+_COMMANDS: Mapping[Severity, str] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 _LISTED = 200
 _LONGEST = 3000
 
 
 def render(report: Report, speech: Speech) -> str:
-    """Workflow commands, then what had no room among them; a line that says so where there is nothing to annotate."""
-    shown, left = _cut(findings(report))
+    """Workflow commands, then the findings beyond GitHub's limit; a notice if there is no finding."""
+    shown, others = _cut(findings(report))
     lines = [_command(finding, speech) for finding in shown]
-    if left:
-        lines += _stopped([*_rest(left, speech)])
+    if others:
+        lines += _stopped([*_rest(others, speech)])
     return "\n".join(lines or [speech.say(t("There is nothing to annotate."))]) + "\n"
 
 
-def _cut(every: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """Those that are annotations, and those for which there is no room."""
+def _cut(candidates: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings that become annotations, and those beyond GitHub's limit."""
     count: Counter[Severity] = Counter()
     shown: list[Finding] = []
-    left: list[Finding] = []
-    for finding in every:
+    others: list[Finding] = []
+    for finding in candidates:
         count[finding.severity] += 1
-        (shown if count[finding.severity] <= MOST else left).append(finding)
-    return shown, left
+        (shown if count[finding.severity] <= MOST else others).append(finding)
+    return shown, others
 
 
 def _command(finding: Finding, speech: Speech) -> str:
@@ -56,7 +53,7 @@ def _command(finding: Finding, speech: Speech) -> str:
 
 
 def _place(where: Location | None) -> dict[str, str]:
-    """The properties of a place. Of a notebook the lines are those of its JSON: it is named without one."""
+    """The properties of a place. A notebook is named without a line: its lines would be those of its JSON."""
     if where is None:
         return {}
     line = where.line if where.cell is None else None
@@ -66,24 +63,25 @@ def _place(where: Location | None) -> dict[str, str]:
 
 
 def _title(finding: Finding) -> str:
-    return finding.check if finding.check == finding.rule else f"{finding.check}: {finding.rule}"
+    checks = ", ".join(finding.checks)
+    return checks if finding.rule in finding.checks else f"{checks}: {finding.rule}"
 
 
 def _words(finding: Finding, speech: Speech, *, lines: bool) -> str:
     cell = finding.where is not None and finding.where.cell is not None
-    said = [f"{finding.where}:"] if cell else []
-    said += [speech.say(sentence) for sentence in finding.said]
-    return "\n".join(visible(words, longest=_LONGEST, lines=lines) for words in said)
+    parts = [f"{finding.where}:"] if cell else []
+    parts += [speech.say(sentence) for sentence in finding.said]
+    return "\n".join(visible(words, longest=_LONGEST, lines=lines) for words in parts)
 
 
-def _rest(left: Sequence[Finding], speech: Speech) -> Iterator[str]:
-    yield speech.say(t("… and {number} more:", number=len(left)))
-    for finding in left[:_LISTED]:
+def _rest(others: Sequence[Finding], speech: Speech) -> Iterator[str]:
+    yield speech.say(t("… and {number} more:", number=len(others)))
+    for finding in others[:_LISTED]:
         place = f"{visible(str(finding.where), longest=200)} " if finding.where is not None else ""
         words = " ".join(visible(speech.say(sentence), longest=200) for sentence in finding.said[:1])
         yield f"  {place}[{visible(_title(finding))}] {words}"
-    if len(left) > _LISTED:
-        yield f"  … (+{len(left) - _LISTED})"
+    if len(others) > _LISTED:
+        yield f"  … (+{len(others) - _LISTED})"
 
 
 def _stopped(lines: Sequence[str]) -> list[str]:

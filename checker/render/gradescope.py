@@ -1,9 +1,8 @@
 """The report as Gradescope's ``results.json``: one test for each check, under the number of its step.
 
-What this machine or a fault of the checker left open has no score: it is shown, and counted nowhere. The score of the
-whole is given too, as the course may cap it. Everything is plain text; of nothing is HTML or Markdown made. What an
-instructor is asked to look at is a test without a score that only instructors see. Source of the form: Gradescope's
-autograder specifications.
+Checks left open by this machine or by a fault of the checker have no score: they are shown, and not counted. The score
+of the whole is given too, as the course may cap it. All text is plain, neither HTML nor Markdown. A suspicion is a test
+without a score that only instructors see. Source of the form: Gradescope's autograder specifications.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _LONGEST = 4000
 
 
 def render(report: Report, speech: Speech) -> str:
-    """One JSON object, with the line ends that Gradescope wants."""
+    """One JSON object, with the line ends that Gradescope requires."""
     tests = [
         _test(check, step, number, speech) for step in report.steps for number, check in enumerate(step.checks, start=1)
     ]
@@ -62,7 +61,7 @@ def _output(report: Report, speech: Speech) -> str:
         lines.append(speech.say(t("Next step: {step}", step=title)))
     if files := report.submission.not_committed:
         lines.append(speech.say(not_committed(files)))
-    lines += [speech.say(one.message) + _places(one.where) for one in report.remarks]
+    lines += [speech.say(remark.message) + _places(remark.where) for remark in report.remarks]
     return _text(lines)
 
 
@@ -94,19 +93,19 @@ def _said(check: CheckResult, speech: Speech) -> Iterator[str]:
         yield f"{speech.say(t('Expected:'))} {speech.say(verdict.expected)}"
         yield f"→ {speech.say(verdict.hint)}"
         if verdict.reproduce:
-            yield speech.say(t("The same without the checker, from the root of the repository:"))
+            yield speech.say(t("The same without the checker, from the root of the project:"))
             yield verdict.reproduce
     elif isinstance(verdict, Unavailable):
         yield f"→ {speech.say(verdict.remedy)}"
-    for one in verdict.advice:
-        yield f"+ {speech.say(one.message)}{_places(one.where)}"
+    for advice in verdict.advice:
+        yield f"+ {speech.say(advice.message)}{_places(advice.where)}"
 
 
-def _looked_at(found: tuple[Suspicion, ...], speech: Speech) -> dict[str, Any]:
+def _looked_at(suspicions: tuple[Suspicion, ...], speech: Speech) -> dict[str, Any]:
     return {
         "name": visible(speech.say(SUSPICIOUS)),
         "name_format": "text",
-        "output": _text(speech.say(one.reason) + _places(one.where) for one in found),
+        "output": _text(speech.say(suspicion.reason) + _places(suspicion.where) for suspicion in suspicions),
         "output_format": "text",
         "visibility": "hidden",
     }

@@ -58,6 +58,7 @@ def document(report: Report, speech: Speech) -> ReportDocument:
             branch=_optional(report.submission.branch),
             author=_optional(report.submission.author),
             committed_at=instant(report.submission.committed_at),
+            folder=clean(report.submission.folder),
             dirty=report.submission.dirty,
             not_committed=[clean(path) for path in report.submission.not_committed],
         ),
@@ -107,20 +108,20 @@ def _check(check: CheckResult, speech: Speech) -> CheckPart:
             sentences |= {"hint": remedy}
         case _:
             pass
-    said = {name: clean(speech.say(sentence)) for name, sentence in sentences.items()}
+    rendered = {name: clean(speech.say(sentence)) for name, sentence in sentences.items()}
     failed = verdict if isinstance(verdict, Failed) else None
     return CheckPart(
         id=check.id,
-        title=said["title"],
+        title=rendered["title"],
         status=cast("CheckStatus", check.status.value),  # a check is never partial: status_of says so
         credit=_number(credit_of(verdict)),
         points=_number(check.points),
         max_points=_number(check.max_points),
         basis=verdict.basis.value,
-        message=said["message"],
-        expected=said.get("expected"),
-        actual=said.get("actual"),
-        hint=said.get("hint"),
+        message=rendered["message"],
+        expected=rendered.get("expected"),
+        actual=rendered.get("actual"),
+        hint=rendered.get("hint"),
         reproduce=clean(failed.reproduce) if failed else None,
         reached_at=failed.reached_at if failed else None,
         where=_where(failed.where) if failed else [],
@@ -137,24 +138,24 @@ def _check(check: CheckResult, speech: Speech) -> CheckPart:
 def _advice(pieces: Iterable[Advice], speech: Speech) -> list[AdvicePart]:
     return [
         AdvicePart(
-            message=clean(speech.say(one.message)),
-            where=_where(one.where),
-            sentence=sentence_part(one.message),
+            message=clean(speech.say(piece.message)),
+            where=_where(piece.where),
+            sentence=sentence_part(piece.message),
         )
-        for one in pieces
+        for piece in pieces
     ]
 
 
-def _suspicions(found: Iterable[Suspicion], speech: Speech) -> list[SuspicionPart]:
+def _suspicions(suspicions: Iterable[Suspicion], speech: Speech) -> list[SuspicionPart]:
     return [
         SuspicionPart(
-            id=one.id,
-            message=clean(speech.say(one.reason)),
-            where=_where(one.where),
-            checks=list(one.checks),
-            sentence=sentence_part(one.reason),
+            id=suspicion.id,
+            message=clean(speech.say(suspicion.reason)),
+            where=_where(suspicion.where),
+            checks=list(suspicion.checks),
+            sentence=sentence_part(suspicion.reason),
         )
-        for one in found
+        for suspicion in suspicions
     ]
 
 
@@ -167,7 +168,7 @@ def _number(fraction: Fraction) -> float:
 
 
 def _exact(**numbers: Fraction) -> dict[Any, str]:
-    """Those of *numbers* of which the decimals of the report are not all."""
+    """The *numbers* that the decimals of the report do not give exactly."""
     return {name: str(number) for name, number in numbers.items() if Fraction(str(_number(number))) != number}
 
 

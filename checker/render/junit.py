@@ -22,9 +22,9 @@ _PLACES = 50
 
 def render(report: Report, speech: Speech) -> str:
     """One ``testsuites`` element, with its declaration."""
-    every = [check for step in report.steps for check in step.checks]
+    checks = [check for step in report.steps for check in step.checks]
     named = {"name": _line(f"{report.course} {report.edition}")}
-    root = Element("testsuites", named | _counts(every) | {"time": f"{report.seconds:.3f}"})
+    root = Element("testsuites", named | _counts(checks) | {"time": f"{report.seconds:.3f}"})
     for step in report.steps:
         named = {"name": _line(f"{step.id} {speech.say(step.title)}")}
         spent = {"time": f"{sum(check.seconds for check in step.checks):.3f}"}
@@ -34,7 +34,7 @@ def render(report: Report, speech: Speech) -> str:
     if report.suspicions:
         _looked_at(root, report.suspicions, speech)
     indent(root)
-    # the same to any reader of XML, but no command to a service that keeps what it reads as a log
+    # equal to any reader of XML, but no command to a service that keeps its input as a log
     shown = re.sub(r"^([^\S\n]*+)::", r"\1&#58;:", tostring(root, encoding="unicode"), flags=re.MULTILINE)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + shown.replace("##", "#&#35;") + "\n"
 
@@ -78,20 +78,20 @@ def _case(suite: Element, step: str, check: CheckResult, speech: Speech) -> None
         failure = SubElement(case, "failure", message=_line(message), type="failed")
         failure.text = "\n".join(visible(words, longest=4000, lines=True) for words in body if words)
     if verdict.advice:
-        said = "\n".join(visible(speech.say(one.message)) for one in verdict.advice)
-        SubElement(case, "system-out").text = said
+        output = "\n".join(visible(speech.say(advice.message)) for advice in verdict.advice)
+        SubElement(case, "system-out").text = output
 
 
-def _looked_at(root: Element, found: Iterable[Suspicion], speech: Speech) -> None:
-    """A suite without cases: what it says is no test, and is counted nowhere."""
+def _looked_at(root: Element, suspicions: Iterable[Suspicion], speech: Speech) -> None:
+    """A suite without cases: the suspicions are no tests, and are not counted."""
     suite = SubElement(root, "testsuite", {"name": "suspicious", **_counts(())}, time="0.000")
-    said = [
-        " ".join([visible(speech.say(one.reason)), *(visible(str(place)) for place in one.where[:_PLACES])])
-        for one in found
+    lines = [
+        " ".join([visible(speech.say(suspicion.reason)), *(visible(str(place)) for place in suspicion.where[:_PLACES])])
+        for suspicion in suspicions
     ]
-    SubElement(suite, "system-out").text = "\n".join([visible(speech.say(SUSPICIOUS)), *said])
+    SubElement(suite, "system-out").text = "\n".join([visible(speech.say(SUSPICIOUS)), *lines])
 
 
 def _line(words: str) -> str:
-    """The first line of *words*: an attribute would fold them all into one."""
+    """The first line of *words*: an attribute would fold all lines into one."""
     return visible(words.partition("\n")[0])

@@ -14,9 +14,10 @@ _ID = re.compile(r"[CEFIRW]\d{4}")
 
 @dataclass(frozen=True, slots=True)
 class LintMessage:
-    """One message at one place. ``cost`` is what all messages of its kind take off the score together.
+    """One message at one place.
 
-    ``symbol`` and ``id`` have the form that pylint gives them (``line-too-long``, ``C0301``), whoever wrote the report.
+    ``cost`` is the points that all messages of its kind take off the score together. ``symbol`` and ``id`` have the
+    form of pylint's (``line-too-long``, ``C0301``), also in a report from a stranger.
     """
 
     check: str
@@ -30,20 +31,20 @@ class LintMessage:
 def lint_messages(report: Report) -> tuple[LintMessage, ...]:
     """All messages of the report that have a place, each once, in the order of the checks.
 
-    Details are data that a stranger may have written: what has another form is left out.
+    Details are data that a stranger may have written: parts of another form are left out.
     """
-    found: dict[tuple[str, Location, str], LintMessage] = {}
+    messages: dict[tuple[str, Location, str], LintMessage] = {}
     for step in report.steps:
         for check in step.checks:
             for message in _messages(check.id, check.verdict.details.get("messages")):
-                found.setdefault((message.id, message.where, message.words), message)
-    return tuple(found.values())
+                messages.setdefault((message.id, message.where, message.words), message)
+    return tuple(messages.values())
 
 
 def linter_version(report: Report) -> str | None:
-    """The version of pylint that the details name, if any does."""
-    every = (check.verdict.details.get("pylint") for step in report.steps for check in step.checks)
-    return next((version for version in every if isinstance(version, str)), None)
+    """The version of pylint in the details, if there is one."""
+    versions = (check.verdict.details.get("pylint") for step in report.steps for check in step.checks)
+    return next((version for version in versions if isinstance(version, str)), None)
 
 
 def _messages(check: str, groups: Json) -> Iterator[LintMessage]:
@@ -66,6 +67,6 @@ def _mappings(value: Json) -> Iterator[dict[str, Json]]:
 
 
 def _count(value: Json) -> int | None:
-    """*value*, where it is a number by which lines and columns are counted."""
+    """*value* if it is a number that can count lines and columns, else None."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return value if whole and isinstance(value, int) and 0 < value < 1 << 31 else None

@@ -1,11 +1,12 @@
-"""The report as Markdown, for a job's summary, a comment, or a reader.
+"""The report as Markdown, for a job's summary, a comment, or a reader. GitHub's flavour.
 
-GitHub's flavour. What comes from a submission stands in code spans and blocks, out of which nothing can break: no
-link, image, mention, reference, HTML or table cell can come from a student. Our own words are escaped, too.
+Text of a submission stands in code spans and blocks, out of which nothing can break: no link, image, mention,
+reference, HTML or table cell can come from a student. The checker's own words are escaped, too.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import string
 from collections.abc import Iterator
@@ -37,17 +38,23 @@ _SIGNS = {
 }
 _HEADS = (t("Status"), t("Step"), t("Points"), t("What is left"))
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~$@]|^[-+=]|:(?=//)|(?<=www)[.])")
+_WITHOUT_US = t("The same without the checker, from the root of the project")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DEEP = "\\\n    "
 _SHALLOW = "\\\n  "
-"""A line end that is shown as one, within an item of a list in a list, and of a list."""
+"""A visible line end within an item of a nested list, and of a list."""
+_NAMES = 3
+"""Checks that the table names: the text below names all."""
+_SHORT = 10
+"""Characters of a word that stays on one line with its sign, also on a phone."""
+_OF_PATHS = f"{string.ascii_letters}{string.digits}./_-"
 _LINES = 15
 _LONGEST = 20_000
 _PLACES = 5
 
 
 def render(report: Report, speech: Speech) -> str:
-    """A table of the steps, then what is to mend with its place and hint, advice, and how to see it again."""
+    """A table of the steps, then failures with place and hint, advice, and the commands that show the failures."""
     lines = [
         f"# {_say(speech, t('Titanic: {points} of {max_points} points', **_points(report)))}",
         "",
@@ -97,11 +104,15 @@ def _summary(report: Report, speech: Speech) -> Iterator[str]:
 
 
 def _row(step: StepResult, speech: Speech) -> str:
-    left = ", ".join(_code(check.id) for check in step.checks if check.status is not Status.PASSED)
+    left = _say(speech, t("all of it"))
+    if not lies_ahead(step):
+        names = [_code(check.id) for check in step.checks if check.status is not Status.PASSED]
+        left = ", ".join(names[:_NAMES]) + (f" (+{len(names) - _NAMES})" if len(names) > _NAMES else "")
     if partly := seen_here(step):
         left += f" ({_say(speech, partly)})"
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
-    status = f"{_SIGNS[step.status]} {_say(speech, WORDS[step.status])}"
+    word = _say(speech, WORDS[step.status])
+    status = "\u00a0".join([_SIGNS[step.status], *(word.split(" ") if len(word) <= _SHORT else [word])])
     return f"| {status} | {_escape(step.id)} {_say(speech, step.title)} | {points} | {left} |"
 
 
@@ -117,22 +128,27 @@ def _entry(entry: Entry, speech: Speech) -> list[str]:
         lines.append(f"  - {_say(speech, t('Expected:'))} {_say(speech, verdict.expected, _DEEP)}")
         lines.append(f"  - **→ {_say(speech, verdict.hint, _DEEP).strip()}**")
         if verdict.reproduce:
-            lines += [f"  - {_say(speech, t('The same without the checker, from the root of the repository:'))}", ""]
-            lines += [*_fence(verdict.reproduce), ""]
+            lines += [*_folded(_WITHOUT_US, _fence(verdict.reproduce), speech), ""]
     elif isinstance(verdict, Unavailable):
         lines.append(f"  - **→ {_say(speech, verdict.remedy, _DEEP).strip()}**")
     return lines
 
 
-def _advice(one: Advice, speech: Speech, check: str | None = None) -> str:
+def _advice(advice: Advice, speech: Speech, check: str | None = None) -> str:
     name = f"{_code(check)} " if check else ""
-    return f"- 💡 {name}{_say(speech, one.message, _SHALLOW)}{_places(one.where)}"
+    return f"- 💡 {name}{_say(speech, advice.message, _SHALLOW)}{_places(advice.where)}"
 
 
 def _places(where: tuple[Location, ...]) -> str:
     shown = ", ".join(_code(str(place)) for place in where[:_PLACES])
     more = f" (+{len(where) - _PLACES})" if len(where) > _PLACES else ""
     return f" ({shown}{more})" if shown else ""
+
+
+def _folded(title: Text, block: list[str], speech: Speech) -> list[str]:
+    """An item that shows only its *title* until it is opened. The title is the checker's own HTML, not Markdown."""
+    summary = html.escape(speech.say(title))
+    return [f"  - <details><summary>{summary}</summary>", "", *block, "", "    </details>"]
 
 
 def _fence(command: str) -> list[str]:
@@ -143,7 +159,7 @@ def _fence(command: str) -> list[str]:
 
 
 def _foot(report: Report, speech: Speech) -> list[str]:
-    told = t(
+    line = t(
         "Commit {commit}, course {edition} ({hash}), checker {version}, sandbox {sandbox}.",
         commit=(report.submission.commit or "?")[:8],
         edition=report.edition,
@@ -152,19 +168,44 @@ def _foot(report: Report, speech: Speech) -> list[str]:
         sandbox=report.environment.sandbox,
     )
     again = _say(speech, t("The same report again:"))
-    return ["---", "", f"{_say(speech, told)} {again} {_code(report.command)}"]
+    return ["---", "", f"{_say(speech, line)} {again} {_code(report.command)}"]
 
 
 def _say(speech: Speech, sentence: Text, line_end: str = " ") -> str:
-    """A sentence with its own words escaped, and what stands in its places as code."""
-    return sentence.render(
-        lambda one: _escaped_template(speech.template(one), line_end),
+    """A sentence with its own words escaped, and its values as code."""
+    return _joined(sentence, speech).render(
+        lambda inner: _escaped_template(inner.template, line_end),
         lambda value: _shown(value, speech, line_end),
     )
 
 
+def _joined(sentence: Text, speech: Speech) -> Text:
+    """*sentence* in its language, with a template's additions to a path joined to it: ``{folder}/`` is one span."""
+    values = dict(sentence.values)
+    parts = [*string.Formatter().parse(speech.template(sentence))]
+    template, joined, behind = "", dict[str, Value](), 0
+    for number, (words, name, _, _) in enumerate(parts):
+        own, value = words[behind:], values.get(name or "")
+        behind = 0
+        if isinstance(value, Text):
+            value = _joined(value, speech)
+        elif isinstance(value, str) and "\n" not in value:
+            before = own[len(own.rstrip(_OF_PATHS)) :]
+            before = before if before.endswith("/") else ""
+            after = parts[number + 1][0] if number + 1 < len(parts) else ""
+            after = after[: len(after) - len(after.lstrip(_OF_PATHS))].rstrip(".") if after.startswith("/") else ""
+            own, behind = own[: len(own) - len(before)], len(after)
+            value = type(value)(f"{before}{value}{after}")
+        elif isinstance(value, tuple):
+            value = tuple(_joined(item, speech) if isinstance(item, Text) else item for item in value)
+        template += own.replace("{", "{{").replace("}", "}}")
+        if name is not None and value is not None:
+            template += f"{{value{number}}}"
+            joined[f"value{number}"] = value
+    return Text(template, tuple(joined.items()))
+
+
 def _escaped_template(template: str, line_end: str) -> str:
-    """*template* with its words escaped, and its placeholders as they are."""
     parts = []
     for words, name, _, _ in string.Formatter().parse(template):
         escaped = line_end.join(_escape(line) for line in words.split("\n"))
@@ -185,13 +226,13 @@ def _shown(value: Value, speech: Speech, line_end: str) -> str:
 
 
 def _escape(words: str) -> str:
-    """*words* as plain text of GitHub's Markdown, in one line, where nothing is a sign, a link or HTML."""
+    """*words* as plain text of GitHub's Markdown, in one line, without markup, links or HTML."""
     shown = "".join(_HTML.get(sign, sign) for sign in visible(words))
     return _SPECIAL.sub(r"\\\1", shown).replace("\\#", "\\#\u2060").replace("\\@", "\\@\u2060")
 
 
 def _code(words: str) -> str:
-    """*words* as a code span, also within the cell of a table; of several lines, one after the other."""
+    """*words* as a code span, also within the cell of a table; several lines become one."""
     shown = visible(words, longest=1500).strip(" ").replace("|", "¦") or " "
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     mark = "`" * (longest + 1)

@@ -1,4 +1,4 @@
-"""The one screen of ``checker watch``: the way so far, the step at hand, what changed, and what goes on."""
+"""The one screen of ``checker watch``: the progress in the course, the current step, the changes, the running round."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHANGES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """A grading that goes on. *judged* of *asked* checks have their verdict; None: it is not known yet."""
+    """A running grading. *judged* of *asked* checks have their verdict; None: not known yet."""
 
     judged: int = 0
     asked: int | None = None
@@ -31,12 +31,12 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """All that the screen shows.
+    """The content of the screen.
 
-    *report* is the last one, with the verdicts of a round that goes on laid over it. *checked_at* says when the last
-    whole report was made, as a time of day, and *seconds* how long that took. *changes* are what that report changed
-    (None: it was the first). *trouble* says why there is no report of the files as they are now. *number* counts
-    the rounds that came to their end.
+    *report* is the last one, with the verdicts of a running round laid over it. *checked_at* is the time of day of the
+    last whole report, and *seconds* the duration of its grading. *changes* are those by that report (None: it was the
+    first). *trouble* is the reason why there is no report of the present files. *number* counts the rounds that have
+    ended.
     """
 
     folder: str
@@ -60,7 +60,7 @@ def render_screen(
 ) -> tuple[str, ...]:
     """At most *height* lines of at most *width* columns; with *color*, with ANSI colours.
 
-    *note* is said as long as there is nothing else to say.
+    *note* is shown as long as there is no other content.
     """
     if note is not None and screen.report is None and not screen.trouble:
         screen = replace(screen, trouble=(note,))
@@ -73,7 +73,7 @@ def render_screen(
 
 
 def state_of(screen: Screen, speech: Speech) -> str:
-    """What goes on, in a few words."""
+    """The state of the round, in a few words."""
     if screen.round is not None:
         if screen.round.asked is None or not screen.round.judged:
             return speech.say(t("checking…"))
@@ -86,7 +86,7 @@ def state_of(screen: Screen, speech: Speech) -> str:
 
 
 def changes_of(changes: Sequence[Text], speech: Speech) -> str:
-    """What a report changed, in a line."""
+    """The changes by a report, in a line."""
     if not changes:
         return speech.say(t("Nothing changed."))
     shown = ", ".join(speech.say(change) for change in changes[:_CHANGES])
@@ -95,7 +95,7 @@ def changes_of(changes: Sequence[Text], speech: Speech) -> str:
 
 
 def way_of(report: Report, speech: Speech) -> tuple[tuple[str, str], ...]:
-    """Which steps are done, wrong, and yet to come, each list as a line with its style."""
+    """The steps that are done, wrong, and yet to come, each list as a line with its style."""
     done = [step.id for step in report.steps if step.status is Status.PASSED]
     wrong = [*_wrong(report)]
     ahead = [step.id for step in report.steps if lies_ahead(step) and not step.bonus]
@@ -124,9 +124,9 @@ def _head(screen: Screen, speech: Speech, *, width: int, color: bool) -> Iterato
     if screen.report is not None and screen.report.submission.branch:
         name += f" · {visible(screen.report.submission.branch, longest=60)}"
     room = width - cell_len(state) - 2
-    left = name if cell_len(name) <= room else set_cell_size(name, max(room - 1, 0)) + "…"
-    line = Line(left, style="bold")
-    line.append(" " * max(width - cell_len(left) - cell_len(state), 1))
+    name_cell = name if cell_len(name) <= room else set_cell_size(name, max(room - 1, 0)) + "…"
+    line = Line(name_cell, style="bold")
+    line.append(" " * max(width - cell_len(name_cell) - cell_len(state), 1))
     line.append(state, style="not bold yellow" if screen.round is not None else "not bold default")
     yield from _cut(printed([Block(line)], width=width, color=color), 1)
     if screen.report is not None:
@@ -138,7 +138,7 @@ def _head(screen: Screen, speech: Speech, *, width: int, color: bool) -> Iterato
 
 def _body(screen: Screen, speech: Speech, *, width: int, color: bool, room: int) -> Iterator[str]:
     if screen.trouble:
-        words = [sentence(speech.say(one), "yellow", longest=_LONGEST * 3) for one in screen.trouble]
+        words = [sentence(speech.say(line), "yellow", longest=_LONGEST * 3) for line in screen.trouble]
         yield from _cut(printed(words, width=width, color=color), room)
         return
     if screen.report is None:
@@ -163,7 +163,7 @@ def _body(screen: Screen, speech: Speech, *, width: int, color: bool, room: int)
 
 
 def _pieces(report: Report, speech: Speech, *, width: int, color: bool) -> Iterator[list[str]]:
-    """The step at hand, then the others in which something is wrong; the line of a step stays with its first entry."""
+    """The current step, then the others with a failure; the line of a step stays with its first entry."""
     following = report.next_step
     first = [following] if following is not None else []
     for step in (*first, *(step for step in _wrong(report) if step is not following)):

@@ -1,4 +1,4 @@
-"""The report as a student reads it in a terminal: what is done, what is wrong, the next step, the rest in a line."""
+"""The report as a student reads it in a terminal: steps done, failures, the next step, the rest in a line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from checker.render.entries import (
 )
 
 WIDTH = 80
-_SIGNS = {
+SIGNS = {
     Status.PASSED: ("✓", "green"),
     Status.PARTIAL: ("~", "yellow"),
     Status.FAILED: ("✗", "red"),
@@ -35,6 +35,7 @@ _SIGNS = {
     Status.UNAVAILABLE: ("?", "blue"),
     Status.ERRORED: ("!", "magenta"),
 }
+"""The sign and the style of each status."""
 _PLACES = 3
 _FILES = 5
 
@@ -42,19 +43,19 @@ _FILES = 5
 def render(report: Report, speech: Speech, *, width: int = WIDTH, color: bool = False) -> str:
     """The report for a terminal of *width* columns; with *color*, with ANSI colours.
 
-    A report on a single check says all that there is to say of it. Shell commands are the only lines that may be
-    wider: who copies one needs it whole.
+    A report on a single check shows all of it. Shell commands are the only lines that may be wider: they are copied
+    whole.
     """
     return printed(_parts(report, speech, width), width=width, color=color)
 
 
 def render_step(step: StepResult, speech: Speech, *, width: int = WIDTH, color: bool = False) -> str:
-    """What the report of :func:`render` says of one step."""
+    """The part of :func:`render` about one step."""
     return printed(_step(step, speech, width), width=width, color=color)
 
 
 def render_troubles(step: StepResult, speech: Speech, *, width: int = WIDTH, color: bool = False) -> tuple[str, ...]:
-    """What :func:`render_step` says, in pieces: the line of the step, then each entry that has not passed."""
+    """The text of :func:`render_step`, in pieces: the line of the step, then each entry that has not passed."""
     pieces: list[Iterator[Part]] = [iter([_step_line(step, speech, width)])]
     pieces += [_entry(entry, speech, remedy=True) for entry in entries(step) if entry.status is not Status.PASSED]
     return tuple(printed(piece, width=width, color=color) for piece in pieces)
@@ -121,8 +122,8 @@ def _remedy(entry: Entry) -> Text | None:
 
 
 def _step_line(step: StepResult, speech: Speech, width: int) -> Block:
-    """The step, and its points at the right edge where there is room for them."""
-    sign, style = _SIGNS[step.status]
+    """The line of a step, with its points at the right edge if there is room for them."""
+    sign, style = SIGNS[step.status]
     head = Line(f"{sign} {step.id} ", style=f"bold {style}")
     head.append(visible(speech.say(step.title)), style="bold default")
     head.append(f" · {speech.say(WORDS[step.status])}", style=f"not bold {style}")
@@ -134,9 +135,9 @@ def _step_line(step: StepResult, speech: Speech, width: int) -> Block:
 
 
 def _entry(entry: Entry, speech: Speech, *, remedy: bool) -> Iterator[Part]:
-    """What a step's report says of one or more checks: at most their place, what was seen, and what to do.
+    """One or more checks of a step: at most their place, what was seen, and what to do.
 
-    Without *remedy*: the next entry names the same.
+    Without *remedy*: the next entry has an equal one.
     """
     verdict = entry.verdict
     names, sign = _names(entry)
@@ -157,7 +158,6 @@ def _entry(entry: Entry, speech: Speech, *, remedy: bool) -> Iterator[Part]:
 
 
 def _whole(entry: Entry, speech: Speech) -> Iterator[Part]:
-    """All that is known of a single check."""
     verdict = entry.verdict
     names, sign = _names(entry)
     names.append(f" · {speech.say(WORDS[entry.status])}")
@@ -172,7 +172,7 @@ def _whole(entry: Entry, speech: Speech) -> Iterator[Part]:
         yield sentence(speech.say(verdict.hint), "cyan", sign="    → ", longest=4000)
         if verdict.reproduce:
             yield BLANK
-            yield sentence(speech.say(t("The same without the checker, from the root of the repository:")), sign="    ")
+            yield sentence(speech.say(t("The same without the checker, from the root of the project:")), sign="    ")
             yield Command(verdict.reproduce, "bold")
         return
     yield sentence(speech.say(message_of(verdict)), sign="    ", longest=4000)
@@ -188,22 +188,21 @@ def _fact(speech: Speech, label: Text, words: str) -> Block:
 
 def _names(entry: Entry) -> tuple[Line, Line]:
     """The checks of an entry, and the sign before them."""
-    sign, style = _SIGNS[entry.status]
+    sign, style = SIGNS[entry.status]
     return Line(", ".join(check.id for check in entry.checks), style=style), Line(f"  {sign} ", style=style)
 
 
 def _note(line: Line, entry: Entry, speech: Speech) -> None:
-    """Append what qualifies the verdict of an entry."""
     if entry.notes:
         notes = ", ".join(speech.say(note) for note in entry.notes)
         line.append(f" ({visible(notes)})", style="default")
 
 
-def _advice(one: Advice, speech: Speech, check: str = "") -> Block:
+def _advice(advice: Advice, speech: Speech, check: str = "") -> Block:
     line = Line(f"{check}  " if check else "")
-    line.append(visible(speech.say(one.message), lines=True))
-    if one.where:
-        line.append(f" ({_places(one.where)})")
+    line.append(visible(speech.say(advice.message), lines=True))
+    if advice.where:
+        line.append(f" ({_places(advice.where)})")
     return Block(line, Line("  + "))
 
 

@@ -1,1 +1,1 @@
-"""Where student code runs. Only ``checker.evidence`` asks for it."""
+"""The sandboxes in which student code runs. Of the packages that judge, only ``checker.evidence`` uses them."""

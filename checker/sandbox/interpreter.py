@@ -23,12 +23,14 @@ print(json.dumps([sys.executable, sys.prefix, sys.base_prefix, paths["purelib"],
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """An executable with what belongs to it, all as absolute paths. It is to be Python 3.9 or newer.
+    """A Python of version 3.9 or newer: the executable and its folders, all as absolute paths.
 
-    ``site`` are the folders of its packages. ``overlaid`` are folders with packages (ipykernel, and what it needs, for
-    this version of Python) that only a notebook's kernel finds, after all others. ``kernel`` is False where no kernel
-    goes with its packages. One that nobody has ``vouched`` for is started in a room only: what was put into it by a
-    stranger's wish may do anything as soon as it starts.
+    - ``site``: the folders of its packages.
+    - ``overlaid``: folders with packages (ipykernel and its requirements, for this version of Python) that only a
+      notebook's kernel finds, after all others.
+    - ``kernel``: False where no kernel runs with its packages.
+    - ``vouched``: False where the packages were chosen by a submission. Their code may run as soon as the interpreter
+      starts, so it is started in a workspace only.
     """
 
     executable: str
@@ -41,36 +43,36 @@ class Interpreter:
 
     @classmethod
     def own(cls) -> Interpreter:
-        """The one that the checker runs in."""
+        """The interpreter that the checker runs in."""
         paths = sysconfig.get_paths()
         return cls(sys.executable, sys.prefix, sys.base_prefix, _once(paths["purelib"], paths["platlib"]))
 
     @classmethod
     def of(cls, executable: str, overlaid: Sequence[str] = ()) -> Interpreter:
-        """The one that *executable* starts, by its own account. Raises SandboxFault where it does not answer."""
+        """The interpreter of *executable*, from its own answer. Raises SandboxFault where it does not answer."""
         command = [executable, "-I", "-c", _ASKED]
         try:
             done = subprocess.run(command, env={}, cwd="/", capture_output=True, timeout=_SECONDS, check=True)
-            said: Any = json.loads(done.stdout)
-            name, prefix, base_prefix, pure, platform = (str(part) for part in said)
+            answer: Any = json.loads(done.stdout)
+            name, prefix, base_prefix, pure, platform = (str(part) for part in answer)
         except (OSError, subprocess.SubprocessError, ValueError) as broken:
             raise SandboxFault(f"{executable} cannot be started: {broken}") from broken
         return cls(name, prefix, base_prefix, _once(pure, platform), tuple(overlaid))
 
     @property
     def is_own(self) -> bool:
-        """Whether this is the one that the checker runs in."""
+        """Whether this is the interpreter that the checker runs in."""
         return self == Interpreter.own()
 
     def folders(self) -> list[str]:
-        """The folders that it and its packages live in, outermost first, each once."""
-        found = {path for one in (self.prefix, self.base_prefix) for path in (one, os.path.realpath(one))}
+        """The folders of the interpreter and its packages, sorted, without those that lie within another one."""
+        found = {path for prefix in (self.prefix, self.base_prefix) for path in (prefix, os.path.realpath(prefix))}
         found.update(self.overlaid, map(os.path.realpath, self.overlaid), self._hops())
         found = {path for path in found if path not in ("/", "/usr", "")}
         return sorted(path for path in found if not any(path.startswith(other + "/") for other in found))
 
     def _hops(self) -> Iterator[str]:
-        """The folders that the links lead through which the executable is."""
+        """The folders on the chain of symbolic links from the executable to the real file."""
         hop = self.executable
         for _ in range(10):
             folder = os.path.dirname(hop)

@@ -1,16 +1,16 @@
-"""A sandbox that is opened by its first run: who only reads a submission does not wait for one."""
+"""A sandbox that is opened by its first run, so that a grading without runs does not wait for one."""
 
 from __future__ import annotations
 
 import threading
 from typing import Literal, Self
 
-from checker.facts.running import Finished, Job
+from checker.facts.job import Finished, Job
 from checker.sandbox.base import RunScope, SandboxFault, SharedSandbox
 
 
 class LazySandbox:
-    """Stands for *sandbox*, which is opened when it is needed and closed with this one."""
+    """A proxy for *sandbox*, which is opened by the first run and closed with the proxy."""
 
     def __init__(self, sandbox: SharedSandbox) -> None:
         self.kind: Literal["bubblewrap", "plain"] = sandbox.kind
@@ -29,7 +29,7 @@ class LazySandbox:
                 self._sandbox.__exit__(*exception)
 
     def give_up(self) -> None:
-        """End what runs in it and what is loaded for it, and begin nothing any more."""
+        """End all runs and loading, and begin nothing more."""
         with self._lock:
             self._closed = True
             opened = self._opened
@@ -37,7 +37,7 @@ class LazySandbox:
             self._sandbox.give_up()
 
     def warm(self) -> None:
-        """Open it, and let it load what every submission needs, beside what goes on."""
+        """Open the sandbox, and let it load in the background the libraries that every submission needs."""
         self._open()
         self._sandbox.warm()
 

@@ -1,12 +1,12 @@
-"""Opens the strongest sandbox that this machine can give, or the one that is asked for."""
+"""Opens the strongest sandbox that works on this machine, or a sandbox of a given kind."""
 
 from __future__ import annotations
 
 from checker.facts.options import SandboxKind
-from checker.sandbox.begun import Begun
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.interpreter import Interpreter
-from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.process.prestart import Prestarted
+from checker.sandbox.process.process_sandbox import ProcessSandbox
 
 
 def open_sandbox(
@@ -14,14 +14,14 @@ def open_sandbox(
     *,
     lasting: bool = False,
     interpreter: Interpreter | None = None,
-    begun: Begun | None = None,
+    begun: Prestarted | None = None,
 ) -> ProcessSandbox:
-    """A sandbox of *kind*, to be used in a ``with`` statement; a *lasting* one is made ready for many submissions.
+    """A sandbox of *kind*, to be used in a ``with`` statement.
 
-    Student code runs in *interpreter*; None is the Python that the checker runs in. What was *begun* is taken over.
+    ``auto`` is bubblewrap where it works, else plain. A *lasting* sandbox is prepared for many submissions. Student
+    code runs in *interpreter*; None is the Python that the checker runs in. The processes of *begun* are taken over.
 
-    ``auto`` is bubblewrap where it works, else plain. Entering a sandbox of a kind that does not work here raises
-    SandboxFault, with what bubblewrap said.
+    Entering a sandbox of a kind that does not work here raises SandboxFault with bubblewrap's message.
     """
     if kind == "auto":
         kind = "bubblewrap" if capabilities().namespaces is None else "plain"

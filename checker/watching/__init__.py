@@ -1,1 +1,1 @@
-"""Grading again whenever a file is saved: which saves count, one round at a time, and what each one changed."""
+"""Grading again whenever a file is saved: the saves that count, one round at a time, and the changes by each round."""

@@ -1,17 +1,17 @@
-"""What is otherwise than it was in the report before."""
+"""The changes between two reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checker.model import Report, Status, Text, Verdict
+from checker.model import Report, Status, StepResult, Text, Verdict
 from checker.model import text as t
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A step or a check that has another status than before."""
+    """A step or a check whose status has changed."""
 
     name: str
     before: Status
@@ -33,7 +33,7 @@ class Difference:
 
 
 def differences(before: Report, now: Report) -> tuple[Difference, ...]:
-    """What changed its status, in the order of the course; of a step that passes now, the step alone."""
+    """The changes of status, in the order of the course; for a step that passes now, the step alone."""
     return tuple(_differences(before, now))
 
 
@@ -50,12 +50,10 @@ def _differences(before: Report, now: Report) -> Iterator[Difference]:
 
 
 def overlaid(report: Report, verdicts: Mapping[str, Verdict]) -> Report:
-    """*report*, with *verdicts* that are newer by the ids of their checks."""
-    steps = tuple(
-        replace(
-            step,
-            checks=tuple(replace(check, verdict=verdicts.get(check.id, check.verdict)) for check in step.checks),
-        )
-        for step in report.steps
-    )
-    return replace(report, steps=steps)
+    """*report*, with newer *verdicts* by the ids of their checks."""
+
+    def newer(step: StepResult) -> StepResult:
+        checks = (replace(check, verdict=verdicts.get(check.id, check.verdict)) for check in step.checks)
+        return replace(step, checks=tuple(checks))
+
+    return replace(report, steps=tuple(map(newer, report.steps)))

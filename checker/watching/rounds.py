@@ -1,4 +1,4 @@
-"""One grading after the other, never two at once; what is saved in the middle of one is graded by the next."""
+"""One grading after the other, never two at once; a file saved during one is graded by the next."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Generic, Protocol, Self, TypeVar
 Result = TypeVar("Result")
 
 
-class Cancellable(Protocol):
-    """A round that has begun; cancelled, it ends soon, with a result that nobody reads."""
+class CancellableRound(Protocol):
+    """A round that has begun; after cancellation it ends soon, with a result that nobody reads."""
 
     def cancel(self) -> None: ...
 
 
-RoundKind = TypeVar("RoundKind", bound=Cancellable)
+RoundKind = TypeVar("RoundKind", bound=CancellableRound)
 
 
 class Rounds(Generic[RoundKind, Result]):
-    """Calls *grade* in a thread of its own, each time that a round was asked for, with what *begin* gives for it.
+    """Calls *grade* in a thread of its own, once for each requested round, with the round that *begin* makes.
 
-    *ended* is told what a round gave, or raised; never of one that was asked for again while it went on: the next
-    begins as soon as that one has come to its end. A context manager: leaving it cancels what goes on, and waits.
+    *ended* gets the result of a round, or its exception; it is not called for a round during which the next one was
+    requested: that one begins as soon as the round has ended. A context manager: leaving it cancels the running round,
+    and waits.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Rounds(Generic[RoundKind, Result]):
         self._thread.join(20)
 
     def ask(self) -> None:
-        """Let there be a round that begins from now on."""
+        """Request a round that begins from now on."""
         with self._change:
             self._wanted = True
             self._change.notify_all()

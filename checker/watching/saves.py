@@ -1,4 +1,4 @@
-"""Which saves in a repository change what is graded, told as they happen."""
+"""The saves in a repository that change its grading, reported as they happen."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from checker.errors import UsageError
 from checker.model import text
-from checker.repository import follow_git
+from checker.open_submission import follow_git
 from checker.work_tree_states import IGNORE_FILE, endless_rules, ignores
 
 _QUIET = 25
-"""Milliseconds without a further change after which a save is told: editors write a file in several steps."""
+"""Milliseconds without a further change after which a save is reported: editors write a file in several steps."""
 _LONGEST = 300
-"""Milliseconds after which changes that do not end are told all the same."""
+"""Milliseconds after which changes that do not end are reported all the same."""
 _PATIENCE = 50
-"""Milliseconds without any change after which whoever follows a folder hears so."""
+"""Milliseconds without any change after which an empty set is reported."""
 _LOOK = 20
-"""So often nothing has to have happened until it is asked whether the repository is still there."""
+"""Empty sets in a row after which the repository itself is checked: it may have been removed."""
 _POLL = 0.3
 """Seconds between two looks at all files."""
 _MOST_FOLDERS = 5000
 
 _UNTOLD = ("9p", "drvfs", "nfs", "nfs4", "cifs", "smb3", "virtiofs", "vboxsf", "prl_fs", "vmhgfs")
-"""File systems whose other side may write without the kernel of this one being told."""
+"""File systems that a remote host can write to unseen by this kernel."""
 
 _TEMPORARY = re.compile(
     r"""
@@ -48,7 +48,7 @@ _REFERENCES = ("HEAD", "packed-refs")
 
 
 class Gone(UsageError):
-    """The repository is not there any more, or another one is in its place."""
+    """The repository is gone, or another one is in its place."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(
@@ -58,9 +58,9 @@ class Gone(UsageError):
 
 
 class Watched:
-    """The repository around a folder: which of its folders can hold what is graded, and which changes count.
+    """The repository around a folder: the folders that can hold graded files, and the changes that count.
 
-    Raises UsageError where the folder is in no repository with files of its own.
+    Raises UsageError if the folder is in no repository with files of its own.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,20 +71,20 @@ class Watched:
         self._stamp = _stamp(root)
 
     def check(self) -> None:
-        """Raises Gone where the repository is another one by now, or none."""
+        """Raises Gone if the repository was replaced or removed."""
         stamp = _stamp(self.root)
         if stamp is None or stamp != self._stamp:
             raise Gone(self.root)
 
     def folders(self) -> list[Path]:
-        """The folders whose entries count, references of git included, ignored ones and what is below them not."""
-        found = [self.root, *self._below(self.root)]
+        """The folders whose entries count, those of git's references included; without ignored ones."""
+        places = [self.root, *self._below(self.root)]
         for place in self._references:
-            found += [place, *(Path(folder) for folder, _, _ in os.walk(place / "refs"))]
-        return [folder for folder in dict.fromkeys(found) if folder.is_dir()][:_MOST_FOLDERS]
+            places += [place, *(Path(folder) for folder, _, _ in os.walk(place / "refs"))]
+        return [folder for folder in dict.fromkeys(places) if folder.is_dir()][:_MOST_FOLDERS]
 
     def counts(self, change: Change, path: str) -> bool:
-        """Whether a change of *path* can change what is graded."""
+        """True if a change of *path* can change the grading."""
         place = Path(path)
         for folder in self._references:
             if place.is_relative_to(folder):
@@ -96,7 +96,7 @@ class Watched:
         parts = place.relative_to(self.root).parts
         if parts[0] == ".git" or _TEMPORARY.search(parts[-1]):
             return False
-        # what programs leave behind is graded as clutter, which goes by being removed
+        # leftovers of programs are graded as clutter, whose removal counts
         if change is not Change.deleted and _BY_PROGRAMS.intersection(parts):
             return False
         if change is Change.modified and place.is_dir():
@@ -116,7 +116,7 @@ class Watched:
                 yield from self._below(place)
 
     def _ignored(self, path: str, *, folder: bool) -> bool:
-        """Whether git ignores *path*, and follows nothing there."""
+        """True if git ignores *path*, and tracks no file there."""
         try:
             if not self._is_ignored(path, folder=folder):
                 return False
@@ -134,10 +134,10 @@ class Watched:
 
 
 class Saves:
-    """Calls *saved* after each save that counts, and *gone* once the repository is no more. A context manager.
+    """Calls *saved* after each save that counts, and *gone* once the repository is gone. A context manager.
 
-    Both are called from a thread of its own. Where the system cannot tell of changes, or the file system is one
-    whose other side writes unseen, files are looked at a few times a second instead.
+    Both are called from a thread of its own. If the system cannot report changes, or the file system can be written to
+    by a remote host unseen, files are polled a few times a second instead.
     """
 
     def __init__(self, watched: Watched, saved: Callable[[], None], gone: Callable[[Gone], None]) -> None:
@@ -165,7 +165,7 @@ class Saves:
                 try:
                     self._follow(looking=looking, first=first)
                 except (OSError, WatchfilesRustInternalError):
-                    # too many folders for the system's tables, one that went at this moment, a name that is no text
+                    # too many folders for the system's tables, a folder that has just vanished, a name that is no text
                     self._watched.check()
                     looking = True
                 first = False
@@ -173,14 +173,14 @@ class Saves:
             self._gone(gone)
 
     def _follow(self, *, looking: bool, first: bool) -> None:
-        """Follow the folders that there are now, until there are others."""
+        """Follow the present folders, until there are others."""
         watched = self._watched
         watched.check()
         folders = watched.folders()
         changes = seen(folders, self._over) if looking else told(folders, self._over)
         quiet = 0
         for number, found in enumerate(changes):
-            if number == 0:  # from now on nothing is missed
+            if number == 0:  # no change is missed from here on
                 if first:
                     self._begun.set()
                 else:
@@ -201,9 +201,9 @@ Changes = Iterator[set[tuple[Change, str]]]
 
 
 def told(folders: Sequence[Path], over: threading.Event) -> Changes:
-    """The changes in *folders* as the system tells them, or an empty set now and then, until it is *over*.
+    """The changes in *folders* as the system reports them, or an empty set now and then, until it is *over*.
 
-    Raises OSError where it does not tell.
+    Raises OSError if the system reports none.
     """
     yield from watch(
         *folders,
@@ -221,9 +221,9 @@ def told(folders: Sequence[Path], over: threading.Event) -> Changes:
 
 
 def seen(folders: Sequence[Path], over: threading.Event) -> Changes:
-    """As :func:`told`, by looking at all files a few times a second.
+    """The changes as :func:`told` gives them, found by polling all files a few times a second.
 
-    The library's own way of looking compares whole seconds: of two saves in one of them, it sees the first.
+    The library's own polling compares whole seconds: of two saves in one of them, it finds the first.
     """
     before = _state(folders)
     yield set()
@@ -240,21 +240,21 @@ def seen(folders: Sequence[Path], over: threading.Event) -> Changes:
 
 
 def _state(folders: Sequence[Path]) -> Mapping[str, tuple[int, int, int]]:
-    found: dict[str, tuple[int, int, int]] = {}
+    state: dict[str, tuple[int, int, int]] = {}
     for folder in folders:
         try:
             for entry in os.scandir(folder):
                 status = entry.stat(follow_symlinks=False)
-                # the time of a folder is that of its entries, which are looked at themselves
+                # the time of a folder is that of its entries, which are polled themselves
                 moment = 0 if entry.is_dir(follow_symlinks=False) else status.st_mtime_ns
-                found[entry.path] = (status.st_ino, 0 if not moment else status.st_size, moment)
+                state[entry.path] = (status.st_ino, 0 if not moment else status.st_size, moment)
         except OSError:
             continue
-    return found
+    return state
 
 
 def told_by_looking(place: Path, mounts: str | None = None) -> bool:
-    """Whether changes in *place* are only seen by looking: by the kind of its file system, where Linux tells it."""
+    """True if changes in *place* can only be found by polling, by the kind of its file system, where Linux tells it."""
     if mounts is None:
         try:
             mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")

@@ -21,7 +21,7 @@ from tests.cli.conftest import checker  # noqa: F401  a fixture for the tests he
 
 @dataclass(frozen=True)
 class Layout:
-    """What Gradescope lays out in ``/autograder``, below ``root``."""
+    """The content of ``/autograder`` as Gradescope lays it out, below ``root``."""
 
     root: Path
 

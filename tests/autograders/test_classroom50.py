@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +14,13 @@ import jsonschema
 import pytest
 
 from checker.autograders.classroom50 import autograder
+from checker.cli.main import main
 from tests.conftest import shell
+from tests.processes import ended
 from tests.render import consumers
 from tests.render.test_formats import VARIABLES
 
+ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, str | None] = {"source": "titanic-checker", "course": "ensae-2022", "language": "en"}
 
 
@@ -63,6 +68,27 @@ def test_a_submission_gets_its_result(checkout: Path, installed: Callable[..., N
     made = shell("TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd", checkout).strip()
     assert result["datetime"] == made
     assert (checkout / "release-body.md").read_text(encoding="utf-8").startswith("# Titanic")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_bundle_installs_its_wheel_and_grades(checkout: Path, solution: Callable[[str], Path], tmp_path: Path):
+    """Nothing is replaced: the exported folder, a wheel that was built here, pip, and a student's module named pip."""
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", tmp_path / "dist", ROOT], check=True, timeout=120)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    bundle = tmp_path / "bundle"
+    assert main(["course", "export", "classroom50", str(bundle), "--source", str(wheel), "--language", "fr"]) == 0
+    shutil.copytree(solution("1.0"), checkout, symlinks=True, dirs_exist_ok=True)
+    for name in ("pip.py", "venv.py", "json.py"):
+        (checkout / name).write_text("raise SystemExit('a module of the student')\n", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = ended([sys.executable, bundle / "autograder.py"], cwd=checkout, env=kept)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads((checkout / "result.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(consumers.CLASSROOM50).validate(result)
+    assert result["score"] > 0
+    assert "Prochaine étape" in (checkout / "release-body.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 0), (4, 0), (2, 2), (3, 3), (139, 139)])

@@ -7,16 +7,13 @@ import shutil
 import stat
 import subprocess
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from checker import __version__
+from checker import __version__, template
 from checker.course import DEFAULT_EDITION, load
-from tests.cli.conftest import Said
-
-Checker = Callable[..., Said]
+from tests.command_line import Checker
 
 
 def members(archive: Path) -> dict[str, tuple[int, bytes]]:
@@ -58,6 +55,30 @@ def test_it_installs_this_version_and_grades_the_default_edition(checker: Checke
     assert json.loads((tmp_path / "b/settings.json").read_text()) == {
         "source": f"titanic-checker=={__version__}", "course": DEFAULT_EDITION, "language": "fr",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("below", [".", "src/data"])
+def test_in_the_folder_of_a_starter_it_installs_what_the_starter_names(
+    checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+):
+    source = "git+https://example.org/school/checker@v0.2.0"
+    starter = template.generate(tmp_path / "titanic", {"checker_source": source}, no_input=True, with_hooks=False)
+    (starter / below).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(starter / below)
+    said = checker("course", "export", "gradescope", tmp_path / "a", "--language", "en")
+    assert settings(tmp_path / "a/settings.sh", "CHECKER_SOURCE") == [source]
+    assert source in "".join(said.out.split())
+    assert checker("course", "export", "classroom50", tmp_path / "b", "--source", "titanic-checker==9").code == 0
+    assert json.loads((tmp_path / "b/settings.json").read_text())["source"] == "titanic-checker==9"
+
+
+def test_an_image_is_no_source_of_an_autograder(checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / ".checker.yml").write_text("checker: docker://ghcr.io/school/titanic-checker:1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = checker("course", "export", "gradescope", tmp_path / "a", "--language", "en")
+    assert said.code == 2
+    assert f"with --source: titanic-checker=={__version__}" in " ".join(said.err.split())
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_source_is_one_word_of_the_shell(checker: Checker, tmp_path: Path):

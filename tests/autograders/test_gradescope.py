@@ -83,8 +83,7 @@ def test_a_course_of_ones_own_is_found_where_it_was_unpacked(layout: Callable[..
 def test_where_the_checker_fails_the_results_say_why(layout: Callable[..., Layout], words: str):
     made = layout()
     made.install(f"printf '{words}' >&2; exit 3")
-    done = made.run()
-    assert done.returncode == 0
+    assert made.run().returncode == 0
     results = valid(made)
     assert results["score"] == 0
     assert "(status 3)" in results["output"]

@@ -11,23 +11,24 @@ from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
 from checker.checks.suspicions import SUSPICIONS, reports_of_another_hand
 from checker.course import load
-from checker.evidence.code import read_code
-from checker.evidence.dockerfile import dockerfile
-from checker.evidence.functions import forest_parameter, functions_at_work, runs
+from checker.evidence.image.simulated_build import dockerfile
+from checker.evidence.project.code import read_code
 from checker.evidence.registry import probes
+from checker.evidence.runs.functions import forest_parameter, functions_at_work, runs
 from checker.facts.code import Code, ImportedName
 from checker.facts.functions import (
+    ArgumentChange,
     ForestParameter,
     FunctionsAtWork,
     MainTrials,
     Origin,
     Sighting,
-    Trial,
     WrittenFunctions,
 )
 from checker.facts.history import History
-from checker.facts.image import Engine, LintedDockerfile, Rehearsal
-from checker.facts.image import Trial as ImageTrial
+from checker.facts.image import Engine, ImageTrial, LintedDockerfile, Rehearsal
+from checker.facts.job import End, Finished, Tampering
+from checker.facts.main_script import MainRun, Matrix, Printed
 from checker.facts.notebook import NotebookFile, NotebookRun, PastNotebook
 from checker.facts.observation import (
     Argument,
@@ -42,13 +43,12 @@ from checker.facts.observation import (
     Split,
     Table,
 )
-from checker.facts.program import MainRun, Matrix, Printed
-from checker.facts.requests import PullRequest, Requests, State
-from checker.facts.running import End, Finished, Tampering
+from checker.facts.pull_requests import PullRequests, State
 from checker.facts.tree import Tree
 from checker.model import Blocked, Failed, Location, Passed, Unavailable, Verdict, text
 from checker.needs import needs
 from checker.testing import verdict_of
+from tests.pull_requests import pull_request
 
 COURSE = load().course
 LACKING = Unavailable(what=text("No kernel goes with these packages."), remedy=text("Declare ipykernel."))
@@ -59,19 +59,18 @@ ASK_TO_KNOW = {
     ("student_runs", "EnvironmentUse"): "The same.",
     ("notebook-runs", "PastNotebook"): "It only earns a share back, and matters only where the notebook fails now.",
     ("notebook-runs", "MainRun"): "It only counts where there is no notebook any more.",
-    (
-        "notebook-uses-functions",
-        "NotebookRun",
-    ): "Main may have taken over, which passes; else it is passed on.",
+    ("notebook-uses-functions", "NotebookRun"): "Main may have taken over, which passes; else it is passed on.",
     ("notebook-uses-functions", "PastNotebook"): "The same.",
+    ("functions-standalone", "MainRun"): "It only tells whether main stops in the same error, which is charged there.",
+    ("data-remote", "Reporting"): "It only tells of data that are thrown away: without it, what was read passes.",
     ("layout-source", "History"): "It only tells whether the README is still the one of the beginning: advice.",
     ("pull-request", "History"): "It names the default branch, for which the course's usual names stand in.",
     ("dockerfile", "LintedDockerfile"): "Its remarks are advice.",
-    ("image-builds", "Trial"): "What can be read fails at once; else the verdict is passed on.",
-    ("image-runs", "Trial"): "What the rehearsal lacks fails at once; else the verdict is passed on.",
+    ("image-builds", "ImageTrial"): "What can be read fails at once; else the verdict is passed on.",
+    ("image-runs", "ImageTrial"): "What the rehearsal lacks fails at once; else the verdict is passed on.",
     ("image-runs", "Rehearsal"): "A run of the image itself says more; without one, it is unavailable anyway.",
-    ("image-clean", "Trial"): "A secret that can be read fails at once; else the verdict is passed on.",
-    ("image-cache", "Trial"): "The order of the lines is read instead, and costs no points.",
+    ("image-clean", "ImageTrial"): "A secret that can be read fails at once; else the verdict is passed on.",
+    ("image-cache", "ImageTrial"): "The order of the lines is read instead, and costs no points.",
     ("reports_of_another_hand", "MainRun"): "Each run is looked at by itself, and costs nothing.",
     ("reports_of_another_hand", "NotebookRun"): "The same.",
     ("configuration", "MainRun"): "The names in the source stand in, as where main stops too early.",
@@ -85,13 +84,14 @@ ASK_TO_KNOW = {
     ("runs", "MainRun"): "FunctionsAtWork tells that it is lacking.",
     ("runs", "NotebookRun"): "The same.",
     ("leftovers", "History"): "Secrets of earlier commits are advice.",
+    ("lint-modules", "UnreachedScores"): "The modules are judged without what only a run could add to them.",
     ("lint_scores", "History"): "The first score is for comparison.",
     ("past_notebook", "History"): "Without a history there is no earlier state to look for.",
     ("plain_main", "Reporting"): "It spares a run.",
-    ("progress", "History"): "It tells which traces cannot be seen here.",
-    ("progress", "Requests"): "The same.",
-    ("unfounded", "MainRun"): "Each run is looked at by itself, and costs nothing.",
-    ("unfounded", "NotebookRun"): "The same.",
+    ("step_traces", "History"): "It tells which traces cannot be seen here.",
+    ("step_traces", "PullRequests"): "The same.",
+    ("unsupported_claims", "MainRun"): "Each run is looked at by itself, and costs nothing.",
+    ("unsupported_claims", "NotebookRun"): "The same.",
 }
 """Who is told that this machine lacks a fact, and why whoever asks can go on fairly. No other goes on."""
 
@@ -112,8 +112,7 @@ PAST = PastNotebook("c" * 40, None, RAN, 1, complete=True, path="titanic.ipynb")
 
 
 def test_a_notebook_that_could_not_be_run_here_is_not_called_empty() -> None:
-    verdict = verdict_of("notebook-runs", COURSE, Tree.of({}), FILE, unavailable={NotebookRun: LACKING})
-    assert verdict == LACKING
+    assert verdict_of("notebook-runs", COURSE, Tree.of({}), FILE, unavailable={NotebookRun: LACKING}) == LACKING
 
 
 def test_a_notebook_that_runs_needs_no_past() -> None:
@@ -122,8 +121,7 @@ def test_a_notebook_that_runs_needs_no_past() -> None:
 
 
 def test_the_share_of_an_earlier_state_is_not_lost_to_the_machine() -> None:
-    verdict = verdict_of("notebook-runs", COURSE, Tree.of({}), FILE, STOPPED, unavailable={PastNotebook: OTHER})
-    assert verdict == OTHER
+    assert verdict_of("notebook-runs", COURSE, Tree.of({}), FILE, STOPPED, unavailable={PastNotebook: OTHER}) == OTHER
     assert isinstance(verdict_of("notebook-runs", COURSE, Tree.of({}), FILE, STOPPED), Failed)
 
 
@@ -143,17 +141,14 @@ LOAD, TRAIN = (replace(WHOLE, name=name) for name in ("load", "train"))
 TABLE = Table("pandas.DataFrame", 891, ("Age",))
 ALL = Observation(
     functions=(LOAD, TRAIN),
-    calls=(
-        Call(LOAD, HERE, (), returned=(TABLE, TABLE)),
-        Call(TRAIN, HERE, (), arguments=(Argument("trees", 20),)),
-    ),
+    calls=(Call(LOAD, HERE, (), returned=(TABLE, TABLE)), Call(TRAIN, HERE, (), arguments=(Argument("trees", 20),))),
     reads=(Read("pandas.read_csv", "train.csv", 891, ("Age",), HERE, (LOAD,)),),
     splits=(Split("train_test_split", HERE, (TRAIN,)),),
     fits=(Fit("RandomForestClassifier", 20, 801, (FittedColumn("A", True, LOAD),), HERE, (TRAIN,)),),
     evaluations=(Evaluation("score", HERE, (TRAIN,)), Evaluation("confusion_matrix", HERE, (TRAIN,))),
 )
 PRINTED = Printed((0.8,), (Matrix(((50, 5), (8, 27)), 2),))
-MOVED = ForestParameter(seen=True, trials=(Trial(TRAIN, Argument("trees", 20), 7, (20,), (7,)),))
+MOVED = ForestParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("trees", 20), 7, (20,), (7,)),))
 
 
 def at_work(observation: Observation, origin: Origin = Origin.NOTEBOOK) -> FunctionsAtWork:
@@ -182,10 +177,10 @@ def test_a_part_that_one_run_shows_passes_whatever_could_not_be_run(check: str, 
     assert isinstance(judged(check, replace(at_work(ALL, origin), unseen=LACKING)), Passed)
 
 
-def test_a_forgotten_module_fails_wherever_it_is_graded() -> None:
+def test_a_forgotten_module_blocks_wherever_it_is_graded() -> None:
     lost = replace(CODE, modules=(), missing=(ImportedName("functions", "load", None, Location("main.py", line=1)),))
     for check in PARTS:
-        assert isinstance(judged(check, FunctionsAtWork((), LACKING), code=lost), Failed)
+        assert judged(check, FunctionsAtWork((), LACKING), code=lost) == Blocked(by=("functions-standalone",))
 
 
 def test_the_number_of_trees_is_not_called_fixed_where_it_could_not_be_tried() -> None:
@@ -212,8 +207,7 @@ def test_the_runs_tell_which_is_lacking() -> None:
 
 
 def test_what_moves_the_trees_in_one_run_needs_no_other() -> None:
-    moved = forest_parameter(Tree.of({}), COURSE, MainTrials(MOVED), LACKING, None, None)
-    assert moved == MOVED
+    assert forest_parameter(Tree.of({}), COURSE, MainTrials(MOVED), LACKING, None, None) == MOVED
     nothing = forest_parameter(Tree.of({}), COURSE, MainTrials(None), LACKING, FILE, None)
     assert (nothing.moving, nothing.unseen) == (None, LACKING)
     assert forest_parameter(Tree.of({}), COURSE, OTHER, None, None, None).unseen == OTHER
@@ -231,21 +225,13 @@ def test_how_the_code_is_shared_out_is_not_failed_where_main_could_not_be_run() 
 
 
 def test_a_branch_is_not_called_the_default_one_by_its_name_alone() -> None:
-    request = PullRequest(
-        number=4,
-        state=State.OPEN,
-        source_repository="student/titanic",
-        source_branch="master",
-        target_repository="school/titanic",
-        target_branch="trunk",
-        target_default="trunk",
-    )
-    facts = (Requests((request,), "event"), COURSE)
+    request = pull_request(4, "student/titanic", "master", target_branch="trunk", target_default="trunk")
+    facts = (PullRequests((request,), "event"), COURSE)
     assert isinstance(verdict_of("pull-request", *facts), Failed)
     assert verdict_of("pull-request", *facts, unavailable={History: OTHER}) == OTHER
-    closed = Requests((replace(request, source_branch="mine", state=State.CLOSED),), "event")
+    closed = PullRequests((replace(request, source_branch="mine", state=State.CLOSED),), "event")
     assert isinstance(verdict_of("pull-request", closed, COURSE, unavailable={History: OTHER}), Failed)
-    merged = Requests((replace(request, source_branch="mine", state=State.MERGED),), "event")
+    merged = PullRequests((replace(request, source_branch="mine", state=State.MERGED),), "event")
     assert isinstance(verdict_of("pull-request", merged, COURSE, unavailable={History: OTHER}), Passed)
 
 

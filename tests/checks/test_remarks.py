@@ -7,7 +7,7 @@ from dataclasses import replace
 from checker.checks import remarks
 from checker.facts.code import Code
 from checker.facts.history import Branch, Commit, History
-from checker.facts.leftovers import Leftovers, Secret
+from checker.facts.leftovers import Leftovers, RepositorySecret
 from checker.facts.notebook import NotebookFile
 from checker.facts.pinned_checker import PinnedChecker
 from checker.facts.tree import Tree
@@ -71,10 +71,10 @@ def test_secrets_by_kind_and_place() -> None:
     left = replace(
         NOTHING,
         secrets=(
-            Secret("GitHub token", Location("main.py", line=3)),
-            Secret("GitHub token", Location("src/a.py", line=1)),
-            Secret("presigned link", Location("config.yaml", line=4)),
-            Secret("AWS secret key", Location("old.py", line=1), "abcd1234"),
+            RepositorySecret("GitHub token", Location("main.py", line=3)),
+            RepositorySecret("GitHub token", Location("src/a.py", line=1)),
+            RepositorySecret("presigned link", Location("config.yaml", line=4)),
+            RepositorySecret("AWS secret key", Location("old.py", line=1), "abcd1234"),
         ),
     )
     found = said(*remarks.secrets(left))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sqlalchemy import text as sql
 
 from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.records import Provenance, Run, RunEnd
+from checker.cli.main import main
 from checker.locale import Speech
 from checker.model import (
     CheckResult,
@@ -35,18 +37,19 @@ from checker.model import (
     text,
 )
 from checker.render.json import render
+from tests.command_line import Checker, command_line
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def later(minutes: float) -> datetime:
-    """A time after noon of one day: no test looks at the clock."""
+    """A time after noon of one fixed day: no test reads the clock."""
     return NOON + timedelta(minutes=minutes)
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """The address of an empty database of a server of its own, which ends with the block."""
+    """The address of an empty database on a server of its own, which stops at the end of the block."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         if os.environ.get("CHECKER_REQUIRE_ALL"):
@@ -93,7 +96,7 @@ def server() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
-    """Where an empty gradebook can be opened, in each kind of database."""
+    """The address for an empty gradebook, in each kind of database."""
     if request.param == "sqlite":
         return tmp_path / "gradebook.sqlite"
     return str(request.getfixturevalue("server")())
@@ -107,7 +110,7 @@ def gradebook(address: str | Path) -> Iterator[Gradebook]:
 
 
 def failed(credit: Fraction = Fraction(0), shares: tuple[str, ...] = ()) -> Failed:
-    """A verdict with all that one needs."""
+    """A failed verdict with all of its fields."""
     words = text("There is one.")
     return Failed(expected=words, actual=words, hint=words, reproduce="false", credit=credit, credits=shares)
 
@@ -117,7 +120,7 @@ UNAVAILABLE = Unavailable(what=text("No Docker here."), remedy=text("Install it.
 
 
 def report_of(*steps: tuple[str, dict[str, tuple[Verdict, Fraction | int]]], cap: int = 20, bonus: str = "") -> Report:
-    """A report with these steps: each check with its verdict and what it is worth."""
+    """A report with these steps: each check with its verdict and its worth."""
     return Report(
         checker="0.1.0",
         course="ensae",
@@ -162,4 +165,27 @@ def make_run() -> Callable[..., Run]:
         }
         return Run(**(values | changes))  # type: ignore[arg-type]
 
+    return made
+
+
+@pytest.fixture
+def checker(capsys: pytest.CaptureFixture[str]) -> Checker:
+    return partial(command_line, capsys)
+
+
+@pytest.fixture(scope="session")
+def new_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class in English without students, as the command line makes it, with its gradebook."""
+    made = tmp_path_factory.mktemp("new") / "class"
+    assert main(["class", "init", "--class", str(made), "--language", "en"]) == 0
+    with Gradebook(made / "gradebook.sqlite"):
+        return made
+
+
+@pytest.fixture
+def class_folder(new_class: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that class, of the test's own, in which its commands are started."""
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    made = Path(shutil.copytree(new_class, tmp_path / "class"))
+    monkeypatch.chdir(made)
     return made

@@ -92,9 +92,7 @@ BREAKS: Mapping[str, Break] = {
         ("1.4", "1.7", "2.1"), (Shell(r"printf '\nraise ValueError(1)\n' >> main.py"),), {"main-runs": "failed"}
     ),
     "passengers committed": Break(
-        ("1.7", "1.8"),
-        (Shell("git show main:train.csv > src/passagers.txt"),),
-        {"layout-data": "failed", "data-untracked": "failed"},
+        ("1.7", "1.8"), (Shell("git show main:train.csv > src/passagers.txt"),), {"data-untracked": "failed"}
     ),
     "byte-code not ignored": Break(("1.8", "2.1"), (Write(".gitignore", "/data/\n"),), {"gitignore-python": "failed"}),
     "no environment": Break(("1.7",), (Remove("environment.yml"),), _FAILED_ENVIRONMENT),
@@ -107,7 +105,7 @@ _HOSTILE: Mapping[str, str] = {
     "forks for ever": _FORKING,  # it costs all the time that a main script is given
 }
 _ENDED = {"main-runs": "failed", "main-imports": "failed"}
-_ENDS_WELL = {"main-reports": "failed", "main-imports": "failed"}
+_ENDS_WELL = {"main-runs": "failed", "main-reports": "failed", "main-imports": "failed"}
 
 
 def synthetic_class(number: int, folder: Path, *, hostile: int, empty: int) -> tuple[Planted, ...]:
@@ -177,7 +175,7 @@ class Maker:
     def pointers(self, key: str) -> Planted:
         rules = Write(".gitattributes", "*.csv filter=lfs diff=lfs merge=lfs -text\n")
         source = self._made(key, "1.2", Write("train.csv", _POINTER), rules)
-        return Planted(key=key, kind=Kind.POINTERS, step="1.2", source=source, becomes={"notebook-runs": "failed"})
+        return Planted(key=key, kind=Kind.POINTERS, step="1.2", source=source, becomes={})
 
     def large(self, key: str) -> Planted:
         def fill(folder: Path) -> None:
@@ -205,7 +203,7 @@ class Maker:
     def _made(self, key: str, step: str, *edits: Edit, then: Callable[[Path], None] = lambda _folder: None) -> Path:
         """A copy of a solution with *edits*, and with words of its own in it, committed."""
         source = Path(shutil.copytree(self.solution(step), self._folder / "forks" / key, symlinks=True))
-        apply(edits, source, lambda line: shell(line, source))
+        apply(edits, source)
         then(source)
         (source / "NOTES.md").write_text(f"Work of {key}.\n", encoding="utf-8")
         subprocess.run(["git", "add", "-A", "-f"], cwd=source, check=True)

@@ -25,8 +25,7 @@ def test_a_new_one_says_what_is_assumed_anyway(tmp_path: Path, language: str) ->
     path = written(tmp_path, new_class_file("ensae-2022", language))
     loaded = load(path)
     zone = {"fr": "Europe/Paris", "en": "UTC"}[language]
-    known = ClassFile(language=language, deadline={"timezone": zone})  # type: ignore[arg-type]
-    assert loaded == known
+    assert loaded == ClassFile(language=language, deadline={"timezone": zone})
 
 
 def test_each_entry_stands_in_a_new_one() -> None:

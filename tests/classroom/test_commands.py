@@ -19,11 +19,11 @@ from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.roster import put_fetched, put_repositories, put_students
 from checker.classroom.gradebook.runs import add_run
 from checker.classroom.records import ClassRepository, Fetched, Run, RunEnd, Student
-from checker.cli.main import main
 from checker.model import text
 from tests.classroom.conftest import NOON, PASSED, UNAVAILABLE, failed, report_of
+from tests.command_line import Checker
+from tests.processes import ended
 
-Checker = Callable[..., tuple[int, str, str]]
 REPORT = report_of(
     ("1.1", {"notebook-runs": (PASSED, Fraction(3, 2))}),
     ("1.4", {"lint-main": (failed(Fraction(1, 2), ("near",)), 1), "lint-modules": (failed(), 1)}),
@@ -32,24 +32,9 @@ REPORT = report_of(
 
 
 @pytest.fixture
-def checker(capsys: pytest.CaptureFixture[str]) -> Checker:
-    def run(*words: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([*map(str, words)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def folder(tmp_path: Path, checker: Checker, monkeypatch: pytest.MonkeyPatch, make_run: Callable[..., Run]) -> Path:
+def folder(class_folder: Path, make_run: Callable[..., Run]) -> Path:
     """A class: Ada and Bob share a repository that was graded, Cléo's was refused, Eve's is empty, Zoé has none."""
-    monkeypatch.setenv("LANG", "en_GB.UTF-8")
-    made = tmp_path / "class"
-    assert checker("class", "init", "--class", made)[0] == 0
-    monkeypatch.chdir(made)
-    with Gradebook(made / "gradebook.sqlite") as gradebook, gradebook.writing() as connection:
+    with Gradebook(class_folder / "gradebook.sqlite") as gradebook, gradebook.writing() as connection:
         put_repositories(
             connection, [ClassRepository(key=key, source=f"/work/{key}") for key in ("ada", "cleo", "eve")]
         )
@@ -70,7 +55,7 @@ def folder(tmp_path: Path, checker: Checker, monkeypatch: pytest.MonkeyPatch, ma
         add_run(connection, make_run("ada", REPORT))
         add_run(connection, make_run("cleo", end=RunEnd.REFUSED, reason=text("It holds too much.")))
         renew_grades(connection, LateTable(), "run", NOON)
-    return made
+    return class_folder
 
 
 def test_status_names_everybody_with_grade_and_reason(folder: Path, checker: Checker) -> None:
@@ -189,8 +174,7 @@ sys.exit(main(sys.argv[1:]))
 def without_extra(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A command in a process in which the libraries of the extra are not installed."""
     variables = {**os.environ, "PYTHONPATH": os.fspath(Path(__file__).parents[2]), "LANG": "en_GB.UTF-8"}
-    command = [sys.executable, "-c", WITHOUT_EXTRA, *words]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    return ended([sys.executable, "-c", WITHOUT_EXTRA, *words], cwd=folder, env=variables)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,12 @@ import pytest
 
 from checker.classroom.class_file import DeadlineTable, LateTable
 from checker.classroom.counting import counting_commit, end_of, push_in_time
-from checker.classroom.records import ClassRepository, Counting, DateBasis, Fetched, Forked, Push
+from checker.classroom.records import Counting, DateBasis, Fetched, Forked, Push
 from checker.locale import Speech
 from checker.model import Text
 
 DUE = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 FETCHED = datetime(2026, 12, 20, tzinfo=UTC)
-REPOSITORY = ClassRepository(key="one", source="https://forge.example/a/b")
 CUT, PENALTY, ACCEPT = (LateTable(policy=word) for word in ("cut", "penalty", "accept"))  # type: ignore[arg-type]
 
 
@@ -51,7 +50,7 @@ class Line:
         self.git.references.create("refs/heads/main", tip, force=True)
         found = Fetched(at=fetched, place="one.git", branch="main", tip=tip, default_branch="main")
         table = DeadlineTable.model_validate({"at": at, **deadline})
-        return counting_commit(self.folder, REPOSITORY, found, Forked(pushes=pushes), table, late)
+        return counting_commit(self.folder, found, Forked(pushes=pushes), table, late)
 
 
 @pytest.fixture
@@ -80,19 +79,15 @@ def test_the_last_commit_in_time_counts(line: Line) -> None:
     third = line.commit(DUE + hours(1), second)
     found = line.counting(line.commit(DUE + hours(2), third))
     assert found == Counting(commit=second, identity=second, at=DUE, basis=DateBasis.COMMIT)
-    assert isinstance(graced := line.counting(third, grace_minutes=60), Counting)
-    assert graced.commit == third
-    assert isinstance(short := line.counting(third, grace_minutes=59), Counting)
-    assert short.commit == second
+    assert line.counting(third, grace_minutes=60).commit == third
+    assert line.counting(third, grace_minutes=59).commit == second
 
 
 def test_the_line_is_that_of_first_parents(line: Line) -> None:
     start = line.commit(DUE - hours(9))
     side = line.commit(DUE - hours(1), start)
     own = line.commit(DUE - hours(3), start)
-    found = line.counting(line.commit(DUE + hours(1), own, side))
-    assert isinstance(found, Counting)
-    assert found.commit == own
+    assert line.counting(line.commit(DUE + hours(1), own, side)).commit == own
 
 
 def test_late_work_counts_with_how_late_it_is(line: Line) -> None:
@@ -102,9 +97,7 @@ def test_late_work_counts_with_how_late_it_is(line: Line) -> None:
         assert found == Counting(
             commit=tip, identity=tip, at=DUE + hours(3), basis=DateBasis.COMMIT, late_seconds=2.5 * 3600
         )
-    early = line.counting(line.commit(DUE - hours(1)), PENALTY)
-    assert isinstance(early, Counting)
-    assert early.late_seconds == 0
+    assert line.counting(line.commit(DUE - hours(1)), PENALTY).late_seconds == 0
 
 
 def test_nothing_before_the_deadline_is_a_sentence(line: Line) -> None:
@@ -136,7 +129,6 @@ def test_the_time_of_the_push_goes_before_the_date_of_the_commit(line: Line) -> 
 def test_a_push_with_a_late_commit_date_is_in_time_all_the_same(line: Line) -> None:
     tip = line.commit(DUE + hours(30))
     found = line.counting(tip, pushes=(Push(branch="main", commit=tip, at=DUE - hours(1)),))
-    assert isinstance(found, Counting)
     assert (found.commit, found.basis) == (tip, DateBasis.PUSH)
 
 
@@ -153,36 +145,27 @@ def test_a_push_that_was_replaced_counts_where_it_is_here(line: Line) -> None:
         Push(branch="main", commit=in_time, at=DUE - hours(1)),
         Push(branch="main", commit=tip, at=DUE + hours(2)),
     )
-    found = line.counting(tip, pushes=pushes)
-    assert isinstance(found, Counting)
-    assert found.commit == in_time
+    assert line.counting(tip, pushes=pushes).commit == in_time
     gone = (Push(branch="main", commit="ab" * 20, at=DUE - hours(1)), pushes[1])
     assert "abababababab" in words(line.counting(tip, pushes=gone))
 
 
 @pytest.mark.parametrize(
-    "date",
-    ["-62135596800 +0000", "-99999999999999999999 +0000", "0 +0000", "1 -9999", "12 +000000", "5", "x +y", ""],
+    "date", ["-62135596800 +0000", "-99999999999999999999 +0000", "0 +0000", "1 -9999", "12 +000000", "5", "x +y", ""]
 )
 def test_a_date_of_long_ago_is_in_time(line: Line, date: str) -> None:
     tip = line.commit(date)
-    found = line.counting(tip)
-    assert isinstance(found, Counting)
-    assert found.commit == tip
-    assert isinstance(late := line.counting(tip, PENALTY), Counting)
-    assert late.late_seconds == 0
+    assert line.counting(tip).commit == tip
+    assert line.counting(tip, PENALTY).late_seconds == 0
 
 
 @pytest.mark.parametrize("date", ["253402300799 +0000", "99999999999999999999 +0000", "4102444800 +1400"])
 def test_a_date_to_come_is_that_of_the_fetch(line: Line, date: str) -> None:
     tip = line.commit(date)
     late = line.counting(tip, PENALTY)
-    assert isinstance(late, Counting)
     assert late.at == FETCHED
     assert late.late_seconds == (FETCHED - DUE).total_seconds()
-    early = line.counting(tip, fetched=DUE - hours(1))
-    assert isinstance(early, Counting)
-    assert early.commit == tip
+    assert line.counting(tip, fetched=DUE - hours(1)).commit == tip
 
 
 @pytest.mark.parametrize(
@@ -219,7 +202,7 @@ def test_grace_is_as_long_in_the_nights_in_which_the_clocks_change() -> None:
 
 def test_an_archive_counts_as_a_whole(tmp_path: Path) -> None:
     found = Fetched(at=FETCHED, place="one.0123456789ab.zip", tip="ab" * 32)
-    given = counting_commit(tmp_path, REPOSITORY, found, Forked(), DeadlineTable(at=DUE), CUT)
+    given = counting_commit(tmp_path, found, Forked(), DeadlineTable(at=DUE), CUT)
     assert given == Counting(commit=None, identity="ab" * 32)
 
 
@@ -227,9 +210,9 @@ def test_a_repository_that_is_not_here_is_a_sentence(line: Line, tmp_path: Path)
     tip = line.commit(DUE - hours(1))
     found = Fetched(at=FETCHED, place="gone.git", branch="main", tip=tip)
     for table in (DeadlineTable(), DeadlineTable(at=DUE)):
-        assert "not fetched" in words(counting_commit(tmp_path, REPOSITORY, found, Forked(), table, CUT))
+        assert "not fetched" in words(counting_commit(tmp_path, found, Forked(), table, CUT))
     nothing = Fetched(at=FETCHED)
-    assert "not fetched" in words(counting_commit(tmp_path, REPOSITORY, nothing, Forked(), DeadlineTable(), CUT))
+    assert "not fetched" in words(counting_commit(tmp_path, nothing, Forked(), DeadlineTable(), CUT))
 
 
 def test_files_that_were_left_out_of_the_commit_are_fetched_first(line: Line) -> None:

@@ -11,12 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text as sql
 
 from checker.classroom.class_file import LateTable
 from checker.classroom.current import renew_grades
 from checker.classroom.gradebook.claims import LAPSES_AFTER, Claimant, give_back, held, renew, take, this_process
 from checker.classroom.gradebook.decisions import add_decision, all_decisions, holding
-from checker.classroom.gradebook.grades import history_of, last_grades
+from checker.classroom.gradebook.grades import history_of
 from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.roster import (
     fetched,
@@ -28,7 +31,8 @@ from checker.classroom.gradebook.roster import (
     repositories,
     students,
 )
-from checker.classroom.gradebook.runs import add_run, graded_runs, graded_since, latest_runs, run_of, runs_of
+from checker.classroom.gradebook.runs import add_run, graded_runs, graded_since, latest_runs, runs_of
+from checker.classroom.gradebook.tables import metadata
 from checker.classroom.records import (
     ClassRepository,
     Decision,
@@ -41,9 +45,10 @@ from checker.classroom.records import (
     Student,
 )
 from checker.errors import ClassError
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import State
 from checker.model import text
 from tests.classroom.conftest import NOON, PASSED, failed, later, report_of
+from tests.pull_requests import pull_request
 
 MakeRun = Callable[..., Run]
 ADA = Student(key="ada", name="Ada Lovelace", email="ada@example.org", account="ada", repository="ada")
@@ -79,16 +84,7 @@ def test_to_add_somebody_again_changes_them(filled: Gradebook) -> None:
 
 
 def test_what_the_forge_and_the_fetch_said_comes_back(filled: Gradebook) -> None:
-    request = PullRequest(
-        number=3,
-        state=State.MERGED,
-        source_repository="ada/titanic",
-        source_branch="nettoyage",
-        target_repository="ada/titanic",
-        target_branch="main",
-        target_default="main",
-        conflict=None,
-    )
+    request = pull_request(3, "ada/titanic", "nettoyage", "ada/titanic", state=State.MERGED)
     said = Forked(pushes=(Push(branch="main", commit="b" * 40, at=later(5)),), requests=(request,))
     got = Fetched(at=NOON, place="ada", branch="main", tip="b" * 40, default_branch="main")
     gone = Fetched(at=NOON, problem=text("The forge has no {name}.", name="cle/titanic"))
@@ -112,8 +108,7 @@ def test_gradings_are_all_kept_and_the_last_one_counts(filled: Gradebook, make_r
         assert latest_runs(connection)["ada"].end is RunEnd.REFUSED
         assert latest_runs(connection)["ada"].reason == refused.reason
         assert graded_runs(connection)["ada"].number == first
-        kept = run_of(connection, first)
-    assert kept is not None
+        kept = runs_of(connection, "ada")[0]
     assert kept == make_run("ada", REPORT, number=first)
 
 
@@ -152,8 +147,7 @@ def test_a_pair_has_one_grading_and_two_grades(filled: Gradebook, make_run: Make
         add_decision(connection, decision("lint", student="bob", points=Fraction(1)))
         assert renew_grades(connection, LateTable(), "override", later(2)) == ("bob",)
     with filled.reading() as connection:
-        grades = last_grades(connection)
-        assert (grades["ada"].points, grades["bob"].points) == (Fraction(7, 3), 3)
+        assert history_of(connection, "ada")[-1].points == Fraction(7, 3)
         assert [(one.points, one.cause) for one in history_of(connection, "bob")] == [
             (Fraction(7, 3), "run"),
             (3, "override"),
@@ -168,8 +162,8 @@ def test_an_override_survives_another_grading(filled: Gradebook, make_run: MakeR
         add_run(connection, make_run("ada", worse))
         renew_grades(connection, LateTable(), "run", NOON)
     with filled.reading() as connection:
-        assert last_grades(connection)["ada"].points == 1
-        assert last_grades(connection)["bob"].points == 0
+        assert history_of(connection, "ada")[-1].points == 1
+        assert history_of(connection, "bob")[-1].points == 0
 
 
 def test_a_fault_of_the_checker_leaves_the_grade(filled: Gradebook, make_run: MakeRun) -> None:
@@ -272,8 +266,6 @@ def test_opened_again_it_is_the_same(address: str | Path) -> None:
 
 
 def test_a_gradebook_of_a_newer_checker_is_refused(address: str | Path) -> None:
-    from sqlalchemy import text as sql
-
     with Gradebook(address) as first, first.writing() as connection:
         connection.execute(sql("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ClassError, match="newer checker"), Gradebook(address):
@@ -327,11 +319,6 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, make_run: MakeRun
 
 
 def test_the_tables_are_those_that_the_migrations_leave(gradebook: Gradebook) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    from checker.classroom.gradebook.tables import metadata
-
     with gradebook.writing() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
@@ -347,4 +334,4 @@ def test_an_old_gradebook_opens_and_keeps_what_is_in_it(tmp_path: Path) -> None:
         assert renew_grades(connection, LateTable(), "run", NOON) == ("ada",)
         add_decision(connection, decision("lint", student="ada", points=Fraction(1)))
         assert renew_grades(connection, LateTable(), "override", NOON) == ("ada",)
-        assert last_grades(connection)["ada"].points == 3
+        assert history_of(connection, "ada")[-1].points == 3

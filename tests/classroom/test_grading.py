@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,18 +17,12 @@ from checker.classroom.gradebook.roster import put_repositories
 from checker.classroom.gradebook.runs import add_run, latest_runs
 from checker.classroom.grading import Desk, grade_class
 from checker.classroom.planning import Task
-from checker.classroom.records import (
-    ClassRepository,
-    Counting,
-    Fetched,
-    Forked,
-    Provenance,
-    Run,
-    RunEnd,
-)
+from checker.classroom.records import ClassRepository, Counting, Fetched, Forked, Provenance, Run, RunEnd
 from checker.errors import CheckerFault, ClassError, UsageError
 from checker.facts.submission import Submission
-from checker.model import text
+from checker.locale import Speech
+from checker.model import Trust, text
+from checker.render.json import render
 from tests.classroom.conftest import NOON, PASSED, report_of
 
 WORDS = (text("cause"), text("remedy"))
@@ -37,6 +32,7 @@ OUTCOMES: dict[str, Any] = {
     "fault": CheckerFault(text("The sandbox is gone."), WORDS[1]),
     "crash": ZeroDivisionError(),
     "unreadable": "no report",
+    "a runner's": replace(report_of(("1.1", {"notebook-runs": (PASSED, 1)})), trust=Trust.CI),
 }
 ENDS = {
     "good": RunEnd.GRADED,
@@ -44,6 +40,7 @@ ENDS = {
     "fault": RunEnd.ERRORED,
     "crash": RunEnd.ERRORED,
     "unreadable": RunEnd.ERRORED,
+    "a runner's": RunEnd.ERRORED,
 }
 
 
@@ -85,9 +82,6 @@ class FakeGrader:
 
 
 def document(outcome: Any) -> bytes:
-    from checker.locale import Speech
-    from checker.render.json import render
-
     return b"{}" if isinstance(outcome.report, str) else render(outcome.report, Speech("en")).encode()
 
 
@@ -135,8 +129,6 @@ def test_each_repository_has_its_end(desk: Desk, at_once: int) -> None:
 
 
 def test_what_another_process_grades_is_left_to_it(desk: Desk) -> None:
-    from datetime import UTC, datetime
-
     with desk.gradebook.writing() as connection:
         take(connection, "good", Claimant("there", "1 2 3"), datetime.now(UTC))
     grade_class(desk, TASKS, at_once=2)

@@ -40,7 +40,7 @@ def test_a_key_that_is_taken_gets_a_number() -> None:
     assert taken == ["jean-dupont", "jean-dupont-2", "jean-dupont-3"]
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(st.text(max_size=400), st.sets(st.from_regex(r"[a-z]{1,3}(-[2-4])?", fullmatch=True)))
 def test_a_key_is_a_plain_file_name(words: str, taken: set[str]) -> None:
     key = plain_key(words, taken)

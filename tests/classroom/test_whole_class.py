@@ -13,14 +13,7 @@ from checker.classroom.gradebook.claims import held
 from checker.classroom.gradebook.opening import Gradebook
 from tests.classroom.conftest import NOON
 from tests.classroom.synthetic import Kind, synthetic_class
-from tests.classroom.whole_class import (
-    checker,
-    differences,
-    filled,
-    grade_to_the_end,
-    grade_with_kills,
-    number_of_runs,
-)
+from tests.classroom.whole_class import checker, differences, filled, grade_to_the_end, grade_with_kills, number_of_runs
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,15 +19,14 @@ from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.stored_report import read
 from tests.classroom.synthetic import Planted
+from tests.processes import ended
 
 _GRADE = ("class", "grade", "--docker", "off")
 
 
 def checker(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of an instructor in the folder of the class."""
-    return subprocess.run(
-        [sys.executable, "-m", "checker", *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return ended([sys.executable, "-m", "checker", *words], cwd=folder)
 
 
 def filled(planted: tuple[Planted, ...], gradebook: str | Path) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+import typing
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from checker import grader
 from checker.checks.registry import checks
+from checker.course import load
 from checker.facts.hygiene import IgnoreRules
 from checker.facts.tree import Tree
+from checker.model import text
 from checker.needs import needs
-from tests.cli.conftest import Said, commit
+from checker.sandbox.capabilities import Capabilities
+from tests.command_line import Checker
 from tests.conftest import shell
+from tests.processes import ended
+from tests.repositories import commit_all
 
 NOTHING_FAILED = 0
 A_CHECK_FAILED = 1
@@ -23,8 +29,6 @@ WRONG_USAGE = 2
 WRONG_COURSE = 3
 CHECKER_FAILED = 4
 COURSE = Path(__file__).parents[2] / "checker" / "courses" / "ensae-2022" / "course.yaml"
-
-Checker = Callable[..., Said]
 
 
 def test_nothing_failed(checker: Checker, project: Path) -> None:
@@ -49,8 +53,6 @@ def test_what_was_named_and_is_to_do_counts_as_failed(checker: Checker, project:
 def test_a_fault_of_ours_is_told_logged_and_not_shown(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import grader
-
     def broken(tree: Tree) -> IgnoreRules:
         raise ZeroDivisionError("a fault of ours")
 
@@ -71,16 +73,12 @@ def test_a_fault_of_ours_is_told_logged_and_not_shown(
 
 
 def returned(probe: Callable[..., object]) -> object:
-    import typing
-
     return typing.get_type_hints(probe)["return"]
 
 
 def test_a_fault_outside_of_any_check_is_told_and_logged(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import grader
-
     monkeypatch.setattr(grader, "checks", lambda: 1 / 0)
     said = checker("check", "--language", "fr")
     assert said.code == CHECKER_FAILED
@@ -92,8 +90,6 @@ def test_a_fault_outside_of_any_check_is_told_and_logged(
 def test_without_a_place_for_logs_the_fault_is_told_all_the_same(
     checker: Checker, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import grader
-
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(grader, "checks", lambda: 1 / 0)
@@ -190,8 +186,7 @@ def test_the_course_that_comes_along_is_valid(checker: Checker) -> None:
 
 
 def test_more_outputs_than_formats(checker: Checker, project: Path) -> None:
-    said = checker("check", "--output", "a", "--output", "b")
-    assert said.code == WRONG_USAGE
+    assert checker("check", "--output", "a", "--output", "b").code == WRONG_USAGE
     assert not (project / "a").exists()
 
 
@@ -217,10 +212,6 @@ def test_wrong_usage(checker: Checker, project: Path, words: tuple[str, ...]) ->
 def test_an_isolation_that_this_machine_lacks_is_no_fault(
     checker: Checker, project: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker import grader
-    from checker.model import text
-    from checker.sandbox.capabilities import Capabilities
-
     refusal = (text("bubblewrap is not installed."), text("Ask for it."))
     monkeypatch.setattr(grader, "capabilities", lambda: Capabilities(refusal, None, None))
     said = checker("check", "--sandbox", "bubblewrap", "--check", "clean-tree")
@@ -231,7 +222,7 @@ def test_an_isolation_that_this_machine_lacks_is_no_fault(
 
 def test_one_commit_can_be_graded_and_a_wrong_one_is_told(checker: Checker, project: Path) -> None:
     (project / ".gitignore").unlink()
-    commit(project)
+    commit_all(project)
     assert checker("check", "--check", "gitignore-python").code == A_CHECK_FAILED
     said = checker("check", "--check", "gitignore-python", "--commit", "HEAD~1", "--format", "json")
     assert said.code == NOTHING_FAILED
@@ -240,8 +231,6 @@ def test_one_commit_can_be_graded_and_a_wrong_one_is_told(checker: Checker, proj
 
 
 def test_every_check_of_the_course_exists() -> None:
-    from checker.course import load
-
     load(known_checks=frozenset(checks()))
 
 
@@ -251,8 +240,7 @@ def test_every_check_of_the_course_exists() -> None:
     ids=["Windows", "an old Python"],
 )
 def test_a_system_that_cannot_run_it_is_told_what_to_do_in_both_languages(lacking: str, word: str) -> None:
-    program = f"{lacking}; from checker.__main__ import main; main()"
-    seen = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    seen = ended([sys.executable, "-c", f"{lacking}; from checker.__main__ import main; main()"])
     assert seen.returncode == CHECKER_FAILED
     assert seen.stdout == ""
     english, french = seen.stderr.splitlines()

@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from checker.cli.main import app
-from tests.cli.conftest import Said
+from tests.command_line import Said
 
 
 def commands(command: object = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from checker.solutions import build
+from tests.processes import ended
 from tests.release.conftest import ROOT
 
 BIN = Path(sys.executable).parent
@@ -44,8 +45,7 @@ def test_hook__is_a_command_line_of_ours():
 
 @pytest.mark.slow
 def test_hook__is_one_that_pre_commit_accepts():
-    command = [BIN / "pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ended([BIN / "pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml"])
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -60,7 +60,7 @@ def test_hook__stops_a_commit_and_lets_the_next_one_pass(tmp_path):
     environment = os.environ | {"PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), "PATH": f"{BIN}:{os.environ['PATH']}"}
 
     def git(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["git", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        return ended(["git", *words], cwd=folder, env=environment)
 
     subprocess.run([BIN / "pre-commit", "install"], cwd=folder, env=environment, check=True, capture_output=True)
     listed = folder / "environment.yml"

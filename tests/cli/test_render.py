@@ -17,12 +17,10 @@ from checker.locale import LANGUAGES, Speech
 from checker.model import Trust
 from checker.render.registry import FORMATS, renderer
 from checker.stored_report import LARGEST
-from tests.cli.conftest import Said
+from tests.command_line import Checker
 from tests.render.reports import hostile, ordinary
 from tests.render.stored import published, stored
 from tests.render.test_formats import VARIABLES
-
-Checker = Callable[..., Said]
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 
 from checker.cli import solutions as command
 from checker.course import load
-from checker.matrix import Column, faults
 from checker.model import CheckResult, Errored, Passed, Report, StepResult, ToDo, Unavailable, Verdict, text
-from tests.cli.conftest import Said
+from checker.solution_matrix import Column, faults
+from tests.command_line import Said
 from tests.render.reports import ordinary
 
 COURSE = load().course
@@ -39,7 +39,7 @@ def graded(state: str, changed: Mapping[str, Verdict] | None = None) -> Report:
                     )
                     for entry in step.checks
                 ),
-            ),
+            )
         )
     return replace(ordinary(), steps=tuple(steps))
 

@@ -8,21 +8,27 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from checker import __version__
+from checker.cli import check
 from checker.cli import doctor as doctor_command
 from checker.cli.console import Console
+from checker.cli.progress import LONG
 from checker.cli.surroundings import defaults_near, language_of
+from checker.course import load
+from checker.evidence.registry import probes
+from checker.grader import Outcome
+from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import Capabilities
-from tests.cli.conftest import Said
+from tests.command_line import Checker
+from tests.render.reports import ordinary
 
-Checker = Callable[..., Said]
 ONE = ("check", "--check", "gitignore-python")
 FRENCH = "Titanic ensae-2022 · branche nettoyage"
 ENGLISH = "Titanic ensae-2022 · branch nettoyage"
@@ -117,13 +123,10 @@ def test_the_summary_of_a_job_is_added_to(checker: Checker, project: Path, monke
     summary.write_text("# Before\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     assert checker(*ONE, "--format", "markdown", "--output", summary).code == 0
-    content = summary.read_text(encoding="utf-8")
-    assert content.startswith("# Before\n# Titanic")
+    assert summary.read_text(encoding="utf-8").startswith("# Before\n# Titanic")
 
 
 def test_quiet_says_nothing_beside_the_report(checker: Checker, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.cli import check
-
     class Noisy(check.Grader):
         def grade(self, submission: Any, selection: Any, listener: Any) -> Any:  # type: ignore[override]
             listener.gathering(type("NotebookRun", (), {}))
@@ -136,11 +139,6 @@ def test_quiet_says_nothing_beside_the_report(checker: Checker, project: Path, m
 
 
 def test_every_long_piece_of_work_is_one_that_is_done() -> None:
-    from typing import get_type_hints
-
-    from checker.cli.progress import LONG
-    from checker.evidence.registry import probes
-
     assert set(LONG) <= {get_type_hints(probe)["return"].__name__ for probe in probes()}
 
 
@@ -177,8 +175,7 @@ def test_colours_on_a_terminal_and_none_where_nobody_wants_them(project: Path) -
 
 @pytest.mark.slow
 def test_a_terminal_without_our_signs_gets_plainer_ones(project: Path) -> None:
-    shown = in_a_terminal(project, *ONE, PYTHONIOENCODING="latin-1", NO_COLOR="1")
-    assert "+ gitignore-python" in shown
+    assert "+ gitignore-python" in in_a_terminal(project, *ONE, PYTHONIOENCODING="latin-1", NO_COLOR="1")
 
 
 def test_pages_are_laid_out_on_a_terminal_and_plain_elsewhere(checker: Checker, project: Path) -> None:
@@ -201,11 +198,6 @@ def test_explain_lists_steps_and_checks_with_what_they_say(checker: Checker, pro
 def test_next_shows_the_step_and_its_statement(
     checker: Checker, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker.cli import check
-    from checker.course import load
-    from checker.grader import Outcome
-    from tests.render.reports import ordinary
-
     outcome = Outcome(ordinary(), 1, {}, load(), {})
     monkeypatch.setattr(check.Grader, "grade", lambda *_, **__: outcome)
     said = checker("next")
@@ -255,8 +247,6 @@ def test_doctor_tries_what_it_promises(checker: Checker, project: Path) -> None:
 def test_doctor_says_how_to_get_what_is_missing(
     checker: Checker, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker.model import text
-
     refusal = (text("bubblewrap is not installed."), text("Install it."))
     monkeypatch.setattr(doctor_command, "capabilities", lambda: Capabilities(refusal, None, None))
     monkeypatch.setattr(doctor_command, "version", lambda name: "4.0" if name == "pylint" else "1")
@@ -280,8 +270,6 @@ def test_who_asks_for_nothing_gets_the_help(checker: Checker) -> None:
 
 
 def test_version(checker: Checker) -> None:
-    from checker import __version__
-
     assert checker("--version").out == f"titanic-checker {__version__}\n"
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import ended
+
 PROGRAM = str(Path(sys.executable).with_name("checker"))
 LATE = ("typing", "re", "json", "__future__", "contextlib", "yaml", "typer", "signal", "importlib")
 STAND_IN = """
@@ -33,7 +35,7 @@ def folder_with(place: Path, *names: str) -> Path:
 def started(place: Path, *command: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment |= {} if path is None else {"PYTHONPATH": path}
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return ended(command, cwd=place, env=environment, timeout=120)
 
 
 def marks(place: Path) -> list[str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import commit
+from checker.cli import main as command_line
+from tests.repositories import commit_all
 
 LIMIT = 60
 
@@ -53,7 +54,7 @@ def test_stopped_in_the_middle_of_a_run(
 ) -> None:
     seconds = f"{3000 + os.getpid() % 1000}.{number}{len(sandbox)}"
     (project / "main.py").write_text(f"import subprocess\nsubprocess.run(['sleep', '{seconds}'])\n", encoding="utf-8")
-    commit(project)
+    commit_all(project)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
 
@@ -105,8 +106,6 @@ def test_nobody_reads_what_is_printed(project: Path) -> None:
 
 
 def test_interrupted_in_this_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from checker.cli import main as command_line
-
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 

@@ -24,12 +24,12 @@ import pytest
 
 from checker.cli import watch
 from checker.model import Passed, text
-from checker.sandbox.clock import Cancellation
-from tests.cli.conftest import commit
+from checker.sandbox.per_grading.clock import Cancellation
 from tests.cli.test_stopping import descendants, processes, wait_for
+from tests.repositories import commit_all
 
 LIMIT = 90
-GOOD = '"""Print the matrix."""\n\nprint("titanic")\n'
+GOOD = '"""Print the README."""\n\nprint("titanic", open("README.md").read())\n'
 BROKEN = GOOD + "print(absent)\n"
 COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -80,7 +80,6 @@ class Window:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        assert self.process.stderr is not None
         self.process.stderr.close()
         os.close(self.ours)
 
@@ -111,7 +110,7 @@ def window(folder: Path, temporary: Path, *words: str, **variables: str) -> Iter
 @pytest.mark.parametrize("sandbox", ["bubblewrap", "plain"])
 def test_a_mistake_is_seen_and_mended(project: Path, temporary: Path, sandbox: str) -> None:
     (project / "main.py").write_text(GOOD, encoding="utf-8")
-    commit(project)
+    commit_all(project)
     with window(project, temporary, "--check", "main-runs", "--language=en", f"--sandbox={sandbox}") as shown:
         shown.wait("Done: 1.3", "checked at")
         assert shown.all.startswith(b"\x1b[?1049h")
@@ -132,7 +131,6 @@ def test_a_mistake_is_seen_and_mended(project: Path, temporary: Path, sandbox: s
         shown.process.wait(LIMIT)
         assert shown.read().endswith(b"\x1b[?25h\x1b[?1049l")
         assert shown.process.returncode == 130
-        assert shown.process.stderr is not None
         assert shown.process.stderr.read() == b"Stopped.\n"
     wait_for(lambda: not started & {pid for pid, _, _ in processes()}, "a process was left")
     assert [path.name for path in temporary.iterdir()] == []
@@ -142,7 +140,7 @@ def test_a_mistake_is_seen_and_mended(project: Path, temporary: Path, sandbox: s
 def test_a_loop_without_end_is_left_for_the_next_save(project: Path, temporary: Path) -> None:
     seconds = f"{4000 + os.getpid() % 1000}.25"
     (project / "main.py").write_text(f"import subprocess\nsubprocess.run(['sleep', '{seconds}'])\n", encoding="utf-8")
-    commit(project)
+    commit_all(project)
 
     def asleep() -> bool:
         return any(f"sleep\0{seconds}\0".encode() in line for _, _, line in processes())
@@ -159,7 +157,7 @@ def test_a_loop_without_end_is_left_for_the_next_save(project: Path, temporary: 
 @pytest.mark.slow
 def test_lines_for_a_program(project: Path) -> None:
     (project / "main.py").write_text(GOOD, encoding="utf-8")
-    commit(project)
+    commit_all(project)
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "checker", "watch", "--check", "main-runs", "--language=en"],
         cwd=project,

@@ -7,13 +7,16 @@ import re
 import subprocess
 import textwrap
 from importlib import resources
+from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
 
 from checker.checks.registry import checks
+from checker.course import load
 from checker.explanations import explanation
+from tests.every import every
 
 CHECKER = Path(str(resources.files("checker")))
 COURSE = CHECKER / "courses" / "ensae-2022"
@@ -39,7 +42,10 @@ CHECK_HEADINGS = {
         "## Limites connues",
     ],
 }
-PAGES = {(language, check.id): explanation(check, language) for check in checks().values() for language in LANGUAGES}
+SHIPPED = load("ensae-2022").course
+PAGES = {
+    (language, check.id): explanation(check, language, SHIPPED) for check in checks().values() for language in LANGUAGES
+}
 ALL_TEXTS = {
     **{f"{path.parent.name}-{path.stem}": path.read_text(encoding="utf-8") for path in sorted(STATEMENT.rglob("*.md"))},
     **{f"{language}-{name}": page for (language, name), page in PAGES.items()},
@@ -97,28 +103,25 @@ def test_the_statement_has_a_text_for_every_step_and_for_nothing_else(language: 
     assert set(course_checks()) <= names
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("step", STEPS)
+@every(product(STEPS, LANGUAGES))
 def test_a_step_has_its_number_in_the_title_and_the_four_headings(step: str, language: str) -> None:
     title, *rest = headings(read(STATEMENT / language / f"{step}.md"))
     assert title.startswith(f"## {step} ")
     assert rest == STEP_HEADINGS[language]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("step", GRADED_STEPS)
+@every(product(GRADED_STEPS, LANGUAGES))
 def test_a_graded_step_names_the_command_that_says_it_is_done(step: str, language: str) -> None:
     assert f"`checker check --step {step}`" in read(STATEMENT / language / f"{step}.md")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("step", BONUS_STEPS)
+@every(product(BONUS_STEPS, LANGUAGES))
 def test_a_bonus_step_promises_no_check_that_the_course_lacks(step: str, language: str) -> None:
     promised = f"checker check --step {step}" in read(STATEMENT / language / f"{step}.md")
     assert promised == (step in course_checks())
 
 
-@pytest.mark.parametrize("name", ["intro", "image", *STEPS, "outro"])
+@every(("intro", "image", *STEPS, "outro"))
 def test_both_languages_give_the_same_instructions(name: str) -> None:
     english, french = (read(STATEMENT / language / f"{name}.md") for language in LANGUAGES)
     assert fences(english) == fences(french)
@@ -140,7 +143,7 @@ def test_every_check_of_the_course_is_explained_and_no_other(language: str) -> N
     assert {path.stem for path in (EXPLANATIONS / "fr").glob("*")} == graded
 
 
-@pytest.mark.parametrize(("language", "name"), PAGES)
+@every(PAGES)
 def test_an_explanation_has_a_short_title_the_fixed_headings_and_an_example(language: str, name: str) -> None:
     markdown = PAGES[language, name]
     title, *rest = headings(markdown)
@@ -154,7 +157,7 @@ def test_an_explanation_has_a_short_title_the_fixed_headings_and_an_example(lang
     assert 15 <= markdown.count("\n") <= 60
 
 
-@pytest.mark.parametrize("name", sorted(checks()))
+@every(sorted(checks()))
 def test_both_languages_explain_a_check_with_the_same_examples(name: str) -> None:
     english, french = (PAGES[language, name] for language in LANGUAGES)
     assert fences(english) == fences(french)
@@ -162,7 +165,7 @@ def test_both_languages_explain_a_check_with_the_same_examples(name: str) -> Non
     assert english.count("\n\n") == french.count("\n\n")
 
 
-@pytest.mark.parametrize("name", ALL_TEXTS)
+@every(ALL_TEXTS)
 def test_the_code_that_students_copy_can_be_parsed(name: str) -> None:
     for language, code in blocks(ALL_TEXTS[name]):
         match language:
@@ -177,7 +180,7 @@ def test_the_code_that_students_copy_can_be_parsed(name: str) -> None:
                 assert language in {"text", "dockerfile"}
 
 
-@pytest.mark.parametrize("name", ALL_TEXTS)
+@every(ALL_TEXTS)
 def test_a_text_can_pass_through_a_template_and_leaks_nothing(name: str) -> None:
     markdown = ALL_TEXTS[name]
     for brace in ("{{", "}}", "{%", "%}", "{#", "#}"):
@@ -191,13 +194,13 @@ def test_a_text_can_pass_through_a_template_and_leaks_nothing(name: str) -> None
     assert not re.search(r"[ \u00a0]$", markdown, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ALL_TEXTS)
+@every(ALL_TEXTS)
 def test_no_text_says_how_many_points_something_is_worth(name: str) -> None:
     worth = re.compile(r"\d\s*(?:points?|pts?)\b|/\s*20\b|\b(?:points?|barème)\s*:?\s*\d", flags=re.IGNORECASE)
     assert not worth.search(ALL_TEXTS[name])
 
 
-@pytest.mark.parametrize("name", FRENCH_TEXTS)
+@every(FRENCH_TEXTS)
 def test_french_punctuation_does_not_fall_to_the_next_line(name: str) -> None:
     sentence = re.sub(r"`[^`]*`", "code", prose(ALL_TEXTS[name]))
     assert not re.search(r" [:;?!»]|« ", sentence)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.sandbox.environments.making import Environments
+from checker.sandbox.environments.builder import Environments
 
 
 class Index:

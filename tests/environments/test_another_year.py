@@ -8,8 +8,8 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.model import Passed
-from checker.sandbox.environments.making import Environments
-from checker.sandbox.environments.wanted import Unmade, Wanted
+from checker.sandbox.environments.builder import Environments
+from checker.sandbox.environments.spec import EnvironmentSpec, EnvironmentUnavailable
 from checker.selection import Selection
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -41,8 +41,8 @@ def kept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache") / "environments"
     with Environments(folder) as environments:
         try:
-            environments.make(Wanted(("packaging",)))
-        except Unmade as unmade:
+            environments.make(EnvironmentSpec(("packaging",)))
+        except EnvironmentUnavailable as unmade:
             pytest.skip(str(unmade))
     return folder
 
@@ -81,7 +81,7 @@ def test_a_kernel_that_the_environment_brings_is_the_one_that_is_used(solution, 
     for name in ("notebook-runs", "notebook-uses-functions", "functions-train"):
         assert isinstance(verdicts[name], Passed), (name, verdicts[name])
     with Environments(kept) as environments:
-        made = environments.make(Wanted(file=file), trusted=True)
+        made = environments.make(EnvironmentSpec(file=file), trusted=True)
     assert made.interpreter.overlaid == ()
     assert made.interpreter.vouched
 
@@ -91,7 +91,7 @@ def test_one_that_our_short_way_to_a_kernel_breaks_takes_the_long_way(solution, 
     file = tmp_path / "jupyter.txt"
     file.write_text(OF_JUPYTER + "ipython==9.18.1\n")
     with Environments(kept) as environments:
-        assert not environments.make(Wanted(file=file), trusted=True).interpreter.vouched
+        assert not environments.make(EnvironmentSpec(file=file), trusted=True).interpreter.vouched
     asked = ("notebook-runs", "notebook-uses-functions")
     outcome = graded(solution("1.2"), str(file), kept, asked)
     verdicts = [one.verdict for step in outcome.report.steps for one in step.checks]

@@ -13,7 +13,7 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, validate
 from checker.model import Blocked, Failed, Passed, Report, Unavailable, Verdict
-from checker.sandbox.environments import making
+from checker.sandbox.environments import builder
 from checker.selection import Selection
 from tests.environments.conftest import Index
 
@@ -100,7 +100,7 @@ def test_what_only_conda_has_is_unavailable(graded):
 
 
 def test_nothing_is_declared_yet(graded):
-    runs, _, report = graded(main_py="print(1)\n")
+    runs, _, report = graded(main_py="print(open('README.md').read())\n", README_md="Read.\n")
     assert isinstance(runs, Passed)
     assert report.environment.kind == "embedded"
 
@@ -256,8 +256,44 @@ def test_a_wrong_line_of_the_instructors_file(graded, tmp_path):
 
 
 def test_an_instructors_file_without_uv(graded, index, tmp_path, monkeypatch):
-    monkeypatch.setattr(making, "program", lambda _variables: None)
+    monkeypatch.setattr(builder, "program", lambda _variables: None)
     file = Path(tmp_path / "course.txt")
     file.write_text("alpha==1.0\n")
     with pytest.raises(CheckerFault, match="uv is not installed"):
         graded(str(file), main_py=IMPORTS)
+
+
+def test_what_is_not_declared_and_the_checker_has_lies_beside_what_is(graded, index):
+    index.wheel("alpha", "1.0")
+    index.wheel("seaborn", "99.0")
+    both = "import alpha\nimport seaborn\n\nprint(alpha.VERSION, seaborn.VERSION, open('README.md').read())\n"
+    runs, sufficient, _ = graded("embedded", main_py=both, environment_yml=DECLARES, README_md="Read.\n")
+    assert isinstance(runs, Passed)
+    assert isinstance(sufficient, Failed)
+    assert "seaborn is not declared" in str(sufficient.actual)
+
+
+def test_where_that_does_not_go_together_nobody_fails(graded, index):
+    index.wheel("alpha", "1.0", needs=("beta<2",))
+    index.wheel("beta", "1.0")
+    index.wheel("seaborn", "99.0", needs=("beta>=2",))
+    both = "import alpha\nimport seaborn\n"
+    runs, _, _ = graded("embedded", main_py=both, environment_yml=DECLARES)
+    assert isinstance(runs, Unavailable)
+
+
+def test_what_neither_has_is_not_there(graded, index):
+    index.wheel("alpha", "1.0")
+    index.wheel("gamma", "1.0")
+    runs, _, _ = graded("embedded", main_py="import alpha\nimport gamma\n", environment_yml=DECLARES)
+    assert isinstance(runs, Failed)
+    assert "gamma" in str(runs.actual)
+
+
+def test_a_newer_python_that_is_not_here_is_not_looked_for_in_vain(graded, index):
+    index.wheel("alpha", "1.0")
+    declares = DECLARES.replace("python=3.11", "python=3.14")
+    main = "import alpha\n\ntry:\n    print(1)\nexcept ValueError, TypeError:\n    pass\n"
+    runs, _, _ = graded("embedded", main_py=main, environment_yml=declares)
+    assert isinstance(runs, Unavailable)
+    assert "main.py:5 needs Python 3.14" in str(runs.what)

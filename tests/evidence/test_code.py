@@ -5,9 +5,9 @@ import ast
 import pytest
 
 from checker.course import load
-from checker.evidence.code import candidates, code, own_python_files, read_code
-from checker.evidence.lint import handed_over
-from checker.evidence.source import decode, parse, python_file, scripts_run, strip_magics
+from checker.evidence.project.code import candidates, code, own_python_files, read_code
+from checker.evidence.runs.lint import handed_over
+from checker.evidence.source.python import decode, parse, python_file, scripts_run, strip_magics
 from checker.facts.notebook import NotebookFile
 from checker.facts.tree import Tree
 
@@ -34,7 +34,7 @@ def test_modules_are_what_main_reaches_directly_or_not():
             "old.py": "print(1)\n",
             "tests/test_it.py": "import functions\n",
             "setup.py": "",
-        },
+        }
     )
     assert code.main == "main.py"
     assert not code.substitute
@@ -56,8 +56,7 @@ def test_a_notebook_reaches_modules_by_a_path_that_it_adds():
         "from src.features.build import X",
         "import deep",
     )
-    code = code_of(files, cells, "notebooks/titanic.ipynb")
-    assert code.modules == ("src/features/build.py",)
+    assert code_of(files, cells, "notebooks/titanic.ipynb").modules == ("src/features/build.py",)
     cells = (*cells, "sys.path.append(os.path.join('..', 'src'))")
     assert code_of(files, cells, "notebooks/titanic.ipynb").modules == ("src/deep.py", "src/features/build.py")
 
@@ -71,8 +70,7 @@ def test_a_notebook_reaches_modules_by_a_path_that_it_adds():
     ],
 )
 def test_ways_to_put_the_root_on_the_path(line):
-    files = {"main.py": "import a.b\n", "a/b.py": f"{line}\n", "pack/c.py": ""}
-    assert "" in code_of(files).roots
+    assert "" in code_of({"main.py": "import a.b\n", "a/b.py": f"{line}\n", "pack/c.py": ""}).roots
 
 
 def test_a_script_that_the_notebook_runs_is_reached():
@@ -89,7 +87,7 @@ def test_an_environment_that_was_committed_is_not_read():
             "venv/a.py": "",
             "env2/lib/site-packages/y.py": "",
             "main.py": "",
-        },
+        }
     )
     assert own_python_files(tree) == ("main.py",)
 
@@ -102,7 +100,7 @@ def test_a_forgotten_module_is_missing_and_a_library_is_not():
                 "import functions\ntry:\n    import utils\nexcept ImportError:\n    pass\nimport os.path\n"
             ),
             "src/models/other.py": "",
-        },
+        }
     )
     assert missing(code) == [
         ("src.data.import_data", "load", "main.py:1"),
@@ -123,8 +121,7 @@ def test_a_package_that_gives_a_name_by_its_own_file_lacks_nothing():
 
 
 def test_a_folder_named_as_a_library_hides_nothing():
-    code = code_of({"main.py": "from yaml import safe_load\n", "yaml/tool.py": "x = 1\n"})
-    assert code.missing == ()
+    assert code_of({"main.py": "from yaml import safe_load\n", "yaml/tool.py": "x = 1\n"}).missing == ()
 
 
 def test_imports_of_a_main_that_cannot_be_parsed_still_make_modules():

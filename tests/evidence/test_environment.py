@@ -8,9 +8,8 @@ import pytest
 
 from checker.absences import NotDoneYet
 from checker.course import load
-from checker.evidence.code import read_code
-from checker.evidence.conda import read_conda
-from checker.evidence.distributions import (
+from checker.evidence.packages.conda import read_conda
+from checker.evidence.packages.distributions import (
     admits,
     closure,
     distributions_of,
@@ -18,13 +17,14 @@ from checker.evidence.distributions import (
     python_minors,
     shown_name,
 )
-from checker.evidence.environment import declared, environment_use, filtered_run
-from checker.evidence.notebook import find_notebook
-from checker.evidence.requirements import bound_of, read_lock, read_project, read_requirements, requirement
+from checker.evidence.packages.requirements import bound_of, read_lock, read_project, read_requirements, requirement
+from checker.evidence.project.code import read_code
+from checker.evidence.runs.environment import declared, environment_use, filtered_run
+from checker.evidence.runs.notebook import find_notebook
 from checker.facts.environment import Bound, Form, Package, Problem
+from checker.facts.job import End, Finished
+from checker.facts.main_script import MainRun
 from checker.facts.observation import Observation
-from checker.facts.program import MainRun
-from checker.facts.running import End, Finished
 from checker.facts.tree import Tree
 from checker.model import Location
 
@@ -220,9 +220,7 @@ def test_a_list_that_is_named_without_its_sign_is_read_all_the_same():
     ],
 )
 def test_a_repository_gives_the_package_of_its_name(url, name):
-    package = requirement(url, HERE)
-    assert isinstance(package, Package)
-    assert package.name == name
+    assert requirement(url, HERE).name == name
 
 
 NEAR = {"requirements.txt": "seaborn\n", "data/train.txt": "x\n", "deps/base.txt": "numpy\n"}
@@ -310,7 +308,6 @@ def test_a_base_that_was_exported_is_known_as_one():
 )
 def test_lines_for_pip(line, name, spec, bound):
     package = requirement(line, HERE)
-    assert isinstance(package, Package)
     assert (package.name, package.spec, package.bound) == (name, spec, bound)
 
 
@@ -368,9 +365,7 @@ def test_a_project_file_declares_and_one_for_tools_does_not():
     assert by_poetry is not None
     assert [(package.name, package.bound) for package in by_poetry.declared] == [("pandas", Bound.UPPER)]
     assert read_project(Tree.of({"pyproject.toml": "[tool.ruff]\nline-length = 100\n"}), "pyproject.toml") is None
-    broken = read_project(Tree.of({"pyproject.toml": "a = [\n"}), "pyproject.toml")
-    assert broken is not None
-    assert broken.fatal
+    assert read_project(Tree.of({"pyproject.toml": "a = [\n"}), "pyproject.toml").fatal
 
 
 @pytest.mark.parametrize("wrong", ['dependencies = "pandas"', '[project.dependencies]\npandas = "2.2"'])
@@ -468,7 +463,7 @@ def test_versions_that_this_machine_lacks():
         {
             "environment.yml": "dependencies: [python=3.8, pandas=1.4, scikit-learn>=1, catboost=1.2,"
             " {pip: [seaborn==0.1]}]"
-        },
+        }
     )
     unmet = {one.package.key: one.here for one in declared(tree, COURSE).unmet}
     assert set(unmet) == {"python", "pandas", "catboost", "seaborn"}
@@ -507,8 +502,7 @@ def test_what_comes_along():
 
 
 @pytest.mark.parametrize(
-    ("spec", "minors"),
-    [("3.10.*", {10}), ("==3.10.0", {10}), (">=3.10,<3.11", {10}), ("==3.11", {11}), ("3.10", {10})],
+    ("spec", "minors"), [("3.10.*", {10}), ("==3.10.0", {10}), (">=3.10,<3.11", {10}), ("==3.11", {11}), ("3.10", {10})]
 )
 def test_one_minor_version_of_python(spec, minors):
     assert python_minors(Package("python", spec, Bound.UPPER, conda=True, where=HERE)) == minors
@@ -545,7 +539,7 @@ def test_what_is_imported_and_by_whom():
             "titanic.ipynb": NOTEBOOK,
             "environment.yml": "dependencies: [pandas=3, pyyaml]\n",
             "requirements.txt": "scikit-learn\n",
-        },
+        }
     )
     found = {one.package: one for one in use.required}
     assert set(found) == {"numpy", "pandas", "polars", "seaborn", "sklearn", "yaml"}
@@ -593,7 +587,7 @@ def test_what_nothing_needs():
             "other.ipynb": NOTEBOOK.replace("functions", "altair"),
             "environment.yml": "dependencies: [pandas, numpy, pytz, fastparquet, plotnine, seaborn, altair,"
             " libmamba, openssl, pip, jupyter, s3fs, aiohttp, pytorch, flask, python=3.11]\n",
-        },
+        }
     )
     assert [one.package.name for one in use.unneeded] == ["pytorch", "flask"]
 
@@ -605,8 +599,7 @@ def test_a_lock_is_judged_by_what_was_asked_for():
         + "".join(f'[[package]]\nname = "p{n}"\nversion = "1"\n' for n in range(30))
         + '[[package]]\nname = "pandas"\nversion = "2"\n[[package]]\nname = "flask"\nversion = "3"\n'
     )
-    use = use_of({"main.py": "import pandas\n", "uv.lock": lock})
-    assert [one.package.name for one in use.unneeded] == ["flask"]
+    assert [one.package.name for one in use_of({"main.py": "import pandas\n", "uv.lock": lock}).unneeded] == ["flask"]
 
 
 def filtered(files, sandbox, *, succeeded=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Mapping
 
 import pytest
@@ -10,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.absences import NotDoneYet
-from checker.checks.environment import environment_file
+from checker.checks.environment.environment_file import environment_file
 from checker.course import load
-from checker.evidence.code import read_code
-from checker.evidence.environment import declared, environment_use
-from checker.evidence.requirements import MOST_PACKAGES
+from checker.evidence.packages.requirements import MOST_PACKAGES
+from checker.evidence.project.code import read_code
+from checker.evidence.runs.environment import declared, environment_use
 from checker.facts.environment import EnvironmentFile
 from checker.facts.tree import Tree
-from checker.model import Failed
+from tests.verdicts import failed
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(30)]
 """What took the square of its length took many minutes."""
 
 COURSE = load().course
@@ -75,10 +76,7 @@ CASES = {
     "conda": (conda(lines("  - p{n}=1\n", 8_000)), MANY),
     "a large file for conda": (conda(lines("  - package{n}=1\n", 20_000)), LARGE),
     "pip below conda": (conda("  - pip:\n" + lines("    - p{n}\n", 8_000)), MANY),
-    "a list that stands for many": (
-        conda("  - pip: *p\n" * 5_000, before="a: &p\n" + "  - ./here\n" * 2_000),
-        MANY,
-    ),
+    "a list that stands for many": (conda("  - pip: *p\n" * 5_000, before="a: &p\n" + "  - ./here\n" * 2_000), MANY),
     "a line that stands for many": (
         conda("  - pip:\n" + "    - *p\n" * 8_000, before='a: &p "a' + " " * 20_000 + 'b"\n'),
         "A line of 20002 characters",
@@ -128,16 +126,12 @@ def test_of_many_files_the_first_ones_are_read():
 
 
 @pytest.mark.parametrize(
-    ("content", "counted"),
-    [(lines("  - package{n}=1\n", 20_000), "wc -c"), (lines("  - p{n}\n", 8_000), "grep -c")],
+    ("content", "counted"), [(lines("  - package{n}=1\n", 20_000), "wc -c"), (lines("  - p{n}\n", 8_000), "grep -c")]
 )
 def test_the_student_is_told_what_to_do(content, counted, tmp_path):
-    verdict = environment_file(declared(Tree.of(conda(content)), COURSE), COURSE)
-    assert isinstance(verdict, Failed)
+    verdict = failed(environment_file(declared(Tree.of(conda(content)), COURSE), COURSE))
     assert str(verdict.hint) == "Write the environment out: conda env export --file environment.yml."
     assert counted in str(verdict.reproduce)
-    import subprocess
-
     for text, status in ((content, 1), ("  - pandas=2\n", 0)):
         (tmp_path / "environment.yml").write_text(conda(text)["environment.yml"])
         assert subprocess.run(["sh", "-c", str(verdict.reproduce)], cwd=tmp_path, check=False).returncode == status
@@ -167,7 +161,7 @@ PIECES = (
 NAMES = ("environment.yml", "requirements.txt", "pyproject.toml", "uv.lock", "Pipfile.lock", "pixi.lock")
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES), max_size=40))
 def test_whatever_stands_there_is_a_mistake_of_the_file_and_none_of_ours(name, pieces):
     with contextlib.suppress(NotDoneYet):

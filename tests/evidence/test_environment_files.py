@@ -10,11 +10,12 @@ import pytest
 import yaml
 from fawltydeps.extract_deps import parse_source, validate_deps_source
 from fawltydeps.types import UnparseablePathError
+from packaging.utils import canonicalize_name
 
 from checker.absences import NotDoneYet
 from checker.course import load
-from checker.evidence.environment import declared
-from checker.facts.environment import EnvironmentFile, Package, normal
+from checker.evidence.runs.environment import declared
+from checker.facts.environment import EnvironmentFile, Package
 from checker.facts.tree import Tree
 
 FOLDER = Path(__file__).with_name("environments")
@@ -108,7 +109,7 @@ def agree(case: str) -> bool:
         found = [dependency.name for dependency in parse_source(source)]
     except Exception:  # noqa: BLE001  it raises what its own parsers raise
         return False
-    names = {normal(re.split(r"[\s=<>!~]", name)[0]) for name in found} - {"python"}
+    names = {canonicalize_name(re.split(r"[\s=<>!~]", name)[0]) for name in found} - {"python"}
     return {package.key for package in file.declared} == names
 
 

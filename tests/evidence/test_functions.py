@@ -6,11 +6,17 @@ import pytest
 
 from checker.absences import NotDoneYet
 from checker.course import load
-from checker.evidence.code import read_code
-from checker.evidence.functions import candidate_arguments, forest_parameter, main_trials, module_imports, module_name
-from checker.evidence.notebook import find_notebook, run_anywhere
-from checker.evidence.program import main_run
-from checker.evidence.written import written_functions
+from checker.evidence.project.code import read_code
+from checker.evidence.runs.functions import (
+    candidate_arguments,
+    forest_parameter,
+    main_trials,
+    module_imports,
+    module_name,
+)
+from checker.evidence.runs.main_script import main_run, main_start
+from checker.evidence.runs.notebook import find_notebook, run_anywhere
+from checker.evidence.source.static_functions import written_functions
 from checker.facts.functions import ForestParameter
 from checker.facts.observation import Argument, Call, Fit, Holder, Observation, ProjectFunction
 from checker.facts.options import GradingOptions
@@ -33,7 +39,7 @@ DATA = "x, y = [[n] for n in range(20)], [n % 2 for n in range(20)]"
 def varied(sandbox: Sandbox, module: str, main: str) -> ForestParameter:
     tree = Tree.of({"model.py": FOREST + module, "main.py": main})
     code = read_code(tree, COURSE, None)
-    run = main_run(tree, code, COURSE, sandbox)
+    run = main_run(main_start(None, tree, code, COURSE, sandbox, None))
     assert run.succeeded, run.finished.errors
     trials = main_trials(tree, COURSE, run, sandbox)
     return forest_parameter(tree, COURSE, trials, None, None, sandbox)
@@ -45,7 +51,6 @@ def train(x, y, depth=3, trees=20):
     return RandomForestClassifier(n_estimators=trees, max_depth=depth, random_state=1).fit(x, y)
 """
     found = varied(sandbox, module, f"from model import train\n{DATA}\ntrain(x, y)\n")
-    assert found.moving is not None
     assert (found.moving.argument.name, found.moving.argument.default) == ("trees", True)
     assert (found.moving.before, found.moving.after) == ((20,), (7,))
     assert len(found.trials) == 1
@@ -59,11 +64,7 @@ def train(x, y, depth=3, trees=20):
             "from model import make, train\ntrain(make(5), x, y)",
             "n",
         ),
-        (
-            CLASS,
-            "from model import M\nM().fit(x, y)",
-            "n",
-        ),
+        (CLASS, "from model import M\nM().fit(x, y)", "n"),
         (
             "def train(x, y, tens=2):\n    return RandomForestClassifier(10 * tens).fit(x, y)\n",
             "from model import train\ntrain(x, y)",
@@ -82,9 +83,7 @@ def train(x, y, depth=3, trees=20):
     ],
 )
 def test_however_the_number_travels(sandbox: Sandbox, module: str, call: str, argument: str) -> None:
-    found = varied(sandbox, module, f"{DATA}\n{call}\n")
-    assert found.moving is not None
-    assert found.moving.argument.name == argument
+    assert varied(sandbox, module, f"{DATA}\n{call}\n").moving.argument.name == argument
 
 
 def test_a_parameter_without_effect_moves_nothing(sandbox: Sandbox) -> None:
@@ -101,9 +100,7 @@ def test_the_notebook_is_varied_where_there_is_no_main(sandbox: Sandbox) -> None
     file = find_notebook(tree, COURSE)
     assert file is not None
     run = run_anywhere(tree, file, COURSE, sandbox)
-    found = forest_parameter(tree, COURSE, None, run, file, sandbox)
-    assert found.moving is not None
-    assert found.moving.after == (7,)
+    assert forest_parameter(tree, COURSE, None, run, file, sandbox).moving.after == (7,)
 
 
 def test_the_likeliest_arguments_come_first() -> None:
@@ -174,7 +171,6 @@ def test_a_module_is_looked_for_where_the_project_looks(sandbox: Sandbox) -> Non
 
 def test_an_import_that_fails_for_itself_is_told_from_the_root(sandbox: Sandbox) -> None:
     (one,) = imported(sandbox, {"main.py": "import functions\n", "functions.py": "columns = table.columns\n"})
-    assert one.finished.error is not None
     assert one.finished.error.name == "NameError"
     assert [str(place) for place in one.finished.error.where] == ["functions.py:1"]
 

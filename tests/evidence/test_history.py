@@ -10,18 +10,19 @@ import pytest
 
 from checker.absences import UnavailableHere
 from checker.course import load
-from checker.defaults import Defaults
-from checker.evidence.history import history, scrubbed
+from checker.evidence.repository.history import history, scrubbed
 from checker.facts.history import History
 from checker.facts.submission import Submission
-from checker.repository import open_submission
+from checker.open_submission import open_submission
+from checker.submission_defaults import Defaults
 from tests.conftest import shell
+from tests.repositories import commit_all
 
 
 @pytest.fixture(autouse=True, params=[True, False], ids=["own", "taken in"])
 def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Both ways in give the same history."""
-    monkeypatch.setattr("checker.repository.is_own_work_tree", lambda _path: request.param)
+    monkeypatch.setattr("checker.open_submission.is_own_work_tree", lambda _path: request.param)
     return bool(request.param)
 
 
@@ -33,7 +34,6 @@ def upstream(tmp_path: Path) -> Path:
     """The starting repository, with one commit."""
     folder = tmp_path / "upstream"
     folder.mkdir()
-    shell("git init -q -b main", folder)
     work(folder, "Starter", "titanic.ipynb")
     return folder
 
@@ -47,7 +47,7 @@ def fork(upstream: Path, tmp_path: Path) -> Path:
 
 def work(folder: Path, message: str, path: str = "main.py") -> None:
     (folder / path).write_text(message, encoding="utf-8")
-    shell(f"git add -A && git commit -q -m '{message}'", folder)
+    commit_all(folder, message)
 
 
 def seen(folder: Path, *, commit: str | None = None, said: Defaults | None = None, **setting: object) -> History:
@@ -94,7 +94,6 @@ def starter_tree(folder: Path) -> str:
 
 
 def test_the_starter_is_known_by_its_files_whatever_came_before(tmp_path: Path) -> None:
-    shell("git init -q -b main", tmp_path)
     work(tmp_path, "Something of before", "README.md")
     (tmp_path / "titanic.ipynb").write_text("{}", encoding="utf-8")
     work(tmp_path, "Starter", ".checker.yml")
@@ -136,8 +135,7 @@ def test_a_merged_request_leaves_the_work_to_the_student(upstream: Path, fork: P
     work(fork, "Mine")
     shell(f"git fetch -q {fork} nettoyage && git merge -q --no-ff --no-edit FETCH_HEAD", upstream)
     shell("git fetch -q upstream", fork)
-    found = seen(fork)
-    assert subjects(found) == ["Mine"]
+    assert subjects(seen(fork)) == ["Mine"]
 
 
 def test_the_upstream_is_known_by_its_name(fork: Path) -> None:
@@ -146,12 +144,10 @@ def test_the_upstream_is_known_by_its_name(fork: Path) -> None:
     shell("git update-ref refs/remotes/course/main main", fork)
     shell("git switch -q -c nettoyage", fork)
     work(fork, "Mine")
-    found = seen(fork, said=Defaults(upstream="school/titanic"))
-    assert found.start == shell("git rev-parse main", fork).strip()
+    assert seen(fork, said=Defaults(upstream="school/titanic")).start == shell("git rev-parse main", fork).strip()
 
 
 def test_without_a_remote_the_first_commit_is_the_start(tmp_path: Path) -> None:
-    shell("git init -q -b main", tmp_path)
     work(tmp_path, "First")
     work(tmp_path, "Second")
     assert subjects(seen(tmp_path)) == ["Second"]
@@ -186,8 +182,8 @@ def test_a_clone_of_one_branch_is_not_its_own_default(fork: Path, tmp_path: Path
 
 
 def test_master_is_a_default_branch_too(tmp_path: Path) -> None:
-    shell("git init -q -b master", tmp_path)
-    work(tmp_path, "First")
+    (tmp_path / "main.py").write_text("First", encoding="utf-8")
+    commit_all(tmp_path, "First", branch="master")
     assert seen(tmp_path).default_branch == "master"
 
 
@@ -206,12 +202,8 @@ def test_a_pull_request_on_github(fork: Path) -> None:
         "pull_request": {
             "number": 4,
             "head": {"ref": "nettoyage", "sha": head, "repo": {"full_name": "student/titanic"}},
-            "base": {
-                "ref": "trunk",
-                "sha": base,
-                "repo": {"full_name": "school/titanic", "default_branch": "trunk"},
-            },
-        },
+            "base": {"ref": "trunk", "sha": base, "repo": {"full_name": "school/titanic", "default_branch": "trunk"}},
+        }
     }
     variables = {"GITHUB_SHA": merged, "GITHUB_HEAD_REF": "nettoyage", "GITHUB_REF": "refs/pull/4/merge"}
     found = seen(fork, variables=variables, event=json.dumps(event))

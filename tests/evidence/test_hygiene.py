@@ -22,24 +22,27 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from checker.course import load
-from checker.defaults import Defaults
-from checker.evidence.clutter import clutter_of, environments
-from checker.evidence.data_files import data_files, data_of, passengers
-from checker.evidence.history import history
-from checker.evidence.ignore_rules import decisions, rules_of, swallowed_of
-from checker.evidence.leftovers import leftovers, secrets_of
-from checker.evidence.pickles import Pickled, pickled
+from checker.environment_folders import environments
+from checker.evidence.repository.build_artifacts import artifact_kind
+from checker.evidence.repository.data_files import data_files, data_of, passengers
+from checker.evidence.repository.history import history
+from checker.evidence.repository.ignore_rules import decisions, ignored_sources_of, rules_of
+from checker.evidence.repository.pickles import Pickled, pickled_kind
+from checker.evidence.repository.secrets_and_conflicts import leftovers, secrets_of
 from checker.facts.code import Code, ImportedName
 from checker.facts.hygiene import DataFiles, Rule
-from checker.facts.leftovers import Leftovers, Secret
+from checker.facts.leftovers import Leftovers, RepositorySecret
 from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import Location
-from checker.repository import open_submission
+from checker.open_submission import open_submission
+from checker.submission_defaults import Defaults
 from tests.conftest import shell
+from tests.processes import ended
+from tests.repositories import commit_all
 
 COURSE = load().course
-PEOPLE = passengers(COURSE.edition, COURSE.data.name)
+PEOPLE = passengers(COURSE)
 TRAIN = (Path(load().path).parent / "data/train.csv").read_bytes()
 TABLE = pd.read_csv(io.BytesIO(TRAIN))
 
@@ -123,8 +126,7 @@ def test_data_is_found(path: str) -> None:
 
 @pytest.mark.parametrize("path", NO_DATA)
 def test_what_is_no_data_is_left_alone(path: str) -> None:
-    tree = Tree.of({**NO_DATA} if path.startswith(".venv") else {path: NO_DATA[path]})
-    assert data_of(tree, PEOPLE)[0] == ()
+    assert data_of(Tree.of({**NO_DATA} if path.startswith(".venv") else {path: NO_DATA[path]}), PEOPLE)[0] == ()
 
 
 def test_fitted_models_are_told() -> None:
@@ -162,7 +164,7 @@ def test_a_pickle_is_never_loaded(tmp_path: Path) -> None:
     assert mark.exists(), "the trap works"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\x80\x04", b"\x1f\x8b", b"PK\x03\x04", b"BZh9", b"PAR1", b"("]))
 def test_any_bytes_are_read_without_a_fault(content: bytes, start: bytes) -> None:
     data_of(Tree.of({"x.pkl": start + content, "x.ipynb": start + content, "x.json": content}), PEOPLE)
@@ -177,16 +179,15 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 def test_a_pickle_that_lies_about_its_length() -> None:
-    assert pickled(b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff") is Pickled.OTHER
+    assert pickled_kind(b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff") is Pickled.OTHER
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    shell("git init -q -b main", tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/train.csv").write_bytes(TRAIN)
     (tmp_path / "main.py").write_text("x = 1\n", encoding="utf-8")
-    shell("git add -A && git commit -q -m Start", tmp_path)
+    commit_all(tmp_path, "Start")
     return tmp_path
 
 
@@ -232,7 +233,7 @@ def test_what_programs_make_is_found() -> None:
         ".vscode/settings.json",
         "main.py",
     ]
-    found = clutter_of(paths, COURSE.samples.unclean, None)
+    found = artifact_kind(paths, COURSE.samples.unclean, None)
     assert {(item.path, item.count) for item in found.tracked} == {
         (".DS_Store", 1),
         ("__pycache__", 1),
@@ -262,8 +263,8 @@ def test_environments_are_known_by_what_they_hold(paths: list[str], folders: set
 
 def test_a_folder_build_with_a_module_of_the_project_is_source() -> None:
     code = Code(files={}, main=None, substitute=False, modules=())
-    assert clutter_of(["src/build/features.py"], COURSE.samples.unclean, code).tracked == ()
-    assert clutter_of(["build/lib/x.py"], COURSE.samples.unclean, code).tracked[0].path == "build"
+    assert artifact_kind(["src/build/features.py"], COURSE.samples.unclean, code).tracked == ()
+    assert artifact_kind(["build/lib/x.py"], COURSE.samples.unclean, code).tracked[0].path == "build"
 
 
 # Ignore rules
@@ -275,25 +276,21 @@ PATTERNS = [
 PATHS = ["data/raw/train.csv", "src/data/import_data.py", "main.py", "__pycache__/x.pyc", "src/a/b.pyc", "a b", "#x"]
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from(PATTERNS), max_size=6), st.lists(st.sampled_from(PATTERNS), max_size=3))
-def test_the_rules_are_those_of_git(
-    tmp_path_factory: pytest.TempPathFactory, root: list[str], below: list[str]
-) -> None:
+@pytest.fixture(scope="module")
+def ruled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which only the rules change."""
     folder = tmp_path_factory.mktemp("rules")
-    shell("git init -q", folder)
-    (folder / "src").mkdir()
+    shell("git init -q && mkdir src", folder)
+    return folder
+
+
+@settings(max_examples=30)
+@given(st.lists(st.sampled_from(PATTERNS), max_size=6), st.lists(st.sampled_from(PATTERNS), max_size=3))
+def test_the_rules_are_those_of_git(ruled: Path, root: list[str], below: list[str]) -> None:
     files = {".gitignore": "\n".join(root), "src/.gitignore": "\n".join(below)}
     for path, content in files.items():
-        (folder / path).write_text(content, encoding="utf-8")
-    asked = subprocess.run(
-        ["git", "check-ignore", "--no-index", "--stdin"],
-        cwd=folder,
-        input="\n".join(PATHS),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+        (ruled / path).write_text(content, encoding="utf-8")
+    asked = ended(["git", "check-ignore", "--no-index", "--stdin"], cwd=ruled, input="\n".join(PATHS))
     seen = decisions(Tree.of(files), PATHS)
     assert {path for path in PATHS if seen[path]} == set(asked.stdout.splitlines())
 
@@ -342,7 +339,7 @@ def test_a_module_that_a_rule_swallowed_is_found() -> None:
     tree = Tree.of({".gitignore": "data/\n", "main.py": "from src.data.import_data import load\n"})
     name = ImportedName("src.data.import_data", "load", None, Location("main.py", line=1))
     code = Code(files={}, main=None, substitute=False, modules=(), missing=(name,))
-    seen = swallowed_of(tree, "", tree, code, COURSE)
+    seen = ignored_sources_of(tree, "", tree, code, COURSE)
     assert seen.modules == ((name, "src/data/import_data.py", Rule(".gitignore", 1, "data/")),)
     assert all(path != "src/data/import_data.py" for path, _ in seen.threatened)
 
@@ -391,7 +388,7 @@ def test_each_file_with_conflict_markers_is_named_once(project: Path) -> None:
 )
 def test_secrets_are_found_by_kind_and_place(content: str, kind: str) -> None:
     assert secrets_of("src/a.py", f"# first line\n{content}\n".encode()) == (
-        Secret(kind, Location("src/a.py", line=2)),
+        RepositorySecret(kind, Location("src/a.py", line=2)),
     )
 
 
@@ -410,21 +407,50 @@ def test_what_only_looks_like_a_secret_is_none(content: str) -> None:
     assert secrets_of("a.py", content.encode()) == ()
 
 
+_TOKEN = f"{'eyJ' + 'a' * 20}.{'eyJ' + 'b' * 20}.{'c' * 20}"
+_NAMES = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261101%2Fus-east-1"
+_SIGNATURE = f"X-Amz-Signature={'0a' * 32}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{_NAMES}&{_SIGNATURE}",
+        f"{_SIGNATURE}&{_NAMES}&X-Amz-Security-Token={_TOKEN}",
+        f"AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature={'a' * 27}%3D&Expires=1",
+    ],
+)
+def test_what_a_signed_link_names_is_part_of_the_link(query: str) -> None:
+    found = secrets_of("config.yaml", f"url: https://minio.lab.sspcloud.fr/b/train.csv?{query}\n".encode())
+    assert found == (RepositorySecret("presigned link", Location("config.yaml", line=1)),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"https://h/b/train.csv?{_NAMES}",
+        f"https://h/b/train.csv?{_NAMES}&{_SIGNATURE} key: AKIAIOSFODNN7EXAMPLE",
+        f"https://h/b/train.csv?{_SIGNATURE}&key=AKIAIOSFODNN7EXAMPLE",
+    ],
+)
+def test_a_key_beside_a_signed_link_is_a_key(line: str) -> None:
+    assert "AWS access key" in [secret.kind for secret in secrets_of("config.yaml", line.encode())]
+
+
 def test_a_secret_of_a_notebook_is_found_in_its_cell() -> None:
     content = notebook(f"x = 1\ny = '{TOKEN}'", f"{SIGNED}\n").encode()
     assert secrets_of("n.ipynb", content) == (
-        Secret("GitHub token", Location("n.ipynb", cell=1, line=2)),
-        Secret("presigned link", Location("n.ipynb", cell=1)),
+        RepositorySecret("GitHub token", Location("n.ipynb", cell=1, line=2)),
+        RepositorySecret("presigned link", Location("n.ipynb", cell=1)),
     )
 
 
 def test_a_secret_of_an_earlier_commit_is_named_with_it(project: Path) -> None:
     (project / "secret.py").write_text(f"x = 1\ntoken = '{TOKEN}'\n", encoding="utf-8")
-    shell("git add -A && git commit -q -m Oops", project)
-    commit = shell("git rev-parse --short=8 HEAD", project).strip()
+    commit = commit_all(project, "Oops")[:8]
     shell("git rm -q secret.py && git commit -q -m 'Remove it'", project)
     found = left_in(project)
-    assert found.secrets == (Secret("GitHub token", Location("secret.py", line=2), commit),)
+    assert found.secrets == (RepositorySecret("GitHub token", Location("secret.py", line=2), commit),)
     assert TOKEN not in repr(found)
 
 

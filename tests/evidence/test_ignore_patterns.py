@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.evidence.ignore_rules import decisions
+from checker.evidence.repository.ignore_rules import decisions
 from checker.facts.tree import Tree
 from checker.ignore_patterns import lines_of, pattern_of
 from checker.work_tree_states import ignores
@@ -26,16 +26,20 @@ PATHS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which only the rules change."""
+    made = tmp_path_factory.mktemp("patterns")
+    shell("git init -q && mkdir a", made)
+    return made
+
+
+@settings(max_examples=60, derandomize=True, database=None)
 @given(
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), min_size=1, max_size=3),
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join), max_size=2),
 )
-def test_the_patterns_are_those_of_git(
-    tmp_path_factory: pytest.TempPathFactory, root: list[str], below: list[str]
-) -> None:
-    folder = tmp_path_factory.mktemp("patterns")
-    shell("git init -q && mkdir a", folder)
+def test_the_patterns_are_those_of_git(folder: Path, root: list[str], below: list[str]) -> None:
     files = {".gitignore": "\n".join(root), "a/.gitignore": "\n".join(below)}
     for path, content in files.items():
         (folder / path).write_bytes(content.encode())

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 
 import pytest
 
 from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.course import load
-from checker.evidence.code import read_code
-from checker.evidence.lint import handed_over, lint_scores, own_names
-from checker.evidence.looked_into import looked_into
+from checker.evidence.project.code import read_code
+from checker.evidence.runs.lint import handed_over, lint_scores, own_names
+from checker.evidence.source.lint_dependencies import lint_dependencies
+from checker.facts.actions import Tool
 from checker.facts.history import Commit, History
-from checker.facts.running import End, Finished, Job, Tool
+from checker.facts.job import End, Finished, Job
 from checker.facts.tree import Tree
 from checker.model import Failed, Location
-from checker.sandbox.remembering import RememberingSandbox
-from checker.sandbox.store import Store
+from checker.sandbox.cache.caching import CachingSandbox
+from checker.sandbox.cache.store import ResultStore
+from tests.processes import ended
 
 COURSE = load().course
 
@@ -75,7 +76,7 @@ def by_command_line(files, paths, folder, *options):
         (folder / path).write_text(source)
     line = [sys.executable, "-m", "pylint", "--rcfile=/dev/null", "--disable=duplicate-code,cyclic-import", *options]
     surroundings = {"PYTHONPATH": ".", "PYLINTHOME": str(folder / ".home"), "PATH": os.environ["PATH"]}
-    done = subprocess.run([*line, *paths], cwd=folder, env=surroundings, capture_output=True, text=True, timeout=120)
+    done = ended([*line, *paths], cwd=folder, env=surroundings, timeout=120)
     return float(re.search(r"rated at (-?[\d.]+)/10", done.stdout)[1])
 
 
@@ -99,6 +100,7 @@ def test_comments_for_the_linter_do_not_count_but_are_told(sandbox):
     assert plain.main.honoured == plain.main.value
 
 
+@pytest.mark.slow
 def test_a_configuration_of_the_student_is_not_read(sandbox, tmp_path):
     mark = tmp_path / "ran"
     hook = f"open({str(mark)!r}, 'w')"
@@ -113,24 +115,25 @@ def test_a_configuration_of_the_student_is_not_read(sandbox, tmp_path):
     assert not mark.exists()
 
 
-def test_import_errors_of_libraries_are_left_out_and_those_of_the_project_stay(sandbox):
+def test_import_errors_of_libraries_and_of_what_a_run_charges_are_left_out_and_other_names_stay(sandbox):
     files = {
-        "main.py": '"""Main."""\nimport exotic_library\nfrom src.gone import load\n\nprint(exotic_library, load)\n'
+        "main.py": '"""Main."""\nimport exotic_library\nfrom src.gone import load\nfrom src.here import other\n\n'
+        "print(exotic_library, load, other)\n",
+        "src/here.py": "",
     }
     scores = scores_of(files, sandbox)
     assert scores.main.left_out == ("exotic_library",)
     (group,) = scores.main.groups
-    assert group.symbol == "import-error"
-    assert (group.where, group.said) == (
-        (Location("main.py", line=3, column=1),),
-        ("Unable to import 'src.gone'",),
+    assert group.symbol == "no-name-in-module"
+    assert (group.where, group.texts) == (
+        (Location("main.py", line=4, column=1),),
+        ("No name 'other' in module 'src.here'",),
     )
-    assert str(scores.main.groups[0].where[0]) == "main.py:3"
+    assert str(scores.main.groups[0].where[0]) == "main.py:4"
 
 
 def test_a_file_that_cannot_be_parsed_is_named_and_is_in_no_figure(sandbox):
-    files = TREES["flat"] | {"helping.py": "<<<<<<< HEAD\nx = 1\n=======\n"}
-    scores = scores_of(files, sandbox)
+    scores = scores_of(TREES["flat"] | {"helping.py": "<<<<<<< HEAD\nx = 1\n=======\n"}, sandbox)
     assert [str(where) for where, _ in scores.modules.unreadable] == ["helping.py:1"]
     assert [file.path for file in scores.modules.files] == ["functions.py"]
 
@@ -264,7 +267,7 @@ EDITED = "\nimport sys\nfor i in range(3): added = i\n"
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TREES)
 def test_what_is_known_of_the_other_files_is_what_a_run_of_all_would_say(name, sandbox, tmp_path):
-    remembering = RememberingSandbox(sandbox, Store(tmp_path))
+    remembering = CachingSandbox(sandbox, ResultStore(tmp_path))
     files = TREES[name]
     assert scores_of(files, remembering) == scores_of(files, sandbox)
     for path, source in TREES[name].items():
@@ -319,7 +322,7 @@ def test_a_linter_that_dies_on_any_code_is_a_fault_of_ours():
 
 def test_code_on_which_the_linter_fails_is_told_with_its_line(sandbox, tmp_path):
     source = "import os\n\nTOTAL = " + "+".join(["1"] * 900) + "\nprint(os, TOTAL)\n"
-    remembering = RememberingSandbox(sandbox, Store(tmp_path))
+    remembering = CachingSandbox(sandbox, ResultStore(tmp_path))
     for _ in range(2):
         found = scores_of({"main.py": source}, remembering)
         assert found.main.crashed == (Location("main.py", line=3),)
@@ -347,7 +350,7 @@ SPLIT = {
 )
 def test_only_what_may_look_into_an_edited_file_is_linted_again(edit, again, tmp_path):
     asked = Asked()
-    remembering = RememberingSandbox(asked, Store(tmp_path))
+    remembering = CachingSandbox(asked, ResultStore(tmp_path))
     scores_of(SPLIT, remembering)
     scores_of(SPLIT, remembering)
     assert [sorted(files) for files in asked.files] == [sorted(SPLIT)]
@@ -371,5 +374,4 @@ def test_only_what_may_look_into_an_edited_file_is_linted_again(edit, again, tmp
     ],
 )  # fmt: skip
 def test_which_sources_the_linter_may_look_into(files, path, others):
-    tree = Tree.of(files)
-    assert looked_into(tree, [*files])[path] == {path} | others
+    assert lint_dependencies(Tree.of(files), [*files])[path] == {path} | others

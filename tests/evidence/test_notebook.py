@@ -9,11 +9,11 @@ import pytest
 
 from checker.absences import NotDoneYet, UnavailableHere
 from checker.course import load
-from checker.evidence.notebook import clean_notebook, find_notebook, run_anywhere
-from checker.evidence.past_notebook import Change, past_notebook
+from checker.evidence.runs.notebook import clean_notebook, find_notebook, run_anywhere
+from checker.evidence.runs.past_notebook import Change, past_notebook
 from checker.facts.history import Commit, History
+from checker.facts.job import End, Finished, StudentError
 from checker.facts.notebook import NotebookRun
-from checker.facts.running import End, Finished, StudentError
 from checker.facts.tree import Tree, tree_of
 from checker.sandbox.base import Sandbox
 
@@ -58,9 +58,7 @@ ONE = notebook("1")
     ],
 )
 def test_the_notebook_that_is_judged(files: dict[str, str], path: str) -> None:
-    found = find_notebook(Tree.of(files), COURSE)
-    assert found is not None
-    assert found.path == path
+    assert find_notebook(Tree.of(files), COURSE).path == path
 
 
 def test_no_notebook() -> None:
@@ -71,12 +69,10 @@ def test_cells_are_code_cells_in_order_also_of_old_formats() -> None:
     old = {
         "nbformat": 3,
         "worksheets": [
-            {"cells": [{"cell_type": "markdown", "source": "#"}, {"cell_type": "code", "input": ["a = 1\n", "a"]}]},
+            {"cells": [{"cell_type": "markdown", "source": "#"}, {"cell_type": "code", "input": ["a = 1\n", "a"]}]}
         ],
     }
-    found = find_notebook(Tree.of({"old.ipynb": json.dumps(old)}), COURSE)
-    assert found is not None
-    assert found.cells == ("a = 1\na",)
+    assert find_notebook(Tree.of({"old.ipynb": json.dumps(old)}), COURSE).cells == ("a = 1\na",)
 
 
 def test_imports_and_tags_of_cells_are_seen() -> None:
@@ -104,7 +100,6 @@ def test_imports_and_tags_of_cells_are_seen() -> None:
 )
 def test_what_cannot_be_opened_says_why(content: str, says: str, where: str) -> None:
     found = find_notebook(Tree.of({"titanic.ipynb": content}), COURSE)
-    assert found is not None
     assert found.cells == ()
     assert says in str(found.problem)
     assert str(found.problem_where[0]) == where
@@ -141,7 +136,6 @@ def test_or_else_from_the_root(sandbox: Sandbox) -> None:
 def test_an_error_has_its_cell_and_line(sandbox: Sandbox) -> None:
     ran = run(sandbox, {"titanic.ipynb": notebook("a = 1", "", "b = 2\nprint(c)")})
     assert not ran.succeeded
-    assert ran.finished.error is not None
     assert ran.finished.error.name == "NameError"
     assert [str(place) for place in ran.finished.error.where] == ["titanic.ipynb[3]:2"]
 
@@ -250,7 +244,6 @@ def test_the_sentence_for_what_broke_it(
 ) -> None:
     old, new = find_notebook(Tree.of(then), COURSE), find_notebook(Tree.of(now), COURSE)
     assert old is not None
-    assert new is not None
     failed = NotebookRun(new.path, new.folder, 1, Finished(end=End.EXIT, status=1, seconds=1, error=error))
     assert says in str(Change(Tree.of(then), Tree.of(now), old, new, failed).cause())
 

@@ -25,12 +25,10 @@ SEEN: dict[str, Any] = {
             "stack": [1],
             "arguments": [{"name": "path", "path": [], "value": "train.csv", "default": False}],
             "given": [],
-            "returned": [
-                {"kind": "pandas.DataFrame", "rows": 3, "columns": ["a"], "holder": "return", "frame": True},
-            ],
+            "returned": [{"kind": "pandas.DataFrame", "rows": 3, "columns": ["a"], "holder": "return", "frame": True}],
             "made": ["a"],
             "raised": "",
-        },
+        }
     ],
     "reads": [{"reader": "pandas.read_csv", "source": "a", "rows": 3, "columns": ["a"], "where": WHERE, "stack": [0]}],
     "splits": [{"means": "rows", "where": None, "stack": [0]}],
@@ -43,7 +41,8 @@ SEEN: dict[str, Any] = {
             "where": WHERE,
             "stack": [0],
             "process": 7,
-        },
+            "ones": 1,
+        }
     ],
     "evaluations": [{"what": "score", "where": WHERE, "stack": []}],
     "prints": [{"where": WHERE, "times": 2, "stack": []}],
@@ -52,6 +51,7 @@ SEEN: dict[str, Any] = {
     "imports": [{"package": "pandas", "where": WHERE}],
     "connections": [{"host": "example.org", "port": 443, "where": None, "stack": []}],
     "replaced": ["functions.py:load"],
+    "predictions": [{"rows": 3, "ones": 1, "fits": [0], "matrices": [[2, 0, 0, 1]]}],
     "process": 7,
     "cut": False,
 }
@@ -86,6 +86,10 @@ def test_numbers_become_functions_and_cells_get_the_numbers_of_the_file() -> Non
         (("fits", 0, "trees"), 2.5),
         (("fits", 0, "columns", 0, "made_in"), 9),
         (("opened", 0, "path"), "../secret"),
+        (("fits", 0, "ones"), -1),
+        (("predictions",), [{"rows": 3, "ones": 1, "fits": [0], "matrices": []}] * 301),
+        (("predictions", 0, "matrices"), [[1, 2, 3]]),
+        (("predictions", 0, "rows"), None),
         (("cut",), 0),
         (("process",), None),
     ],

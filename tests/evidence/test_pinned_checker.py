@@ -7,10 +7,10 @@ import pytest
 from checker import __version__
 from checker.absences import NotDoneYet
 from checker.checks.remarks import another_version
-from checker.defaults import Defaults, defaults
-from checker.evidence.pinned_checker import pinned_checker, pinned_version
+from checker.evidence.repository.pinned_checker import pinned_checker, pinned_version
 from checker.facts.pinned_checker import PinnedChecker
 from checker.facts.tree import Tree
+from checker.submission_defaults import Defaults, defaults
 
 DIGEST = "@sha256:" + "0" * 64
 

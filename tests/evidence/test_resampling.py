@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.course import load
-from checker.evidence.resampling import Columns, resample
-from checker.evidence.worlds import ordinary_world
+from checker.evidence.datasets.resampling import ColumnNames, resample
+from checker.evidence.datasets.served import ordinary_data
 
-COLUMNS = Columns(target="Survived", identifier="PassengerId", name="Name")
-WORLD = ordinary_world(load().course)
+COLUMNS = ColumnNames(target="Survived", identifier="PassengerId", name="Name")
+WORLD = ordinary_data(load().course)
 TRAIN, TEST = WORLD.tables["train"], WORLD.tables["test"]
 CATEGORIES = ["Pclass", "Sex", "SibSp", "Parch", "Embarked"]
 
@@ -35,7 +35,7 @@ def titles(names: pd.Series) -> Counter[str]:
 
 
 @given(seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_what_changes_and_what_stays(seed):
     train, test = (table(content) for content in resample(TRAIN, TEST, seed, COLUMNS))
     was_train, was_test = table(TRAIN), table(TEST)
@@ -60,7 +60,7 @@ def test_what_changes_and_what_stays(seed):
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_tenth_of_it_has_other_row_sums(seed):
     """What the rows of a confusion matrix on a tenth of the passengers add up to: 55 and 35 with the given ones."""
     train = table(resample(TRAIN, TEST, seed, COLUMNS)[0])
@@ -80,8 +80,7 @@ def test_rows_are_those_of_real_passengers():
 
 def test_a_seed_gives_the_same_passengers_and_another_one_others():
     assert resample(TRAIN, TEST, 3, COLUMNS) == resample(TRAIN, TEST, 3, COLUMNS)
-    sizes = {len(resample(TRAIN, TEST, seed, COLUMNS)[0].splitlines()) for seed in range(20)}
-    assert len(sizes) > 10
+    assert len({len(resample(TRAIN, TEST, seed, COLUMNS)[0].splitlines()) for seed in range(20)}) > 10
 
 
 def test_the_global_generator_is_left_alone():
@@ -111,7 +110,7 @@ class TestOtherTables:
         ages=st.lists(st.sampled_from(["", "1", "2.5", "30", "4e1", "x"]), min_size=2, max_size=60),
         labels=st.lists(st.sampled_from(["yes", "no", "perhaps"]), min_size=60, max_size=60),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_any_table_keeps_its_types_and_categories(self, seed, ages, labels):
         people = [(n, labels[n], f"Doe, Mr. John {n % 4}", age) for n, age in enumerate(ages)]
         train = self.make([("PassengerId", "Survived", "Name", "Age"), *people])
@@ -150,3 +149,14 @@ class TestOtherTables:
     def test_what_is_no_such_table_is_refused(self, train, test, said):
         with pytest.raises(ValueError, match=said):
             resample(train, test, 1, COLUMNS)
+
+
+@given(seeds)
+@settings(max_examples=15)
+def test_what_is_drawn_by_lot_is_told_by_nothing(seed):
+    told, lot = (table(resample(TRAIN, TEST, seed, COLUMNS, by_chance=by_chance)[0]) for by_chance in (False, True))
+    assert told.drop(columns="Survived").equals(lot.drop(columns="Survived"))
+    assert told["Survived"].sum() == lot["Survived"].sum()
+    women = lot["Sex"] == "female"
+    assert abs(lot["Survived"].corr(women)) * len(lot) ** 0.5 < 5
+    assert told["Survived"].corr(women) > 0.3

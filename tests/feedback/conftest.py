@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from checker.cli.main import main
 from tests.classroom.forges.class_world import TOKEN
 from tests.classroom.forges.conftest import described
 from tests.classroom.forges.description import Description
 from tests.classroom.forges.server import Server, serving
-from tests.cli.conftest import Said
+from tests.command_line import Said, command_line
 from tests.feedback.github_comments import CommentedGitHub, Pull, comment_server, event
 
 
@@ -38,10 +37,7 @@ class Course:
 
 @pytest.fixture
 def course(
-    description: Description | None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    description: Description | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Course]:
     with ExitStack() as stack:
         github = CommentedGitHub(description, pulls=[Pull(7)])
@@ -60,9 +56,6 @@ def course(
 
         def comment(content: dict[str, Any] | None = None, *words: str) -> Said:
             (tmp_path / "event.json").write_text(json.dumps(content or event()), encoding="utf-8")
-            capsys.readouterr()
-            code = main(["feedback", "comment", *words])
-            printed = capsys.readouterr()
-            return Said(code, printed.out, printed.err)
+            return command_line(capsys, "feedback", "comment", *words)
 
         yield Course(github, server, comment)

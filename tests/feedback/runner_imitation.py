@@ -1,6 +1,7 @@
 """GitHub's runner, as far as ``action.yml`` needs one: its files, its variables, its expressions, step by step.
 
-Steps that use other actions are kept, not run; the environment of the checker is as if found in the cache.
+Steps that use other actions are kept, not run. The environment of the checker is as if found in the cache, unless the
+runner has *real* caches: then it is installed by the action's own step, into a folder that the next run finds.
 """
 
 from __future__ import annotations
@@ -43,18 +44,20 @@ class Runner:
     workspace: Path
     github: Mapping[str, str]
     event: Mapping[str, Any]
+    real: Path | None = None
+    """A checkout of the action, to install from; None: the code of these tests is run, and nothing is installed."""
 
     def run_action(self, inputs: Mapping[str, str]) -> Job:
         action = yaml.load((ROOT / "action.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         assert set(inputs) <= set(action["inputs"])
         given = {name: inputs.get(name, entry["default"]) for name, entry in action["inputs"].items()}
         job, steps = Job(), {}
-        self._found_in_the_cache()
+        hit = self._found_in_the_cache()
         for step in action["runs"]["steps"]:
             told = self._teller(given, steps)
             if not self._wanted(step.get("if"), told, given, job):
                 continue
-            outputs: dict[str, str] = {"cache-hit": "true", "python-version": "3.12.0", "python-path": sys.executable}
+            outputs: dict[str, str] = {"cache-hit": hit, "python-version": "3.12.0", "python-path": sys.executable}
             if "uses" in step:
                 name = step["uses"].partition("@")[0]
                 job.used.append((name, {key: self._filled(word, told) for key, word in step.get("with", {}).items()}))
@@ -68,11 +71,15 @@ class Runner:
         job.outputs = {name: self._filled(entry["value"], told) for name, entry in action["outputs"].items()}
         return job
 
-    def _found_in_the_cache(self) -> None:
+    def _found_in_the_cache(self) -> str:
+        """Whether the cache has the environment, in the words of the action that restores it."""
         program = self.folder / "temp" / "titanic-checker" / "bin" / "checker"
+        if self.real is not None:
+            return "true" if program.is_file() else ""
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m checker "$@"\n', encoding="utf-8")
         program.chmod(0o755)
+        return "true"
 
     def _teller(self, inputs: Mapping[str, str], steps: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
         """What a reference stands for; any other expression is an error."""
@@ -104,6 +111,12 @@ class Runner:
         assert compared, words
         return job.status == 0 and (told(compared[1]) == compared[3]) is (compared[2] == "==")
 
+    def _of_the_machine(self) -> dict[str, str]:
+        """Where the code comes from: this checkout, or what pip installs by the settings of this machine."""
+        if self.real is None:
+            return {"PYTHONPATH": str(ROOT)}
+        return {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+
     def _run(self, program: str, env: Mapping[str, str], job: Job) -> dict[str, str]:
         temp = self.folder / "temp"
         temp.mkdir(parents=True, exist_ok=True)
@@ -113,7 +126,6 @@ class Runner:
         event.write_text(json.dumps(self.event), encoding="utf-8")
         environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
             "HOME": str(self.folder / "home"),
             "CI": "true",
             "RUNNER_TEMP": str(temp),
@@ -121,11 +133,12 @@ class Runner:
             "RUNNER_ARCH": "X64",
             "RUNNER_ENVIRONMENT": "self-hosted",
             "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_ACTION_PATH": str(self.real or ROOT),
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
+            **self._of_the_machine(),
             **self.github,
             **env,
         }
@@ -136,7 +149,7 @@ class Runner:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
         job.status = job.status or done.returncode

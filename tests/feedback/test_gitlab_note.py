@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from checker.cli.main import main
 from checker.feedback.comment import MARKER
 from tests.classroom.forges.class_world import TOKEN, commit
 from tests.classroom.forges.server import Reply, Request, Server, page_of, serving
-from tests.cli.conftest import Said
+from tests.command_line import Said, command_line
 from tests.render.reports import hostile, ordinary
 from tests.render.stored import stored
 
@@ -77,10 +76,7 @@ class Project:
     capsys: pytest.CaptureFixture[str]
 
     def comment(self) -> Said:
-        self.capsys.readouterr()
-        code = main(["feedback", "comment", "--report", str(self.report)])
-        printed = self.capsys.readouterr()
-        return Said(code, printed.out, printed.err)
+        return command_line(self.capsys, "feedback", "comment", "--report", self.report)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from checker.model import text
-from tests.cli.conftest import Said, checker, logs, project
+from checker.sandbox import open as opening
+from tests.cli.conftest import checker, logs, project
+from tests.command_line import Said
 from tests.feedback.runner_imitation import commands
 
 __all__ = ["checker", "logs", "project"]
@@ -30,8 +32,7 @@ def test_it_tells_the_runner(checker: Callable[..., Said], runner: Path) -> None
     done = checker(*ASKED, "--folder", runner / "report")
     assert done.code == 0, done.err
     assert "# Titanic:" in (runner / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
-    output = (runner / "GITHUB_OUTPUT").read_text(encoding="utf-8")
-    assert f"\n{runner / 'report' / 'report.json'}\n" in output
+    assert f"\n{runner / 'report' / 'report.json'}\n" in (runner / "GITHUB_OUTPUT").read_text(encoding="utf-8")
     assert sorted(path.name for path in (runner / "report").iterdir())[-3:] == ["junit.xml", "report.json", "report.md"]
 
 
@@ -39,8 +40,6 @@ def test_it_tells_the_runner(checker: Callable[..., Said], runner: Path) -> None
 def test_without_a_sandbox_the_summary_and_a_warning_say_so(
     checker: Callable[..., Said], runner: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checker.sandbox import open as opening
-
     without = opening.capabilities().__class__
     refusal = (text("There are no namespaces."), text("Ask for some."))
     fields = dict.fromkeys(without.__dataclass_fields__, refusal)

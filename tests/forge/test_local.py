@@ -10,27 +10,20 @@ import pytest
 
 from checker.absences import UnavailableHere
 from checker.errors import UsageError
-from checker.evidence.requests import requests
-from checker.facts.requests import PullRequest, Requests, State
+from checker.evidence.repository.pull_requests import pull_requests
+from checker.facts.pull_requests import PullRequests, State
 from checker.facts.submission import Submission
-from checker.forge.base import Forge
 from checker.forge.local import RECORD, LocalForge
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from tests.conftest import shell
+from tests.pull_requests import pull_request
+from tests.repositories import commit_all
 
-REQUEST = PullRequest(
-    number=0,
-    state=State.OPEN,
-    source_repository="student/titanic",
-    source_branch="nettoyage",
-    target_repository="school/titanic",
-    target_branch="main",
-    target_default="main",
-)
+REQUEST = pull_request(0, "student/titanic", "nettoyage")
 
 
 def test_what_is_opened_is_known(tmp_path: Path) -> None:
-    forge: Forge = LocalForge(tmp_path / "forge.json")
+    forge = LocalForge(tmp_path / "forge.json")
     assert forge.requests() == ()
     local = LocalForge(tmp_path / "forge.json")
     first = local.open_request(REQUEST)
@@ -56,13 +49,14 @@ def test_a_record_that_makes_no_sense_says_so(tmp_path: Path, content: str) -> N
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
-    shell("git init -q -b main && touch main.py && git add -A && git commit -q -m Start", folder)
+    (folder / "main.py").touch()
+    commit_all(folder)
     return folder
 
 
-def known(folder: Path, **setting: object) -> Requests:
+def known(folder: Path, **setting: object) -> PullRequests:
     with open_submission(folder, own=True) as repository:
-        return requests(repository, Submission(path=Path(), **setting))  # type: ignore[arg-type]
+        return pull_requests(repository, Submission(path=Path(), **setting))  # type: ignore[arg-type]
 
 
 def test_without_forge_and_event_nothing_is_known(project: Path) -> None:
@@ -72,7 +66,7 @@ def test_without_forge_and_event_nothing_is_known(project: Path) -> None:
 
 def test_an_empty_record_knows_that_there_is_none(project: Path) -> None:
     LocalForge(project / ".git" / RECORD).start()
-    assert known(project) == Requests((), "local")
+    assert known(project) == PullRequests((), "local")
 
 
 def test_the_record_of_a_class_is_asked_for_this_repository(project: Path, tmp_path: Path) -> None:
@@ -99,7 +93,7 @@ def test_the_event_of_a_pull_request_on_github(project: Path) -> None:
             "mergeable": False,
             "head": {"ref": "nettoyage", "repo": {"full_name": "student/titanic"}},
             "base": {"ref": "main", "repo": {"full_name": "school/titanic", "default_branch": "main"}},
-        },
+        }
     }
     variables = {"GITHUB_SHA": "0" * 40, "GITHUB_REF": "refs/pull/12/merge"}
     (found,) = known(project, variables=variables, event=json.dumps(event)).requests

@@ -13,22 +13,22 @@ from pathlib import Path
 import pytest
 
 from checker.course import load
-from checker.evidence.worlds import ordinary_world
-from checker.facts.running import World
+from checker.evidence.datasets.served import ordinary_data
+from checker.facts.job import ServedData
 from checker.sandbox.gateway import Gateway, Serving
 
 
 def bound(kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
-    one = socket.socket(socket.AF_INET, kind)
-    one.bind(("127.0.0.1", 0))
-    return one
+    listener = socket.socket(socket.AF_INET, kind)
+    listener.bind(("127.0.0.1", 0))
+    return listener
 
 
 @dataclass(frozen=True)
 class Network:
-    """A world that is being served."""
+    """Served data on a network."""
 
-    world: World
+    served_data: ServedData
     serving: Serving
     http: int
     https: int
@@ -44,7 +44,7 @@ class Network:
         return context.wrap_socket(raw, server_hostname=tls)
 
     def say(self, text: str | bytes, *, tls: str | None = None) -> bytes:
-        """All that is answered to *text* before the connection ends."""
+        """The whole answer to *text*, until the connection ends."""
         with self.connect(tls=tls) as connection, connection.makefile("rb") as answer:
             connection.sendall(text.encode() if isinstance(text, str) else text)
             return answer.read()
@@ -65,26 +65,30 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-def course_world() -> World:
-    world = ordinary_world(load().course)
-    return World(world.tables, {"notes.txt": b"as they are\n", "packed.csv.gz": gzip.compress(b"a,b\n1,2\n")})
+def course_world() -> ServedData:
+    served_data = ordinary_data(load().course)
+    return ServedData(
+        served_data.tables, {"notes.txt": b"as they are\n", "packed.csv.gz": gzip.compress(b"a,b\n1,2\n")}
+    )
 
 
 @pytest.fixture
-def serve(gateway: Gateway) -> Iterator[Callable[[World], Network]]:
+def serve(gateway: Gateway) -> Iterator[Callable[[ServedData], Network]]:
     with ExitStack() as stack:
 
-        def start(world: World) -> Network:
-            http, https, dns = (stack.enter_context(one) for one in (bound(), bound(), bound(socket.SOCK_DGRAM)))
-            serving = stack.enter_context(gateway.serve(world, http=http, https=https, dns=dns))
-            ports = [one.getsockname()[1] for one in (http, https, dns)]
-            return Network(world, serving, *ports, gateway.authority)
+        def start(served_data: ServedData) -> Network:
+            http, https, dns = (
+                stack.enter_context(listener) for listener in (bound(), bound(), bound(socket.SOCK_DGRAM))
+            )
+            serving = stack.enter_context(gateway.serve(served_data, http=http, https=https, dns=dns))
+            ports = [listener.getsockname()[1] for listener in (http, https, dns)]
+            return Network(served_data, serving, *ports, gateway.authority)
 
         yield start
 
 
 @pytest.fixture
-def network(serve: Callable[[World], Network], course_world: World) -> Network:
+def network(serve: Callable[[ServedData], Network], course_world: ServedData) -> Network:
     return serve(course_world)
 
 

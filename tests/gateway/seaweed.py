@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.calls import DOMAIN, KEY, SECRET
+from tests.gateway.clients import DOMAIN, KEY, SECRET
 
 OWNER = "teacher"
 _PATIENCE = 60.0

@@ -15,7 +15,8 @@ from typing import Literal
 import pytest
 
 from checker.course import load
-from checker.facts.running import Finished, Job, Script, World
+from checker.facts.actions import Script
+from checker.facts.job import Finished, Job, ServedData
 from checker.facts.tree import Tree
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.inside import redirect
@@ -100,12 +101,12 @@ PROXIED = [
 Results = Mapping[str, Mapping[str, object]]
 
 
-def run(folder: Path, variables: Mapping[str, str], *ports: int) -> Results:
-    results = folder / "results.json"
+def run(folder: Path, variables: Mapping[str, str]) -> Results:
     environment = ENVIRONMENT | {"HOME": str(folder)} | dict(variables)
-    line = [sys.executable, str(SCRIPT), str(results), *map(str, ports)]
-    subprocess.run(line, env=environment, cwd=folder, check=True, timeout=120)
-    return json.loads(results.read_text())
+    done = subprocess.run(
+        [sys.executable, SCRIPT], env=environment, cwd=folder, stdout=subprocess.PIPE, check=True, timeout=120
+    )
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def redirected(open_network, authority_file, tmp_path_factory) -> Results:
     variables = {name: value for name, value in variables.items() if not name.lower().endswith("_proxy")}
     outside = "pyarrow_native curl"  # they would leave this machine
     folder = tmp_path_factory.mktemp("redirected")
-    return run(folder, variables | {"WITHOUT": outside}, http, https)
+    return run(folder, variables | {"WITHOUT": outside})
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +140,13 @@ def proxied(open_network, authority_file, tmp_path_factory) -> Results:
     return run(folder, variables | {"ONLY": " ".join(PROXIED)})
 
 
-def within(kind: Literal["bubblewrap", "plain"], course_world: World, without: str = "") -> Finished:
+def within(kind: Literal["bubblewrap", "plain"], course_world: ServedData, without: str = "") -> Finished:
     """The same programs, run as a student's are."""
     tree = Tree.of({"clients.py": SCRIPT.read_text()})
     variables = {**load().course.data.variables, "WITHOUT": without}
     with open_sandbox(kind) as sandbox:
         return sandbox.run(
-            Job(tree=tree, action=Script("clients.py", ("-",)), variables=variables, world=course_world),
+            Job(tree=tree, action=Script("clients.py"), variables=variables, served_data=course_world),
         )
 
 
@@ -193,6 +194,7 @@ def test_it_reads_the_very_bytes(name, results, train_digest):
     assert results[name] == {"value": train_digest}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAME)
 def test_it_finds_what_is_there(name, results):
     assert results[name] == {"value": SAME[name]}
@@ -231,6 +233,7 @@ def test_a_refusal_says_what_can_be_reached(redirected):
     assert "only http (port 80) and https (port 443)" in str(redirected["another_port"]["error"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROXIED)
 def test_proxy_variables_lead_to_the_gateway(name, proxied, train_digest):
     assert proxied[name] == {"value": SAME.get(name, train_digest)}

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from checker.sandbox.gateway.store import Store
-from tests.gateway import calls
+from checker.sandbox.gateway.store import ServedFiles
+from tests.gateway import clients
 from tests.gateway.conftest import bound
 from tests.gateway.seaweed import owner, server
 
@@ -69,25 +69,24 @@ class Both:
 
 def run(url: str, folder: Path) -> Mapping[str, Any]:
     environment = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"}
-    done = subprocess.run(
-        [sys.executable, calls.__file__, url], env=environment, capture_output=True, text=True, timeout=240, check=True
-    )
+    line = [sys.executable, clients.__file__, url]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=240, check=True)
     return json.loads(done.stdout)
 
 
-def fill(url: str, store: Store) -> None:
+def fill(url: str, store: ServedFiles) -> None:
     """Put the files of the gateway where it would have them."""
     client = owner(url)
     for bucket in ("open", "closed", "flat"):
         client.create_bucket(Bucket=bucket)
-        for folder in ("",) if bucket == "flat" else calls.FOLDERS:
+        for folder in ("",) if bucket == "flat" else clients.FOLDERS:
             for name in store.names():
                 put(client, store, bucket, folder + name)
     for name in PACKED:
         put(client, store, "closed", f"p/{name}")
 
 
-def put(client: Any, store: Store, bucket: str, key: str) -> None:
+def put(client: Any, store: ServedFiles, bucket: str, key: str) -> None:
     file = store.find(key.rpartition("/")[2])
     assert file is not None
     client.put_object(Bucket=bucket, Key=key, Body=bytes(file.body), ContentType=file.media)
@@ -97,7 +96,7 @@ def put(client: Any, store: Store, bucket: str, key: str) -> None:
 def both(gateway, course_world, tmp_path_factory) -> Iterator[Both]:
     folder = tmp_path_factory.mktemp("seaweed")
     with server(folder) as url:
-        fill(url, Store(course_world))
+        fill(url, ServedFiles(course_world))
         real = run(url, folder)
     with bound() as http, bound() as https, gateway.serve(course_world, http=http, https=https):
         yield Both(run(f"http://127.0.0.1:{http.getsockname()[1]}", folder), real)
@@ -135,7 +134,7 @@ def explained(path: str) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in (*BY_DESIGN, *SEAWEED))
 
 
-@pytest.mark.parametrize("name", calls.CALLS)
+@pytest.mark.parametrize("name", clients.CALLS)
 def test_it_answers_as_a_real_server_does(name, both):
     assert {path: values for path, values in differences(name, both).items() if not explained(path)} == {}
 
@@ -147,7 +146,7 @@ def test_what_is_explained_does_differ(pattern, both):
     assert any(fnmatchcase(path, pattern) for path in differences(name, both))
 
 
-@pytest.mark.parametrize("name", calls.CALLS)
+@pytest.mark.parametrize("name", clients.CALLS)
 def test_no_call_is_answered_by_a_fault(name, both):
     """Equal answers prove nothing where neither client came to its question."""
     for given in (both.ours[name], both.real[name]):

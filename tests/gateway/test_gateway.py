@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import CheckerFault
-from checker.facts.running import World
+from checker.facts.job import ServedData
 from checker.sandbox.gateway import Gateway
 from tests.gateway.conftest import bound
 
@@ -72,14 +72,14 @@ def test_the_log_stays_when_serving_ends(gateway, course_world):
 def test_head_has_no_body_and_the_size_of_one(network):
     answer = network.say("HEAD /b/train.csv HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     assert answer.endswith(b"\r\n\r\n")
-    assert b"Content-Length: %d\r\n" % len(network.world.tables["train"]) in answer
+    assert b"Content-Length: %d\r\n" % len(network.served_data.tables["train"]) in answer
 
 
 def test_requests_may_be_sent_before_the_answers_come(network):
     one = "GET /none.csv HTTP/1.1\r\nHost: h\r\n\r\n"
     answer = network.say(one * 20 + "GET /train.csv HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     assert answer.count(b"HTTP/1.1 404") == 20
-    assert answer.endswith(network.world.tables["train"])
+    assert answer.endswith(network.served_data.tables["train"])
 
 
 @pytest.mark.parametrize("expects", ["", "Expect: 100-continue\r\n"])
@@ -105,7 +105,7 @@ def test_each_network_has_its_own_data_and_log(serve):
         (body,) = bodies
         return body, [one.path for one in network.serving.requests()]
 
-    networks = [serve(World({"train": b"number\n%d\n" % number})) for number in range(8)]
+    networks = [serve(ServedData({"train": b"number\n%d\n" % number})) for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         for number, (body, paths) in enumerate(pool.map(use, range(8))):
             assert body == b"number\n%d\n" % number
@@ -121,8 +121,8 @@ def fetched(listener: socket.socket) -> bytes:
 
 def test_threads_may_open_and_close_networks_at_once(gateway):
     def cycle(number: int) -> bool:
-        world = World({"train": b"%d" % number})
-        with bound() as http, bound() as https, gateway.serve(world, http=http, https=https) as serving:
+        served_data = ServedData({"train": b"%d" % number})
+        with bound() as http, bound() as https, gateway.serve(served_data, http=http, https=https) as serving:
             return fetched(http).endswith(b"\r\n\r\n%d" % number) and len(serving.requests()) == 1
 
     with ThreadPoolExecutor(8) as pool:
@@ -148,19 +148,19 @@ def test_nothing_answers_after_the_end(gateway, course_world):
 
 
 def test_a_world_can_refuse(serve):
-    network = serve(World({"train": b"a\n1\n"}, refuse=403))
+    network = serve(ServedData({"train": b"a\n1\n"}, refuse=403))
     assert network.ask("/b/train.csv")[0] == 403
     assert network.serving.requests()[0].status == 403
 
 
 def test_a_world_can_refuse_one_table(serve):
-    network = serve(World({"train": b"a\n1\n", "test": b"a\n1\n"}, refusals={"test": 403}))
+    network = serve(ServedData({"train": b"a\n1\n", "test": b"a\n1\n"}, refusals={"test": 403}))
     assert [network.ask(f"/b/{name}.csv")[0] for name in ("train", "test")] == [200, 403]
 
 
 def test_a_world_can_be_slow_and_hold_up_nobody_else(serve):
-    slow = serve(World({"train": b"a\n1\n"}, delay=0.5, delayed=2))
-    quick = serve(World({"train": b"a\n1\n"}))
+    slow = serve(ServedData({"train": b"a\n1\n"}, delay=0.5, delayed=2))
+    quick = serve(ServedData({"train": b"a\n1\n"}))
 
     def seconds(network) -> float:
         started = time.perf_counter()
@@ -175,7 +175,7 @@ def test_a_world_can_be_slow_and_hold_up_nobody_else(serve):
 
 
 def test_one_that_is_flooded_holds_up_nobody_else(serve):
-    flooded, other = serve(World({"train": b"1\n"})), serve(World({"train": b"2\n"}))
+    flooded, other = serve(ServedData({"train": b"1\n"})), serve(ServedData({"train": b"2\n"}))
     pieces = b"1\r\na\r\n" * 20_000
     with ExitStack() as stack:
         speakers = [stack.enter_context(flooded.connect()) for _ in range(24)]
@@ -192,7 +192,7 @@ def test_one_that_is_flooded_holds_up_nobody_else(serve):
 
 
 def test_those_who_do_not_wait_for_a_slow_answer_are_not_logged_as_answered(serve):
-    network = serve(World({"train": b"a\n1\n"}, delay=30.0))
+    network = serve(ServedData({"train": b"a\n1\n"}, delay=30.0))
     one = network.connect()
     one.sendall(b"GET /train.csv HTTP/1.1\r\nHost: h\r\n\r\n")
     one.close()
@@ -244,7 +244,7 @@ class TestProxy:
             inner = context.wrap_socket(raw, server_hostname="example.org") if port == 443 else raw
             inner.sendall(b"GET /train.csv HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n")
             with inner.makefile("rb") as answer:
-                assert answer.read().endswith(network.world.tables["train"])
+                assert answer.read().endswith(network.served_data.tables["train"])
             inner.close()
         (one,) = network.serving.requests()
         assert one.url == f"{scheme}://example.org/train.csv"
@@ -345,7 +345,7 @@ class TestBrokenClients:
         raw = socket.create_connection(("127.0.0.1", network.https), 10)
         with context.wrap_socket(raw) as one, one.makefile("rb") as answer:
             one.sendall(b"GET /train.csv HTTP/1.0\r\n\r\n")
-            assert answer.read().endswith(network.world.tables["train"])
+            assert answer.read().endswith(network.served_data.tables["train"])
         (seen,) = network.serving.requests()
         assert (seen.scheme, seen.host) == ("https", "")
 
@@ -366,7 +366,7 @@ class TestBrokenClients:
         )
         assert answer.startswith(b"HTTP/1.1 403")
         assert b"<Code>AccessDenied</Code>" in answer
-        assert answer.endswith(network.world.tables["train"])
+        assert answer.endswith(network.served_data.tables["train"])
 
     def test_an_upload_without_end_is_not_kept(self, network, gateway):
         before = memory(gateway)
@@ -386,7 +386,7 @@ class TestBrokenClients:
     def test_an_old_client_is_answered_and_left(self, network):
         answer = network.say(b"GET /b/train.csv HTTP/1.0\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200")
-        assert answer.endswith(network.world.tables["train"])
+        assert answer.endswith(network.served_data.tables["train"])
 
     @pytest.mark.parametrize(
         "target", [b"/%00%1b[31m%0a%ed%a0%80%e2%80%ae.csv?%0d%0a=" + b"b" * 9000, b"/\xff\xfe.csv", b"/?\x80=\xff"]
@@ -414,7 +414,7 @@ class TestBrokenClients:
         assert seconds < 5
 
     def test_those_who_do_not_read_hold_nobody_up(self, serve):
-        network = serve(World({"train": b"x" * 20_000_000}))
+        network = serve(ServedData({"train": b"x" * 20_000_000}))
         deaf = [network.connect() for _ in range(10)]
         for one in deaf:
             one.sendall(b"GET /train.csv HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -519,7 +519,7 @@ class TestProcess:
 
     def test_a_fault_while_answering_is_ours_and_is_told(self, gateway):
         with bound() as http, bound() as https:
-            serving = gateway.serve(World(refuse=1000), http=http, https=https)  # no status of HTTP
+            serving = gateway.serve(ServedData(refuse=1000), http=http, https=https)  # no status of HTTP
             assert fetched(http) == b""
             with pytest.raises(CheckerFault, match="status_code") as told:
                 serving.close()

@@ -11,25 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.facts.running import World
-from checker.sandbox.gateway.s3 import Answer, Asked, answer
-from checker.sandbox.gateway.store import Store
+from checker.facts.job import ServedData
+from checker.sandbox.gateway.s3 import S3Request, S3Response, s3_response
+from checker.sandbox.gateway.store import ServedFiles
 
 TRAIN = b"PassengerId,Survived,Cabin\n1,0,\n2,1,C85\n"
 TEST = b"PassengerId,Cabin\n3,\n"
-STORE = Store(World({"train": TRAIN, "test": TEST}, {"model.bin": b"\x00\x01"}))
+STORE = ServedFiles(ServedData({"train": TRAIN, "test": TEST}, {"model.bin": b"\x00\x01"}))
 SPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=x"}
 
 
 def ask(
     path: str, *, host: str = "minio.lab.sspcloud.fr", method: str = "GET", query: str = "", **headers: str
-) -> Answer:
+) -> S3Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return answer(Asked(host, method, path, query, named), STORE)
+    return s3_response(S3Request(host, method, path, query, named), STORE)
 
 
-def code(given: Answer) -> str | None:
+def code(given: S3Response) -> str | None:
     return ET.fromstring(bytes(given.body)).findtext("Code")
 
 
@@ -42,7 +42,7 @@ def test_a_table_is_found_in_any_folder_by_its_stem(path):
 
 
 def test_the_longest_stem_counts():
-    store = Store(World({"t": b"a\n1\n", "train": TRAIN}))
+    store = ServedFiles(ServedData({"t": b"a\n1\n", "train": TRAIN}))
     assert store.find("train2.csv").body == TRAIN
     assert store.find("tr.csv").body == b"a\n1\n"
 
@@ -157,7 +157,7 @@ def test_it_is_read_only(method):
 )
 def test_a_world_that_refuses_refuses_everything(status, said):
     for path, method in (("/b/train.csv", "GET"), ("/b", "HEAD"), ("/none", "PUT")):
-        given = answer(Asked("h", method, path, "", {}), STORE, status)
+        given = s3_response(S3Request("h", method, path, "", {}), STORE, status)
         assert (given.status, code(given)) == (status, said)
 
 
@@ -272,23 +272,25 @@ def test_a_raw_link_is_the_file():
 
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["GET", "HEAD", "PUT"]), st.text(max_size=40))
 def test_nothing_that_is_asked_breaks_it(host, path, method, query):
-    given = answer(Asked(host, method, path, query, {"range": query, "x-amz-date": "now"}), STORE)
+    given = s3_response(S3Request(host, method, path, query, {"range": query, "x-amz-date": "now"}), STORE)
     assert given.status in (200, 206, 304, 400, 403, 404, 412, 416)
 
 
 @pytest.mark.parametrize(("status", "said"), [(403, "AccessDenied"), (404, "NoSuchKey"), (503, "ServiceUnavailable")])
 def test_a_world_can_refuse_one_table(status, said):
-    store = Store(World({"train": TRAIN, "test": TEST}, refusals={"Test": status}))
-    refused = answer(Asked("h", "GET", "/b/test_raw.parquet", "", {}), store)
+    store = ServedFiles(ServedData({"train": TRAIN, "test": TEST}, refusals={"Test": status}))
+    refused = s3_response(S3Request("h", "GET", "/b/test_raw.parquet", "", {}), store)
     assert (refused.status, code(refused)) == (status, said)
-    assert answer(Asked("h", "GET", "/b/train.csv", "", {}), store).body == TRAIN
-    assert code(answer(Asked("h", "GET", "/b/test.json", "", {}), store)) == "NoSuchKey"
+    assert s3_response(S3Request("h", "GET", "/b/train.csv", "", {}), store).body == TRAIN
+    assert code(s3_response(S3Request("h", "GET", "/b/test.json", "", {}), store)) == "NoSuchKey"
 
 
 class TestNamed:
     """Tables under a name that has to be that one as a whole."""
 
-    STORE = Store(World({"train": TRAIN}, named={"passagers": b"Nom;Age\na,b;1\nc;2\n", "train_old": b"a\n1\n"}))
+    STORE = ServedFiles(
+        ServedData({"train": TRAIN}, named={"passagers": b"Nom;Age\na,b;1\nc;2\n", "train_old": b"a\n1\n"})
+    )
 
     @pytest.mark.parametrize("name", ["passagers.csv", "Passagers.CSV"])
     def test_it_is_served_by_its_name(self, name):

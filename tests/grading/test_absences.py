@@ -13,17 +13,19 @@ import pytest
 from checker.absences import NotDoneYet, UnavailableHere, VerdictInstead
 from checker.checks.registry import checks
 from checker.course import Course, load
-from checker.defaults import Defaults, defaults
-from checker.evidence.own_names import with_own_names
+from checker.evidence.datasets.aliases import with_own_names
+from checker.evidence.datasets.served import Seeds
 from checker.evidence.registry import probes
-from checker.evidence.worlds import Seeds
+from checker.facts.absent_modules import AbsentModules
 from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.model import Errored, Passed, ToDo, Unavailable, Verdict, status_of, text
-from checker.needs import needs
-from checker.plan import Evidence, Probe
-from checker.repository import Repository, open_submission
+from checker.needs import Probe, needs
+from checker.open_submission import open_submission
+from checker.plan import Evidence
+from checker.repository.repository import Repository
 from checker.sandbox.base import SharedSandbox
+from checker.submission_defaults import Defaults, defaults
 from tests.conftest import run_facts
 
 pytestmark = pytest.mark.slow
@@ -38,7 +40,7 @@ LEAVES_OPEN = {
     "NotebookRun": {"notebook-runs"},
     "PastNotebook": set(),
     "Rehearsal": set(),
-    "Trial": set(),
+    "ImageTrial": set(),
 }
 """Of the whole course: what is no longer judged where one fact is lacking. All else is judged as before."""
 
@@ -111,6 +113,7 @@ def test_nobody_fails_for_what_the_machine_cannot_tell(
             Repository: repository,
             Seeds: Seeds(),
             Submission: Submission(path=repository.path, own=False),
+            AbsentModules: AbsentModules(tree, tree),
             Tree: tree,
             **run_facts(sandbox),
         }

@@ -15,6 +15,7 @@ from checker.model import Report, Text
 from checker.sandbox.base import Sandbox, SandboxFault
 from checker.selection import Selection
 from tests.conftest import shell
+from tests.repositories import commit_all
 
 MAIN = """\
 import pandas as pd
@@ -69,7 +70,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "helpers.py").write_text(HELPERS)
     (folder / "other.py").write_text("x = 1\n")
     (folder / "README.md").write_text("# Titanic\n")
-    shell("git init -q -b main && git add -A && git commit -q -m start", folder)
+    commit_all(folder)
     return folder
 
 

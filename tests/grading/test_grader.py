@@ -16,9 +16,11 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.model import Failed, Passed, Unavailable
-from checker.sandbox.clock import Cancellation, Cancelled, GradingClock
+from checker.sandbox.per_grading.clock import Cancellation, Cancelled, GradingClock
 from checker.selection import Selection
-from tests.conftest import graded_by, result_of, shell
+from tests.conftest import graded_by, result_of
+from tests.repositories import commit_all
+from tests.verdicts import failed
 
 FOREST = """\
 import pandas as pd
@@ -42,7 +44,7 @@ def repository(tmp_path: Path) -> Callable[..., Path]:
         folder.mkdir()
         for name, content in files.items():
             (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
-        shell("git init -q -b main && git add -A && git commit -q -m Work", folder)
+        commit_all(folder)
         return folder
 
     return made
@@ -54,8 +56,7 @@ def hurried(tmp_path: Path) -> Callable[[int], str]:
 
     def made(total: int) -> str:
         content = load().path.read_text(encoding="utf-8")
-        said = "limits: {notebook: 420, main: 300, other: 60, history: 120, total: 1200}"
-        assert said in content
+        assert "limits: {notebook: 420, main: 300, other: 60, history: 120, total: 1200}" in content
         path = tmp_path / "course" / "course.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(content.replace("total: 1200}", f"total: {total}}}"), encoding="utf-8")
@@ -76,8 +77,7 @@ def test_a_script_in_the_place_of_main_that_fails_is_run_once(
     before = threading.active_count()
     outcome = grade(repository(analyse__py=script, environment__yml=DECLARES), steps=("1.3",))
     assert not outcome.faults
-    verdict = result_of(outcome.report, "main-runs").verdict
-    assert isinstance(verdict, Failed | Unavailable)
+    assert isinstance(result_of(outcome.report, "main-runs").verdict, Failed | Unavailable)
     assert threading.active_count() <= before + 2
 
 
@@ -95,8 +95,7 @@ def test_what_the_time_did_not_suffice_for_is_too_slow_by_name(
     assert took < 10 * 1.1 + 3, took
     assert not outcome.faults
     for check in ("functions-standalone", "main-runs"):
-        verdict = result_of(outcome.report, check).verdict
-        assert isinstance(verdict, Failed), verdict
+        verdict = failed(result_of(outcome.report, check).verdict)
         assert "Too slow" in str(verdict.actual)
         assert ("main.py (" if check == "main-runs" else "import m") in str(verdict.actual)
         assert verdict.reproduce.startswith("timeout ")
@@ -113,9 +112,7 @@ def test_a_slow_program_is_not_run_again_when_its_time_is_known_not_to_suffice(
     outcome = graded_by(grader, folder, checks=("main-runs", "main-reports"), course=hurried(13))
     took = time.monotonic() - started
     assert isinstance(result_of(outcome.report, "main-runs").verdict, Passed)
-    verdict = result_of(outcome.report, "main-reports").verdict
-    assert isinstance(verdict, Failed)
-    assert "main.py (" in str(verdict.actual)
+    assert "main.py (" in str(failed(result_of(outcome.report, "main-reports").verdict).actual)
     assert took < 12, "the second run would have taken it beyond its time, and was begun"
 
 
@@ -127,6 +124,7 @@ def test_a_machine_that_was_too_slow_is_no_failure() -> None:
     assert isinstance(raised.value.verdict, Unavailable)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_grading_can_be_cancelled_and_the_next_one_finds_all_warm(
     grader: Grader, repository: Callable[..., Path]
@@ -138,7 +136,7 @@ def test_a_grading_can_be_cancelled_and_the_next_one_finds_all_warm(
     with pytest.raises(Cancelled):
         grader.grade(slow, Selection(checks=("main-runs",)), cancellation=cancellation)
     assert time.monotonic() - started < 30
-    quick = Submission(path=repository(main__py="print(1)\n"))
+    quick = Submission(path=repository(main__py="print(open('README.md').read())\n", README__md="Read.\n"))
     report = grader.grade(quick, Selection(checks=("main-runs",))).report
     assert isinstance(result_of(report, "main-runs").verdict, Passed)
 

@@ -10,7 +10,7 @@ import pytest
 
 from checker.checks.base import Check
 from checker.course import Course, load
-from checker.facts.progress import Progress
+from checker.facts.step_traces import StepTraces
 from checker.grading import Graded, Selection, exit_code, grade
 from checker.model import Errored, Failed, Passed, Status, ToDo, Unavailable, Verdict, text
 from checker.plan import Evidence
@@ -61,7 +61,7 @@ def graded(
 ) -> Graded:
     judges = judges or {}
     checks = {entry.id: Check(entry.id, judges.get(entry.id, passing)) for _, entry in COURSE.checks()}
-    given = {Course: COURSE, Progress: Progress(frozenset(traces), unknown)}
+    given = {Course: COURSE, StepTraces: StepTraces(frozenset(traces), unknown)}
     return grade(COURSE, checks, Evidence(given, [never]), selection or Selection())
 
 

@@ -12,8 +12,8 @@ import pytest
 from checker.checks.registry import checks
 from checker.course import load
 from checker.evidence.reading_alone import needs_run
+from checker.facts.job import Job
 from checker.facts.options import GradingOptions
-from checker.facts.running import Job
 from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.grading import current_step

@@ -1,4 +1,4 @@
-"""What surrounds the hostile corpus: a grader with secrets, ears on the network, and eyes on what is left behind."""
+"""The surroundings of the hostile corpus: a grader with secrets, listeners, and a search for leftovers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from tests.hostile.corpus.model import MARK, SECRET
 
 _UNKNOWN = 1 << 30
-"""User ids from which on nobody of this machine is, but who runs in a sandbox."""
+"""User ids from which on no user of this machine is found, except inside a sandbox."""
 
 
 @pytest.fixture(scope="session")
@@ -36,40 +36,40 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """Sockets outside of the sandbox that nobody may reach, and the words by which edits name their places."""
+    """Sockets outside of the sandbox that no submission may reach, and the words by which edits name their places."""
 
     names: dict[str, str]
     streams: list[socket.socket] = field(repr=False)
     packets: list[socket.socket] = field(repr=False)
 
     def heard(self) -> list[str]:
-        """Who was spoken to."""
+        """The sockets that were connected to."""
         found = []
-        for one in self.streams:
+        for listener in self.streams:
             with contextlib.suppress(BlockingIOError):
-                one.accept()[0].close()
-                found.append(repr(one))
-        for one in self.packets:
+                listener.accept()[0].close()
+                found.append(repr(listener))
+        for listener in self.packets:
             with contextlib.suppress(BlockingIOError):
-                found.append(repr(one.recv(100)))
+                found.append(repr(listener.recv(100)))
         return found
 
 
 @pytest.fixture(scope="session")
 def ears(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ears]:
-    """Listeners on the loopback, on this machine's own address, and in the file system and beside it."""
+    """Listeners on the loopback, on this machine's own address, and on sockets of the file system and outside of it."""
     own = _own_address()
     path = f"/tmp/ears-{os.getpid()}"
     abstract = f"ears-{os.getpid()}"
     with contextlib.ExitStack() as stack:
 
         def bound(family: int, kind: int, place: object) -> socket.socket:
-            one = stack.enter_context(socket.socket(family, kind))
-            one.bind(place)
-            one.setblocking(False)
+            listener = stack.enter_context(socket.socket(family, kind))
+            listener.bind(place)
+            listener.setblocking(False)
             if kind == socket.SOCK_STREAM:
-                one.listen()
-            return one
+                listener.listen()
+            return listener
 
         stack.callback(lambda: Path(path).unlink(missing_ok=True))
         loop, wide = (bound(socket.AF_INET, socket.SOCK_STREAM, (address, 0)) for address in ("127.0.0.1", own))
@@ -101,10 +101,6 @@ def _own_address() -> str:
     return found[0] if found else "127.0.0.1"
 
 
-def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
-
-
 class Eyes:
     """Looks at the machine from outside of the sandbox."""
 
@@ -113,7 +109,7 @@ class Eyes:
         self._before = self.files()
 
     def files(self) -> dict[str, tuple[int, int, bytes]]:
-        """All that lies in the home of the grader: the time of the last change, the mode and the content."""
+        """The files in the home of the grader: time of the last change, mode and content."""
         return {
             os.fspath(path): (
                 path.stat().st_mtime_ns,
@@ -124,9 +120,9 @@ class Eyes:
         }
 
     def left(self, seconds: float = 3) -> list[str]:
-        """What is there that was not: changed files of the grader, marked files, strangers' files and processes.
+        """New leftovers: changed files of the grader, marked files, strangers' files and processes.
 
-        The processes that watch over a run are ours, and may take a moment longer than it.
+        The processes that supervise a run are ours, and may take a moment longer than the run.
         """
         deadline = time.monotonic() + seconds
         while strange_processes() and time.monotonic() < deadline:
@@ -136,7 +132,7 @@ class Eyes:
 
 
 def _strange_files() -> Iterator[str]:
-    """Files in shared places that a hostile program marked, or that belong to nobody of this machine."""
+    """Files in shared places that a hostile program marked, or whose owner is no user of this machine."""
     for folder in ("/tmp", "/dev/shm", "/var/tmp", "/run", "/", Path.home(), Path.cwd()):
         with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
@@ -146,13 +142,15 @@ def _strange_files() -> Iterator[str]:
 
 
 def strange_processes() -> list[psutil.Process]:
-    """Processes of other namespaces that descend from this one, and those of nobody that nobody looks after."""
+    """Processes of other namespaces that descend from this one, and orphans whose user is none of this machine's."""
     here = _namespaces(psutil.Process())
-    found = [one for one in psutil.Process().children(recursive=True) if _namespaces(one) not in (here, None)]
-    for one in psutil.process_iter():
+    found = [
+        process for process in psutil.Process().children(recursive=True) if _namespaces(process) not in (here, None)
+    ]
+    for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if one.status() != psutil.STATUS_ZOMBIE and all(map(_is_nobody, [one, *one.parents()[:-1]])):
-                found.append(one)
+            if process.status() != psutil.STATUS_ZOMBIE and all(map(_is_nobody, [process, *process.parents()[:-1]])):
+                found.append(process)
     return found
 
 
@@ -171,5 +169,5 @@ def _namespaces(process: psutil.Process) -> tuple[str, ...] | None:
 
 @pytest.fixture(scope="session")
 def eyes(home: Path) -> Eyes:
-    """What looks for what is left behind."""
+    """The search for leftovers."""
     return Eyes(home)

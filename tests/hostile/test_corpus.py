@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sysconfig
 import threading
@@ -18,7 +19,6 @@ from checker.facts.options import GradingOptions
 from checker.grader import Grader, Outcome
 from checker.locale import Speech
 from checker.model import Errored, Failed, Passed, Unavailable
-from checker.render.json import message_of
 from checker.render.registry import FORMATS, renderer
 from checker.sandbox.capabilities import capabilities
 from tests.conftest import graded_by, result_of, shell
@@ -26,6 +26,7 @@ from tests.hostile.conftest import Ears, Eyes, strange_processes
 from tests.hostile.corpus.model import SECRET, Expected, Hostile
 from tests.hostile.corpus.registry import FAMILIES
 from tests.mutants.model import Edit, Replace, Shell, Write, apply
+from tests.mutants.test_mutants import explanation
 from tests.render import runner
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,23 @@ def real(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grade
     with Grader(GradingOptions(sandbox="bubblewrap", docker="off", cache=kept, lasting=True)) as opened:
         yield opened
     assert installed() == before
+
+
+@pytest.fixture(scope="module")
+def next_one_is_unharmed(real: Grader, solution: Callable[[str], Path]) -> Iterator[Callable[[], None]]:
+    """Grades an honest submission after every fourth hostile one, and after the last."""
+    turn = itertools.count(1)
+
+    def graded() -> None:
+        honest = graded_by(real, solution("1.5"), checks=HONEST)
+        assert [type(result_of(honest.report, check).verdict) for check in HONEST] == [Passed, Passed]
+
+    def in_turn() -> None:
+        if next(turn) % 4 == 0:
+            graded()
+
+    yield in_turn
+    graded()
 
 
 def installed() -> dict[str, tuple[int, int]]:
@@ -77,7 +95,7 @@ def hurried(tmp_path: Path) -> Callable[..., str]:
 def made(case: Hostile, copy_of: Copy, names: dict[str, str]) -> Path:
     """The repository of *case*."""
     folder = copy_of(case.base)
-    apply(tuple(_placed(edit, names) for edit in case.edits), folder, lambda line: shell(line, folder))
+    apply(tuple(_placed(edit, names) for edit in case.edits), folder)
     if case.commit:
         shell("git add -A && git commit -q --allow-empty --no-verify -m 'Work on it'", folder)
     return folder
@@ -107,18 +125,10 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path): (st.st_mtime_ns, path.read_bytes() if st.st_size < 1_000_000 else b"") for path, st in small}
 
 
-def sentences(outcome: Outcome, check: str) -> str:
-    verdict = result_of(outcome.report, check).verdict
-    said = [message_of(verdict)]
-    if isinstance(verdict, Failed):
-        said += [verdict.expected, verdict.hint]
-    return " ".join(Speech("en").say(one) for one in said)
-
-
 def agrees(outcome: Outcome, expected: Expected) -> None:
     """The verdict is the one that is *expected*."""
     verdict = result_of(outcome.report, expected.check).verdict
-    said = sentences(outcome, expected.check)
+    said = explanation(verdict)
     assert isinstance(verdict, expected.verdict), f"{expected.check}: {verdict}"
     assert expected.says in said, said
     if isinstance(verdict, Failed):
@@ -162,6 +172,7 @@ def test_hostile(
     ears: Ears,
     eyes: Eyes,
     home: Path,
+    next_one_is_unharmed: Callable[[], None],
 ) -> None:
     folder = made(case, copy_of, {**ears.names, "@HOME@": str(home)})
     before = contents(folder)
@@ -179,8 +190,7 @@ def test_hostile(
     assert eyes.left() == []
     assert ears.heard() == []
     assert contents(folder) == before
-    honest = graded_by(real, copy_of("1.5"), checks=HONEST)
-    assert [type(result_of(honest.report, check).verdict) for check in HONEST] == [Passed, Passed]
+    next_one_is_unharmed()
 
 
 _MEETING = """
@@ -220,7 +230,8 @@ def test_two_at_the_same_time_do_not_meet(copy_of: Copy, real: Grader, eyes: Eye
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(graded, folders))
     for outcome in outcomes:
-        assert isinstance(result_of(outcome.report, "main-runs").verdict, Passed), sentences(outcome, "main-runs")
+        verdict = result_of(outcome.report, "main-runs").verdict
+        assert isinstance(verdict, Passed), explanation(verdict)
     assert eyes.left() == []
 
 
@@ -289,8 +300,8 @@ def test_a_whole_grading_holds_its_time(
     took = time.monotonic() - started
     assert took < 1.1 * _TOTAL, took
     assert not broken(outcome)
-    for check in ("main-runs", "functions-standalone"):
-        verdict = result_of(outcome.report, check).verdict
-        assert isinstance(verdict, Failed), (check, verdict)
-    assert "Too slow" in sentences(outcome, "main-runs")
+    standalone, runs = (result_of(outcome.report, check).verdict for check in ("functions-standalone", "main-runs"))
+    assert isinstance(standalone, Failed), standalone
+    assert isinstance(runs, Failed), runs
+    assert "Too slow" in explanation(runs)
     assert eyes.left() == []

@@ -12,17 +12,19 @@ import pytest
 
 from checker.checks.suspicions import SUSPICIONS
 from checker.course import Course, load
-from checker.defaults import Defaults, defaults
+from checker.evidence.datasets.served import Seeds
 from checker.evidence.registry import probes
-from checker.evidence.worlds import Seeds
+from checker.facts.absent_modules import AbsentModules
 from checker.facts.submission import Submission
 from checker.facts.tree import Tree
 from checker.grader import Outcome
 from checker.model import Failed, Passed, Suspicion
+from checker.open_submission import open_submission
 from checker.plan import Evidence
-from checker.repository import Repository, open_submission
+from checker.repository.repository import Repository
 from checker.sandbox.base import Sandbox
 from checker.solutions import steps
+from checker.submission_defaults import Defaults, defaults
 from tests.conftest import result_of, run_facts, shell
 from tests.mutants.model import apply
 from tests.mutants.registry import VARIANTS
@@ -44,6 +46,7 @@ def doubts(sandbox: Sandbox) -> Doubts:
                 Repository: repository,
                 Seeds: Seeds(),
                 Submission: Submission(path=folder, own=False),
+                AbsentModules: AbsentModules(tree, tree),
                 Tree: tree,
                 **run_facts(sandbox),
             }
@@ -313,7 +316,7 @@ def test_a_solution_raises_no_doubt(step: str, solution: Callable[[str], Path], 
 @pytest.mark.parametrize("case", VARIANTS, ids=lambda case: f"{case.check}--{case.name}".replace(" ", "-"))
 def test_a_variant_raises_no_doubt(case: object, copy_of: Callable[[str], Path], doubts: Doubts) -> None:
     folder = copy_of(case.base)
-    apply(case.edits, folder, lambda line: shell(line, folder))
+    apply(case.edits, folder)
     assert doubts(folder) == ()
 
 

@@ -6,22 +6,21 @@ import re
 
 import pytest
 
-from checker.checks import image_failures
-from checker.evidence import dockerignore
+from checker.checks.image import image_failures
+from checker.evidence.image import dockerignore
 from tests.hostile.patterns import Use, slow, uses
 
 USES, UNKNOWN = uses()
-OWN_TEXT = ("overlay.py", "sandbox/inside/redirect.py")
+OWN_TEXT = ("solution_overlay.py", "sandbox/inside/redirect.py")
 """Modules whose patterns read files of the program alone, the template and its solutions, or run in the student's own
 process, in its time.
 """
 ELSEWHERE = {
-    "checks/image_failures.py: pattern": "the table below",
-    "defaults.py: pattern": "bounded words, each used as a whole",
-    "evidence/dockerignore.py: first + middle + (f'.*{rest[-1]}' if rest else '')": "made of a student's rule: below",
-    "evidence/dockerignore.py: re.escape(pattern)": "letters alone",
+    "checks/image/image_failures.py: pattern": "the table below",
+    "submission_defaults.py: pattern": "bounded words, each used as a whole",
+    "evidence/image/dockerignore.py: first + middle + (f'.*{rest[-1]}' if rest else '')": "a student's rule: below",
+    "evidence/image/dockerignore.py: re.escape(pattern)": "letters alone",
     "ignore_patterns.py: expression": "a set of bytes, for one byte",
-    "evidence/leftovers.py: pattern": "held by its module, where it is found",
 }
 TYPICAL = [
     Use(re.compile(pattern), frozenset({"search"}), f"a build's end: {pattern:.40}")

@@ -14,32 +14,31 @@ from hypothesis import strategies as st
 
 from checker.absences import NotDoneYet
 from checker.course import load
-from checker.defaults import defaults
-from checker.evidence.code import read_code
-from checker.evidence.conda import read_conda
-from checker.evidence.data_files import form_of, passengers
-from checker.evidence.dockerfile import dockerfile
-from checker.evidence.json_text import TooManyValues, read_json
-from checker.evidence.leftovers import conflict_of, secrets_of
-from checker.evidence.lint import handed_over
-from checker.evidence.notebook import clean_notebook, find_notebook
-from checker.evidence.printed import read_printed
-from checker.evidence.reaching import reached_in
-from checker.evidence.requirements import read_lock, read_project, read_requirements
-from checker.evidence.settings import changed, read_configuration
-from checker.evidence.source import deepest_line
-from checker.evidence.written import written_functions
+from checker.evidence.image.simulated_build import dockerfile
+from checker.evidence.packages.conda import read_conda
+from checker.evidence.packages.requirements import read_lock, read_project, read_requirements
+from checker.evidence.project.code import read_code
+from checker.evidence.project.config_files import read_configuration, with_value
+from checker.evidence.repository.data_files import form_of, passengers
+from checker.evidence.repository.secrets_and_conflicts import secrets_of
+from checker.evidence.results.printed_results import read_printed
+from checker.evidence.runs.lint import handed_over
+from checker.evidence.runs.notebook import clean_notebook, find_notebook
+from checker.evidence.source.python import deepest_line
+from checker.evidence.source.static_functions import written_functions
+from checker.evidence.source.tamper_scan import tamper_sites_in
+from checker.evidence.text.conflict_marks import conflict_of
+from checker.evidence.text.json_text import TooManyValues, read_json
 from checker.facts.tree import Tree
+from checker.submission_defaults import defaults
 
 COURSE = load().course
-PEOPLE = passengers(COURSE.edition, COURSE.data.name)
+PEOPLE = passengers(COURSE)
 MANY = 60_000
 SECONDS = 20
 """Processor time that no reader may take for what is made here: an honest file takes a hundredth of it."""
 
-EXAMPLES = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+EXAMPLES = settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None)
 PIECES = (
     *("a", "0", " ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\ufeff"),
     *("\ud800", "é", "\u202e", '"', "'", "`", "\\", "\\\n", '"\\UFFFFFFFF"', '"\\x', "%YAML 1.9\n", "--- ", "...\n"),
@@ -68,7 +67,7 @@ def reading_configuration(content: bytes) -> None:
     for name in ("config.yaml", "config.json", "config.toml", "config.ini", ".env"):
         file = read_configuration(name, content)
         for leaf in file.leaves[:3]:
-            changed(file, leaf, "x")
+            with_value(file, leaf, "x")
         lines = 1 + sum(content.decode("utf-8", "replace").count(end) for end in "\n\r\x85\u2028\u2029")
         assert all(0 < (where.line or 1) <= lines for where in file.problem_where)
 
@@ -98,7 +97,7 @@ def reading_code(content: bytes) -> None:
         assert deepest_line(file) >= 1
         assert file.problem is None or file.problem_where[0].line is None or file.problem_where[0].line >= 1
         if file.tree is not None:
-            list(reached_in(file.tree, file.path))
+            list(tamper_sites_in(file.tree, file.path))
     handed_over(code)
     written_functions(code, None)
 

@@ -17,14 +17,14 @@ from checker.errors import UsageError
 from checker.facts.tree import Kind, TooLarge
 from checker.intake.bounds import Bounds
 from checker.locale import Speech
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from tests.conftest import shell
 
 
 @pytest.fixture(autouse=True, params=[True, False], ids=["own", "taken in"])
 def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Both ways in are tried: that of the user's own work tree, and that of a stranger's."""
-    monkeypatch.setattr("checker.repository.is_own_work_tree", lambda _path: request.param)
+    monkeypatch.setattr("checker.open_submission.is_own_work_tree", lambda _path: request.param)
     return bool(request.param)
 
 
@@ -304,7 +304,7 @@ def test_names_that_git_would_never_write_are_left_out(project: Path) -> None:
 
 @pytest.mark.slow
 def test_a_tree_that_repeats_itself_without_end_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.repository.MOST_FILES", 20_000)
+    monkeypatch.setattr("checker.repository.repository.MOST_FILES", 20_000)
     blob = shell("git hash-object -w train.csv", project).strip()
     lines = "".join(f"100644 blob {blob}\tf{number}\n" for number in range(10))
     for _ in range(9):

@@ -15,13 +15,13 @@ import docker
 import pytest
 
 from checker.course import load
-from checker.evidence.worlds import ordinary_world
+from checker.evidence.datasets.served import ordinary_data
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader, Outcome
 from checker.sandbox.base import Sandbox
 from checker.sandbox.gateway import Gateway
-from checker.sandbox.images import network, starting
+from checker.sandbox.images import container_run, pause_container
 from checker.selection import Selection
 from tests.images import real_engine
 from tests.images.real_engine import BASE, EXERCISE, engine
@@ -32,7 +32,7 @@ IMAGE_CHECKS = ("dockerfile", "image-builds", "image-runs", "image-clean", "imag
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Where the engine answers."""
+    """The address of the engine."""
     if shutil.which("dockerd") is None and "DOCKER_HOST" not in os.environ:
         if os.environ.get("CHECKER_REQUIRE_ALL"):
             pytest.fail("dockerd is not installed")
@@ -68,26 +68,26 @@ exec {program} "$@"
 
 @pytest.fixture(scope="session")
 def shell(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Runs a command as a student would, and gives its status; 124 where it does not end.
+    """Runs a command as a student would, and gives its status; 124 for one that does not end.
 
-    What the containers see is the network of the exercise: this machine may have no other.
+    The containers' network is the exercise's: this machine may have no other.
     """
     folder = tmp_path_factory.mktemp("shell")
     client = docker.APIClient(base_url=address, version="auto")
     with ExitStack() as stack:
         stack.callback(client.close)
-        # no container of ours: gradings would take it for one that is at work
+        # no container label of ours: gradings would take the container for one at work
         words = ["--network", "none", "--dns", "127.0.0.1", "--name", EXERCISE, BASE, "sleep", "infinity"]
         holder = real_engine.docker(address, "run", "--detach", *words).stdout.strip()
         stack.callback(client.remove_container, holder, force=True)
-        http, https, dns = network.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
+        http, https, dns = pause_container.bind_in(client, holder, ["tcp:80", "tcp:443", "udp:53"])
         gateway = stack.enter_context(Gateway())
-        stack.enter_context(gateway.serve(ordinary_world(load().course), http=http, https=https, dns=dns))
+        stack.enter_context(gateway.serve(ordinary_data(load().course), http=http, https=https, dns=dns))
         for bound in (http, https, dns):
             bound.close()
         (folder / "authority.pem").write_bytes(gateway.authority)
-        mounts = [f"--volume {folder}/authority.pem:{path}:ro" for path in starting.BUNDLES]
-        trust = [f"--env {name}={value}" for name, value in starting.TRUST.items()]
+        mounts = [f"--volume {folder}/authority.pem:{path}:ro" for path in container_run.BUNDLES]
+        trust = [f"--env {name}={value}" for name, value in container_run.TRUST.items()]
         options = " ".join((f"--network container:{holder}", *mounts, *trust))
         program = shutil.which("docker")
         (folder / "docker").write_text(_DOCKER.format(options=options, program=program))
@@ -100,8 +100,8 @@ def shell(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
         }
 
         def running(command: str, where: Path) -> int:
-            words = ["timeout", "--kill-after=5", "120", "bash", "-c", command]
-            return subprocess.run(words, cwd=where, env=environment, capture_output=True, timeout=200).returncode
+            words = ["timeout", "--kill-after=5", "240", "bash", "-c", command]
+            return subprocess.run(words, cwd=where, env=environment, capture_output=True, timeout=300).returncode
 
         yield running
         if client.images("titanic"):

@@ -19,12 +19,6 @@ _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _WITH_US = ("setpriv", "--pdeathsig", "TERM")
 """However the tests end, the daemon ends with them."""
 _PACKAGES = "python3,python3-pip,python3-venv,ca-certificates,libstdc++6"
-_CONTAINERS = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-[engine]
-runtime = "runc"
-"""
 _RECIPE = """\
 FROM bare:1
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
@@ -62,39 +56,6 @@ def engine(folder: Path) -> Iterator[str]:
             daemon.wait(30)
         daemon.kill()
         daemon.wait()
-
-
-@contextmanager
-def podman(folder: Path, address: str) -> Iterator[str]:
-    """The address of a Podman that has ``BASE``, which it gets from the engine at *address*."""
-    own = f"unix://{folder}/podman.sock"
-    # a machine may have neither the rights that Podman takes for granted nor control groups that crun knows
-    (folder / "containers.conf").write_text(_CONTAINERS)
-    words = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
-    with (folder / "log").open("wb") as log:
-        service = subprocess.Popen(
-            [*_WITH_US, "podman", *words, "system", "service", "--time=0", own],
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "CONTAINERS_CONF": f"{folder}/containers.conf"},
-            cwd=folder,
-            start_new_session=True,
-        )
-    try:
-        _wait(own, service, folder / "log")
-        image = folder / "base.tar"
-        assert docker(address, "image", "save", "--output", str(image), BASE).returncode == 0
-        loaded = docker(own, "image", "load", "--input", str(image))
-        assert loaded.returncode == 0, loaded.stderr[-2000:]
-        image.unlink()
-        yield own
-    finally:
-        # asked to end, it waits for connections that nobody uses any more
-        service.kill()
-        service.wait()
-        # what it had mounted hides what is to be removed
-        subprocess.run(["umount", f"{folder}/root/overlay"], capture_output=True)
 
 
 def docker(address: str, *words: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:

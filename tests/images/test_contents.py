@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.evidence import layers
+from checker.evidence.image import contents
 from checker.grader import Outcome
 from checker.model import Failed, Status
 from tests.images.conftest import Shell
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 TOKEN = "gh" + "p_" + "a1" * 18
 WRITES = "RUN python -c \"open('/srv/part', 'w').write('gh' + 'p_' + 'a1' * 18)\"\n"
-PEOPLE = (Path(layers.__file__).parents[1] / "courses" / "ensae-2022" / "data" / "train.csv").read_bytes()
+PEOPLE = (Path(contents.__file__).parents[2] / "courses" / "ensae-2022" / "data" / "train.csv").read_bytes()
 
 
 def project(folder: Path, before_end: str, archive: Mapping[str, bytes] | None = None) -> Path:

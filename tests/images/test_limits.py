@@ -15,7 +15,7 @@ import yaml
 
 from checker.grader import Outcome
 from checker.model import Status
-from checker.sandbox.images import watching
+from checker.sandbox.images import build_limits
 from tests.images.real_engine import docker
 from tests.images.test_recipes import GOOD, PROJECT, left_over, verdicts, words_of, written
 
@@ -89,7 +89,7 @@ def test_a_limit_is_met(
 def test_a_machine_without_memory_is_not_the_students(
     line: str, judge: Callable[..., Outcome], address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "free_memory", lambda: 200_000_000)
+    monkeypatch.setattr(build_limits, "free_memory", lambda: 200_000_000)
     greedy = f"{line} python -c 'x = bytearray(3000000000); print(len(x))'\n"
     content = GOOD.replace("CMD", f"{greedy}CMD") if line == "RUN" else GOOD.partition("CMD")[0] + greedy
     found = verdicts(judge(written(tmp_path / "project", content, {}), course(tmp_path, memory=300_000_000)))
@@ -109,7 +109,7 @@ def test_what_ends_well_though_a_child_was_killed_has_ended_well(judge: Callable
 def test_without_rights_over_the_network_a_build_ends_in_time_too(
     judge: Callable[..., Outcome], address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("checker.sandbox.images.network.can_join", lambda: False)
+    monkeypatch.setattr("checker.sandbox.images.pause_container.can_join", lambda: False)
     content = GOOD.replace("CMD", "RUN sleep 600\nCMD")
     found = verdicts(judge(written(tmp_path / "slow", content, {}), course(tmp_path, build_seconds=8)))
     assert "not done after" in words_of(found["image-builds"])

@@ -1,21 +1,22 @@
-"""What the tests of the way in share."""
+"""Fixtures of the tests of the intake."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from checker.errors import UsageError
 from checker.locale import Speech
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from tests.conftest import shell
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A repository with two commits, the second on a branch of its own."""
-    folder = tmp_path / "project"
+@pytest.fixture(scope="session")
+def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with two commits, the second on a branch of its own; made once, by git itself."""
+    folder = tmp_path_factory.mktemp("intake") / "project"
     folder.mkdir()
     shell("git init -q -b main", folder)
     (folder / "titanic.ipynb").write_text("{}", encoding="utf-8")
@@ -24,6 +25,12 @@ def project(tmp_path: Path) -> Path:
     (folder / "main.py").write_text("x = 1\n", encoding="utf-8")
     shell("git add -A && git commit -q -m Script", folder)
     return folder
+
+
+@pytest.fixture
+def project(made_project: Path, tmp_path: Path) -> Path:
+    """A copy of that repository, of the test's own."""
+    return Path(shutil.copytree(made_project, tmp_path / "project"))
 
 
 def refused(path: Path, **asked: object) -> UsageError:

@@ -9,7 +9,7 @@ import pytest
 
 from checker.archive import looks_like_archive
 from checker.errors import UsageError
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 
 
 @pytest.mark.timeout(20)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from checker.repository import Repository, is_own_work_tree, open_submission
+from checker.open_submission import is_own_work_tree, open_submission
+from checker.repository.repository import Repository
 from tests.conftest import shell
 
 
@@ -134,7 +135,7 @@ def test_without_libgit2s_reading_of_ignore_files(
     make(project)
     with open_submission(project, own=True) as repository:
         expected = everything(repository)
-    monkeypatch.setattr("checker.repository.endless_rules", lambda *_: True)
+    monkeypatch.setattr("checker.repository.repository.endless_rules", lambda *_: True)
     with open_submission(project, own=True) as repository:
         assert everything(repository) == expected
 

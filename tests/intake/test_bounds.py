@@ -21,9 +21,10 @@ from checker.errors import CheckerFault, UsageError
 from checker.facts.tree import Tree
 from checker.intake import confining
 from checker.intake.bounds import Bounds
-from checker.repository import HUGE, open_submission
+from checker.open_submission import open_submission
+from checker.repository.bounds import HUGE
 from checker.sandbox.inside.unpacking import unpack
-from checker.sandbox.packing import pack
+from checker.sandbox.process.packing import pack
 from tests.conftest import shell
 from tests.intake.conftest import refused
 
@@ -103,7 +104,7 @@ def test_of_an_earlier_heavy_state_the_largest_are_empty(
 ) -> None:
     committed(project, blob_of_zeros(project, 5_000_000), "zeros1.bin", "zeros2.bin")
     shell("git rm -q --cached zeros1.bin zeros2.bin && git commit -q -m Out", project)
-    monkeypatch.setattr("checker.repository.MOST_UNPACKED", 4_000_000)
+    monkeypatch.setattr("checker.repository.repository.MOST_UNPACKED", 4_000_000)
     with open_submission(project, own=own, commit="HEAD") as repository:
         old = repository.tree_of(repository.commit(repository.head or "").parents[0])
         assert old.entries["zeros1.bin"].size == 5_000_000
@@ -210,7 +211,7 @@ class TestAReaderThatFails:
     @pytest.fixture(autouse=True)
     def way(self, plain: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         if plain:
-            monkeypatch.setattr("checker.sandbox.bubblewrap.binary", lambda: None)
+            monkeypatch.setattr("checker.sandbox.process.bubblewrap.binary", lambda: None)
             monkeypatch.setattr("checker.intake.taking._demand_plain", lambda _words: None)
 
     @pytest.mark.parametrize("name", ["SIGSEGV", "SIGBUS", "SIGABRT"])
@@ -325,11 +326,7 @@ def test_a_pack_index_with_bytes_between(project: Path, scratch: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "words"),
-    [
-        ("objectformat", "sha256", "SHA-256"),
-        ("refstorage", "reftable", "reftable"),
-    ],
+    ("key", "value", "words"), [("objectformat", "sha256", "SHA-256"), ("refstorage", "reftable", "reftable")]
 )
 @pytest.mark.parametrize("own", [True, False])
 def test_a_format_that_is_not_read_gets_a_remedy(project: Path, key: str, value: str, words: str, own: bool) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from checker.errors import UsageError
 from checker.intake.bounds import Bounds
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from tests.conftest import shell
 
 LONGEST = 30.0
@@ -133,7 +133,6 @@ def fuzz_git(original: Path, tmp_path: Path, scratch: Path, kind: str, asked: li
 def quickly(examples: int):
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],

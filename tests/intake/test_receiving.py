@@ -16,18 +16,20 @@ from checker.errors import UsageError
 from checker.intake import frames
 from checker.intake.bounds import BOUNDS, Bounds
 from checker.intake.frames import BrokenFrame, Frame
-from checker.intake.objects import BLOB, COMMIT, TREE, Malformed, commit_of, identity, tree_items
-from checker.intake.pack import PackWriter
+from checker.intake.objects import BLOB, COMMIT, TREE, Malformed, commit_of, tree_items
+from checker.intake.pack import PackWriter, _index
 from checker.intake.receiving import NotBelieved, Receiver
 from checker.intake.sentences import heard, told
 from checker.intake.taken import Manifest
 from checker.model import text
+from checker.repository.repository import object_id
+from tests.conftest import shell
 
 CONTENT = b"x = 1\n"
-FILE = identity(BLOB, CONTENT)
+FILE = object_id(BLOB, CONTENT)
 FOLDER = b"100644 main.py\0" + bytes.fromhex(FILE)
-START = b"tree " + identity(TREE, FOLDER).encode() + b"\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nStart\n"
-HEAD = identity(COMMIT, START)
+START = b"tree " + object_id(TREE, FOLDER).encode() + b"\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nStart\n"
+HEAD = object_id(COMMIT, START)
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -71,7 +73,6 @@ def received(write: Callable[[BytesIO], None], folder: Path, bounds: Bounds = BO
 
 def test_what_is_said_honestly_is_believed(tmp_path: Path) -> None:
     found = received(said(), tmp_path / "pack")
-    assert found is not None
     assert (found.head, found.branch, dict(found.references)) == (HEAD, "main", {"refs/heads/main": HEAD})
     assert [entry.path for entry in found.entries or ()] == ["main.py"]
 
@@ -131,7 +132,6 @@ def test_no_manifest_that_an_honest_reader_would_not_write(tmp_path: Path, chang
 
 def test_a_reference_to_what_was_not_told_is_left_out(tmp_path: Path) -> None:
     found = received(said(references={"refs/heads/a": "0" * 40, "refs/heads/b": HEAD}), tmp_path / "pack")
-    assert found is not None
     assert dict(found.references) == {"refs/heads/b": HEAD}
 
 
@@ -188,26 +188,21 @@ def test_the_pack_is_as_git_reads_it(tmp_path: Path) -> None:
     pack = PackWriter(tmp_path / "git/objects/pack")
     contents = [bytes([number % 256]) * (number * 37) for number in range(300)] + [os.urandom(1_000_000), b""]
     for content in contents:
-        pack.add(BLOB, identity(BLOB, content), content)
+        pack.add(BLOB, object_id(BLOB, content), content)
     pack.finish()
-    assert {bytes(git[identity(BLOB, content)].data) for content in contents} == set(contents)
-    from tests.conftest import shell
-
+    assert {bytes(git[object_id(BLOB, content)].data) for content in contents} == set(contents)
     shell("git fsck --full", tmp_path / "git")
 
 
 def test_large_offsets_have_a_table_of_their_own() -> None:
-    from checker.intake.pack import _index
-
-    places = {"00" * 20: (12, 1), "ff" * 20: ((1 << 31) + 5, 2)}
-    made = _index(places, bytes(20))
+    made = _index({"00" * 20: (12, 1), "ff" * 20: ((1 << 31) + 5, 2)}, bytes(20))
     assert made[8 + 1024 + 40 + 8 :][:16] == (12).to_bytes(4, "big") + (1 << 31).to_bytes(4, "big") + (
         (1 << 31) + 5
     ).to_bytes(8, "big")
 
 
 def test_parsing() -> None:
-    assert commit_of(START) == (identity(TREE, FOLDER), ())
+    assert commit_of(START) == (object_id(TREE, FOLDER), ())
     assert [(item.mode, item.name, item.id) for item in tree_items(FOLDER)] == [(0o100644, b"main.py", FILE)]
     with pytest.raises(Malformed):
         commit_of(b"")

@@ -36,7 +36,6 @@ def test_the_folder_of_a_killed_grader_goes_with_the_next_one(here: Path) -> Non
     with subprocess.Popen(
         [sys.executable, "-c", _KILLED], stdout=subprocess.PIPE, env=environment, text=True
     ) as killed:
-        assert killed.stdout is not None
         left = Path(killed.stdout.readline().strip())
         sweep(here)
         assert left.is_dir(), "it was in use"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from checker.absences import UnavailableHere
-from checker.evidence.requests import requests
+from checker.evidence.repository.pull_requests import pull_requests
 from checker.facts.submission import Submission
 from checker.forge.local import RECORD
-from checker.repository import open_submission
+from checker.open_submission import open_submission
 from tests.conftest import shell
 from tests.intake.conftest import refused
 
@@ -125,7 +125,7 @@ def test_a_local_forges_record_is_not_believed(project: Path, tmp_path: Path, ar
     with open_submission(tmp_path / "x.zip" if archived else project, own=False) as repository:
         assert repository.git_folder is None
         with pytest.raises(UnavailableHere):
-            requests(repository, Submission(path=Path()))
+            pull_requests(repository, Submission(path=Path()))
 
 
 def test_an_archive_leads_out_no_more_than_a_folder(project: Path, classmate: Path, tmp_path: Path) -> None:
@@ -140,3 +140,17 @@ def test_a_submodule_stays_an_entry(project: Path, classmate: Path) -> None:
     with open_submission(project, own=False) as repository:
         assert repository.tree().entries["part"].kind == "submodule"
         assert not any(path.startswith("part/") for path in repository.tree().entries)
+
+
+def test_a_repository_within_is_read_up_to_a_bound(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell("git init -q part && head -c 900 /dev/zero | tee part/a part/b part/c part/d >part/e", project)
+    with open_submission(project, own=True) as repository:
+        assert len(repository.nested_files("part")) == 5
+        monkeypatch.setattr("checker.repository.repository.MOST_UNPACKED", 1_000)
+        read: list[str] = []
+        ignored_file = type(repository).ignored_file
+        monkeypatch.setattr(
+            type(repository), "ignored_file", lambda own, path: read.append(path) or ignored_file(own, path)
+        )
+        assert repository.nested_files("part") == {}
+        assert len(read) == 2

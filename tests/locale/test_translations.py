@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 from checker.locale import Speech, catalogs
 from checker.model import Location, text
+from tests.every import every
 
 ROOT = Path(__file__).parents[2] / "checker"
 MAKERS = {"text", "advice", "t"}
@@ -36,7 +37,7 @@ ENGLISH = sorted(
         for path in ROOT.rglob("*.py")
         if "inside" not in path.parts and "template" not in path.relative_to(ROOT).parts
         for template, _ in templates(path)
-    },
+    }
 )
 FRENCH = [
     (str(message.id), str(message.string), catalog.name)
@@ -56,7 +57,7 @@ def test_each_sentence_is_translated() -> None:
     assert sorted(set(ENGLISH) - translated) == []
 
 
-@pytest.mark.parametrize("catalog", sorted({catalog for _, _, catalog in FRENCH}))
+@every(sorted({catalog for _, _, catalog in FRENCH}))
 def test_each_translation_belongs_to_a_sentence(catalog: str) -> None:
     of_it = [(english, french) for english, french, where in FRENCH if where == catalog]
     assert [english for english, _ in of_it if english not in ENGLISH] == []
@@ -94,8 +95,7 @@ def test_a_number_of_any_size_can_be_written(value: float | Fraction, shown: str
 
 
 def test_a_value_is_never_a_template() -> None:
-    hostile = text("{name}", name="{0.__class__} {name}")
-    assert Speech("fr").say(hostile) == "{0.__class__} {name}"
+    assert Speech("fr").say(text("{name}", name="{0.__class__} {name}")) == "{0.__class__} {name}"
 
 
 def test_lists_places_and_sentences_nest() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from checker.course import load
 from checker.grader import Outcome
-from checker.model import Failed, Passed, Status, ToDo
+from checker.model import Failed, Passed, Report, Status, ToDo
+from checker.template import new
 
 COURSE = load().course
 STEPS = [step.id for step in COURSE.steps]
@@ -18,12 +19,10 @@ NOT_SEEN_HERE = frozenset({"image-builds", "image-runs", "image-clean", "image-c
 
 
 @pytest.mark.parametrize(
-    "state",
-    [pytest.param(state, marks=[] if state == STEPS[-1] else [pytest.mark.slow]) for state in STEPS],
+    "state", [pytest.param(state, marks=[] if state == STEPS[-1] else [pytest.mark.slow]) for state in STEPS]
 )
-def test_state(state: str, solution: Callable[[str], Path], grade: Callable[..., Outcome]) -> None:
-    report = grade(solution(state), docker="off").report
-    for step in report.steps:
+def test_state(state: str, solution_report: Callable[[str], Report]) -> None:
+    for step in solution_report(state).steps:
         statuses = {check.id: check.status for check in step.checks}
         if COURSE.position(step.id) <= COURSE.position(state):
             for check in step.checks:
@@ -35,8 +34,6 @@ def test_state(state: str, solution: Callable[[str], Path], grade: Callable[...,
 
 
 def test_the_starter_has_one_failure_and_a_road_ahead(tmp_path: Path, grade: Callable[..., Outcome]) -> None:
-    from checker.template import new
-
     folder = new(tmp_path / "starter", start_at="1.0", language="fr", answers={}, no_input=True)
     report = grade(folder, docker="off").report
     verdicts = {check.id: check.verdict for step in report.steps for check in step.checks}

@@ -5,7 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from checker.model import Blocked
-from tests.mutants.model import Move, Mutant, Remove, Replace, Shell, Variant, Write
+from tests.mutants.model import CasesOf, Move, Remove, Replace, Shell, Write
+
+_ENVIRONMENT_FILE = CasesOf("environment-file", base="1.6")
+_ENVIRONMENT_COMPLETE = CasesOf("environment-complete", base="2.2")
+_ENVIRONMENT_PINNED = CasesOf("environment-pinned", base="2.2")
+_ENVIRONMENT_MINIMAL = CasesOf("environment-minimal", base="2.2")
+_ENVIRONMENT_PORTABLE = CasesOf("environment-portable", base="2.2")
+_ENVIRONMENT_SUFFICIENT = CasesOf("environment-sufficient", base="2.2")
 
 _PINNED = "matplotlib==3.11.2\nnumpy==2.4.6\npandas==3.1.1\nscikit-learn==1.9.1\nseaborn==0.13.2\n"
 _LOOSE = "matplotlib\nnumpy\npandas\nscikit-learn\nseaborn\n"
@@ -95,342 +102,249 @@ _PARQUET = (
     Replace("config.yaml", "train.csv", "train.parquet"),
 )
 
-MUTANTS: tuple[Mutant, ...] = (
-    Mutant(
-        check="environment-file",
-        name="UTF-16 of PowerShell",
-        base="1.6",
-        edits=(Shell("iconv -f utf-8 -t utf-16 environment.yml > x && mv x environment.yml"),),
+MUTANTS = (
+    _ENVIRONMENT_FILE.mutant(
+        "UTF-16 of PowerShell",
+        Shell("iconv -f utf-8 -t utf-16 environment.yml > x && mv x environment.yml"),
         where="environment.yml:1",
         says="UTF-16",
     ),
-    Mutant(
-        check="environment-file",
-        name="requirements with versions",
-        base="1.6",
-        edits=(Remove("environment.yml"), Write("requirements.txt", _PINNED)),
+    _ENVIRONMENT_FILE.mutant(
+        "requirements with versions",
+        Remove("environment.yml"),
+        Write("requirements.txt", _PINNED),
         where="requirements.txt",
         says="conda env export --file environment.yml",
         credit=Fraction(1, 2),
     ),
-    Mutant(
-        check="environment-file",
-        name="requirements without versions",
-        base="1.6",
-        edits=(Remove("environment.yml"), Write("requirements.txt", _LOOSE)),
+    _ENVIRONMENT_FILE.mutant(
+        "requirements without versions",
+        Remove("environment.yml"),
+        Write("requirements.txt", _LOOSE),
         says="not all with a version",
         credit=Fraction(1, 4),
+        charged_too={
+            "environment-pinned": "the course takes requirements only with versions",
+            "environment-portable": "the course takes requirements only with versions",
+        },
     ),
-    Mutant(
-        check="environment-file",
-        name="a tab",
-        base="1.6",
-        edits=(Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),),
+    _ENVIRONMENT_FILE.mutant(
+        "a tab",
+        Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),
         where="environment.yml:3",
         says="a tab stands where only spaces may",
     ),
-    Mutant(
-        check="environment-file",
-        name="another name",
-        base="1.6",
-        edits=(Move("environment.yml", "env.yml"),),
+    _ENVIRONMENT_FILE.mutant(
+        "another name",
+        Move("environment.yml", "env.yml"),
         where="env.yml",
         says="git mv env.yml environment.yml",
         credit=Fraction(1, 2),
     ),
-    Mutant(
-        check="environment-file",
-        name="a name with two suffixes",
-        base="1.6",
-        edits=(Move("environment.yml", "environment.yml.txt"),),
+    _ENVIRONMENT_FILE.mutant(
+        "a name with two suffixes",
+        Move("environment.yml", "environment.yml.txt"),
         where="environment.yml.txt",
         says="git mv environment.yml.txt environment.yml",
         credit=Fraction(1, 2),
     ),
-    Mutant(
-        check="environment-file",
-        name="what it includes is missing",
+    _ENVIRONMENT_FILE.mutant(
+        "what it includes is missing",
+        Remove("requirements.txt"),
         base="2.2",
-        edits=(Remove("requirements.txt"),),
         where="environment.yml:8",
         says="is not in the repository",
     ),
-    Mutant(
-        check="environment-file",
-        name="what it includes is misspelt",
+    _ENVIRONMENT_FILE.mutant(
+        "what it includes is misspelt",
+        Move("requirements.txt", "requirement.txt"),
         base="2.2",
-        edits=(Move("requirements.txt", "requirement.txt"),),
         where="environment.yml:8",
         says="Did you mean requirement.txt?",
     ),
-    Mutant(
-        check="environment-file",
-        name="one equals sign for pip",
+    _ENVIRONMENT_FILE.mutant(
+        "one equals sign for pip",
+        Replace("requirements.txt", "pandas==", "pandas="),
         base="2.2",
-        edits=(Replace("requirements.txt", "pandas==", "pandas="),),
         where="requirements.txt:1",
         says="pandas==3.1.1",
     ),
-    Mutant(
-        check="environment-file",
-        name="the list for pip without its sign",
+    _ENVIRONMENT_FILE.mutant(
+        "the list for pip without its sign",
+        Replace("environment.yml", "-r requirements.txt", "requirements.txt"),
         base="2.2",
-        edits=(Replace("environment.yml", "-r requirements.txt", "requirements.txt"),),
         where="environment.yml:8",
         says="pip wants -r requirements.txt",
     ),
-    Mutant(
-        check="environment-file",
-        name="a package that begins further to the right",
-        base="1.6",
-        edits=(Write("environment.yml", _SHORT.replace("  - scikit-learn", "     - scikit-learn")),),
+    _ENVIRONMENT_FILE.mutant(
+        "a package that begins further to the right",
+        Write("environment.yml", _SHORT.replace("  - scikit-learn", "     - scikit-learn")),
         where="environment.yml:6",
         says="the second begins further to the right",
     ),
-    Mutant(
-        check="environment-complete",
-        name="no scikit-learn",
+    _ENVIRONMENT_COMPLETE.mutant(
+        "no scikit-learn",
+        Shell("sed -i '/scikit-learn/d' environment.yml"),
         base="1.6",
-        edits=(Shell("sed -i '/scikit-learn/d' environment.yml"),),
         where="src/data/train_test_split.py:3",
         says="does not declare scikit-learn",
     ),
-    Mutant(
-        check="environment-complete",
-        name="no s3fs",
-        base="2.2",
-        edits=(Shell("sed -i '/s3fs/d' requirements.txt"),),
+    _ENVIRONMENT_COMPLETE.mutant(
+        "no s3fs",
+        Shell("sed -i '/s3fs/d' requirements.txt"),
         where="src/data/import_data.py:4",
         says="s3fs",
+        charged_too={"environment-sufficient": "1.6 asks for what is imported, 2.2 for a run with it alone"},
     ),
-    Mutant(
-        check="environment-complete",
-        name="the import name instead",
-        base="2.2",
-        edits=(Replace("requirements.txt", "PyYAML==6.0.3", "yaml==6.0.3"),),
+    _ENVIRONMENT_COMPLETE.mutant(
+        "the import name instead",
+        Replace("requirements.txt", "PyYAML==6.0.3", "yaml==6.0.3"),
         where="main.py:5",
         says="PyYAML (for import yaml)",
+        charged_too={"environment-sufficient": "1.6 asks for what is imported, 2.2 for a run with it alone"},
     ),
-    Mutant(
-        check="environment-complete",
-        name="a file that cannot be read",
+    _ENVIRONMENT_COMPLETE.mutant(
+        "a file that cannot be read",
+        Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),
         base="1.6",
-        edits=(Write("environment.yml", "name: monenv\ndependencies:\n\t- pandas=3.1\n"),),
         verdict=Blocked,
     ),
-    Mutant(
-        check="environment-pinned",
-        name="no version for pip",
-        base="2.2",
-        edits=(Replace("requirements.txt", "pandas==3.1.1", "pandas"),),
+    _ENVIRONMENT_PINNED.mutant(
+        "no version for pip",
+        Replace("requirements.txt", "pandas==3.1.1", "pandas"),
         where="requirements.txt:1",
         says="There is no version for pandas",
     ),
-    Mutant(
-        check="environment-pinned",
-        name="no version for conda",
+    _ENVIRONMENT_PINNED.mutant(
+        "no version for conda",
+        Shell("sed -i 's/- scikit-learn=.*/- scikit-learn/' environment.yml"),
         base="1.6",
-        edits=(Shell("sed -i 's/- scikit-learn=.*/- scikit-learn/' environment.yml"),),
         says="scikit-learn=…",
     ),
-    Mutant(
-        check="environment-minimal",
-        name="the whole base",
+    _ENVIRONMENT_MINIMAL.mutant(
+        "the whole base",
+        Shell(_BASE_EXPORT),
         base="2.3",
-        edits=(Shell(_BASE_EXPORT),),
         says="of its 276 packages",
+        charged_too={"environment-portable": "an export of base has both: needless packages, and a prefix"},
     ),
-    Mutant(
-        check="environment-minimal",
-        name="seven that nobody needs",
-        base="2.2",
-        edits=(Write("requirements.txt", _MANY),),
-        where="requirements.txt:5",
-        says="tensorflow",
+    _ENVIRONMENT_MINIMAL.mutant(
+        "seven that nobody needs", Write("requirements.txt", _MANY), where="requirements.txt:5", says="tensorflow"
     ),
-    Mutant(
-        check="environment-portable",
-        name="a prefix",
-        base="2.2",
-        edits=(Shell("echo 'prefix: /opt/mamba/envs/monenv' >> environment.yml"),),
+    _ENVIRONMENT_PORTABLE.mutant(
+        "a prefix",
+        Shell("echo 'prefix: /opt/mamba/envs/monenv' >> environment.yml"),
         where="environment.yml:9",
         says="Delete the line prefix",
     ),
-    Mutant(
-        check="environment-portable",
-        name="called base",
-        base="2.2",
-        edits=(Replace("environment.yml", "name: monenv", "name: base"),),
+    _ENVIRONMENT_PORTABLE.mutant(
+        "called base",
+        Replace("environment.yml", "name: monenv", "name: base"),
         where="environment.yml:1",
         says="base is a name that conda keeps for itself",
     ),
-    Mutant(
-        check="environment-portable",
-        name="any Python",
-        base="2.2",
-        edits=(Replace("environment.yml", "python=3.11", "python"),),
+    _ENVIRONMENT_PORTABLE.mutant(
+        "any Python",
+        Replace("environment.yml", "python=3.11", "python"),
         where="environment.yml:5",
         says="python has no version",
     ),
-    Mutant(
-        check="environment-portable",
-        name="a Python that nobody has",
-        base="2.2",
-        edits=(Replace("environment.yml", "python=3.11", "python=3.1"),),
+    _ENVIRONMENT_PORTABLE.mutant(
+        "a Python that nobody has",
+        Replace("environment.yml", "python=3.11", "python=3.1"),
         where="environment.yml:5",
         says="no Python 3 that conda has is a python3.1.*",
     ),
-    Mutant(
-        check="environment-portable",
-        name="a name that conda does not know",
-        base="2.2",
-        edits=(Write("environment.yml", _SHORT.replace("scikit-learn", "scikit_learn")), Remove("requirements.txt")),
+    _ENVIRONMENT_PORTABLE.mutant(
+        "a name that conda does not know",
+        Write("environment.yml", _SHORT.replace("scikit-learn", "scikit_learn")),
+        Remove("requirements.txt"),
         where="environment.yml:7",
         says="For conda it is called scikit-learn",
     ),
-    Mutant(
-        check="environment-sufficient",
-        name="the engine of s3 addresses",
-        base="2.2",
-        edits=(Write("src/data/import_data.py", _ENGINE), Shell("sed -i '/s3fs/d' requirements.txt")),
+    _ENVIRONMENT_SUFFICIENT.mutant(
+        "the engine of s3 addresses",
+        Write("src/data/import_data.py", _ENGINE),
+        Shell("sed -i '/s3fs/d' requirements.txt"),
         says="s3fs",
     ),
-    Mutant(
-        check="environment-sufficient",
-        name="the engine of parquet files",
-        base="2.2",
-        edits=_PARQUET,
-        where="src/data/import_data.py:14",
-        says="pyarrow",
+    _ENVIRONMENT_SUFFICIENT.mutant(
+        "the engine of parquet files", *_PARQUET, where="src/data/import_data.py:14", says="pyarrow"
     ),
-    Mutant(
-        check="environment-sufficient",
-        name="an import that is not declared",
-        base="2.2",
-        edits=(Shell("sed -i '/scikit-learn/d' requirements.txt"),),
+    _ENVIRONMENT_SUFFICIENT.mutant(
+        "an import that is not declared",
+        Shell("sed -i '/scikit-learn/d' requirements.txt"),
         says="The scripts import sklearn",
+        charged_too={"environment-complete": "1.6 asks for what is imported, 2.2 for a run with it alone"},
     ),
 )
 
-VARIANTS: tuple[Variant, ...] = (
-    Variant(
-        check="environment-file",
-        name="the other suffix",
+VARIANTS = (
+    _ENVIRONMENT_FILE.variant(
+        "the other suffix",
+        Move("environment.yml", "environment.yaml"),
         base="1.7",
-        edits=(Move("environment.yml", "environment.yaml"),),
         advises="Conda looks for environment.yml first",
     ),
-    Variant(
-        check="environment-file",
-        name="nothing for pip",
-        base="1.6",
-        edits=(Write("environment.yml", _SHORT + "  - pip:\n"),),
-        advises="Nothing stands under pip",
+    _ENVIRONMENT_FILE.variant(
+        "nothing for pip", Write("environment.yml", _SHORT + "  - pip:\n"), advises="Nothing stands under pip"
     ),
-    Variant(
-        check="environment-file",
-        name="Windows line ends",
-        base="1.6",
-        edits=(Shell(r"sed -i 's/$/\r/' environment.yml"),),
-    ),
-    Variant(
-        check="environment-file",
-        name="a byte-order mark and a list for pip beside it",
-        base="1.6",
-        edits=(
-            Shell(r"sed -i '1s/^/\xef\xbb\xbf/' environment.yml"),
-            Write("requirements.txt", "pandas==2.0.3\nscikit-learn\n"),
-        ),
+    _ENVIRONMENT_FILE.variant("Windows line ends", Shell(r"sed -i 's/$/\r/' environment.yml")),
+    _ENVIRONMENT_FILE.variant(
+        "a byte-order mark and a list for pip beside it",
+        Shell(r"sed -i '1s/^/\xef\xbb\xbf/' environment.yml"),
+        Write("requirements.txt", "pandas==2.0.3\nscikit-learn\n"),
         advises="declared twice",
     ),
-    Variant(
-        check="environment-complete",
-        name="numpy comes along",
-        base="2.2",
-        edits=(Replace("src/features/build_features.py", "from sklearn", "import numpy as np\nfrom sklearn"),),
+    _ENVIRONMENT_COMPLETE.variant(
+        "numpy comes along",
+        Replace("src/features/build_features.py", "from sklearn", "import numpy as np\nfrom sklearn"),
         advises="comes only along with",
     ),
-    Variant(
-        check="environment-complete",
-        name="other spellings, in a file in a folder",
-        base="2.2",
-        edits=(
-            Write("requirements/base.txt", "pandas==3.1.1\npyyaml==6.0.3\nS3fs==2026.9.0\nscikit_learn==1.9.1\n"),
-            Write("requirements.txt", "-r requirements/base.txt\n"),
-        ),
+    _ENVIRONMENT_COMPLETE.variant(
+        "other spellings, in a file in a folder",
+        Write("requirements/base.txt", "pandas==3.1.1\npyyaml==6.0.3\nS3fs==2026.9.0\nscikit_learn==1.9.1\n"),
+        Write("requirements.txt", "-r requirements/base.txt\n"),
     ),
-    Variant(
-        check="environment-complete",
-        name="only the notebook",
+    _ENVIRONMENT_COMPLETE.variant(
+        "only the notebook",
+        Shell("sed -i '/seaborn/d' environment.yml"),
         base="1.6",
-        edits=(Shell("sed -i '/seaborn/d' environment.yml"),),
         advises="Only the notebook imports seaborn",
     ),
-    Variant(
-        check="environment-pinned",
-        name="bounds of all kinds",
-        base="2.2",
-        edits=(Write("requirements.txt", "pandas>=3,<4\nPyYAML~=6.0\ns3fs==2026.*\nscikit-learn<=1.9.1  # enough\n"),),
+    _ENVIRONMENT_PINNED.variant(
+        "bounds of all kinds",
+        Write("requirements.txt", "pandas>=3,<4\nPyYAML~=6.0\ns3fs==2026.*\nscikit-learn<=1.9.1  # enough\n"),
     ),
-    Variant(
-        check="environment-pinned",
-        name="a lower bound",
-        base="2.2",
-        edits=(Replace("requirements.txt", "pandas==3.1.1", "pandas>=3.1"),),
-        advises="sets no upper bound",
+    _ENVIRONMENT_PINNED.variant(
+        "a lower bound", Replace("requirements.txt", "pandas==3.1.1", "pandas>=3.1"), advises="sets no upper bound"
     ),
-    Variant(
-        check="environment-minimal",
-        name="a fresh environment exported",
-        base="2.2",
-        edits=(Write("environment.yml", _FRESH), Remove("requirements.txt")),
+    _ENVIRONMENT_MINIMAL.variant(
+        "a fresh environment exported", Write("environment.yml", _FRESH), Remove("requirements.txt")
     ),
-    Variant(
-        check="environment-minimal",
-        name="a short list by hand",
-        base="2.2",
-        edits=(Write("environment.yml", _SHORT), Remove("requirements.txt")),
-    ),
-    Variant(
-        check="environment-minimal",
-        name="a few too many, and the checker",
-        base="2.2",
-        edits=(Shell("printf 'black==25.9\\nflask==3.1.0\\ntitanic-checker==0.1.0\\n' >> requirements.txt"),),
+    _ENVIRONMENT_MINIMAL.variant("a short list by hand", Write("environment.yml", _SHORT), Remove("requirements.txt")),
+    _ENVIRONMENT_MINIMAL.variant(
+        "a few too many, and the checker",
+        Shell("printf 'black==25.9\\nflask==3.1.0\\ntitanic-checker==0.1.0\\n' >> requirements.txt"),
         advises="Nothing in the project seems to need black, flask",
     ),
-    Variant(
-        check="environment-portable",
-        name="a fresh environment exported",
-        base="2.2",
-        edits=(Write("environment.yml", _FRESH), Remove("requirements.txt")),
+    _ENVIRONMENT_PORTABLE.variant(
+        "a fresh environment exported",
+        Write("environment.yml", _FRESH),
+        Remove("requirements.txt"),
         advises="--no-builds",
     ),
-    Variant(
-        check="environment-portable",
-        name="a name of their own and a lower bound",
-        base="2.2",
-        edits=(
-            Replace("environment.yml", "name: monenv", "name: titanic"),
-            Replace("environment.yml", "python=3.11", "python>=3.11"),
-        ),
+    _ENVIRONMENT_PORTABLE.variant(
+        "a name of their own and a lower bound",
+        Replace("environment.yml", "name: monenv", "name: titanic"),
+        Replace("environment.yml", "python=3.11", "python>=3.11"),
         advises="allows several minor versions",
     ),
-    Variant(
-        check="environment-portable",
-        name="no conda at all",
-        base="2.3",
-        edits=(Remove("environment.yml"),),
+    _ENVIRONMENT_PORTABLE.variant("no conda at all", Remove("environment.yml"), base="2.3"),
+    _ENVIRONMENT_SUFFICIENT.variant(
+        "a short list by hand", Write("environment.yml", _SHORT), Remove("requirements.txt")
     ),
-    Variant(
-        check="environment-sufficient",
-        name="a short list by hand",
-        base="2.2",
-        edits=(Write("environment.yml", _SHORT), Remove("requirements.txt")),
-    ),
-    Variant(
-        check="environment-sufficient",
-        name="the engine of parquet files declared",
-        base="2.2",
-        edits=(*_PARQUET, Shell("echo 'pyarrow==26.0.1' >> requirements.txt")),
+    _ENVIRONMENT_SUFFICIENT.variant(
+        "the engine of parquet files declared", *_PARQUET, Shell("echo 'pyarrow==26.0.1' >> requirements.txt")
     ),
 )

@@ -2,47 +2,59 @@
 
 from __future__ import annotations
 
-from tests.mutants.model import Edit, Move, Mutant, Remove, Replace, Variant, Write
+from tests.mutants.model import CasesOf, Edit, Move, Remove, Replace, Write
+
+_FUNCTIONS_LOAD = CasesOf("functions-load", base="1.2")
+_FUNCTIONS_FEATURES = CasesOf("functions-features", base="1.3")
+_FUNCTIONS_SPLIT = CasesOf("functions-split", base="1.3")
+_FUNCTIONS_TRAIN = CasesOf("functions-train", base="1.2")
+_FUNCTIONS_STANDALONE = CasesOf("functions-standalone", base="1.2")
+_NOTEBOOK_USES_FUNCTIONS = CasesOf("notebook-uses-functions", base="1.2")
 
 _NOTEBOOK = "titanic.ipynb"
 _LOAD = "TrainingData, TestData = importData('train.csv', 'test.csv')"
 _SPLIT = "X_train, X_test, y_train, y_test = splitData(X, y)"
 _TRAIN = "rdmf = RandomForestTitanic(X_train, X_test, y_train, y_test, 20)"
-_SPLIT_INLINE = (
-    "from sklearn.model_selection import train_test_split; "
-    "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.1)"
+_ASKED_TWICE = "the course asks twice: for the function, and for its call in the notebook"
+_OF_NO_PART = "one function that does everything is the function of no part"
+_NOTEBOOK_READS = Replace(
+    _NOTEBOOK, _LOAD, "TrainingData = pd.read_csv('train.csv'); TestData = pd.read_csv('test.csv')"
 )
-_TRAIN_INLINE = (
+_NOTEBOOK_SPLITS = Replace(
+    _NOTEBOOK,
+    _SPLIT,
+    "from sklearn.model_selection import train_test_split; "
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.1)",
+)
+_NOTEBOOK_TRAINS = Replace(
+    _NOTEBOOK,
+    _TRAIN,
     "from sklearn.ensemble import RandomForestClassifier; "
     "rdmf = RandomForestClassifier(n_estimators=20).fit(X_train, y_train); "
-    "print(rdmf.score(X_test, y_test))"
+    "print(rdmf.score(X_test, y_test))",
 )
+
+
+def _before_functions(code: str) -> Replace:
+    """*code* at the top level of the module, before its first function."""
+    return Replace("functions.py", "def importData", f"{code}\n\ndef importData")
 
 
 def _inline(path: str) -> tuple[Edit, ...]:
     """The variables of the model, made where the functions were called."""
-    tables = "for D in (TrainingData, TestData): "
-    return (
+    made = {
+        "Title": "D['Title'] = D['Name'].str.split(',').str[1].str.split().str[0].replace('Dona.', 'Mrs.')",
+        "Age": "D['Age'] = D['Age'].fillna(round(TrainingData['Age'].mean()))",
+        "TicketAndCabin": "D['Ticket_Len'] = D['Ticket'].str.len(); D['hasCabin'] = D['Cabin'].notnull().astype(int)",
+        "EmbarkedAndFare": "D['Embarked'] = D['Embarked'].fillna('S'); D['Fare'] = D['Fare'].fillna(32)",
+    }
+    return tuple(
         Replace(
             path,
-            "TrainingData, TestData = makeTitle(TrainingData, TestData)",
-            tables + "D['Title'] = D['Name'].str.split(',').str[1].str.split().str[0].replace('Dona.', 'Mrs.')",
-        ),
-        Replace(
-            path,
-            "TrainingData, TestData = makeAge(TrainingData, TestData)",
-            tables + "D['Age'] = D['Age'].fillna(round(TrainingData['Age'].mean()))",
-        ),
-        Replace(
-            path,
-            "TrainingData, TestData = makeTicketAndCabin(TrainingData, TestData)",
-            tables + "D['Ticket_Len'] = D['Ticket'].str.len(); D['hasCabin'] = D['Cabin'].notnull().astype(int)",
-        ),
-        Replace(
-            path,
-            "TrainingData, TestData = makeEmbarkedAndFare(TrainingData, TestData)",
-            tables + "D['Embarked'] = D['Embarked'].fillna('S'); D['Fare'] = D['Fare'].fillna(32)",
-        ),
+            f"TrainingData, TestData = make{name}(TrainingData, TestData)",
+            f"for D in (TrainingData, TestData): {line}",
+        )
+        for name, line in made.items()
     )
 
 
@@ -77,6 +89,10 @@ _PIPELINE = """def RandomForestTitanic(X_train, X_test, y_train, y_test, nTrees=
 _FUNCTION = """def RandomForestTitanic(X_train, X_test, y_train, y_test, nTrees=20):
     rdmf = RandomForestClassifier(n_estimators=nTrees)
 """
+_IN_PIPELINE = (
+    Replace("functions.py", _FUNCTION, _PIPELINE),
+    Replace(_NOTEBOOK, "imp = pd.Series(rdmf.feature_importances_", "imp = pd.Series(rdmf[-1].feature_importances_"),
+)
 _SCALED_BY_MAIN = """from sklearn.preprocessing import StandardScaler
 y = TrainingData['Survived']
 X = TrainingData.drop('Survived', axis=1)
@@ -120,417 +136,264 @@ logging.basicConfig(level=logging.INFO, format="%(message)s")"""
 
 MUTANTS = (
     # --- load
-    Mutant(
-        check="functions-load",
-        name="the notebook still reads by itself",
-        base="1.2",
-        edits=(
-            Replace(_NOTEBOOK, _LOAD, "TrainingData = pd.read_csv('train.csv'); TestData = pd.read_csv('test.csv')"),
-        ),
+    _FUNCTIONS_LOAD.mutant(
+        "the notebook still reads by itself",
+        _NOTEBOOK_READS,
         where="titanic.ipynb[3]:1",
         says="read outside of all functions",
+        charged_too={"notebook-uses-functions": _ASKED_TWICE},
     ),
-    Mutant(
-        check="functions-load",
-        name="the test table read elsewhere",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "    return TrainingData, TestData\n\ndef makeTitle",
-                "    return TrainingData\n\ndef makeTitle",
-            ),
-            Replace("functions.py", "    TestData = pd.read_csv(TestFile)\n", ""),
-            Replace(_NOTEBOOK, _LOAD, "TrainingData = importData('train.csv', ''); TestData = pd.read_csv('test.csv')"),
+    _FUNCTIONS_LOAD.mutant(
+        "the test table read elsewhere",
+        Replace(
+            "functions.py",
+            "    return TrainingData, TestData\n\ndef makeTitle",
+            "    return TrainingData\n\ndef makeTitle",
         ),
+        Replace("functions.py", "    TestData = pd.read_csv(TestFile)\n", ""),
+        Replace(_NOTEBOOK, _LOAD, "TrainingData = importData('train.csv', ''); TestData = pd.read_csv('test.csv')"),
         where="titanic.ipynb[3]:1",
         says="one table only",
     ),
-    Mutant(
-        check="functions-load",
-        name="main reads by itself",
+    _FUNCTIONS_LOAD.mutant(
+        "main reads by itself",
+        Replace("main.py", _LOAD, "TrainingData = pd.read_csv('train.csv')\nTestData = pd.read_csv('test.csv')"),
+        _NOTEBOOK_READS,
         base="1.3",
-        edits=(
-            Replace("main.py", _LOAD, "TrainingData = pd.read_csv('train.csv')\nTestData = pd.read_csv('test.csv')"),
-            Replace(_NOTEBOOK, _LOAD, "TrainingData = pd.read_csv('train.csv'); TestData = pd.read_csv('test.csv')"),
-        ),
         where="main.py:9",
         says="read outside of all functions",
+        charged_too={"notebook-uses-functions": _ASKED_TWICE},
     ),
     # --- features
-    Mutant(
-        check="functions-features",
-        name="variables left in the cells, only the scaling moved",
+    _FUNCTIONS_FEATURES.mutant(
+        "variables left in the cells, only the scaling moved",
+        *_inline(_NOTEBOOK),
         base="1.2",
-        edits=_inline(_NOTEBOOK),
         where="titanic.ipynb[15]",
         says="made outside of functions",
     ),
-    Mutant(
-        check="functions-features",
-        name="variables made in main",
-        base="1.3",
-        edits=(*_inline("main.py"), *_inline(_NOTEBOOK)),
-        where="main.py",
-        says="Title",
+    _FUNCTIONS_FEATURES.mutant(
+        "variables made in main", *_inline("main.py"), *_inline(_NOTEBOOK), where="main.py", says="Title"
     ),
-    Mutant(
-        check="functions-features",
-        name="one function that does everything",
-        base="1.3",
-        edits=_ONE_FUNCTION,
+    _FUNCTIONS_FEATURES.mutant(
+        "one function that does everything",
+        *_ONE_FUNCTION,
         says="does everything at once",
+        charged_too=dict.fromkeys(
+            ("functions-load", "functions-split", "functions-train", "main-imports"), _OF_NO_PART
+        ),
     ),
     # --- split
-    Mutant(
-        check="functions-split",
-        name="the split left in a cell",
+    _FUNCTIONS_SPLIT.mutant(
+        "the split left in a cell",
+        _NOTEBOOK_SPLITS,
         base="1.2",
-        edits=(Replace(_NOTEBOOK, _SPLIT, _SPLIT_INLINE),),
         where="titanic.ipynb[22]:1",
         says="outside of all functions",
+        charged_too={"notebook-uses-functions": _ASKED_TWICE},
     ),
-    Mutant(
-        check="functions-split",
-        name="one function that does everything",
-        base="1.3",
-        edits=_ONE_FUNCTION,
+    _FUNCTIONS_SPLIT.mutant(
+        "one function that does everything",
+        *_ONE_FUNCTION,
         says="does everything at once",
-    ),
-    Mutant(
-        check="functions-split",
-        name="no split at all",
-        base="1.3",
-        edits=(
-            Replace("main.py", _SPLIT, "X_train, X_test, y_train, y_test = X, X, y, y"),
-            Replace(_NOTEBOOK, _SPLIT, "X_train, X_test, y_train, y_test = X, X, y, y"),
+        charged_too=dict.fromkeys(
+            ("functions-load", "functions-features", "functions-train", "main-imports"), _OF_NO_PART
         ),
+    ),
+    _FUNCTIONS_SPLIT.mutant(
+        "no split at all",
+        Replace("main.py", _SPLIT, "X_train, X_test, y_train, y_test = X, X, y, y"),
+        Replace(_NOTEBOOK, _SPLIT, "X_train, X_test, y_train, y_test = X, X, y, y"),
         says="No split",
+        charged_too={"notebook-uses-functions": _ASKED_TWICE},
     ),
     # --- train
-    Mutant(
-        check="functions-train",
-        name="a parameter that never reaches the forest",
-        base="1.2",
-        edits=(Replace("functions.py", "n_estimators=nTrees", "n_estimators=20"),),
+    _FUNCTIONS_TRAIN.mutant(
+        "a parameter that never reaches the forest",
+        Replace("functions.py", "n_estimators=nTrees", "n_estimators=20"),
         where="functions.py:62",
         says="was called with nTrees=7, and the forest still had 20 trees",
     ),
-    Mutant(
-        check="functions-train",
-        name="no parameter",
-        base="1.2",
-        edits=(
-            Replace("functions.py", "n_estimators=nTrees", "n_estimators=20"),
-            Replace("functions.py", ", nTrees=20)", ")"),
-            Replace(_NOTEBOOK, "y_train, y_test, 20)", "y_train, y_test)"),
-        ),
+    _FUNCTIONS_TRAIN.mutant(
+        "no parameter",
+        Replace("functions.py", "n_estimators=nTrees", "n_estimators=20"),
+        Replace("functions.py", ", nTrees=20)", ")"),
+        Replace(_NOTEBOOK, "y_train, y_test, 20)", "y_train, y_test)"),
         says="RandomForestTitanic has no parameter for the number of trees",
     ),
-    Mutant(
-        check="functions-train",
-        name="the training left in a cell",
-        base="1.2",
-        edits=(Replace(_NOTEBOOK, _TRAIN, _TRAIN_INLINE),),
+    _FUNCTIONS_TRAIN.mutant(
+        "the training left in a cell",
+        _NOTEBOOK_TRAINS,
         where="titanic.ipynb[23]:1",
         says="trained outside of the project's functions",
+        charged_too={"notebook-uses-functions": _ASKED_TWICE},
     ),
-    Mutant(
-        check="functions-train",
-        name="no confusion matrix",
+    _FUNCTIONS_TRAIN.mutant(
+        "a forest of two rows",
+        Replace("functions.py", "rdmf.fit(X_train, y_train)", "rdmf.fit(X_train[:2], [0, 1])"),
         base="1.3",
-        edits=(
-            Replace(
-                "functions.py",
-                "    print('confusion matrix:')\n    print(confusion_matrix(y_test, rdmf.predict(X_test)))\n",
-                "",
-            ),
-            Remove(_NOTEBOOK),
-        ),
-        where="functions.py:60",
-        says="What is not printed: the confusion matrix",
+        where="functions.py:62",
+        says="The forest learned from 2 rows only",
     ),
     # --- each module alone
-    Mutant(
-        check="functions-standalone",
-        name="data read at import",
-        base="1.2",
-        edits=(Replace("functions.py", "def importData", "Passengers = pd.read_csv('train.csv')\n\ndef importData"),),
+    _FUNCTIONS_STANDALONE.mutant(
+        "data read at import",
+        _before_functions("Passengers = pd.read_csv('train.csv')"),
         where="functions.py:10",
         says="it opens train.csv",
     ),
-    Mutant(
-        check="functions-standalone",
-        name="an end in the middle, as if all were well",
-        base="1.2",
-        edits=(Replace("functions.py", "def importData", "import sys\nsys.exit(0)\n\ndef importData"),),
+    _FUNCTIONS_STANDALONE.mutant(
+        "an end in the middle, as if all were well",
+        _before_functions("import sys\nsys.exit(0)"),
         where="functions.py",
         says="ends Python before the import has come back",
     ),
-    Mutant(
-        check="functions-standalone",
-        name="a variable of the notebook at the top level",
-        base="1.2",
-        edits=(Replace("functions.py", "def importData", "columns = TrainingData.columns\n\ndef importData"),),
+    _FUNCTIONS_STANDALONE.mutant(
+        "a variable of the notebook at the top level",
+        _before_functions("columns = TrainingData.columns"),
         where="functions.py:10",
         says="NameError",
     ),
-    Mutant(
-        check="functions-standalone",
-        name="a forest trained at import",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "def importData",
-                "model = RandomForestClassifier(n_estimators=3).fit([[0], [1]], [0, 1])\n\ndef importData",
-            ),
-        ),
+    _FUNCTIONS_STANDALONE.mutant(
+        "a forest trained at import",
+        _before_functions("model = RandomForestClassifier(n_estimators=3).fit([[0], [1]], [0, 1])"),
         where="functions.py:10",
         says="trains a forest",
     ),
-    Mutant(
-        check="functions-standalone",
-        name="imports as seen from another folder",
-        base="1.5",
-        edits=(
-            Replace(
-                "src/models/train_evaluate.py",
-                "from sklearn.metrics import confusion_matrix",
-                "from sklearn.metrics import confusion_matrix\n\nfrom features.build_features import build_features",
-            ),
-        ),
-        where="src/models/train_evaluate.py:6",
-        says="features is not found from the root",
-    ),
     # --- the notebook
-    Mutant(
-        check="notebook-uses-functions",
-        name="the code of the training copied",
-        base="1.2",
-        edits=(Replace(_NOTEBOOK, _TRAIN, _TRAIN_INLINE),),
+    _NOTEBOOK_USES_FUNCTIONS.mutant(
+        "the code of the training copied",
+        _NOTEBOOK_TRAINS,
         where="titanic.ipynb[23]:1",
         says="no calls of functions: training",
+        charged_too={"functions-train": _ASKED_TWICE},
     ),
-    Mutant(
-        check="notebook-uses-functions",
-        name="a split beside the function",
-        base="1.2",
-        edits=(Replace(_NOTEBOOK, _SPLIT, _SPLIT_INLINE),),
+    _NOTEBOOK_USES_FUNCTIONS.mutant(
+        "a split beside the function",
+        _NOTEBOOK_SPLITS,
         where="titanic.ipynb[22]:1",
         says="splitting",
+        charged_too={"functions-split": _ASKED_TWICE},
     ),
 )
 
 VARIANTS = (
     # --- load
-    Variant(
-        check="functions-load",
-        name="a dictionary of tables",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "    return TrainingData, TestData\n\ndef makeTitle",
-                "    return {'train': TrainingData, 'test': TestData}\n\ndef makeTitle",
-            ),
-            Replace(_NOTEBOOK, _LOAD, "TrainingData, TestData = importData('train.csv', 'test.csv').values()"),
+    _FUNCTIONS_TRAIN.variant(
+        "a forest of a hundred rows",
+        Replace("functions.py", "rdmf.fit(X_train, y_train)", "rdmf.fit(X_train[:100], y_train[:100])"),
+        base="1.3",
+    ),
+    _FUNCTIONS_LOAD.variant(
+        "a dictionary of tables",
+        Replace(
+            "functions.py",
+            "    return TrainingData, TestData\n\ndef makeTitle",
+            "    return {'train': TrainingData, 'test': TestData}\n\ndef makeTitle",
+        ),
+        Replace(_NOTEBOOK, _LOAD, "TrainingData, TestData = importData('train.csv', 'test.csv').values()"),
+    ),
+    _FUNCTIONS_LOAD.variant(
+        "one function called twice",
+        _before_functions("def lire(chemin):\n    return pd.read_csv(chemin)"),
+        Replace(
+            _NOTEBOOK, _LOAD, "from functions import lire; TrainingData, TestData = lire('train.csv'), lire('test.csv')"
         ),
     ),
-    Variant(
-        check="functions-load",
-        name="one function called twice",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py", "def importData", "def lire(chemin):\n    return pd.read_csv(chemin)\n\ndef importData"
-            ),
-            Replace(
-                _NOTEBOOK,
-                _LOAD,
-                "from functions import lire; TrainingData, TestData = lire('train.csv'), lire('test.csv')",
-            ),
+    _FUNCTIONS_LOAD.variant(
+        "arrow inside, pandas outside",
+        Replace(
+            "src/data/import_data.py",
+            "pd.read_csv(train_path), pd.read_csv(test_path)",
+            "csv.read_csv(train_path).to_pandas(), csv.read_csv(test_path).to_pandas()",
         ),
-    ),
-    Variant(
-        check="functions-load",
-        name="arrow inside, pandas outside",
+        Replace("src/data/import_data.py", "import pandas as pd", "from pyarrow import csv"),
         base="1.5",
-        edits=(
-            Replace(
-                "src/data/import_data.py",
-                "pd.read_csv(train_path), pd.read_csv(test_path)",
-                "csv.read_csv(train_path).to_pandas(), csv.read_csv(test_path).to_pandas()",
-            ),
-            Replace("src/data/import_data.py", "import pandas as pd", "from pyarrow import csv"),
-        ),
     ),
     # --- features
-    Variant(
-        check="functions-features",
-        name="arrays in place of tables",
-        base="1.3",
-        edits=(
-            Replace(
-                "functions.py", "X = pd.DataFrame(sc.fit_transform(X), columns=X.columns)", "X = sc.fit_transform(X)"
-            ),
-            Replace(
-                "functions.py",
-                "XT = pd.DataFrame(sc.transform(TestData), columns=TestData.columns)",
-                "XT = sc.transform(TestData)",
-            ),
+    _FUNCTIONS_FEATURES.variant(
+        "arrays in place of tables",
+        Replace("functions.py", "X = pd.DataFrame(sc.fit_transform(X), columns=X.columns)", "X = sc.fit_transform(X)"),
+        Replace(
+            "functions.py",
+            "XT = pd.DataFrame(sc.transform(TestData), columns=TestData.columns)",
+            "XT = sc.transform(TestData)",
         ),
     ),
-    Variant(
-        check="functions-features",
-        name="the scaling done by main",
-        base="1.3",
-        edits=(
-            Replace(
-                "main.py",
-                "X, y, XT = scaleData(TrainingData, TestData)",
-                _SCALED_BY_MAIN,
-            ),
-        ),
+    _FUNCTIONS_FEATURES.variant(
+        "the scaling done by main", Replace("main.py", "X, y, XT = scaleData(TrainingData, TestData)", _SCALED_BY_MAIN)
     ),
-    Variant(
-        check="functions-features",
-        name="encoded in the pipeline of the training",
-        base="1.2",
-        edits=(
-            Replace("functions.py", _FUNCTION, _PIPELINE),
-            Replace(
-                _NOTEBOOK, "imp = pd.Series(rdmf.feature_importances_", "imp = pd.Series(rdmf[-1].feature_importances_"
-            ),
-        ),
-    ),
+    _FUNCTIONS_FEATURES.variant("encoded in the pipeline of the training", *_IN_PIPELINE, base="1.2"),
     # --- split
-    Variant(
-        check="functions-split",
-        name="by a sample of the rows",
-        base="1.3",
-        edits=(
-            Replace(
-                "functions.py",
-                "    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=s)\n",
-                _SAMPLED,
-            ),
-            Remove(_NOTEBOOK),
+    _FUNCTIONS_SPLIT.variant(
+        "by a sample of the rows",
+        Replace(
+            "functions.py", "    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=s)\n", _SAMPLED
         ),
+        Remove(_NOTEBOOK),
     ),
-    Variant(
-        check="functions-split",
-        name="within the function that trains",
-        base="1.2",
-        edits=(
-            Replace(_NOTEBOOK, _SPLIT, "X_train = X_test = X; y_train = y_test = y"),
-            Replace(
-                "functions.py",
-                _FUNCTION,
-                _FUNCTION.replace(
-                    "    rdmf", "    X_train, X_test, y_train, y_test = splitData(X_train, y_train)\n    rdmf"
-                ),
+    _FUNCTIONS_SPLIT.variant(
+        "within the function that trains",
+        Replace(_NOTEBOOK, _SPLIT, "X_train = X_test = X; y_train = y_test = y"),
+        Replace(
+            "functions.py",
+            _FUNCTION,
+            _FUNCTION.replace(
+                "    rdmf", "    X_train, X_test, y_train, y_test = splitData(X_train, y_train)\n    rdmf"
             ),
         ),
+        base="1.2",
     ),
     # --- train
-    Variant(
-        check="functions-train",
-        name="a pipeline around the forest",
-        base="1.2",
-        edits=(
-            Replace("functions.py", _FUNCTION, _PIPELINE),
-            Replace(
-                _NOTEBOOK, "imp = pd.Series(rdmf.feature_importances_", "imp = pd.Series(rdmf[-1].feature_importances_"
-            ),
+    _FUNCTIONS_TRAIN.variant("a pipeline around the forest", *_IN_PIPELINE),
+    _FUNCTIONS_TRAIN.variant(
+        "a class that keeps the number of trees",
+        Replace("functions.py", "def RandomForestTitanic(", _CLASS + "def RandomForestTitanic("),
+        Replace(
+            _NOTEBOOK,
+            _TRAIN,
+            "from functions import Modele; m = Modele(20); "
+            "rdmf = m.entrainer(X_train, y_train); m.evaluer(X_test, y_test)",
         ),
     ),
-    Variant(
-        check="functions-train",
-        name="a class that keeps the number of trees",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "def RandomForestTitanic(",
-                _CLASS + "def RandomForestTitanic(",
-            ),
-            Replace(
-                _NOTEBOOK,
-                _TRAIN,
-                "from functions import Modele; m = Modele(20); "
-                "rdmf = m.entrainer(X_train, y_train); m.evaluer(X_test, y_test)",
-            ),
-        ),
-    ),
-    Variant(
-        check="functions-train",
-        name="settings handed on as they come",
+    _FUNCTIONS_TRAIN.variant(
+        "settings handed on as they come",
+        Replace("functions.py", "y_test, nTrees=20)", "y_test, nTrees=20, **reglages)"),
+        Replace("functions.py", "n_estimators=nTrees)", "n_estimators=nTrees, **reglages)"),
+        Replace("main.py", "y_train, y_test, n_trees)", "y_train, y_test, n_trees, max_depth=6)"),
         base="1.3",
-        edits=(
-            Replace("functions.py", "y_test, nTrees=20)", "y_test, nTrees=20, **reglages)"),
-            Replace("functions.py", "n_estimators=nTrees)", "n_estimators=nTrees, **reglages)"),
-            Replace("main.py", "y_train, y_test, n_trees)", "y_train, y_test, n_trees, max_depth=6)"),
-        ),
     ),
     # --- each module alone
-    Variant(
-        check="functions-standalone",
-        name="work only when it is started as a script",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "    return rdmf\n",
-                "    return rdmf\n\nif __name__ == '__main__':\n    print(importData('train.csv', 'test.csv'))\n",
-            ),
+    _FUNCTIONS_STANDALONE.variant(
+        "work only when it is started as a script",
+        Replace(
+            "functions.py",
+            "    return rdmf\n",
+            "    return rdmf\n\nif __name__ == '__main__':\n    print(importData('train.csv', 'test.csv'))\n",
         ),
     ),
-    Variant(
-        check="functions-standalone",
-        name="constants and a compiled pattern",
-        base="1.2",
-        edits=(
-            Replace(
-                "functions.py",
-                "def importData",
-                "import re\nTITRE = re.compile(r',\\s*(\\w+)')\nCOLONNES = sorted({'Sex', 'Age'})\n\ndef importData",
-            ),
-        ),
+    _FUNCTIONS_STANDALONE.variant(
+        "constants and a compiled pattern",
+        _before_functions("import re\nTITRE = re.compile(r',\\s*(\\w+)')\nCOLONNES = sorted({'Sex', 'Age'})"),
     ),
-    Variant(
-        check="functions-standalone",
-        name="no packages, modules straight under src",
+    _FUNCTIONS_STANDALONE.variant(
+        "no packages, modules straight under src",
+        Move("src/data/import_data.py", "src/import_data.py"),
+        Replace("main.py", "from src.data.import_data import", "from src.import_data import"),
         base="1.5",
-        edits=(
-            Move("src/data/import_data.py", "src/import_data.py"),
-            Replace("main.py", "from src.data.import_data import", "from src.import_data import"),
-        ),
     ),
-    Variant(
-        check="functions-train",
-        name="a log in the place of print",
+    _FUNCTIONS_TRAIN.variant(
+        "a log in the place of print",
+        Write("src/models/report.py", _LOGGED),
+        Replace("main.py", "from src.models.train_evaluate import evaluate_forest, train_forest", _LOGGING),
+        Remove("notebooks"),
         base="1.5",
-        edits=(
-            Write("src/models/report.py", _LOGGED),
-            Replace("main.py", "from src.models.train_evaluate import evaluate_forest, train_forest", _LOGGING),
-            Remove("notebooks"),
-        ),
     ),
     # --- the notebook
-    Variant(
-        check="notebook-uses-functions",
-        name="the module under a short name",
-        base="1.2",
-        edits=(
-            Replace(_NOTEBOOK, "import os\\n", "import os, functions as f\\n"),
-            Replace(_NOTEBOOK, _SPLIT, "X_train, X_test, y_train, y_test = f.splitData(X, y)"),
-        ),
+    _NOTEBOOK_USES_FUNCTIONS.variant(
+        "the module under a short name",
+        Replace(_NOTEBOOK, "import os\\n", "import os, functions as f\\n"),
+        Replace(_NOTEBOOK, _SPLIT, "X_train, X_test, y_train, y_test = f.splitData(X, y)"),
     ),
-    Variant(
-        check="notebook-uses-functions",
-        name="main has taken over",
-        base="1.3",
-        edits=(Replace(_NOTEBOOK, _TRAIN, _TRAIN_INLINE),),
-    ),
+    _NOTEBOOK_USES_FUNCTIONS.variant("main has taken over", _NOTEBOOK_TRAINS, base="1.3"),
 )

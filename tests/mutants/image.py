@@ -6,9 +6,14 @@ No engine is asked here: a variant of what has to be built or run is *unavailabl
 from __future__ import annotations
 
 from checker.model import Blocked, Unavailable
-from tests.mutants.model import Move, Mutant, Remove, Replace, Shell, Variant, Write
+from tests.mutants.model import CasesOf, Move, Remove, Replace, Shell, Write
 
-_BASE = "2.3"
+_DOCKERFILE = CasesOf("dockerfile", base="2.3")
+_IMAGE_BUILDS = CasesOf("image-builds", base="2.3")
+_IMAGE_RUNS = CasesOf("image-runs", base="2.3")
+_IMAGE_CLEAN = CasesOf("image-clean", base="2.3")
+_IMAGE_CACHE = CasesOf("image-cache", base="2.3")
+
 _FILE = "Dockerfile"
 _INSTALL = "COPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\n"
 _CODE = "COPY main.py config.yaml ./\nCOPY src ./src\n"
@@ -80,199 +85,162 @@ _BY_S3FS = Write(
 )
 
 
-def _mutant(check: str, name: str, *edits: object, **more: object) -> Mutant:
-    return Mutant(check=check, name=name, base=_BASE, edits=edits, **more)  # type: ignore[arg-type]
+_SIGNED = (
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261101%2Fus-east-1%2Fs3%2Faws4_request"
+    f"&X-Amz-Expires=604800&X-Amz-Signature={'0a' * 32}"
+)
 
-
-def _variant(check: str, name: str, *edits: object, **more: object) -> Variant:
-    return Variant(check=check, name=name, base=_BASE, edits=edits, **more)  # type: ignore[arg-type]
-
-
-MUTANTS: tuple[Mutant, ...] = (
-    _mutant(
-        "dockerfile",
-        "with a suffix",
-        Move(_FILE, "Dockerfile.txt"),
-        where="Dockerfile.txt",
-        says="here it is Dockerfile.txt",
+MUTANTS = (
+    _DOCKERFILE.mutant(
+        "with a suffix", Move(_FILE, "Dockerfile.txt"), where="Dockerfile.txt", says="here it is Dockerfile.txt"
     ),
-    _mutant("dockerfile", "in a folder", Move(_FILE, "docker/Dockerfile"), says="here it is docker/Dockerfile"),
-    _mutant("dockerfile", "empty", Write(_FILE, "\n"), where="Dockerfile:1", says="is empty"),
-    _mutant("dockerfile", "from a Windows editor", Write(_FILE, _MINICONDA.encode("utf-16")), says="UTF-16"),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant("in a folder", Move(_FILE, "docker/Dockerfile"), says="here it is docker/Dockerfile"),
+    _DOCKERFILE.mutant("empty", Write(_FILE, "\n"), where="Dockerfile:1", says="is empty"),
+    _DOCKERFILE.mutant("from a Windows editor", Write(_FILE, _MINICONDA.encode("utf-16")), says="UTF-16"),
+    _DOCKERFILE.mutant(
         "a merge conflict",
         Replace(_FILE, _CMD, f"<<<<<<< HEAD\n{_CMD}=======\nCMD python3 main.py\n>>>>>>> dev\n"),
         says="merge conflict",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "a misspelt instruction",
         Replace(_FILE, "COPY src", "COPPY src"),
         where="Dockerfile:10",
         says="Line 10 begins with COPPY",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "a lost backslash",
         Replace(_FILE, "RUN pip install --no-cache-dir -r", "RUN pip install\n    --no-cache-dir -r"),
         where="Dockerfile:8",
         says="begins with --no-cache-dir",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "a copy without a target",
         Replace(_FILE, "COPY src ./src", "COPY src"),
         where="Dockerfile:10",
         says="COPY in line 10 says too little",
     ),
-    _mutant("dockerfile", "no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), says="No FROM names"),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant("no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), says="No FROM names"),
+    _DOCKERFILE.mutant(
         "a folder before the base",
         Write(_FILE, "WORKDIR /app\nFROM python:3.11-slim\n" + _INSTALL + _CODE + _CMD),
         where="Dockerfile:1",
         says="WORKDIR stands in line 1, before any FROM",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "a list of packages of its own",
         Replace(_FILE, _INSTALL, "RUN pip install pandas scikit-learn pyyaml\n"),
         where="Dockerfile:6",
         says="does not install what the environment file declares",
     ),
-    _mutant(
-        "dockerfile",
-        "the installer waits",
-        *_RECIPE,
-        Replace(_FILE, " -b -p", " -p"),
-        where="Dockerfile:7",
-        says="without -b",
+    _DOCKERFILE.mutant(
+        "the installer waits", *_RECIPE, Replace(_FILE, " -b -p", " -p"), where="Dockerfile:7", says="without -b"
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "conda create",
         *_RECIPE,
         Replace(_FILE, "mamba env create -y", "conda create -y"),
         where="Dockerfile:15",
         says="conda create does not read environment.yml",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "a tilde in the PATH",
         *_RECIPE,
         Replace(_FILE, 'PATH="/miniconda/bin', 'PATH="~/miniconda/bin'),
         where="Dockerfile:10",
         says="The ~ in ENV PATH",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "used before it is there",
         Replace(_FILE, _INSTALL, "RUN pip install -r requirements.txt\nCOPY requirements.txt .\n"),
         where="Dockerfile:6",
         says="requirements.txt is used in line 6",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "what the environment refers to",
         Write(_FILE, _MINICONDA),
         where="Dockerfile:15",
         says="requirements.txt is used in line 15",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "main stays behind",
         Replace(_FILE, "COPY main.py config.yaml ./\n", "COPY config.yaml ./\n"),
         says="main.py is not copied",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "the configuration stays behind",
         Replace(_FILE, "COPY main.py config.yaml ./\n", "COPY main.py ./\n"),
         says="config.yaml is not copied",
     ),
-    _mutant("dockerfile", "the modules stay behind", Replace(_FILE, "COPY src ./src\n", ""), says="src is not copied"),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant("the modules stay behind", Replace(_FILE, "COPY src ./src\n", ""), says="src is not copied"),
+    _DOCKERFILE.mutant(
         "the modules are ignored",
         Replace(_FILE, _CODE, "COPY . .\n"),
         Replace(".dockerignore", "data/\n", "**/data/\n"),
         says="the rule **/data/ of .dockerignore leaves it out",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "what is in the folder, not the folder",
         Replace(_FILE, "COPY src ./src", "COPY src ./"),
         where="Dockerfile:10",
         says="lands at /app/data/import_data.py",
     ),
-    _mutant("dockerfile", "no command", Replace(_FILE, _CMD, ""), says="No CMD says"),
-    _mutant("dockerfile", "single quotes", Replace(_FILE, _CMD, "CMD ['python', 'main.py']\n"), says="double quotes"),
-    _mutant("dockerfile", "one word", Replace(_FILE, _CMD, 'CMD ["python main.py"]\n'), says="one program called"),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant("no command", Replace(_FILE, _CMD, ""), says="No CMD says"),
+    _DOCKERFILE.mutant("single quotes", Replace(_FILE, _CMD, "CMD ['python', 'main.py']\n"), says="double quotes"),
+    _DOCKERFILE.mutant("one word", Replace(_FILE, _CMD, 'CMD ["python main.py"]\n'), says="one program called"),
+    _DOCKERFILE.mutant(
         "another name",
         Replace(_FILE, 'main.py"]', 'app.py"]'),
         where="Dockerfile:12",
         says="starts /app/app.py, which is not there",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "another place",
         Replace(_FILE, 'main.py"]', '/main.py"]'),
         where="Dockerfile:12",
         says="the script lies at /app/main.py",
     ),
-    _mutant(
-        "dockerfile",
+    _DOCKERFILE.mutant(
         "another script",
         Replace(_FILE, '"main.py"]', '"src/data/import_data.py"]'),
         says="starts src/data/import_data.py, not main.py",
     ),
-    _mutant(
-        "image-builds",
+    _IMAGE_BUILDS.mutant(
         "a file that nobody has",
         Replace(_FILE, "COPY src ./src\n", "COPY src ./src\nCOPY data/raw ./data/raw\n"),
         where="Dockerfile:11",
         says="copies data/raw, which is not in the repository",
     ),
-    _mutant(
-        "image-builds",
+    _IMAGE_BUILDS.mutant(
         "a file that is ignored",
         Replace(_FILE, "COPY src ./src\n", "COPY src ./src\nCOPY notebooks ./notebooks\n"),
         where="Dockerfile:11",
         says="by the rule notebooks/",
     ),
-    _mutant(
-        "image-builds",
+    _IMAGE_BUILDS.mutant(
         "a capital letter",
         Replace(_FILE, "FROM python:", "FROM Python:"),
         where="Dockerfile:1",
         says="Python:3.11-slim cannot be the name",
     ),
-    _mutant("image-builds", "no colon", Replace(_FILE, "python:3.11-slim", "python 3.11-slim"), says="with a colon"),
-    _mutant(
-        "image-builds",
+    _IMAGE_BUILDS.mutant("no colon", Replace(_FILE, "python:3.11-slim", "python 3.11-slim"), says="with a colon"),
+    _IMAGE_BUILDS.mutant(
         "a misspelt stage",
         Write(_FILE, _MANY_STAGES.replace("--from=builder /x", "--from=build /x")),
         says="takes up a stage build",
     ),
-    _mutant(
-        "image-builds",
-        "an incomplete file",
-        Replace(_FILE, "RUN pip", "RUNN pip"),
-        verdict=Blocked,
-    ),
-    _mutant("image-runs", "the host of the variables", *_READS_S3, where="src/data/import_data.py:10", says="KeyError"),
-    _mutant(
-        "image-runs",
+    _IMAGE_BUILDS.mutant("an incomplete file", Replace(_FILE, "RUN pip", "RUNN pip"), verdict=Blocked),
+    _IMAGE_RUNS.mutant("the host of the variables", *_READS_S3, where="src/data/import_data.py:10", says="KeyError"),
+    _IMAGE_RUNS.mutant(
         "storage that needs a key",
         _BY_S3FS,
         where="src/data/import_data.py:11",
         says="stops with NoCredentialsError",
+        charged_too=dict.fromkeys(
+            ("environment-complete", "environment-sufficient"), "the library that reads is not declared, either"
+        ),
     ),
-    _mutant(
-        "image-runs",
+    _IMAGE_RUNS.mutant(
         "a file beside the modules",
         Write("assets/columns.txt", "Survived\n"),
         Replace(
@@ -283,23 +251,25 @@ MUTANTS: tuple[Mutant, ...] = (
         where="main.py:18",
         says="assets/columns.txt is not in the image",
     ),
-    _mutant("image-runs", "the modules stay behind", Replace(_FILE, "COPY src ./src\n", ""), verdict=Blocked),
-    _mutant(
-        "image-clean",
+    _IMAGE_RUNS.mutant("the modules stay behind", Replace(_FILE, "COPY src ./src\n", ""), verdict=Blocked),
+    _IMAGE_CLEAN.mutant(
+        "a key beside a signed link",
+        Replace("config.yaml", "train.csv", f"train.csv?{_SIGNED}\nkey: AKIAIOSFODNN7EXAMPLE"),
+        says="copies config.yaml, which holds a secret",
+    ),
+    _IMAGE_CLEAN.mutant(
         "a key in ENV",
         Replace(_FILE, _CMD, "ENV AWS_SECRET_ACCESS_KEY=n0t-a-real-one\n" + _CMD),
         where="Dockerfile:12",
         says="ENV writes the value of AWS_SECRET_ACCESS_KEY",
     ),
-    _mutant(
-        "image-clean",
+    _IMAGE_CLEAN.mutant(
         "a token as an argument",
         Replace(_FILE, "WORKDIR", 'ARG GIT_TOKEN="n0t-a-real-one"\nWORKDIR'),
         where="Dockerfile:3",
         says="GIT_TOKEN",
     ),
-    _mutant(
-        "image-clean",
+    _IMAGE_CLEAN.mutant(
         "a file of secrets",
         Write(".env", "AWS_SECRET_ACCESS_KEY=n0t-a-real-one\n"),
         Shell("git add -f .env"),
@@ -308,16 +278,15 @@ MUTANTS: tuple[Mutant, ...] = (
         where="Dockerfile:9",
         says="copies .env, which holds a secret",
     ),
-    _mutant(
-        "image-clean",
+    _IMAGE_CLEAN.mutant(
         "the whole history",
         Replace(".dockerignore", ".git/\n", ""),
         Replace(_FILE, "COPY src ./src\n", "COPY src ./src\nCOPY .git ./.git\n"),
         where="Dockerfile:11",
         says="copies .git",
     ),
-    _mutant("image-cache", "nothing to read", Write(_FILE, ""), verdict=Blocked),
-    _mutant("image-cache", "no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), verdict=Blocked),
+    _IMAGE_CACHE.mutant("nothing to read", Write(_FILE, ""), verdict=Blocked),
+    _IMAGE_CACHE.mutant("no base", Replace(_FILE, "FROM python:3.11-slim\n", ""), verdict=Blocked),
 )
 
 _NOTHING_WRONG = (
@@ -341,34 +310,28 @@ _NOTHING_WRONG = (
     ),
 )
 
-VARIANTS: tuple[Variant, ...] = (
-    *(_variant("dockerfile", name, *edits) for name, edits in _NOTHING_WRONG),
-    _variant("dockerfile", "no tag", Replace(_FILE, "python:3.11-slim", "python"), advises="another image each month"),
-    _variant("dockerfile", "latest", Replace(_FILE, "3.11-slim", "latest"), advises="another image each month"),
-    _variant(
-        "dockerfile",
+VARIANTS = (
+    *(_DOCKERFILE.variant(name, *edits) for name, edits in _NOTHING_WRONG),
+    _DOCKERFILE.variant("no tag", Replace(_FILE, "python:3.11-slim", "python"), advises="another image each month"),
+    _DOCKERFILE.variant("latest", Replace(_FILE, "3.11-slim", "latest"), advises="another image each month"),
+    _DOCKERFILE.variant(
         "everything, .git too",
         Remove(".dockerignore"),
         Replace(_FILE, _CODE, "COPY . .\n"),
         advises=".git and data too",
     ),
-    *(_variant("image-builds", name, *edits, verdict=Unavailable) for name, edits in _NOTHING_WRONG),
-    _variant(
-        "image-builds",
-        "wildcards",
-        Replace(_FILE, "COPY main.py config.yaml ./", "COPY *.py conf*.y[a-z]ml ./"),
-        verdict=Unavailable,
+    *(_IMAGE_BUILDS.variant(name, *edits, verdict=Unavailable) for name, edits in _NOTHING_WRONG),
+    _IMAGE_BUILDS.variant(
+        "wildcards", Replace(_FILE, "COPY main.py config.yaml ./", "COPY *.py conf*.y[a-z]ml ./"), verdict=Unavailable
     ),
-    *(_variant("image-runs", name, *edits, verdict=Unavailable) for name, edits in _NOTHING_WRONG),
-    _variant(
-        "image-runs",
+    *(_IMAGE_RUNS.variant(name, *edits, verdict=Unavailable) for name, edits in _NOTHING_WRONG),
+    _IMAGE_RUNS.variant(
         "the host is set in the image",
         *_READS_S3,
         Replace(_FILE, _CMD, "ENV AWS_S3_ENDPOINT=minio.lab.sspcloud.fr\n" + _CMD),
         verdict=Unavailable,
     ),
-    _variant(
-        "image-clean",
+    _IMAGE_CLEAN.variant(
         "a value that is given later",
         Replace(
             _FILE,
@@ -377,31 +340,38 @@ VARIANTS: tuple[Variant, ...] = (
         ),
         verdict=Unavailable,
     ),
-    _variant(
-        "image-clean",
+    _IMAGE_CLEAN.variant(
         "everything, .git too",
         Remove(".dockerignore"),
         Replace(_FILE, _CODE, "COPY . .\n"),
         verdict=Unavailable,
         advises=".git and data too",
     ),
-    _variant(
-        "image-clean",
+    _IMAGE_CLEAN.variant(
+        "signed links in the configuration, as the statement asks for links",
+        Replace("config.yaml", "train.csv", f"train.csv?{_SIGNED}"),
+        Replace(
+            "config.yaml",
+            "test.csv",
+            f"test.csv?{_SIGNED}&X-Amz-Security-Token={'eyJ' + 'a' * 20}.{'eyJ' + 'b' * 20}.c",
+        ),
+        verdict=Unavailable,
+        advises="copies config.yaml, which holds a signed link: the image works until it expires",
+    ),
+    _IMAGE_CLEAN.variant(
         "an example of a file of secrets",
         Write(".env.example", "AWS_SECRET_ACCESS_KEY=changeme\n"),
         Replace(_FILE, _CODE, "COPY . .\n"),
         verdict=Unavailable,
     ),
-    _variant("image-cache", "the recipe of the statement", *_RECIPE),
-    _variant(
-        "image-cache",
+    _IMAGE_CACHE.variant("the recipe of the statement", *_RECIPE),
+    _IMAGE_CACHE.variant(
         "code first",
         Replace(_FILE, _INSTALL, ""),
         Replace(_FILE, "COPY src ./src\n", "COPY src ./src\n" + _INSTALL),
         advises="copies the code before line",
     ),
-    _variant(
-        "image-cache",
+    _IMAGE_CACHE.variant(
         "everything first",
         Replace(_FILE, _INSTALL, "COPY . .\nRUN pip install -r requirements.txt\n"),
         advises="Line 6 copies the code before line 7",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from checker.model import Failed, Passed, Verdict
+from tests.conftest import shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Mutant:
     """A mistake: *edits* of the solution of step *base*, and what the check has to say of it.
 
     ``where`` is a printed location that has to be among those of the verdict, ``says`` a fragment of its English
-    sentences (message, expected, hint). ``commit`` says whether the edits are committed. ``not_reproduced``
-    is the reason why the check's command cannot be run on the machine that tests it, where it cannot.
+    sentences (message, expected, hint). ``commit`` says whether the edits are committed. ``charged_too`` holds the
+    other checks that fail because of the same edits, each with the reason why this is fair: a fault is charged once.
+    ``not_reproduced`` is the reason why the check's command cannot be run on the machine that tests it.
     """
 
     check: str
@@ -71,6 +74,7 @@ class Mutant:
     credit: Fraction | None = None
     commit: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    charged_too: Mapping[str, str] = field(default_factory=dict)
     not_reproduced: str = ""
 
 
@@ -79,7 +83,8 @@ class Variant:
     """An unusual but right version of a solution: the check passes. ``advises`` is a fragment of its advice.
 
     ``verdict`` is another one only where no machine without a further tool can pass it: a variant may then expect
-    Unavailable, which says that nothing was found wrong.
+    Unavailable, which says that nothing was found wrong. ``not_reproduced`` is the reason why the commands that show a
+    failure of the check fail on it all the same.
     """
 
     check: str
@@ -90,10 +95,27 @@ class Variant:
     advises: str = ""
     commit: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    not_reproduced: str = ""
 
 
-def apply(edits: tuple[Edit, ...], root: Path, run: object) -> None:
-    """Make *edits* in the folder *root*; *run* starts a command line there. Raises where one does not fit."""
+@dataclass(frozen=True, slots=True)
+class CasesOf:
+    """The maker of the cases of one check, on the solution of step *base* where a case names no other."""
+
+    check: str
+    base: str
+
+    def mutant(self, name: str, *edits: Edit, base: str = "", **more: object) -> Mutant:
+        """A mistake; *more* are fields of :class:`Mutant`."""
+        return Mutant(check=self.check, name=name, base=base or self.base, edits=edits, **more)  # type: ignore[arg-type]
+
+    def variant(self, name: str, *edits: Edit, base: str = "", **more: object) -> Variant:
+        """An unusual but right version; *more* are fields of :class:`Variant`."""
+        return Variant(check=self.check, name=name, base=base or self.base, edits=edits, **more)  # type: ignore[arg-type]
+
+
+def apply(edits: tuple[Edit, ...], root: Path) -> None:
+    """Make *edits* in the folder *root*. Raises where one does not fit."""
     for edit in edits:
         match edit:
             case Write(path, content):
@@ -105,21 +127,12 @@ def apply(edits: tuple[Edit, ...], root: Path, run: object) -> None:
                 if old not in source:
                     raise ValueError(f"{path} does not hold {old!r}")
                 (root / path).write_text(source.replace(old, new), encoding="utf-8")
+            case Remove(path) if (root / path).is_dir():
+                shutil.rmtree(root / path)
             case Remove(path):
-                _remove(root / path)
+                (root / path).unlink()
             case Move(source_path, target_path):
                 (root / target_path).parent.mkdir(parents=True, exist_ok=True)
                 (root / source_path).rename(root / target_path)
             case Shell(line):
-                if not callable(run):
-                    raise TypeError("no way to run a command line")
-                run(line)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        for child in path.iterdir():
-            _remove(child)
-        path.rmdir()
-    else:
-        path.unlink()
+                shell(line, root)

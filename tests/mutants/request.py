@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutants.model import Mutant, Shell, Variant
+from tests.mutants.model import CasesOf, Shell
+
+_PULL_REQUEST = CasesOf("pull-request", base="1.9")
 
 _RECORD = ".git/local-forge.json"
 _WHY = "the command asks the service that hosts the repository"
@@ -15,58 +17,43 @@ def _changed(field: str, old: str, new: str) -> Shell:
 
 
 MUTANTS = (
-    Mutant(
-        check="pull-request",
-        name="from the default branch",
-        base="1.9",
-        edits=(_changed("source_branch", '"nettoyage"', '"main"'),),
+    _PULL_REQUEST.mutant(
+        "from the default branch",
+        _changed("source_branch", '"nettoyage"', '"main"'),
         says="comes from main, the default branch",
         not_reproduced=_WHY,
     ),
-    Mutant(
-        check="pull-request",
-        name="in conflict with its target",
-        base="1.9",
-        edits=(_changed("conflict", "[a-z]*", "true"),),
+    _PULL_REQUEST.mutant(
+        "in conflict with its target",
+        _changed("conflict", "[a-z]*", "true"),
         says="in conflict with main",
         not_reproduced=_WHY,
     ),
-    Mutant(
-        check="pull-request",
-        name="closed without being merged",
+    _PULL_REQUEST.mutant(
+        "closed without being merged",
+        _changed("state", '"open"', '"closed"'),
         base="2.1",
-        edits=(_changed("state", '"open"', '"closed"'),),
         says="closed without being merged",
         not_reproduced=_WHY,
     ),
-    Mutant(
-        check="pull-request",
-        name="to another branch",
-        base="1.9",
-        edits=(_changed("target_branch", '"main"', '"brouillon"'),),
+    _PULL_REQUEST.mutant(
+        "to another branch",
+        _changed("target_branch", '"main"', '"brouillon"'),
         says="goes to brouillon",
         not_reproduced=_WHY,
     ),
 )
 
 VARIANTS = (
-    Variant(
-        check="pull-request",
-        name="merged already",
-        base="1.9",
-        edits=(_changed("state", '"open"', '"merged"'),),
-    ),
-    Variant(
-        check="pull-request",
-        name="within the own repository",
-        base="1.9",
-        edits=(_changed("target_repository", '"[^"]*"', '"student/titanic"'),),
+    _PULL_REQUEST.variant("merged already", _changed("state", '"open"', '"merged"')),
+    _PULL_REQUEST.variant(
+        "within the own repository",
+        _changed("target_repository", '"[^"]*"', '"student/titanic"'),
         advises="within your own repository",
     ),
-    Variant(
-        check="pull-request",
-        name="from a branch of another name",
-        base="1.9",
-        edits=(_changed("source_branch", '"nettoyage"', '"travail"'), Shell("git branch -q -m nettoyage travail")),
+    _PULL_REQUEST.variant(
+        "from a branch of another name",
+        _changed("source_branch", '"nettoyage"', '"travail"'),
+        Shell("git branch -q -m nettoyage travail"),
     ),
 )

@@ -52,8 +52,7 @@ def certainly(other: Other) -> Verdict:
 
 
 def test_a_fact_is_found_through_its_probe() -> None:
-    verdict = Evidence({Number: Number(4)}, [double]).judge(even)
-    assert verdict == Passed(message=text("{n}", n=8))
+    assert Evidence({Number: Number(4)}, [double]).judge(even) == Passed(message=text("{n}", n=8))
 
 
 def test_a_probe_runs_once_for_all_who_ask() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email
+import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -12,12 +14,22 @@ from pathlib import Path
 import pytest
 
 from checker import __version__
+from tests.processes import ended
 from tests.release.conftest import ROOT
 
 pytestmark = pytest.mark.slow  # building takes seconds
 
 TEMPLATE = "{{cookiecutter.project_slug}}"
-TOP_OF_SDIST = {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "cookiecutter.json", "pyproject.toml"}
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+TOP_OF_SDIST = {
+    "CHANGELOG.md",
+    "LICENSE",
+    "PKG-INFO",
+    "README.md",
+    "cookiecutter.json",
+    "hatch_build.py",
+    "pyproject.toml",
+}
 
 
 def tracked(*paths: str) -> set[str]:
@@ -53,11 +65,29 @@ def test_sdist__builds_the_wheel_and_holds_no_answer(distributions):
     assert names == TOP_OF_SDIST | tracked("checker", "hooks", TEMPLATE)
 
 
+def links(wheel: Path) -> list[str]:
+    """The links of what an index shows."""
+    with zipfile.ZipFile(wheel) as opened:
+        said = email.message_from_bytes(opened.read(f"titanic_checker-{__version__}.dist-info/METADATA"))
+    assert said["Description-Content-Type"] == "text/markdown"
+    return LINK.findall(str(said.get_payload()))
+
+
+def test_index__no_link_leads_to_a_file_that_it_does_not_have(distributions):
+    assert [link for link in links(distributions[0]) if not link.startswith("https://")] == []
+
+
+def test_index__links_lead_to_the_files_of_the_release(uv, tmp_path):
+    address = "https://example.org/school/titanic-checker/blob/v0.2.0"
+    command = [uv, "build", "--quiet", "--out-dir", tmp_path, ROOT]
+    subprocess.run(command, check=True, timeout=120, env=os.environ | {"CHECKER_FILES_AT": address})
+    (wheel,) = tmp_path.glob("*.whl")
+    places = [link.removeprefix(f"{address}/") for link in links(wheel) if link.startswith(address)]
+    assert {"docs/feedback.md", "docs/report.md", "SECURITY.md", "LICENSE", "CHANGELOG.md"} <= set(places)
+    assert [place for place in places if not (ROOT / place.partition("#")[0]).exists()] == []
+    assert len(links(wheel)) == len(LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+
+
 def test_twine__shows_the_description(distributions):
-    done = subprocess.run(
-        [sys.executable, "-m", "twine", "--no-color", "check", "--strict", *distributions],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([sys.executable, "-m", "twine", "--no-color", "check", "--strict", *distributions])
     assert (done.returncode, done.stdout.count("PASSED")) == (0, 2), done.stdout + done.stderr

@@ -11,13 +11,13 @@ import secrets
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from checker import __version__, template
+from tests.processes import ended, in_thread
 
 BIN = Path(sys.executable).parent
 
@@ -38,12 +38,9 @@ def index(distributions: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     folder.mkdir(parents=True)
     shutil.copy(distributions[0], folder)
     handler = functools.partial(Quiet, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with in_thread(server):
         yield f"http://127.0.0.1:{server.server_port}/{name}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -72,15 +69,8 @@ def test_readme__its_command_installs_the_wheel_and_grades_the_starter(program, 
         "UV_TOOL_DIR": str(tmp_path / "tools"),
     }
     report = tmp_path / "report.json"
-    done = subprocess.run(
-        f"{command_of(starter, program)} --format json --output {report}",
-        shell=True,
-        cwd=starter,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = f"{command_of(starter, program)} --format json --output {report}"
+    done = ended(command, shell=True, cwd=starter, env=os.environ | variables)
     assert done.returncode == 1, done.stdout + done.stderr
     said = json.loads(report.read_text(encoding="utf-8"))
     assert said["checker"] == __version__
@@ -98,12 +88,7 @@ def test_wheel__in_a_fresh_environment_knows_its_types(distributions, uv, tmp_pa
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, fresh], check=True)
     subprocess.run([uv, "pip", "install", "--quiet", "--no-deps", "--python", python, distributions[0]], check=True)
     (tmp_path / "user.py").write_text("from checker.quoting import quoted\n\nnumber: int = quoted('a b')\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file=", "--python-executable", python, "user.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--python-executable", python, "user.py"]
+    done = ended(command, cwd=tmp_path)
     assert 'Incompatible types in assignment (expression has type "' in done.stdout, done.stdout + done.stderr
     assert "Found 1 error" in done.stdout

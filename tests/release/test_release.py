@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.processes import ended
 from tests.release.conftest import ROOT
+from tests.repositories import commit_all
 
 CHANGELOG = """# Changelog
 
@@ -30,22 +33,25 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of this project as far as a release needs it: version 0.1.0 is out."""
-    folder = tmp_path / "checkout"
+    folder = tmp_path_factory.mktemp("release") / "checkout"
     (folder / "checker").mkdir(parents=True)
     (folder / "checker" / "__init__.py").write_text('__version__ = "0.1.0"\n')
     (folder / "CHANGELOG.md").write_text(CHANGELOG)
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"], ["branch", "-M", "main"]):
-        git(folder, *command)
+    commit_all(folder)
     git(folder, "tag", "v0.1.0")
     return folder
 
 
+@pytest.fixture
+def repository(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "checkout"))
+
+
 def release(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "tools" / "release.py", "--repository", folder, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return ended([sys.executable, ROOT / "tools" / "release.py", "--repository", folder, *arguments])
 
 
 def test_release__commits_the_version_and_its_section_and_tags_them(repository):
@@ -145,12 +151,11 @@ def test_release__refuses_in_one_sentence_and_changes_nothing(repository, prepar
 
 
 def test_make_release__without_a_version_says_how(tmp_path):
-    done = subprocess.run(["make", "-n", "release"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = ended(["make", "-n", "release"], cwd=ROOT)
     assert done.returncode != 0
     assert "make release VERSION=0.2.0" in done.stderr
 
 
 def test_make_release__hands_version_and_dry_run_on(tmp_path):
-    command = ["make", "-n", "release", "VERSION=0.2.0", "DRY_RUN=1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = ended(["make", "-n", "release", "VERSION=0.2.0", "DRY_RUN=1"], cwd=ROOT)
     assert "tools/release.py 0.2.0 --dry-run" in done.stdout

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from checker import template
+from tests.processes import ended
 from tests.release.conftest import ROOT
 
 OURS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -73,15 +74,49 @@ def test_actionlint__would_find_a_mistake(tmp_path):
     assert 'property "shaw" is not defined' in found
 
 
+def programs(path: Path) -> list[str]:
+    """What a workflow, or an action, gives to bash, which the runner starts so that it ends at the first failure."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jobs = content["jobs"].values() if "jobs" in content else [content["runs"]]
+    return [f"set -e\n{step['run']}" for job in jobs for step in job["steps"] if "run" in step]
+
+
+def shellcheck(program: str | bytes) -> str:
+    """What it finds in a *program* of bash; actionlint looks into no action, and into workflows where it has this."""
+    words = program.encode() if isinstance(program, str) else program
+    command = [BIN / "shellcheck", "--shell=bash", "--severity=style", "--format=gcc", "-"]
+    done = subprocess.run(command, input=words, capture_output=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout.decode()
+
+
+def test_shellcheck__every_program_of_action_and_workflows(starters):
+    looked_at = [(path.name, program) for path in (ROOT / "action.yml", *OURS, *starters) for program in programs(path)]
+    assert {"action.yml", "release.yml", "checker.yml", "checker-comment.yml"} <= {name for name, _ in looked_at}
+    assert [(name, found) for name, program in looked_at if (found := shellcheck(program))] == []
+
+
+SCRIPTS = (
+    ".ci/run",
+    ".ci/student",
+    "checker/autograders/gradescope/run_autograder",
+    "checker/autograders/gradescope/setup.sh",
+)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_shellcheck__every_script(name):
+    assert shellcheck((ROOT / name).read_bytes()) == ""
+
+
+def test_shellcheck__would_find_a_mistake():
+    assert "SC2086" in shellcheck('echo "$A" > $GITHUB_OUTPUT')
+
+
 @pytest.mark.parametrize("persona", ["regular", "pedantic"])
 def test_zizmor(starters, persona):
     looked_at = [*OURS, *(starters if persona == "regular" else [])]
-    done = subprocess.run(
-        [BIN / "zizmor", "--offline", "--no-config", "--no-progress", f"--persona={persona}", *looked_at],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([BIN / "zizmor", "--offline", "--no-config", "--no-progress", f"--persona={persona}", *looked_at])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No findings to report" in done.stdout + done.stderr
 
@@ -89,12 +124,7 @@ def test_zizmor(starters, persona):
 @pytest.mark.parametrize("schema", ["github-workflows", "renovate"])
 def test_schema(starters, schema):
     files = [*OURS, *starters] if schema == "github-workflows" else [ROOT / "renovate.json"]
-    done = subprocess.run(
-        [BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -131,4 +161,6 @@ def test_release__only_the_job_that_publishes_is_known_to_the_index():
     assert {name for name, job in jobs.items() if job["permissions"].get("contents") == "write"} == {"announce"}
     order = ["build", "install", "attest", "publish", "announce"]
     assert [jobs[after]["needs"] for after in order[1:]] == order[:-1]
-    assert list(jobs) == order
+    assert set(jobs) == {*order, "image"}
+    assert jobs["image"]["needs"] == "publish"
+    assert {name for name, job in jobs.items() if "packages" in job["permissions"]} == {"image"}

@@ -1,4 +1,4 @@
-"""The renderers' tests share two reports, and files that hold what a report looked like when it was last accepted."""
+"""Fixtures of the renderers' tests: two reports, and golden files with the accepted rendering."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -17,7 +18,6 @@ import pytest
 from checker.locale import LANGUAGES, Speech
 from checker.model import (
     Advice,
-    CheckResult,
     Errored,
     Failed,
     Json,
@@ -32,7 +32,7 @@ from checker.model import (
 from checker.render.findings import Severity, findings
 from checker.render.registry import FORMATS, renderer
 from tests.render import consumers, runner
-from tests.render.reports import HOSTILE, LONG, check, hostile, linted, ordinary
+from tests.render.reports import HOSTILE, LONG, check, hostile, linted, ordinary, report_of
 
 REPORTS = pytest.mark.parametrize("report", [ordinary(), hostile()], ids=["ordinary", "hostile"])
 SCHEMAS: dict[str, Any] = {
@@ -62,11 +62,6 @@ def shown(name: str, report: Report, language: str = "en") -> str:
 
 def data(name: str, report: Report, language: str = "en") -> Any:
     return json.loads(shown(name, report, language))
-
-
-def report_of(*checks: CheckResult, **more: Any) -> Report:
-    step = StepResult(id="1.4", title=text("Quality"), checks=checks)
-    return replace(ordinary(), steps=(step,), remarks=(), suspicions=(), **more)
 
 
 def failed(*where: Location, credit: str = "0", details: dict[str, Json] | None = None, hint: str = "c") -> Failed:
@@ -113,11 +108,24 @@ def test_findings__the_worst_come_first_and_each_check_once_before_any_twice() -
         check("fine", "1", Passed(message=text("a"), advice=(Advice(text("b"), (Location("fine.py"),)),))),
     )
     found = findings(report)
-    assert [one.check for one in found[:3]] == ["dear", "cheap", "dear"]
-    assert sum(one.check == "dear" for one in found) == 20
-    assert [(one.check, one.severity) for one in found[-3:]] == [
+    assert [one.rule for one in found[:3]] == ["dear", "cheap", "dear"]
+    assert sum(one.rule == "dear" for one in found) == 20
+    assert [(one.rule, one.severity) for one in found[-3:]] == [
         ("ours", Severity.WARNING), ("kept", Severity.WARNING), ("fine", Severity.NOTICE),
     ]  # fmt: skip
+
+
+def test_findings__a_failure_that_several_checks_meet_is_said_once() -> None:
+    """One missing module fails six checks: ten annotations are too few for the same sentence six times."""
+    same = [check(f"functions-{name}", "0.5", failed()) for name in ("load", "split", "train")]
+    other = check("functions-features", "1", failed(Location("functions.py", line=3)))
+    found = findings(report_of(*same, other))
+    assert [one.checks for one in found] == [
+        ("functions-load", "functions-split", "functions-train"), ("functions-features",),
+    ]  # fmt: skip
+    (first, second) = [line for line in shown("github", report_of(*same, other)).splitlines() if "::error" in line]
+    assert first.startswith("::error title=functions-load%2C functions-split%2C functions-train::")
+    assert second.startswith("::error file=functions.py,line=3,title=functions-features::")
 
 
 def test_findings__where_the_linter_speaks_for_itself_the_failure_has_one_place() -> None:
@@ -131,7 +139,7 @@ def test_findings__where_the_linter_speaks_for_itself_the_failure_has_one_place(
 
 
 def test_findings__what_an_instructor_looks_at_is_none() -> None:
-    assert "reaches-frames" not in {one.check for one in findings(ordinary())}
+    assert "reaches-frames" not in {check for one in findings(ordinary()) for check in one.checks}
     assert "sys._getframe" not in shown("github", ordinary()) + shown("gitlab", ordinary())
 
 
@@ -219,6 +227,17 @@ def moved(report: Report) -> Report:
     )
 
 
+def test_gitlab__what_has_no_place_is_among_the_tests_and_in_the_note() -> None:
+    """Code quality takes no finding without a line; the merge request shows it in its tests and in the note."""
+    report = report_of(check("notebook-clean", "1", failed()), check("lint-main", "1", failed(Location("a.py"))))
+    assert [issue["check_name"] for issue in data("gitlab", report)] == ["lint-main"]
+    cases = ET.fromstring(shown("junit", report).encode()).iter("testcase")
+    assert [case.get("name") for case in cases if case.find("failure") is not None] == ["notebook-clean", "lint-main"]
+    note = shown("markdown", report)
+    assert "- ❌ **`notebook-clean`**" in note
+    assert "- ❌ **`lint-main`**" in note
+
+
 def test_gitlab__fingerprints_are_different_and_stay_when_lines_or_the_language_change() -> None:
     def prints(report: Report, language: str = "en") -> list[str]:
         return [issue["fingerprint"] for issue in data("gitlab", report, language)]
@@ -297,8 +316,7 @@ def test_gradescope__the_scores_are_those_of_the_report_and_what_was_not_judged_
 
 
 def test_gradescope__the_score_of_a_course_with_a_cap_is_no_sum() -> None:
-    report = replace(ordinary(), cap=Fraction(2))
-    assert data("gradescope", report)["score"] == 2
+    assert data("gradescope", replace(ordinary(), cap=Fraction(2)))["score"] == 2
 
 
 def test_gradescope__only_instructors_see_what_they_are_asked_to_look_at() -> None:

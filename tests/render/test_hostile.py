@@ -27,7 +27,9 @@ from checker.render.cleaning import visible
 from checker.render.registry import FORMATS, renderer
 from checker.report import ReportDocument
 from checker.stored_values import LONGEST, told
-from tests.render.reports import FRAGMENTS, HOSTILE, LONG, check, hostile, ordinary
+from tests.render.reports import FRAGMENTS, HOSTILE, LONG, check, hostile, ordinary, report_of
+
+pytestmark = pytest.mark.slow
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MARKS = ("evil.example", "alert(1)", "everyone", "pwned", "owned", "loud", "calc", "team@", "owner/repo", "heading")
@@ -82,28 +84,27 @@ def test_terminal__no_sign_of_the_student_moves_it_and_no_line_is_too_wide(width
 def test_terminal__all_about_one_check_is_as_harmless(number: int) -> None:
     shown = terminal.render(alone(hostile(), number), Speech("en"))
     assert not unprintable(shown)
-    before, _, command = shown.partition("from the root of the repository:\n")
+    before, _, command = shown.partition("from the root of the project:\n")
     assert max(cell_len(line) for line in before.split("\n")) <= 80
     assert not command or len(command) < 12_000
 
 
 def test_terminal__empty_lines_push_nothing_off_the_screen() -> None:
     verdict = Failed(expected=text("a"), actual=text("{x}", x="\n" * 500), hint=text("c"), reproduce="false")
-    step = StepResult(id="1.1", title=text("Alone"), checks=(check("x", "1", verdict), check("y", "1", verdict)))
-    assert terminal.render(replace(ordinary(), steps=(step,)), Speech("en")).count("\n") < 40
+    report = report_of(check("x", "1", verdict), check("y", "1", verdict))
+    assert terminal.render(report, Speech("en")).count("\n") < 40
 
 
 def test_terminal__a_command_can_be_copied() -> None:
     long = "python - <<'EOF'\nif 1:\n    print(1)\nEOF\npylint " + " ".join(f"--option-{n}" for n in range(40))
     verdict = Failed(expected=text("a"), actual=text("b"), hint=text("c"), reproduce=long)
-    step = StepResult(id="1.1", title=text("Alone"), checks=(check("x", "1", verdict),))
-    assert f"\n{long}\n" in terminal.render(replace(ordinary(), steps=(step,)), Speech("en"))
+    assert f"\n{long}\n" in terminal.render(report_of(check("x", "1", verdict)), Speech("en"))
 
 
 def test_terminal__markup_and_emoji_codes_are_words() -> None:
     verdict = Failed(expected=text("a"), actual=text("{x}", x="[bold]x[/] :smile:"), hint=text("c"), reproduce="false")
-    step = StepResult(id="1.1", title=text("Alone"), checks=(check("x", "1", verdict), check("y", "1", verdict)))
-    assert "[bold]x[/] :smile:" in terminal.render(replace(ordinary(), steps=(step,)), Speech("en"))
+    report = report_of(check("x", "1", verdict), check("y", "1", verdict))
+    assert "[bold]x[/] :smile:" in terminal.render(report, Speech("en"))
 
 
 @pytest.mark.slow
@@ -114,8 +115,7 @@ def test_json__follows_the_published_schema_and_survives_the_journey(report: Rep
     shown = json_renderer.render(report, speech)
     data = json.loads(shown.encode("utf-8"))
     jsonschema.Draft202012Validator(SCHEMA).validate(data)
-    back = ReportDocument.model_validate_json(shown)
-    assert json.loads(back.model_dump_json(by_alias=True)) == data
+    assert json.loads(ReportDocument.model_validate_json(shown).model_dump_json(by_alias=True)) == data
 
 
 def test_json__what_the_schema_does_not_know_is_refused() -> None:
@@ -139,8 +139,7 @@ def test_json__a_stored_sentence_can_be_said_in_the_other_language() -> None:
 
 def test_json__long_words_are_cut_and_it_says_so() -> None:
     data = json.loads(json_renderer.render(hostile(), Speech("en")))
-    longest = max(len(words) for words in strings(data))
-    assert longest < LONGEST + 50
+    assert max(len(words) for words in strings(data)) < LONGEST + 50
     assert any(words.endswith(f"(+{len(LONG) - LONGEST})") for words in strings(data))
 
 
@@ -190,6 +189,16 @@ def test_junit__only_characters_that_xml_knows_and_no_folded_attribute() -> None
     }  # fmt: skip
 
 
+FOLDED = {
+    language: (f"<details><summary>{words}</summary>", "</details>")
+    for language, words in {
+        "en": "The same without the checker, from the root of the project",
+        "fr": "La même chose sans le correcteur, depuis la racine du projet",
+    }.items()
+}
+"""All HTML that a report may hold, by language."""
+
+
 def tokens(shown: str) -> list[Token]:
     """All tokens of a document, inner ones too, as a reader of GitHub's flavour sees them."""
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -203,7 +212,8 @@ def tokens(shown: str) -> list[Token]:
 def test_markdown__the_words_of_the_student_stand_in_code_and_nowhere_else(language: str) -> None:
     found = tokens(markdown.render(hostile(), Speech(language)))
     kinds = {token.type for token in found}
-    assert not kinds & {"html_block", "html_inline", "link_open", "image", "blockquote_open", "s_open", "code_block"}
+    assert not kinds & {"html_inline", "link_open", "image", "blockquote_open", "s_open", "code_block"}
+    assert {token.content.strip() for token in found if token.type == "html_block"} == set(FOLDED[language])
     code = [token.content for token in found if token.type in ("code_inline", "fence")]
     rest = [token.content for token in found if token.type == "text"]
     for mark in MARKS:
@@ -228,8 +238,7 @@ def test_markdown__the_table_keeps_its_form(language: str) -> None:
 def test_markdown__each_command_is_one_block_as_it_was_written() -> None:
     command = "cd a && python - <<'EOF'\nprint('```')\n\nEOF"
     verdict = Failed(expected=text("a"), actual=text("b"), hint=text("c"), reproduce=command)
-    step = StepResult(id="1.1", title=text("One"), checks=(check("x", "1", verdict),))
-    blocks = tokens(markdown.render(replace(ordinary(), steps=(step,)), Speech("en")))
+    blocks = tokens(markdown.render(report_of(check("x", "1", verdict)), Speech("en")))
     assert [token.content for token in blocks if token.type == "fence"] == [command + "\n"]
 
 

@@ -82,11 +82,7 @@ WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sam
     ["{", "}}", "{a}", "-rf /", "$(x)", "a b", "\x1b[2J", "é", "##[x]"]
 )
 PLACES = st.builds(
-    Location,
-    WORDS,
-    st.none() | st.integers(1, 99),
-    st.none() | st.integers(1, 10**9),
-    st.none() | st.integers(1, 999),
+    Location, WORDS, st.none() | st.integers(1, 99), st.none() | st.integers(1, 10**9), st.none() | st.integers(1, 999)
 )
 TEMPLATES = st.sampled_from(
     [
@@ -115,9 +111,7 @@ def sentences(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Text]:
 
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    WORDS | NUMBERS | PLACES,
-    lambda inner: st.lists(inner, max_size=3).map(tuple) | sentences(inner),
-    max_leaves=6,
+    WORDS | NUMBERS | PLACES, lambda inner: st.lists(inner, max_size=3).map(tuple) | sentences(inner), max_leaves=6
 )
 SENTENCES = sentences(VALUES)
 ADVICE = st.lists(st.builds(Advice, SENTENCES, st.lists(PLACES, max_size=2).map(tuple)), max_size=2).map(tuple)
@@ -201,6 +195,7 @@ MADE = st.builds(
         author=st.none() | WORDS,
         dirty=st.booleans(),
         not_committed=st.lists(WORDS, max_size=2).map(tuple),
+        folder=WORDS,
         committed_at=st.none() | st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)),
     ),
     environment=st.builds(
@@ -216,11 +211,7 @@ MADE = st.builds(
     remarks=ADVICE,
     suspicions=st.lists(
         st.builds(
-            Suspicion,
-            NAMES,
-            SENTENCES,
-            st.lists(PLACES, max_size=2).map(tuple),
-            st.lists(NAMES, max_size=2).map(tuple),
+            Suspicion, NAMES, SENTENCES, st.lists(PLACES, max_size=2).map(tuple), st.lists(NAMES, max_size=2).map(tuple)
         ),
         max_size=2,
     ).map(tuple),
@@ -231,7 +222,6 @@ MADE = st.builds(
 @settings(
     max_examples=100,
     derandomize=True,
-    deadline=None,
     database=None,
     phases=[Phase.generate],  # a report is made smaller for minutes, and what differs is told by the assertion
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -466,8 +456,7 @@ def test_a_template_of_a_stranger_is_shown_as_it_is(template: str) -> None:
 
 
 def test_a_language_of_a_stranger_opens_no_file() -> None:
-    report = read(changed(stored(ordinary()), ("language",), "../../../tmp"))
-    assert report.language == "en"
+    assert read(changed(stored(ordinary()), ("language",), "../../../tmp")).language == "en"
 
 
 def nested(levels: int, wide: int) -> dict[str, Any]:

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from checker.facts.running import Action, Finished, Job, Limits, Notebook, Script, World
+from checker.facts.actions import Action, Notebook, Script
+from checker.facts.job import Finished, Job, RunLimits, ServedData
 from checker.facts.tree import Tree
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.lazy import LazySandbox
 from checker.sandbox.open import open_sandbox
-from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.process.process_sandbox import ProcessSandbox
 
-WORLD = World(tables={"train": b"PassengerId,Survived\n1,0\n2,1\n", "test": b"PassengerId\n3\n"})
+WORLD = ServedData(tables={"train": b"PassengerId,Survived\n1,0\n2,1\n", "test": b"PassengerId\n3\n"})
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,7 +35,7 @@ def notebook(*cells: str, tags: tuple[str, ...] = ()) -> str:
 
 
 BELOW_TMP = [sys.prefix.split("/")[2]] if sys.prefix.startswith("/tmp/") else []
-"""What a temporary folder inside holds from the start: the way to our own environment, where that lies there."""
+"""The entries of a temporary folder inside from the start: the way to the checker's environment, if it lies there."""
 
 
 class Runner:
@@ -46,7 +47,7 @@ class Runner:
 
     @property
     def opened(self) -> ProcessSandbox:
-        """The sandbox behind the one that is opened by its first run."""
+        """The sandbox behind a lazy one, which its first run opens."""
         found = self.sandbox._sandbox if isinstance(self.sandbox, LazySandbox) else self.sandbox
         assert isinstance(found, ProcessSandbox)
         return found
@@ -61,9 +62,9 @@ class Runner:
 
     def job(self, action: Action, files: Mapping[str, str], seconds: float = 30, **options: Any) -> Finished:
         """Any action on *files*."""
-        limits = Limits(seconds=seconds, **{k: options.pop(k) for k in list(options) if k in Limits.__slots__})
+        limits = RunLimits(seconds=seconds, **{k: options.pop(k) for k in list(options) if k in RunLimits.__slots__})
         tree = Tree.of({path: dedent(body) for path, body in files.items()})
-        return self.sandbox.run(Job(tree=tree, action=action, limits=limits, **{"world": WORLD, **options}))
+        return self.sandbox.run(Job(tree=tree, action=action, limits=limits, **{"served_data": WORLD, **options}))
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +84,6 @@ def plain() -> Iterator[Runner]:
 
 @pytest.fixture(params=["bubblewrap", pytest.param("plain", marks=pytest.mark.slow)])
 def either(request: pytest.FixtureRequest) -> Runner:
-    """Programs in each kind of sandbox. Where there is little time, :mod:`test_endings` compares the two."""
+    """Programs in each kind of sandbox. If there is little time, :mod:`test_endings` compares the two."""
     runner: Runner = request.getfixturevalue("isolated" if request.param == "bubblewrap" else "plain")
     return runner

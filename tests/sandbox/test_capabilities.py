@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from checker.sandbox import bubblewrap, capabilities, groups
-from checker.sandbox.inside.filtering import known_machine
+from checker.sandbox import capabilities
+from checker.sandbox.inside.seccomp import known_machine
+from checker.sandbox.process import bubblewrap, cgroups
+from tests.processes import ended
 
 WITHOUT_NAMESPACES = """
 import sys
-from checker.sandbox.inside import joining
-joining.renounce()  # refuses to make namespaces, to this process and to all that it starts
+from checker.sandbox.inside import namespaces
+namespaces.renounce()  # refuses to make namespaces, to this process and to all that it starts
 from checker.cli.main import main
 sys.argv[0] = "checker"
 sys.exit(main(sys.argv[1:]))
@@ -68,11 +70,11 @@ def test_without_bubblewrap_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyP
 
 
 def test_without_control_groups_it_is_said_what_is_limited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(groups, "_MOUNT", tmp_path)
+    monkeypatch.setattr(cgroups, "_MOUNT", tmp_path)
     refusal = capabilities._groups()
     assert refusal is not None
     assert "no writable control group" in str(refusal[0])
-    assert not groups.make_groups("x", 1 << 30, 10).limit_memory
+    assert not cgroups.make_groups("x", 1 << 30, 10).limit_memory
 
 
 def test_on_another_system_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,8 +87,8 @@ def test_on_another_system_linux_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 def test_groups_of_the_second_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One folder holds all limits; the count of memory kills is in another file than with the first version."""
     (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
-    monkeypatch.setattr(groups, "_MOUNT", tmp_path)
-    made = groups.make_groups("run-1", 123 << 20, 40)
+    monkeypatch.setattr(cgroups, "_MOUNT", tmp_path)
+    made = cgroups.make_groups("run-1", 123 << 20, 40)
     folder = tmp_path / "run-1"
     assert (folder / "memory.max").read_text() == str(123 << 20)
     assert (folder / "memory.swap.max").read_text() == "0"
@@ -112,8 +114,8 @@ def test_groups_of_the_first_version_tell_whose_memory_was_lacking(
 ) -> None:
     (tmp_path / "memory").mkdir()
     (tmp_path / "memory" / "cgroup.procs").touch()
-    monkeypatch.setattr(groups, "_MOUNT", tmp_path)
-    made = groups.make_groups("run-1", 123 << 20, 40)
+    monkeypatch.setattr(cgroups, "_MOUNT", tmp_path)
+    made = cgroups.make_groups("run-1", 123 << 20, 40)
     folder = tmp_path / "memory" / "run-1"
     for kills, failed, own, machine in ((0, 7, False, False), (2, 1, True, False), (2, 0, False, True)):
         (folder / "memory.oom_control").write_text(f"oom_kill_disable 0\nunder_oom 0\noom_kill {kills}\n")
@@ -125,7 +127,7 @@ def test_groups_of_the_first_version_tell_whose_memory_was_lacking(
 
 def test_a_group_that_takes_no_limit_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cgroup.controllers").write_text("")
-    monkeypatch.setattr(groups, "_MOUNT", tmp_path)
+    monkeypatch.setattr(cgroups, "_MOUNT", tmp_path)
     write = Path.write_text
 
     def refuse(self: Path, text: str) -> int:
@@ -134,14 +136,12 @@ def test_a_group_that_takes_no_limit_is_not_kept(monkeypatch: pytest.MonkeyPatch
         return write(self, text)
 
     monkeypatch.setattr(Path, "write_text", refuse)
-    made = groups.make_groups("run-1", 1 << 30, 10)
-    assert not made.limit_memory
+    assert not cgroups.make_groups("run-1", 1 << 30, 10).limit_memory
     assert not (tmp_path / "run-1").exists()
 
 
 def checker(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", WITHOUT_NAMESPACES, *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    return ended([sys.executable, "-c", WITHOUT_NAMESPACES, *words], cwd=folder, timeout=240)
 
 
 @pytest.mark.slow

@@ -17,20 +17,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from checker.sandbox.inside.filtering import known_machine
-from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.inside.seccomp import known_machine
+from checker.sandbox.process.process_sandbox import ProcessSandbox
 from tests.sandbox.conftest import Runner
 
 RETIRED = """
 import ctypes, json, os, socket, sys
-from checker.sandbox.inside import joining
+from checker.sandbox.inside import namespaces
 empty, folder, port, grader, secret, user = sys.argv[1:]
 if int(user):
     os.setgroups([])
     os.setresgid(int(user), int(user), int(user))
     os.setresuid(int(user), int(user), int(user))
 place = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-joining.retire(empty, place)
+namespaces.retire(empty, place)
 
 def tried(name, attempt):
     try:
@@ -90,7 +90,6 @@ def test_what_is_left_to_the_client(isolated: Runner, folder: Path, user: int) -
             friend.settimeout(20)
             with friend.accept()[0] as accepted:
                 accepted.send(b"hello")
-            assert process.stdout is not None
             seen = json.loads(process.stdout.read())
     if os.geteuid() == 0:
         assert seen.pop("ids") == ([65534] if user else [NOBODY]) * 6
@@ -113,7 +112,7 @@ def test_what_is_left_to_the_client(isolated: Runner, folder: Path, user: int) -
 
 def _client(sandbox: ProcessSandbox) -> tuple[dict[str, str], dict[str, str]] | None:
     """Status and namespaces of a process that has nothing but the empty folder, and is ready."""
-    for process in psutil.Process(sandbox._parents["runs"]._process.pid).children(recursive=True):
+    for process in psutil.Process(sandbox._zygotes["runs"]._process.pid).children(recursive=True):
         place = Path("/proc", str(process.pid))
         with contextlib.suppress(OSError):
             if os.fspath((place / "root").readlink()) == sandbox._empty:

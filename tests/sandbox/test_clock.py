@@ -8,9 +8,11 @@ import time
 import pytest
 
 from checker.absences import OutOfTime
+from checker.facts.actions import Program, python_program
 from checker.model import Failed, Unavailable
 from checker.sandbox.base import SandboxFault
-from checker.sandbox.clock import Cancellation, Cancelled, GradingClock, Program, RunSlots, python_program
+from checker.sandbox.per_grading.clock import Cancellation, Cancelled, GradingClock, RunSlots
+from tests.verdicts import failed
 
 MAIN = python_program("main.py")
 NOTEBOOK = Program("titanic.ipynb", "titanic.ipynb", "jupyter nbconvert --execute titanic.ipynb")
@@ -45,8 +47,7 @@ def test_a_run_that_goes_on_when_the_time_is_over_is_ended_and_named() -> None:
             until_it_is_ended(run, clock)
         with pytest.raises(OutOfTime):
             clock.admit(NOTEBOOK)
-    verdict = raised.value.verdict
-    assert isinstance(verdict, Failed)
+    verdict = failed(raised.value.verdict)
     assert "main.py (" in str(verdict.actual)
     assert verdict.reproduce == "timeout 10 python main.py"
 
@@ -74,8 +75,7 @@ def test_the_program_that_took_most_in_all_is_told_to_be_faster() -> None:
             for _ in range(times):
                 with clock.running(program):
                     time.sleep(0.2)
-        verdict = too_late(clock)
-    assert isinstance(verdict, Failed)
+        verdict = failed(too_late(clock))
     assert str(verdict.hint).startswith("Make main.py faster")
     assert "main.py (3 runs, 1 s), titanic.ipynb (1 s)" in str(verdict.actual)
 

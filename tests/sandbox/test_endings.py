@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.facts.running import End, Finished, Import, Job, Script
+from checker.facts.actions import Command, Import, Script
+from checker.facts.job import End, Finished, Job
 from checker.facts.tree import Tree
 from tests.sandbox.conftest import Runner
 
@@ -52,8 +53,6 @@ def test_both_sandboxes_say_the_same(isolated: Runner, plain: Runner, name: str)
 
 @pytest.mark.parametrize("name", sorted({*PROGRAMS} - {"raises with a broken message"}))
 def test_the_status_is_that_of_python(either: Runner, name: str) -> None:
-    from checker.facts.running import Command
-
     ours = either.script(PROGRAMS[name], FILES)
     theirs = either.job(Command("python main.py"), {"main.py": PROGRAMS[name], **FILES})
     assert (ours.end, ours.status) == (theirs.end, theirs.status)
@@ -65,7 +64,6 @@ def test_the_status_is_that_of_python(either: Runner, name: str) -> None:
 def test_a_file_that_is_not_utf8_is_a_syntax_error(either: Runner) -> None:
     tree = Tree.of({"main.py": "print('é')".encode("latin-1")})
     seen = either.sandbox.run(Job(tree=tree, action=Script("main.py")))
-    assert seen.error is not None
     assert seen.error.name == "SyntaxError"
     assert seen.status == 1
 
@@ -77,7 +75,6 @@ def test_a_message_of_exit_is_no_error_of_the_student(either: Runner) -> None:
 
 def test_an_error_is_placed_in_the_students_files(either: Runner) -> None:
     seen = either.script(PROGRAMS["raises in a module"], FILES)
-    assert seen.error is not None
     assert (seen.error.name, seen.error.message) == ("ZeroDivisionError", "division by zero")
     assert [(str(place), source) for place, source in seen.error.frames] == [
         ("main.py:2", "helper.f(0)"),
@@ -89,7 +86,6 @@ def test_an_error_is_placed_in_the_students_files(either: Runner) -> None:
 
 def test_frames_of_libraries_are_left_out(either: Runner) -> None:
     seen = either.script(PROGRAMS["raises in a library"])
-    assert seen.error is not None
     assert (seen.error.name, seen.error.message) == ("KeyError", "'b'")
     assert [str(place) for place, _ in seen.error.frames] == ["main.py:2"]
 
@@ -120,23 +116,19 @@ def test_an_import_that_does_not_come_back_is_told_from_one_that_does(either: Ru
 
 def test_deep_recursion_keeps_its_ends(either: Runner) -> None:
     seen = either.script(PROGRAMS["recurses"])
-    assert seen.error is not None
     assert seen.error.name == "RecursionError"
     assert 10 < len(seen.error.frames) <= 60
     assert str(seen.error.frames[0][0]) == "main.py:4"
 
 
 def test_a_script_that_is_not_there(either: Runner) -> None:
-    from checker.facts.running import Script
-
     seen = either.job(Script("absent.py"), {"a.py": ""})
     assert seen.status == 2
     assert "can't open file" in seen.errors
 
 
 def test_forged_reports_are_survived(either: Runner) -> None:
-    seen = either.script(
-        r"""
+    seen = either.script(r"""
         import os
         frames = b'[[1], ["/etc/passwd", 1, "z"], ["a.py", "b", 2]]'
         junk = [b'{"error": {"name": 3}}\n', b'{"error": [1]}\n', b'[' * 100000 + b'\n', b'\xff\xfe\n']
@@ -147,8 +139,7 @@ def test_forged_reports_are_survived(either: Runner) -> None:
                     os.write(number, line)
                 except OSError:
                     pass
-        """,
-    )
+    """)
     assert (seen.end, seen.status) == (End.EXIT, 0)
     assert not seen.succeeded  # whoever says that it failed, has
     assert seen.result is None

@@ -11,18 +11,19 @@ import psutil
 import pytest
 
 from checker.absences import UnavailableHere
-from checker.facts.running import End, Finished, Job, Script, Tampering
+from checker.facts.actions import Script
+from checker.facts.job import End, Finished, Job, Tampering
 from checker.facts.tree import Tree
-from checker.sandbox import groups, outcome, processes
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
-from checker.sandbox.processes import ProcessSandbox
-from checker.sandbox.watching import Watched
+from checker.sandbox.process import cgroups, process_sandbox, run_result
+from checker.sandbox.process.process_sandbox import ProcessSandbox
+from checker.sandbox.process.supervisor import Supervised
 
 
-def seen(*messages: object, **more: object) -> Watched:
+def seen(*messages: object, **more: object) -> Supervised:
     lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
-    return Watched(report=bytearray(lines), **more)  # type: ignore[arg-type]
+    return Supervised(report=bytearray(lines), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,9 @@ def seen(*messages: object, **more: object) -> Watched:
         seen(fault="the guard failed"),
     ],
 )
-def test_before_the_first_byte_of_student_code_it_is_ours(before: Watched) -> None:
+def test_before_the_first_byte_of_student_code_it_is_ours(before: Supervised) -> None:
     with pytest.raises(SandboxFault):
-        outcome.finished(before, "/")
+        run_result.finished(before, "/")
 
 
 @pytest.mark.parametrize(
@@ -53,22 +54,21 @@ def test_before_the_first_byte_of_student_code_it_is_ours(before: Watched) -> No
         (seen({"begun": True}, status=1 << 8), End.EXIT),
     ],
 )
-def test_after_it_every_end_is_the_students(after: Watched, end: End) -> None:
-    finished = outcome.finished(after, "/")
+def test_after_it_every_end_is_the_students(after: Supervised, end: End) -> None:
+    finished = run_result.finished(after, "/")
     assert finished.end is end
     assert not finished.succeeded
 
 
 def test_a_kill_for_memory_is_said_to_be_one() -> None:
-    assert outcome.finished(seen({"begun": True}, status=9), "/", out_of_memory=True).end is End.MEMORY
+    assert run_result.finished(seen({"begun": True}, status=9), "/", out_of_memory=True).end is End.MEMORY
 
 
 def test_what_somebody_else_wrote_among_the_reports_is_seen() -> None:
     honest = [{"begun": True}, {"error": None}, {"observation": {}}, {"unseen": "duckdb"}]
-    assert outcome.finished(seen(*honest, status=0), "/").tampering == frozenset()
-    twice = outcome.finished(seen(*honest, {"observation": {}}, status=0), "/")
-    assert twice.tampering == {Tampering.REPEATED}
-    foreign = outcome.finished(seen(*honest[:1], {"grade": 20}, ["x"], *honest[1:], status=0), "/")
+    assert run_result.finished(seen(*honest, status=0), "/").tampering == frozenset()
+    assert run_result.finished(seen(*honest, {"observation": {}}, status=0), "/").tampering == {Tampering.REPEATED}
+    foreign = run_result.finished(seen(*honest[:1], {"grade": 20}, ["x"], *honest[1:], status=0), "/")
     assert foreign.tampering == {Tampering.FOREIGN}
 
 
@@ -94,7 +94,7 @@ def test_a_killed_run_is_ours_only_where_its_parent_was_killed_too(with_parent: 
         deadline = time.monotonic() + 60
         parent = None
         while time.monotonic() < deadline:
-            known = sandbox._parents.get("runs")
+            known = sandbox._zygotes.get("runs")
             parent = psutil.Process(known._process.pid) if known is not None else None
             if parent is not None and len(parent.children(recursive=True)) > 1:
                 break
@@ -127,8 +127,8 @@ KILLED = "import os\nos.kill(os.getpid(), 9)"
 def test_a_machine_that_has_no_memory_is_to_blame_and_no_student(monkeypatch, either, lost, kills, blamed) -> None:
     """By the counts of the system: whether the run had reached its own limit, else whether anybody was killed."""
     counts = iter(kills)
-    monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: lost))
-    monkeypatch.setattr(processes, "machine_kills", lambda: next(counts))
+    monkeypatch.setattr(cgroups.ControlGroups, "lost_to_the_machine", property(lambda _: lost))
+    monkeypatch.setattr(process_sandbox, "machine_kills", lambda: next(counts))
     if blamed == "machine":
         with pytest.raises(UnavailableHere, match="ran out of memory"):
             either.script(KILLED)
@@ -137,7 +137,7 @@ def test_a_machine_that_has_no_memory_is_to_blame_and_no_student(monkeypatch, ei
 
 
 def test_what_ends_well_has_lacked_nothing(monkeypatch, either) -> None:
-    monkeypatch.setattr(groups.Groups, "lost_to_the_machine", property(lambda _: True))
+    monkeypatch.setattr(cgroups.ControlGroups, "lost_to_the_machine", property(lambda _: True))
     assert either.script("print(1)").output == "1\n"
     with pytest.raises(UnavailableHere):
         either.script("raise ValueError")  # such as for a process of its own that was killed
@@ -147,7 +147,7 @@ def test_what_ends_well_has_lacked_nothing(monkeypatch, either) -> None:
 
 def test_so_it_is_where_the_machine_ends_what_is_ours(monkeypatch) -> None:
     counts = iter((5, 6))
-    monkeypatch.setattr(processes, "machine_kills", lambda: next(counts, 6))
+    monkeypatch.setattr(process_sandbox, "machine_kills", lambda: next(counts, 6))
     job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
     with ProcessSandbox("plain", network=False) as sandbox:
         monkeypatch.setattr(sandbox, "_run_job", lambda *_: (_ for _ in ()).throw(SandboxFault("gone")))
@@ -162,7 +162,7 @@ def test_a_parent_that_was_ended_is_started_again() -> None:
     job = Job(tree=Tree.of({"main.py": "print(1)"}), action=Script("main.py"))
     with ProcessSandbox("plain", network=False) as sandbox:
         assert sandbox.run(job).output == "1\n"
-        parent = psutil.Process(sandbox._parents["runs"]._process.pid)
+        parent = psutil.Process(sandbox._zygotes["runs"]._process.pid)
         parent.kill()
-        sandbox._parents["runs"]._process.wait(10)
+        sandbox._zygotes["runs"]._process.wait(10)
         assert sandbox.run(job).output == "1\n"

@@ -15,13 +15,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from checker.facts.running import Command, End, Job, Script, Tool
+from checker.facts.actions import Command, Script, Tool
+from checker.facts.job import End, Job
 from checker.facts.tree import Tree
-from checker.sandbox import bubblewrap
-from checker.sandbox.inside import filtering
-from checker.sandbox.inside.filtering import known_machine
+from checker.sandbox.inside import seccomp
+from checker.sandbox.inside.seccomp import known_machine
 from checker.sandbox.interpreter import Interpreter
-from checker.sandbox.parents import INSIDE
+from checker.sandbox.process import bubblewrap
+from checker.sandbox.process.zygote import INSIDE
 from tests.sandbox.conftest import BELOW_TMP, Runner
 
 
@@ -48,15 +49,13 @@ def test_the_environment_is_made_from_nothing(isolated: Runner, monkeypatch: pyt
 
 
 def test_nothing_of_the_machine_is_seen_but_what_it_needs(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os
         print(os.getcwd(), os.path.expanduser("~"))
         print(sorted(os.listdir("/home/student")), sorted(os.listdir("/tmp")))
         print(os.path.exists("/etc/shadow"), os.path.exists("/var/run/docker.sock"), os.path.exists("/sys/fs/cgroup"))
         print([name for name in os.listdir("/proc") if name.isdigit()])
-        """,
-    )
+    """)
     assert seen.output.splitlines() == [
         "/home/student/project /home/student",
         f"['project'] {BELOW_TMP}",
@@ -79,15 +78,13 @@ def test_the_checker_is_not_among_the_modules_and_hides_none_of_the_student(eith
 
 
 def test_it_is_nobody_without_any_right(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os
         print(os.getresuid(), os.getresgid(), os.getgroups())
         for line in open("/proc/self/status"):
             if line.startswith(("Cap", "NoNewPrivs", "Seccomp:")):
                 print(line.strip().replace("\\t", " "))
-        """,
-    )
+    """)
     lines = seen.output.splitlines()
     assert lines[0].startswith("(1000, 1000, 1000) (1000, 1000, 1000)")
     empty = [f"{name}: 0000000000000000" for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")]
@@ -97,8 +94,7 @@ def test_it_is_nobody_without_any_right(isolated: Runner) -> None:
 def test_processes_of_the_sandbox_cannot_be_read_or_ended(isolated: Runner) -> None:
     if os.geteuid() != 0:
         pytest.skip("the holder is another user only where root maps the users")
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os, signal
         for process in (1, 2):
             for name in ("environ", "maps", "root", "fd"):
@@ -113,29 +109,25 @@ def test_processes_of_the_sandbox_cannot_be_read_or_ended(isolated: Runner) -> N
                 print("killed", process)
             except PermissionError:
                 pass
-        """,
-    )
+    """)
     assert (seen.output, seen.errors) == ("", "")
 
 
 def test_killing_the_sandbox_is_the_students_failure(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os
         for process in (2, 1, os.getpid()):
             try:
                 os.kill(process, 9)
             except OSError:
                 pass
-        """,
-    )
+    """)
     assert (seen.end, seen.status) == (End.SIGNAL, 9)
     assert not seen.succeeded
 
 
 def test_only_its_own_folders_can_be_written(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os, sys
         for folder in ("/", "/usr", "/etc", "/home", "/opt", "/run", sys.prefix, os.path.dirname(os.__file__),
                        "/home/student", "/home/student/project", "/tmp", "/dev/shm", "/var/tmp"):
@@ -144,14 +136,12 @@ def test_only_its_own_folders_can_be_written(isolated: Runner) -> None:
                 print(folder)
             except OSError:
                 pass
-        """,
-    )
+    """)
     assert seen.output.split() == ["/home/student", "/home/student/project", "/tmp", "/dev/shm", "/var/tmp"]
 
 
 def test_nothing_mounted_can_be_written_without_a_limit(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os
         for line in open("/proc/self/mountinfo"):
             place, options = line.split()[4], line.split()[-1]
@@ -160,8 +150,7 @@ def test_nothing_mounted_can_be_written_without_a_limit(isolated: Runner) -> Non
                     print(place, "size=" in options)
             except OSError:
                 pass
-        """,
-    )
+    """)
     assert seen.output.splitlines() == ["/dev/shm True", "/tmp True", "/home/student True", "/run/user/1000 True"]
 
 
@@ -171,7 +160,7 @@ def test_what_a_plain_user_would_own_has_a_size_or_is_read_only(
     """The checker installed as a package lies in a folder of its own, laid over the one that is shown."""
     installed = Path(sys.prefix, "lib", "checker", "sandbox", "inside")
     monkeypatch.setattr(bubblewrap, "INSIDE", installed)
-    building = bubblewrap.Building(os.fspath(tmp_path), None, Interpreter.own())
+    building = bubblewrap.NamespaceFactory(os.fspath(tmp_path), None, Interpreter.own())
     words = building.arguments(Job(tree=Tree.of({}), action=Script("main.py")), None, None, 3)
     mounted = [words[place + 1] for place, word in enumerate(words) if word in ("--dev", "--tmpfs")]
     sized = {words[place + 3] for place, word in enumerate(words) if word == "--size"}
@@ -199,8 +188,7 @@ def test_one_run_leaves_nothing_for_the_next(either: Runner) -> None:
 def test_system_calls_without_honest_use_are_refused(isolated: Runner) -> None:
     if not known_machine():
         pytest.skip("no filter for this processor")
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import ctypes, errno, os
         c = ctypes.CDLL(None, use_errno=True)
         def tried(name, *arguments):
@@ -212,8 +200,7 @@ def test_system_calls_without_honest_use_are_refused(isolated: Runner) -> None:
         tried("setns", 0, 0)
         tried("chroot", b"/tmp")
         tried("personality", 0)
-        """,
-    )
+    """)
     assert all(line.split()[1:] == ["-1", "EPERM"] for line in seen.output.splitlines()), seen.output
     assert len(seen.output.splitlines()) == 6
 
@@ -226,15 +213,13 @@ def test_setuid_programs_give_nothing(isolated: Runner) -> None:
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "1.1.1.1"])
 def test_no_network_but_the_gateway(isolated: Runner, address: str) -> None:
-    seen = isolated.script(
-        f"""
+    seen = isolated.script(f"""
         import socket
         try:
             socket.create_connection(("{address}", 22), 1)
         except OSError as refused:
             print(type(refused).__name__, refused.errno)
-        """,
-    )
+    """)
     assert seen.output == "OSError 101\n"
 
 
@@ -242,7 +227,6 @@ def test_the_graders_own_ports_are_out_of_reach(either: Runner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         seen = either.script(f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)")
-    assert seen.error is not None
     assert seen.error.name == "ConnectionRefusedError"
 
 
@@ -251,29 +235,25 @@ def test_sockets_without_a_name_are_not_shared(isolated: Runner) -> None:
         server.bind("\0grader")
         server.listen()
         seen = isolated.script("import socket\nsocket.socket(socket.AF_UNIX).connect('\\0grader')")
-    assert seen.error is not None
     assert seen.error.name == "ConnectionRefusedError"
 
 
 def test_no_descriptor_of_ours_is_open(either: Runner) -> None:
-    seen = either.script(
-        """
+    seen = either.script("""
         import os
         for number in sorted(int(n) for n in os.listdir("/proc/self/fd")):
             try:
                 print(number, os.readlink(f"/proc/self/fd/{number}").partition(":")[0])
             except OSError:
                 pass
-        """,
-    )
+    """)
     kinds = dict(line.split() for line in seen.output.splitlines())
     assert kinds.pop("0") == "/dev/null"
     assert set(kinds.values()) == {"pipe"}
 
 
 def test_background_processes_are_dead_when_the_run_is(either: Runner) -> None:
-    seen = either.script(
-        """
+    seen = either.script("""
         import os, time
         if os.fork() == 0:
             os.setsid()
@@ -283,8 +263,7 @@ def test_background_processes_are_dead_when_the_run_is(either: Runner) -> None:
                     open("marker-of-a-daemon", "w").close()
             os._exit(0)
         print(os.getcwd())
-        """,
-    )
+    """)
     assert seen.succeeded
     assert seen.seconds < 5
     if either.kind == "plain":
@@ -303,7 +282,6 @@ def test_a_tool_is_isolated_too(isolated: Runner) -> None:
     seen = isolated.job(Tool("nonexistent"), {})
     assert seen.status == 1
     assert seen.result is None
-    assert seen.error is not None
     assert seen.error.name == "ModuleNotFoundError"
 
 
@@ -320,6 +298,7 @@ def test_every_namespace_is_its_own(isolated: Runner) -> None:
     assert not {*second} & {*ours}
 
 
+@pytest.mark.slow
 def test_from_outside_it_is_nobody(isolated: Runner) -> None:
     """The user that a run is on this machine: no name, not ours, and another one in each run."""
     if os.geteuid() != 0:
@@ -362,8 +341,7 @@ def test_nothing_tells_where_the_grader_works(isolated: Runner, tmp_path: Path) 
         output=20_000_000,
     )
     assert seen.succeeded, seen.errors
-    told = [line for line in seen.output.splitlines() if sandbox._folder in line]
-    assert told == []
+    assert [line for line in seen.output.splitlines() if sandbox._folder in line] == []
     known = (sys.prefix, sys.base_prefix, os.fspath(INSIDE))
     home = os.fspath(Path.home())
     for line in seen.output.splitlines():
@@ -392,14 +370,13 @@ def test_each_refused_call_is_refused(isolated: Runner) -> None:
     if not known_machine():
         pytest.skip("no filter for this processor")
     machine = os.uname().machine
-    _, clone, refused = filtering._MACHINES[machine]
+    _, clone, refused = seccomp._MACHINES[machine]
     calls = {name: [number] for name, number in refused.items()}
     user, signal_of_child = 0x10000000, 17
     calls |= {f"clone {flag:x}": [clone, flag | signal_of_child] for flag in (user, 0x20000, 0x20000000, 0x40000000)}
     if machine == "x86_64":
         calls |= {"getpid of x32": [0x40000000 | 39], "unshare of x32": [0x40000000 | 272]}
-    seen = isolated.script(
-        f"""
+    seen = isolated.script(f"""
         import ctypes, errno, os
         library = ctypes.CDLL(None, use_errno=True)
         mine = os.getpid()
@@ -410,8 +387,7 @@ def test_each_refused_call_is_refused(isolated: Runner) -> None:
                 os._exit(0)
             print(name, done, errno.errorcode.get(ctypes.get_errno()), sep=": ")
         print("clone3", library.syscall(435, 0, 0), errno.errorcode[ctypes.get_errno()], sep=": ")
-        """,
-    )
+    """)
     assert seen.succeeded, seen.errors
     assert seen.output.splitlines() == [*(f"{name}: -1: EPERM" for name in calls), "clone3: -1: ENOSYS"]
 
@@ -427,20 +403,18 @@ WITHOUT_HONEST_USE = frozenset(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("machine", sorted(filtering._MACHINES))
+@pytest.mark.parametrize("machine", sorted(seccomp._MACHINES))
 def test_the_list_of_refused_calls_is_whole(machine: str) -> None:
-    assert set(filtering._MACHINES[machine][2]) >= WITHOUT_HONEST_USE
+    assert set(seccomp._MACHINES[machine][2]) >= WITHOUT_HONEST_USE
 
 
 def test_threads_and_processes_are_no_refused_calls(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os, subprocess, threading
         threading.Thread(target=print, args=["thread"]).start()
         subprocess.run(["true"], check=True)
         os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
-        """,
-    )
+    """)
     assert (seen.status, seen.output) == (0, "thread\n")
 
 
@@ -448,8 +422,7 @@ def test_only_sockets_that_a_namespace_holds_can_be_made(isolated: Runner) -> No
     """Those of virtual machines (40), for one, know no namespaces, and would speak to the host."""
     if not known_machine():
         pytest.skip("no filter for this processor")
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import ctypes, errno, socket
         library = ctypes.CDLL(None, use_errno=True)
         made, refused = set(), set()
@@ -465,8 +438,7 @@ def test_only_sockets_that_a_namespace_holds_can_be_made(isolated: Runner) -> No
         left, right = socket.socketpair()
         left.send(b"heard")
         print(right.recv(5).decode())
-        """,
-    )
+    """)
     assert seen.output.splitlines() == ["[1, 2, 10, 16] True -1 EAFNOSUPPORT", "heard"], seen.errors
 
 
@@ -477,8 +449,7 @@ def test_the_filter_holds_for_what_a_program_starts(isolated: Runner) -> None:
 
 
 def test_the_kernels_settings_cannot_be_written(isolated: Runner) -> None:
-    seen = isolated.script(
-        """
+    seen = isolated.script("""
         import os
         for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/self/uid_map",
                      "/proc/sys/vm/overcommit_memory", "/proc/sys/vm/drop_caches", "/dev/kmsg", "/dev/mem"):
@@ -488,14 +459,13 @@ def test_the_kernels_settings_cannot_be_written(isolated: Runner) -> None:
                 print("written", path)
             except OSError:
                 pass
-        """,
-    )
+    """)
     assert (seen.output, seen.errors) == ("", "")
 
 
 def test_results_are_read_as_data_and_nothing_else() -> None:
     """Whatever a run tells is JSON: no module outside of the namespaces loads what could be code."""
-    package = Path(filtering.__file__).parents[1]
+    package = Path(seccomp.__file__).parents[1]
     for path in package.rglob("*.py"):
         if path.parent.name in ("inside", "observer", "redirected"):
             continue

@@ -12,27 +12,30 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from checker.facts.running import Command, Job, Limits, Script
-from checker.facts.tree import Tree
+from checker.facts.actions import Command, Script
+from checker.facts.job import Job, RunLimits
+from checker.facts.tree import Kind, Tree, tree_of
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
-from checker.sandbox.inside.removing import remove
-from checker.sandbox.parents import _CLOSING_SECONDS, Parent
-from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.inside.removal import remove
+from checker.sandbox.process.process_sandbox import ProcessSandbox
+from checker.sandbox.process.zygote import _CLOSING_SECONDS, Zygote
 from tests.sandbox.conftest import BELOW_TMP, Runner
 
 GRADER = """
 import signal, sys, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell starts with it ignored
-from checker.facts.running import Command, Job
+from checker.facts.actions import Command
+from checker.facts.job import Job
 from checker.facts.tree import Tree
-from checker.sandbox.processes import ProcessSandbox
+from checker.sandbox.process.process_sandbox import ProcessSandbox
 with ProcessSandbox(sys.argv[1]) as sandbox:
     sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
     print(sandbox._folder, flush=True)
@@ -85,7 +88,6 @@ def _gone(name: str, processes: list[psutil.Process], seconds: float = 15) -> bo
 def test_a_grader_that_is_ended_leaves_nothing(kind: str, number: signal.Signals) -> None:
     command = [sys.executable, "-c", GRADER, kind]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as grader:
-        assert grader.stdout is not None
         folder = grader.stdout.readline().decode().strip()
         assert Path(folder).is_dir()
         deadline = time.monotonic() + 10
@@ -158,24 +160,24 @@ def test_closing_in_the_middle_ends_the_run(either: Runner) -> None:
 def test_a_parent_that_died_is_started_again(either: Runner) -> None:
     with ProcessSandbox(either.kind) as sandbox:
         sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
-        process = sandbox._parents["launcher"]._process
+        process = sandbox._zygotes["launcher"]._process
         process.kill()
         process.wait()
         assert sandbox.run(Job(tree=Tree.of({}), action=Command("true"))).succeeded
-        assert sandbox._parents["launcher"]._process.pid != process.pid
+        assert sandbox._zygotes["launcher"]._process.pid != process.pid
 
 
 def test_a_parent_that_dies_in_the_middle_is_our_fault(either: Runner) -> None:
     with ProcessSandbox(either.kind) as sandbox:
         sandbox.run(Job(tree=Tree.of({}), action=Command("true")))
-        parent = sandbox._parents["launcher"]
+        parent = sandbox._zygotes["launcher"]
         asked = parent.ask
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 parent, "ask", lambda *given: (parent._process.kill(), parent._process.wait(), asked(*given))[2]
             )
             with pytest.raises(SandboxFault):
-                sandbox.run(Job(tree=Tree.of({}), action=Command("true"), limits=Limits(seconds=5)))
+                sandbox.run(Job(tree=Tree.of({}), action=Command("true"), limits=RunLimits(seconds=5)))
 
 
 def test_a_folder_that_the_tree_does_not_hold_is_made(either: Runner) -> None:
@@ -209,31 +211,21 @@ def test_paths_out_of_the_tree_are_left_out(either: Runner, path: str) -> None:
 
 
 def test_a_file_is_not_written_through_a_link(either: Runner, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from checker.facts.tree import Kind, tree_of
-
     victim = tmp_path / "victim"
     victim.mkdir()
     tree = Tree.of({"a": os.fspath(victim), "a/file": "x"})
     entries = dict(tree.entries)
     entries["a"] = replace(entries["a"], kind=Kind.LINK)
-    seen = either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("ls -l a")))
-    assert seen.succeeded
+    assert either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("ls -l a"))).succeeded
     assert list(victim.iterdir()) == []
 
 
 def test_links_and_modes_are_kept(either: Runner) -> None:
-    from dataclasses import replace
-
-    from checker.facts.tree import Kind, tree_of
-
     tree = Tree.of({"run.sh": "#!/bin/sh\necho ran", "link": "run.sh"})
     entries = dict(tree.entries)
     entries["run.sh"] = replace(entries["run.sh"], kind=Kind.EXECUTABLE)
     entries["link"] = replace(entries["link"], kind=Kind.LINK)
-    seen = either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("./link")))
-    assert seen.output == "ran\n"
+    assert either.sandbox.run(Job(tree=tree_of(entries, tree.fetch), action=Command("./link"))).output == "ran\n"
 
 
 @pytest.fixture
@@ -268,7 +260,7 @@ def test_folders_without_rights_are_removed(without_rights: Path) -> None:
 
 def test_nobody_has_to_wait_for_what_is_being_loaded(tmp_path: Path) -> None:
     (tmp_path / "endless.py").write_text("import time\ntime.sleep(1000)\n", encoding="utf-8")
-    parent = Parent([sys.executable], {}, modules=["endless"], overlaid=[os.fspath(tmp_path)])
+    parent = Zygote([sys.executable], {}, modules=["endless"], overlaid=[os.fspath(tmp_path)])
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(parent.ask, {}, {})
         parent.give_up()
@@ -289,7 +281,7 @@ def test_what_is_given_up_begins_nothing_any_more() -> None:
 def test_a_grader_that_is_killed_before_it_listened_leaves_no_folder(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    parent = Parent([sys.executable], {}, remove=[os.fspath(folder)])
+    parent = Zygote([sys.executable], {}, remove=[os.fspath(folder)])
     assert select.select([parent._channel], [], [], 60)[0]  # it said that it is ready, which nobody reads
     parent.leave()
     assert parent._process.wait(60) == 0

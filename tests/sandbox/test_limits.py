@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from checker.facts.running import Command, End, Limits
+from checker.facts.actions import Command
+from checker.facts.job import End, RunLimits
+from checker.sandbox.capabilities import capabilities
 from tests.sandbox.conftest import Runner
 
 MEMORY = 1 << 29
@@ -64,8 +66,6 @@ def test_memory_of_one_process(either: Runner) -> None:
 
 
 def test_memory_of_many_processes(either: Runner) -> None:
-    from checker.sandbox.capabilities import capabilities
-
     if capabilities().groups is not None:
         pytest.skip("no control group here")
     seen = either.script(
@@ -131,7 +131,6 @@ def test_a_disk_cannot_be_filled_by_one_file(either: Runner) -> None:
     seen = either.script(
         "with open('x', 'wb') as f:\n    while True:\n        f.write(bytes(1_000_000))", written=20_000_000
     )
-    assert seen.error is not None
     assert seen.error.name == "OSError"
 
 
@@ -147,13 +146,11 @@ def test_a_disk_cannot_be_filled_by_many_files(isolated: Runner, folder: str) ->
         """,
         written=20_000_000,
     )
-    assert seen.error is not None
     assert seen.error.message.startswith("[Errno 28]")
 
 
 def test_many_open_files(either: Runner) -> None:
     seen = either.script("files = []\nwhile True:\n    files.append(open('/dev/null'))")
-    assert seen.error is not None
     assert seen.error.message.startswith("[Errno 24]")
 
 
@@ -166,5 +163,5 @@ def test_a_command_has_limits_too(either: Runner) -> None:
 
 
 def test_the_defaults_are_generous() -> None:
-    assert Limits().seconds >= 60
-    assert Limits().memory >= 1 << 30
+    assert RunLimits().seconds >= 60
+    assert RunLimits().memory >= 1 << 30

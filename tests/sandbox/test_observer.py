@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
-from checker.facts.observation import Holder, Observation
-from checker.facts.running import Import, Job, Limits, Notebook, Script, World
+from checker.facts.actions import Import, Notebook, Script
+from checker.facts.job import Job, RunLimits, ServedData
+from checker.facts.observation import Holder, Observation, observation_of
 from checker.facts.tree import Tree
 from checker.sandbox.base import Sandbox
 
@@ -24,12 +26,17 @@ def observed(sandbox: Sandbox, files: dict[str, str], main: str = "main.py", **o
             tree=Tree.of({"train.csv": PASSENGERS, "test.csv": OTHERS, **files}),
             action=Script(main),
             observe=options,  # type: ignore[arg-type]
-            limits=Limits(seconds=60),
-        ),
+            limits=RunLimits(seconds=60),
+        )
     )
     assert finished.succeeded, finished.errors
     assert finished.observation is not None
     return Observation.from_json(finished.observation)
+
+
+@pytest.mark.parametrize("name", ["contextlib", "threading", "copy", "functools"])
+def test_a_module_of_the_project_wins_over_its_namesake_that_the_observer_uses(sandbox: Sandbox, name: str) -> None:
+    assert observed(sandbox, {"main.py": f"from {name} import OWN\nprint(OWN)", f"{name}.py": "OWN = 1"}) is not None
 
 
 FUNCTIONS = """
@@ -141,6 +148,93 @@ def test_imports_on_behalf_of_a_library_are_seen(sandbox: Sandbox) -> None:
     assert ("pandas", "pyarrow") in observed(sandbox, {"main.py": lazy}).asked
 
 
+JUDGED = """
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import cross_val_predict, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+table = pd.read_csv("train.csv").fillna(0)
+X, y = table[["PassengerId", "Age"]], table["Survived"]
+A, B, a, b = train_test_split(X, y, test_size=50, random_state=1)
+forest = RandomForestClassifier(n_estimators=3, random_state=1)
+"""
+
+
+@pytest.mark.parametrize(
+    "judging",
+    [
+        "said = forest.fit(A, a).predict(B)",
+        "said = make_pipeline(StandardScaler(), forest).fit(A, a).predict(B)",
+        "said = (forest.fit(A, a).predict_proba(B)[:, 1] > 0.5).astype(int)",
+        "said = (RandomForestRegressor(3, random_state=1).fit(A, a).predict(B) > 0.5).astype(int)",
+        "a, b, B = y, y, X; said = cross_val_predict(forest, X, y, cv=4)",
+        (
+            "a, b, B = y, y, X; said = cross_val_predict(make_pipeline(forest), X, y, cv=4, method='predict_proba')"
+            ".argmax(axis=1)"
+        ),
+        "b = y; forest.set_params(oob_score=True).fit(X, y); said = forest.oob_decision_function_.argmax(axis=1)",
+        (
+            "b = y; forest = RandomForestRegressor(30, random_state=1, oob_score=True).fit(X, y);"
+            " said = (forest.oob_prediction_ > 0.5).astype(int)"
+        ),
+        "b = b.map({0: 'no', 1: 'yes'}); forest.fit(A, a.map({0: 'no', 1: 'yes'})); said = forest.predict(B)",
+    ],
+)
+def test_the_matrix_of_what_a_forest_predicts(sandbox: Sandbox, judging: str) -> None:
+    written = "open('matrix.txt', 'w').write(' '.join(map(str, confusion_matrix(b, said).ravel())))\n"
+    main = f"{JUDGED}{judging}\n{written}print(open('matrix.txt').read())"
+    job = Job(tree=Tree.of({"train.csv": PASSENGERS, "main.py": main}), action=Script("main.py"), observe={})
+    finished = sandbox.run(job)
+    assert finished.succeeded, finished.errors
+    seen = Observation.from_json(finished.observation or {})
+    assert seen.predictions is not None
+    counts = tuple(int(number) for number in finished.output.split())
+    assert counts in [each for one in seen.predictions for each in one.matrices]
+
+
+def test_a_prediction_is_no_label_of_itself(sandbox: Sandbox) -> None:
+    given = "def given(one, other): return other\n"
+    main = f"{JUDGED}{given}given(b, forest.fit(A, a).predict(B))"
+    predictions = observed(sandbox, {"main.py": main}).predictions
+    assert predictions is not None
+    assert len(predictions[0].matrices) == 1
+
+
+@pytest.mark.slow
+def test_predictions_are_seen_when_the_time_for_tables_is_over(sandbox: Sandbox) -> None:
+    wide = "import numpy\ndef given(table): return table.copy()\n"
+    spent = "for _ in range(24): given(pd.DataFrame(numpy.random.rand(40000, 40)))\n"
+    seen = observed(sandbox, {"main.py": f"{JUDGED}{wide}{spent}forest.fit(A, a).score(B, b)"})
+    assert seen.cut
+    assert seen.predictions is not None
+    assert [len(one.matrices) for one in seen.predictions] == [1]
+
+
+@pytest.mark.slow
+def test_a_run_that_waits_for_a_processor_shows_no_less_of_tables(sandbox: Sandbox) -> None:
+    busy = """
+import threading
+def spin():
+    while not done: pass
+done = []
+for _ in range(8): threading.Thread(target=spin).start()
+"""
+    wide = "import numpy\nimport pandas as pd\ndef given(table): return table.copy()\n"
+    spent = "given(pd.DataFrame(numpy.random.rand(15000, 40)))\ndone.append(1)\n"
+    tree = Tree.of({"main.py": busy + wide + spent})
+    finished = sandbox.run(Job(tree=tree, action=Script("main.py"), observe={}))
+    assert finished.succeeded, finished.errors
+    assert finished.observation is not None
+    assert finished.observation["hurried"] is False
+
+
+def test_labels_that_a_forest_learns_from(sandbox: Sandbox) -> None:
+    fits = observed(sandbox, {"main.py": f"{JUDGED}forest.fit(A, a)\nforest.fit(A, A['Age'])"}).fits
+    assert [(fit.rows, fit.ones is None) for fit in fits] == [(150, False), (150, True)]
+
+
 def test_a_column_that_is_only_selected_does_not_differ(sandbox: Sandbox) -> None:
     files = {
         "main.py": """
@@ -149,7 +243,7 @@ from sklearn.ensemble import RandomForestClassifier
 table = pd.read_csv("train.csv").sample(frac=0.5)
 table["Age"] = table["Age"].fillna(30.5)
 RandomForestClassifier(n_estimators=2).fit(table[["PassengerId", "Age"]], table["Survived"])
-""",
+"""
     }
     (fit,) = observed(sandbox, files).fits
     assert [(column.name, column.differs, column.made_in) for column in fit.columns] == [
@@ -197,8 +291,7 @@ def test_splits_by_other_means(sandbox: Sandbox, body: str, means: str) -> None:
         "cut.py": f"def cut(table):\n{body}\n",
         "main.py": "import pandas as pd\nfrom cut import cut\ncut(pd.read_csv('train.csv'))\n",
     }
-    seen = observed(sandbox, files)
-    assert means in {split.means for split in seen.splits if split.stack}
+    assert means in {split.means for split in observed(sandbox, files).splits if split.stack}
 
 
 def test_one_table_taken_apart_again_is_no_split(sandbox: Sandbox) -> None:
@@ -237,8 +330,7 @@ def test_a_string_is_replaced_wherever_it_is_an_argument(sandbox: Sandbox) -> No
         "main.py": "from functions import load\nplace = {'path': 'train.csv'}\nload(place)\nprint(place)\n",
     }
     rule = {"function": "*", "argument": "*", "old": "train.csv", "value": "test.csv"}
-    seen = observed(sandbox, files, replace=[rule])
-    assert [read.rows for read in seen.reads] == [60]
+    assert [read.rows for read in observed(sandbox, files, replace=[rule]).reads] == [60]
 
 
 def test_methods_closures_and_lambdas_are_functions(sandbox: Sandbox) -> None:
@@ -307,13 +399,10 @@ def test_line_numbers_in_the_traceback_are_the_students(sandbox: Sandbox) -> Non
     finished = sandbox.run(Job(tree=tree, action=Script("main.py"), observe={}))
     assert finished.error is not None
     assert [str(place) for place, _ in finished.error.frames] == ["main.py:2", "m.py:5"]
-    seen = Observation.from_json(finished.observation or {})
-    assert [call.raised for call in seen.calls] == ["ZeroDivisionError"]
+    assert [call.raised for call in Observation.from_json(finished.observation or {}).calls] == ["ZeroDivisionError"]
 
 
 def test_cells_are_counted_as_they_run(sandbox: Sandbox) -> None:
-    import json
-
     cells = [
         "",
         "%matplotlib inline\ndef here():\n    return 1",
@@ -344,7 +433,7 @@ def test_an_import_alone_shows_its_work(sandbox: Sandbox) -> None:
     source += "urllib.request.urlopen('http://data.example.org/train.csv').read()\n"
     tree = Tree.of({"src/m.py": source, "train.csv": PASSENGERS})
     finished = sandbox.run(
-        Job(tree=tree, action=Import("src.m"), observe={}, world=World({"train": PASSENGERS.encode()})),
+        Job(tree=tree, action=Import("src.m"), observe={}, served_data=ServedData({"train": PASSENGERS.encode()}))
     )
     seen = Observation.from_json(finished.observation or {})
     assert [(each.path, str(each.where)) for each in seen.opened] == [("train.csv", "src/m.py:3")]
@@ -367,5 +456,18 @@ builtins.print = lambda *a, **k: None
 for name in [name for name in sys.modules if "observer" in name]:
     sys.modules[name] = None
 """
-    finished = sandbox.run(Job(tree=Tree.of({"main.py": source}), action=Script("main.py"), observe={}))
-    assert finished.succeeded
+    assert sandbox.run(Job(tree=Tree.of({"main.py": source}), action=Script("main.py"), observe={})).succeeded
+
+
+@pytest.mark.parametrize(
+    ("source", "started"),
+    [
+        ("import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n", True),
+        ("import os\nos.system('true')\n", True),
+        ("import joblib\njoblib.cpu_count(only_physical_cores=True)\n", False),
+        ("import sklearn.ensemble\n", False),
+    ],
+)
+def test_a_program_that_the_project_starts_is_noted(sandbox: Sandbox, source: str, started: bool) -> None:
+    job = Job(tree=Tree.of({"main.py": source}), action=Script("main.py"), observe={})
+    assert observation_of(sandbox.run(job).observation).started_others is started

@@ -114,7 +114,7 @@ def test_who_reads_past_the_gateway_fails_nowhere(
         return {result.id: result.verdict for one in report.steps for result in one.checks}
 
     folder = copy_of(step)
-    apply(BY_ARROW, folder, None)
+    apply(BY_ARROW, folder)
     there, here = verdicts(isolated.sandbox), verdicts(plain.sandbox)
     assert isinstance(there["data-remote"], Passed)
     assert isinstance(there["main-runs"], Passed)

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from checker.sandbox.store import Contents, Store, store_folder
+from checker.sandbox.cache.store import Contents, ResultStore, store_folder
 
 
 def key(word):
@@ -17,7 +17,7 @@ def key(word):
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "kept")
+    return ResultStore(tmp_path / "kept")
 
 
 def entry(store, word):
@@ -131,7 +131,7 @@ def test_an_entry_of_any_size_is_not_swallowed(store):
 
 
 def test_the_entries_used_longest_ago_make_room(tmp_path):
-    store = Store(tmp_path / "kept", most=10_000)
+    store = ResultStore(tmp_path / "kept", most=10_000)
     for number in range(8):
         store.put(key(number), bytes(1000))
         os.utime(entry(store, number), (number, number))
@@ -146,7 +146,7 @@ def test_the_entries_used_longest_ago_make_room(tmp_path):
 
 def test_the_bound_holds_whoever_wrote_before(tmp_path):
     for number in range(30):
-        Store(tmp_path / "kept", most=10_000).put(key(number), bytes(1000))
+        ResultStore(tmp_path / "kept", most=10_000).put(key(number), bytes(1000))
     assert store_size(tmp_path) <= 10_000
 
 
@@ -158,15 +158,15 @@ def test_what_a_killed_process_left_is_removed(store):
     store.put(key(1), b"one")
     left = store.folder / f".{os.getpid()}-0123456789abcdef.tmp"
     left.write_bytes(b"half")
-    Store(store.folder).put(key(2), b"two")
+    ResultStore(store.folder).put(key(2), b"two")
     assert left.exists()  # it may be in the making
     os.utime(left, (0, 0))
-    Store(store.folder).put(key(3), b"three")
+    ResultStore(store.folder).put(key(3), b"three")
     assert not left.exists()
 
 
 def _hammer(folder, number):
-    store = Store(folder, most=60_000)
+    store = ResultStore(folder, most=60_000)
     for turn in range(60):
         word = (number * 7 + turn) % 12
         store.put(key(word), str(word).encode() * 1000)
@@ -182,14 +182,14 @@ def test_several_processes_use_it_at_once(tmp_path):
         secrets = pool.starmap(_hammer, [(tmp_path / "kept", number) for number in range(3)])
     assert len(set(secrets)) == 1
     assert not [path.name for path in (tmp_path / "kept").iterdir() if path.name.endswith(".tmp")]
-    assert Store(tmp_path / "kept").contents().entries > 0
+    assert ResultStore(tmp_path / "kept").contents().entries > 0
 
 
 def test_the_secret_stays_and_is_nobody_elses(store, tmp_path):
     secret = store.secret()
     assert len(secret) == 32
-    assert Store(store.folder).secret() == secret
-    assert Store(tmp_path / "other").secret() != secret
+    assert ResultStore(store.folder).secret() == secret
+    assert ResultStore(tmp_path / "other").secret() != secret
     (store.folder / "secret").write_bytes(b"short")
     assert len(store.secret()) == 32
 
@@ -207,7 +207,7 @@ def test_clearing_removes_what_is_ours_and_nothing_else(store):
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        store = Store(folder)
+        store = ResultStore(folder)
         store.put(key(1), b"one")
         assert store.get(key(1)) is None
         assert store.secret() is None

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from checker import overlay, solutions, template
+from checker import solutions, template
+from checker import solution_overlay
 from checker.course import load
 from checker.errors import CheckerFault, UsageError
 from tests.template.conftest import ROOT, git
+from tests.every import every
 
 STEPS = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "2.1", "2.2", "2.3")
 
@@ -28,13 +30,13 @@ def test_faults__there_are_none():
     assert [str(fault) for fault in solutions.faults()] == []
 
 
-@pytest.mark.parametrize("step", STEPS)
+@every(STEPS)
 def test_description__reads_as_any_yaml_reader_reads_it(step):
     source = (ROOT / "solutions" / step / "step.yaml").read_text(encoding="utf-8")
-    assert overlay.parse_description(source) == yaml.safe_load(source)
+    assert solution_overlay.parse_description(source) == yaml.safe_load(source)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@every(STEPS)
 def test_description__says_what_and_why_in_both_languages(step):
     (found,) = (one for one in solutions.overlays() if one.step == step)
     for sentence in (found.message, found.why):
@@ -132,9 +134,9 @@ def test_build__without_git_says_so_and_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def overlay_of(folder: Path, **changes: object) -> overlay.Overlay:
+def overlay_of(folder: Path, **changes: object) -> solution_overlay.Overlay:
     both = {"fr": "a", "en": "b"}
-    return overlay.Overlay(step="9.9", folder=folder, message=both, why=both, **changes)  # type: ignore[arg-type]
+    return solution_overlay.Overlay(step="9.9", folder=folder, message=both, why=both, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -150,28 +152,28 @@ def test_lay__a_solution_that_does_not_fit(tmp_path, changes, said):
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "a").write_text("a")
     (tmp_path / "outside").write_text("kept")
-    with pytest.raises(overlay.OverlayError) as error:
-        overlay.lay(overlay_of(tmp_path / "9.9", **changes), tmp_path / "project", {"language": "fr"})
+    with pytest.raises(solution_overlay.OverlayError) as error:
+        solution_overlay.lay(overlay_of(tmp_path / "9.9", **changes), tmp_path / "project", {"language": "fr"})
     assert said in str(error.value)
     assert (tmp_path / "outside").read_text() == "kept"
 
 
 @pytest.mark.parametrize("source", ["{{ cookiecutter.unknown }}", "{% if x %}", "{{cookiecutter.a|upper}}"])
 def test_render__what_the_starter_would_not_render_alike_is_refused(source):
-    with pytest.raises(overlay.OverlayError):
-        overlay.render(source, {"language": "fr", "a": "b"})
+    with pytest.raises(solution_overlay.OverlayError):
+        solution_overlay.render(source, {"language": "fr", "a": "b"})
 
 
 def test_render__an_answer_is_never_rendered_again():
-    assert overlay.render("{{cookiecutter.a}}", {"a": "{{cookiecutter.b}}", "b": "no"}) == "{{cookiecutter.b}}"
+    assert solution_overlay.render("{{cookiecutter.a}}", {"a": "{{cookiecutter.b}}", "b": "no"}) == "{{cookiecutter.b}}"
 
 
 @pytest.mark.parametrize(
     "source", ["message: flow", "removed:\n  - a\n  b: c", "unknown:\n  - a", "why:\n  fr: a\nwhy:\n"]
 )
 def test_description__the_rest_of_yaml_is_refused(source):
-    with pytest.raises(overlay.OverlayError, match="line "):
-        overlay.parse_description(source)
+    with pytest.raises(solution_overlay.OverlayError, match="line "):
+        solution_overlay.parse_description(source)
 
 
 def test_faults__are_found(tmp_path, monkeypatch):
@@ -189,7 +191,7 @@ def test_faults__are_found(tmp_path, monkeypatch):
 
 def test_overlay__uses_the_standard_library_only(tmp_path):
     """The hook loads it where nothing but cookiecutter is installed."""
-    program = f"import runpy; runpy.run_path({str(ROOT / 'checker' / 'overlay.py')!r})"
+    program = f"import runpy; runpy.run_path({str(ROOT / 'checker' / 'solution_overlay.py')!r})"
     environment = {"PATH": os.environ["PATH"]}
     python = [os.path.realpath("/proc/self/exe"), "-I", "-S", "-c", program]
     subprocess.run(python, cwd=tmp_path, env=environment, check=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.processes import ended
 
 Solution = Callable[[str], Path]
 WITHOUT_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -18,15 +19,7 @@ WITHOUT_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 def run(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "MPLBACKEND": "agg"}
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env=environment | WITHOUT_BYTECODE | variables,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
+    return ended([sys.executable, *command], cwd=folder, env=environment | WITHOUT_BYTECODE | variables, timeout=200)
 
 
 @pytest.mark.parametrize("step", ["1.3", "1.4", "1.5"])
@@ -63,8 +56,7 @@ def test_lint__hurried_before_it_is_cured(copy_of):
 
 
 @pytest.mark.parametrize(
-    "step",
-    ["1.4", *(pytest.param(step, marks=pytest.mark.slow) for step in ("1.5", "1.7", "2.1", "2.3"))],
+    "step", ["1.4", *(pytest.param(step, marks=pytest.mark.slow) for step in ("1.5", "1.7", "2.1", "2.3"))]
 )
 def test_lint__nothing_left_to_say_once_it_is(copy_of, step):
     folder = copy_of(step)

@@ -1,4 +1,4 @@
-"""Starters made by a plain cookiecutter, as a student does: a process of its own that knows nothing of the checker."""
+"""Starters made by a plain cookiecutter, as a student does: in a process of its own, without the checker."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import ended
+
 ROOT = Path(__file__).resolve().parents[2]
 Cookiecutter = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,24 +23,9 @@ def _within(folder: Path) -> Cookiecutter:
 
     def run(*, template: Path = ROOT, variables: dict[str, str] | None = None, **answers: str):
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "GIT_CONFIG_NOSYSTEM": "1"}
-        return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "cookiecutter",
-                "--no-input",
-                "--output-dir",
-                str(folder / "out"),
-                str(template),
-                *(f"{name}={answer}" for name, answer in answers.items()),
-            ],
-            cwd=folder,
-            env=environment | (variables or {}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        command = [sys.executable, "-m", "cookiecutter", "--no-input", "--output-dir", folder / "out", str(template)]
+        command += [f"{name}={answer}" for name, answer in answers.items()]
+        return ended(command, cwd=folder, env=environment | (variables or {}), timeout=60)
 
     return run
 

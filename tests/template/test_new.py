@@ -16,6 +16,7 @@ import pytest
 
 from checker import template
 from checker.errors import UsageError
+from tests.processes import ended
 from tests.template.conftest import ROOT, git
 from tests.template.test_starter import MANIFEST, files_of
 
@@ -97,7 +98,7 @@ def test_wheel__holds_the_template_and_no_solution(installed):
     assert sorted(named) == sorted([*MANIFEST, ".gitlab-ci.yml"])
     assert (inside / "hooks" / "post_gen_project.py").is_file()
     names = [path.relative_to(installed).as_posix() for path in installed.rglob("*")]
-    assert "checker/overlay.py" in names
+    assert "checker/solution_overlay.py" in names
     assert not [name for name in names if "step.yaml" in name or "train_evaluate" in name or "solutions/" in name]
 
 
@@ -114,14 +115,7 @@ for attempt in (lambda: template.new(Path("later"), start_at="1.4", no_input=Tru
     except UsageError as error:
         print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", program],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([sys.executable, "-P", "-c", program], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(installed)})
     assert done.stdout.splitlines() == [
         "made template",
         (
@@ -141,7 +135,7 @@ def test_student_edition__has_no_answer_in_it_nor_in_its_history(tmp_path, cooki
     shutil.copytree(ROOT / "hooks", checkout / "hooks", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("solutions", "{{cookiecutter.project_slug}}"):
         shutil.copytree(ROOT / name, checkout / name)
-    for name in ("LICENSE", "cookiecutter.json", "checker/__init__.py", "checker/overlay.py"):
+    for name in ("LICENSE", "cookiecutter.json", "checker/__init__.py", "checker/solution_overlay.py"):
         (checkout / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, checkout / name)
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"]):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from tests.processes import ended
 from tests.template.conftest import ROOT, git
 
 IMPOSSIBLE = [
@@ -137,12 +137,7 @@ def test_replayed_answers__are_refused_too(cookiecutter, tmp_path):
     answers["cookiecutter"] |= {"s3_bucket": "IMPOSSIBLE", "project_slug": "replayed"}
     replayed = tmp_path / "answers.json"
     replayed.write_text(json.dumps(answers))
-    done = subprocess.run(
-        [sys.executable, "-m", "cookiecutter", "--replay-file", replayed, "-o", tmp_path / "out", str(ROOT)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended([sys.executable, "-m", "cookiecutter", "--replay-file", replayed, "-o", tmp_path / "out", str(ROOT)])
     assert done.returncode != 0
     assert done.stderr.startswith("s3_bucket : 'IMPOSSIBLE' ne peut pas nommer un bucket")
     assert not (tmp_path / "out" / "replayed").exists()

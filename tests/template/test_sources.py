@@ -67,7 +67,8 @@ def test_image__is_what_readme_defaults_and_workflow_name(tmp_path, language):
     assert words[-4:] == ["-v", f"{folder}:/submission:ro", image, "check"]
     assert yaml.safe_load((folder / ".checker.yml").read_text(encoding="utf-8"))["checker"] == IMAGE
     assert f"{image} check --format json" in workflows(folder)
-    assert f"{image} render - --format markdown" in workflows(folder)
+    assert f'{image} render - --format "$1"' in workflows(folder)
+    assert [f"shown {name}" in workflows(folder) for name in ("terminal", "github", "markdown >>")] == [True] * 3
     assert f"{image} feedback comment" in workflows(folder)
     assert "pipx" not in workflows(folder)
 

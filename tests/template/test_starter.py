@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from checker import __version__
-from checker.defaults import defaults
+from checker.submission_defaults import defaults
 from tests.conftest import tree_of_folder
+from tests.processes import ended
 from tests.template.conftest import ROOT, git
 
 MANIFEST = [
@@ -143,9 +144,7 @@ def test_readme__is_the_statement_in_the_language_asked_for(starter, language, t
 
 
 def test_readme__is_up_to_date():
-    done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "starter_readme.py", "--check"], capture_output=True, text=True, check=False
-    )
+    done = ended([sys.executable, ROOT / "tools" / "starter_readme.py", "--check"])
     assert done.returncode == 0, done.stderr
 
 
@@ -173,11 +172,10 @@ def test_from_the_folder_itself__plain_cookiecutter_dot_works(tmp_path):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, _parent(template) / name)
     (template / "checker").mkdir()
-    for name in ("__init__.py", "overlay.py"):
+    for name in ("__init__.py", "solution_overlay.py"):
         shutil.copy(ROOT / "checker" / name, template / "checker")
     command = [sys.executable, "-m", "cookiecutter", "--no-input", ".", "-o", "..", "start_at=1.3"]
-    environment = os.environ | {"HOME": str(tmp_path)}
-    done = subprocess.run(command, cwd=template, env=environment, capture_output=True, text=True, check=False)
+    done = ended(command, cwd=template, env=os.environ | {"HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert len(git(tmp_path / "titanic", "log", "--format=%h").splitlines()) == 5
 

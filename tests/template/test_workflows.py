@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from checker import template
+from tests.processes import ended
 from tests.template.conftest import ROOT
 from tests.template.test_starter import files_of
 
@@ -47,8 +48,7 @@ def workflow(folder: Path, name: str) -> dict[str, Any]:
 
 
 def tool(name: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).parent / name
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False, timeout=120)
+    return ended([Path(sys.executable).parent / name, *words], timeout=120)
 
 
 def test_zizmor_finds_nothing_but_the_trigger_that_is_accounted_for(everything: Path) -> None:
@@ -128,6 +128,17 @@ def test_where_something_is_written_no_code_of_the_request_is(everything: Path, 
     assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
     assert not [step for step in job["steps"] if "uses" in step]
     assert not [step for step in job["steps"] if "${{" in step["run"]]
+
+
+@pytest.mark.parametrize("number", range(len(SETTINGS)))
+def test_no_minute_is_spent_on_a_push_that_no_request_of_the_repository_is_of(everything: Path, number: int) -> None:
+    """In a fork whose request goes elsewhere, GitHub names no request of the run: the job that comments is left out."""
+    (job,) = workflow(everything / f"github-{number}" / "titanic", "checker-comment.yml")["jobs"].values()
+    run, asked = "github.event.workflow_run", " ".join(job["if"].split())
+    assert asked == (
+        f"({run}.conclusion == 'success' || {run}.conclusion == 'failure') "
+        f"&& ({run}.event != 'push' || {run}.pull_requests[0].number)"
+    )
 
 
 def test_a_starter_has_the_files_of_its_forge_only(everything: Path) -> None:

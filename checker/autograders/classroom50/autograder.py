@@ -1,7 +1,7 @@
-"""Grades a submission for Classroom 50, whose runner starts this in the student's checkout.
+"""Grade a submission for Classroom 50, whose runner starts this script in the student's checkout.
 
-It needs the standard library only, and installs the checker beside the student's work. Results go into a folder of its
-own first: a link of that name in the checkout must not lead them elsewhere.
+The script needs the standard library only, and installs the checker in an environment beside the student's work.
+Results are written to a folder of its own first: a link with the result's name in the checkout must not redirect them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ RESULTS = ("result.json", "release-body.md")
 LARGEST_BODY = 100_000
 """Bytes of the text of a release; GitHub refuses more than 125,000 characters."""
 RAN = (0, 1, 4)
-"""Exit codes after which there is a report: nothing failed, something did, a check of ours errored."""
+"""Exit codes after which there is a report: no check failed, one failed, or one errored."""
 
 
 def main() -> int:
-    """The exit code for the runner: 0 where there is a result, whatever it says."""
+    """The exit code for the runner: 0 if there is a result, whatever its verdicts."""
     settings = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         python = install(Path(folder) / "checker", settings["source"])
@@ -41,7 +41,7 @@ def install(folder: Path, source: str) -> Path:
     """The interpreter of a new environment with the checker in it."""
     beside = HERE / source
     wanted = str(beside) if source.endswith(".whl") and beside.is_file() else source
-    # -I: a module of the student's is no part of Python
+    # -I: no module of the student's is imported as part of Python
     subprocess.run([sys.executable, "-I", "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"
     subprocess.run([str(python), "-I", "-m", "pip", "install", "--quiet", wanted], check=True)
@@ -60,7 +60,7 @@ def grade(python: Path, settings: dict[str, str | None], result: Path, body: Pat
 
 
 def put(path: Path, place: Path) -> None:
-    """Write the content of *path* to *place*, in the stead of whatever is there."""
+    """Write the content of *path* to *place*, replacing any file, link or folder there."""
     content = path.read_bytes()
     place.unlink(missing_ok=True)
     with place.open("xb") as file:

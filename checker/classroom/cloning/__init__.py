@@ -1,6 +1,5 @@
-"""Fetching the repositories of a class: by git's own program, told to obey nobody else's configuration.
+"""Fetching the repositories of a class with git's own program, under the checker's configuration alone.
 
-What is fetched lies side by side in the folder of repositories: a bare repository for an address of git, a copy for a
-folder or an archive on this machine. Nothing of it is believed: each grading takes it in as a stranger's
-(:mod:`checker.intake`).
+The folder of repositories holds a bare repository for each git address, and a copy for each folder or archive on this
+machine. None of them is trusted: each grading takes it in as a stranger's (:mod:`checker.intake`).
 """

@@ -1,4 +1,4 @@
-"""The address that a repository is cloned from, taken apart before git sees it."""
+"""The address that a repository is cloned from, parsed before git sees it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SCP = re.compile(r"(?:[A-Za-z0-9._][A-Za-z0-9._-]*@)?([A-Za-z0-9][A-Za-z0-9.-]*
 _HOST = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9.:\[\]_-]*")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _NO_HOSTS = ("file", "http", "https", "ssh", "git", "ftp", "ext", "fd")
-"""Protocols with a slash too few, not names of machines."""
+"""Protocols written with a slash too few, which look like names of machines."""
 _OF_THE_NET = ("http", "https", "ssh")
 
 
 class BadAddress(ValueError):
-    """The address is none that is cloned from. ``problem`` is the sentence that says so, with what to do."""
+    """The address cannot be cloned from. ``problem`` is a sentence that says why, and what to do."""
 
     def __init__(self, problem: Text) -> None:
         super().__init__(str(problem))
@@ -27,9 +27,10 @@ class BadAddress(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address of git. ``url`` has neither password nor token in it: these are ``secret``, for the ``user``.
+    """An address of git, without its secret.
 
-    ``protocol`` is http, https, ssh or file; ``host`` is without port, in small letters.
+    ``url`` has neither password nor token in it: these are ``secret``, for the ``user``. ``protocol`` is http, https,
+    ssh or file; ``host`` is without port, in lower case.
     """
 
     url: str
@@ -40,7 +41,7 @@ class Address:
 
     @property
     def keeps_secrets(self) -> bool:
-        """Whether a token may be sent there: encrypted, or not leaving this machine."""
+        """True if a token may be sent there: the connection is encrypted, or does not leave this machine."""
         return self.protocol == "https" or (self.protocol == "http" and self.host in _THIS_MACHINE)
 
     @property
@@ -88,7 +89,7 @@ def address_of(source: str) -> Address:
 
 
 def _unknown(source: str) -> Text:
-    """What is said of an address, without what may be secret in it."""
+    """A printable form of an invalid address, without the parts that may be secret."""
     start, at, end = source.rpartition("@")
     shown = f"{start.partition('://')[0]}://***@{end}" if at and "://" in start else source
     return text(

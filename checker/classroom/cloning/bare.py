@@ -1,4 +1,4 @@
-"""A bare repository of ours: made, put in order after a kill, and laid out as a clone of the student's is."""
+"""The checker's own bare repository: made, repaired after a kill, and laid out as the student's clone would be."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ OF_ORIGIN = "refs/remotes/origin/"
 
 @dataclass(frozen=True, slots=True)
 class BareRepository:
-    """The bare repository in *folder*, which is ours alone."""
+    """The bare repository in *folder*, which no other program writes to."""
 
     folder: Path
 
     @property
     def is_full(self) -> bool:
-        """Whether it is there, and no file was left out of its history."""
+        """True if the repository exists and no file was left out of its history."""
         try:
             return "promisor" not in (self.folder / "config").read_text(encoding="utf-8")
         except OSError:
             return False
 
     def prepare(self, url: str, *, full: bool, bounds: FetchBounds) -> None:
-        """Make it, where it is not there, and take away what a killed git has left in it. Raises OSError.
+        """Create the repository if it does not exist, and remove the remains of a killed git.
 
-        To be called by whoever has its lock. Nothing of *url* may be secret.
+        The caller holds the repository's lock. Nothing of *url* may be secret. Raises OSError.
         """
         if self.folder.is_symlink() or (self.folder.exists() and not self._is_whole()):
             archive.remove(self.folder)
@@ -53,23 +53,23 @@ class BareRepository:
         _write(self.folder / "config", _configuration(url, full=full, bounds=bounds))
 
     def references(self) -> Mapping[str, str]:
-        """All references by their full names, with the ids that they stand for."""
+        """All references: full name to commit id."""
         git = pygit2.Repository(str(self.folder), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
         try:
-            found: dict[str, str] = {}
+            commits: dict[str, str] = {}
             for raw in git.raw_listall_references():
                 name = raw.decode("utf-8", "surrogateescape")
                 target = git.lookup_reference(name).target
                 if not isinstance(target, str):
-                    found[name] = str(target)
-            return found
+                    commits[name] = str(target)
+            return commits
         finally:
             git.free()
 
     def lay_out(self, git: Git, branch: str, tip: str, default_branch: str) -> GitEnd:
-        """Give it one branch of its own, *branch* at *tip*, and origin's default, as ``git clone --branch`` does."""
+        """Set one local branch, *branch* at *tip*, and origin's default branch, as ``git clone --branch`` does."""
         others = [name for name in self.references() if name.startswith(HEADS) and name != HEADS + branch]
-        # the one after the other: a branch may lie where another was a folder
+        # removed first, then written: a branch may lie where another was a folder
         end = self._change(git, [f"delete {name}\0\0" for name in others])
         if end.succeeded:
             end = self._change(git, [f"update {HEADS}{branch}\0{tip}\0\0"])
@@ -86,13 +86,13 @@ class BareRepository:
         return all((self.folder / name).exists() for name in ("HEAD", "config", "objects/pack", "refs"))
 
     def _tidy(self) -> None:
-        """Remove locks and half-written packs: whoever made them is gone, since the lock is ours."""
+        """Remove locks and half-written packs. Their writer has ended, since this process holds the lock."""
         for place, _, names in os.walk(self.folder):
             for name in names:
                 if name.endswith((".lock", ".new")) or name.startswith("tmp_"):
                     Path(place, name).unlink(missing_ok=True)
-        for left in (self.folder / "objects").glob("tmp_*"):
-            archive.remove(left)  # the quarantine folder of a push or fetch
+        for folder in (self.folder / "objects").glob("tmp_*"):
+            archive.remove(folder)  # the quarantine folder of a push or fetch
         pointer = self.folder / "refs" / "remotes" / "origin" / "HEAD"
         if pointer.is_file() and not pointer.stat().st_size:
             pointer.unlink()

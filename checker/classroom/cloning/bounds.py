@@ -1,4 +1,4 @@
-"""Bounds on the fetching of one repository. No honest one comes near."""
+"""Bounds on the fetching of one repository, far above any honest one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 class FetchBounds:
     """The limits of one fetch.
 
-    ``seconds`` are those of the clock for one call of git, and ``silence`` those in which nothing arrives: no byte on
-    the disk, no word. ``disk`` are the bytes of a whole repository, ``archive`` those of an archive, ``memory`` those
-    of the address space of each process, ``told`` those of the list of references. Of more ``branches`` than these,
-    only the one that counts and the default one are fetched. ``left_out_from`` is the size in bytes from which on files
-    of earlier states are not fetched.
+    ``seconds``: wall clock of one call of git. ``silence``: seconds without a byte on the disk or a line of output.
+    ``disk``: bytes of a whole repository. ``archive``: bytes of an archive. ``memory``: bytes of address space of each
+    process. ``told``: bytes of the list of references. ``branches``: with more than these, only the branch that counts
+    and the default one are fetched. ``left_out_from``: bytes of a file of an earlier state from which on it is not
+    fetched.
     """
 
     seconds: float = 900.0

@@ -1,7 +1,7 @@
-"""A folder or an archive on this machine as the repository of a class: a stranger's, so git does not run on it.
+"""A folder or an archive on this machine as the repository of a class, without running git on it: it is a stranger's.
 
-A folder is taken in by the confined reader, and what comes out of it becomes a bare repository of ours; its last commit
-is what counts. An archive is copied as it is, and taken in when it is graded.
+A folder is taken in by the confined reader, whose output becomes a bare repository; its last commit is what counts. An
+archive is copied unchanged, and taken in when it is graded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pygit2
 from checker import archive
 from checker.classroom.cloning.bare import HEADS, OF_ORIGIN
 from checker.classroom.cloning.failures import NotFetched
-from checker.classroom.cloning.fetching import Cloned, CloneOrder, Unfetched
+from checker.classroom.cloning.fetching import Cloned, CloneOrder
 from checker.classroom.cloning.git import size_of
 from checker.classroom.cloning.lock import locked
 from checker.classroom.counting import BARE
@@ -29,7 +29,9 @@ from checker.classroom.records import ClassRepository, Fetched
 from checker.errors import UsageError
 from checker.intake.taken import TakenIn
 from checker.model import Text, text
-from checker.repository import HUGE, LEAST_LEFT_OUT, is_bare, open_submission
+from checker.open_submission import open_submission
+from checker.repository.bounds import HUGE, LEAST_LEFT_OUT
+from checker.repository.git_folder import is_bare
 
 _CHUNK = 1 << 20
 _DIGITS = 12
@@ -38,9 +40,9 @@ _REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def copy(order: CloneOrder, repository: ClassRepository, before: Fetched | None) -> Cloned:
-    """Take the folder or archive that is the source of *repository*.
+    """Copy the folder or archive that is the source of *repository*.
 
-    Raises Unfetched, FetchedElsewhere, OSError, and CheckerFault where the confined reader cannot be started.
+    Raises NotFetched, FetchedElsewhere, OSError, and CheckerFault where the confined reader cannot be started.
     """
     source = Path(repository.source)
     uncommitted = 0
@@ -48,21 +50,21 @@ def copy(order: CloneOrder, repository: ClassRepository, before: Fetched | None)
         _sweep(order.repositories, repository.key, before)
         try:
             if source.is_dir():
-                found, uncommitted = _folder(order.repositories, repository, source)
+                fetched, uncommitted = _folder(order.repositories, repository, source)
             elif source.is_file() and archive.looks_like_archive(source):
-                found = _archive(order, repository, source)
+                fetched = _archive(order, repository, source)
             else:
                 raise _refused(source)
         except UsageError as refusal:
             problem = text("{cause} {remedy}", cause=refusal.cause, remedy=refusal.remedy)
-            raise Unfetched(NotFetched(problem, passing=False)) from refusal
-    new = before is None or (before.tip, before.branch) != (found.tip, found.branch)
-    size = size_of(order.repositories / found.place)
-    return Cloned(fetched=found, new=new, uncommitted=uncommitted, bytes=size)
+            raise NotFetched(problem) from refusal
+    new = before is None or (before.tip, before.branch) != (fetched.tip, fetched.branch)
+    size = size_of(order.repositories / fetched.place)
+    return Cloned(fetched=fetched, new=new, uncommitted=uncommitted, bytes=size)
 
 
 def _folder(repositories: Path, repository: ClassRepository, source: Path) -> tuple[Fetched, int]:
-    """The last commit in the folder *source*, and how many files of it are in none."""
+    """The last commit in the folder *source*, and the number of its files that are in no commit."""
     if not os.path.lexists(source / ".git") and not is_bare(source):
         raise UsageError(
             text("{path} is no repository of git.", path=str(source)),
@@ -82,27 +84,24 @@ def _folder(repositories: Path, repository: ClassRepository, source: Path) -> tu
             for name, part in content:
                 (beside / name).write_bytes(part)
             beside.rename(place)
-        found = Fetched(
+        fetched = Fetched(
             at=datetime.now(UTC),
             place=place.name,
             branch=branch,
             tip=taken.head,
             default_branch=_default_branch(taken),
         )
-        return found, len(taken.not_committed)
+        return fetched, len(taken.not_committed)
 
 
 def _taken(source: Path, branch: str) -> TakenIn:
-    """The folder, taken in at *branch*, or as it is. Raises UsageError."""
-    if not branch:
-        return _as_taken(open_submission(source, own=False))
+    """The folder, taken in at its own or origin's *branch*; if that is empty, as it is now. Raises UsageError."""
     try:
-        return _as_taken(open_submission(source, commit=f"{HEADS}{branch}", own=False))
+        repository = open_submission(source, commit=f"{HEADS}{branch}" if branch else None, own=False)
     except UsageError:
-        return _as_taken(open_submission(source, commit=f"{OF_ORIGIN}{branch}", own=False))
-
-
-def _as_taken(repository: object) -> TakenIn:
+        if not branch:
+            raise
+        repository = open_submission(source, commit=f"{OF_ORIGIN}{branch}", own=False)
     if not isinstance(repository, TakenIn):
         raise TypeError("a folder was read where it lies")
     return repository
@@ -113,7 +112,7 @@ def _default_branch(taken: TakenIn) -> str:
 
 
 def _files(taken: TakenIn, branch: str) -> Iterator[tuple[str, bytes]]:
-    """The files of the bare repository beside its packs: names, and contents."""
+    """The files of the bare repository beside its packs: name to content."""
     references = {name: commit for name, commit in taken.references().items() if _is_plain(taken, name)}
     lines = [f"{references[name]} {name}\n" for name in sorted(references, key=os.fsencode)]
     head = f"ref: {HEADS}{branch}\n" if f"{HEADS}{branch}" in references else f"{taken.head}\n"
@@ -178,7 +177,7 @@ def _opened(source: Path) -> BinaryIO:
 
 
 def _sweep(repositories: Path, key: str, before: Fetched | None) -> None:
-    """Remove copies of earlier times, and half-made ones, but for the one that is known to be graded from."""
+    """Remove older and half-made copies, except for the one that may be graded now."""
     endings = "|".join(re.escape(ending) for ending in (BARE, *_ENDINGS, ".archive"))
     pattern = re.compile(rf"{re.escape(key)}\.(?:[0-9a-f]{{{_DIGITS}}}(?:{endings})(?:\.new)?|archive\.new)")
     for place in repositories.iterdir():

@@ -1,9 +1,8 @@
-"""Why a repository could not be fetched, as a sentence with what to do about it."""
+"""The reasons why a repository could not be fetched, as sentences with what to do."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from checker.classroom.cloning.address import Address
 from checker.classroom.cloning.bounds import FetchBounds
@@ -27,16 +26,17 @@ _DAMAGED = re.compile(
 _DISK = re.compile(r"no space left on device|disk quota exceeded")
 
 
-@dataclass(frozen=True, slots=True)
-class NotFetched:
-    """Why nothing was fetched. ``passing`` says that what was fetched earlier is still what is known of the work."""
+class NotFetched(Exception):
+    """Nothing was fetched, for the reason *problem*; *passing*: for the moment, so the last fetch stays valid."""
 
-    problem: Text
-    passing: bool
+    def __init__(self, problem: Text, *, passing: bool = False) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.passing = passing
 
 
 def failure_of(end: GitEnd, address: Address, bounds: FetchBounds) -> NotFetched:
-    """What is said of a call of git that has failed."""
+    """The reason for the failure of a call of git."""
     if end.stop is not None:
         return NotFetched(_stopped(end.stop, bounds), passing=True)
     words = end.errors.lower()
@@ -69,27 +69,24 @@ def failure_of(end: GitEnd, address: Address, bounds: FetchBounds) -> NotFetched
 
 
 def is_refused_by_fsck(end: GitEnd) -> bool:
-    """Whether git has refused what it fetched because of an object that is not as it should be."""
+    """True if git refused the fetched data because of a malformed object."""
     return not end.succeeded and "fsck error" in end.errors
 
 
 def damaged(end: GitEnd) -> NotFetched:
-    """What is said of a repository with objects that are not as they should be."""
+    """The reason for a repository with malformed objects."""
+    reason = reason_of(end.errors)
     return NotFetched(
-        text(
-            "The repository is damaged ({reason}). Its author clones it anew, and pushes again.",
-            reason=reason_of(end.errors),
-        ),
-        passing=False,
+        text("The repository is damaged ({reason}). Its author clones it anew, and pushes again.", reason=reason)
     )
 
 
 def reason_of(errors: str) -> str:
-    """The line of git's that says most: the one about an object, the first fatal one, or the last."""
+    """The most telling line of git's error output: one about an object, else the first fatal one, else the last."""
     lines = [line.strip() for line in re.split(r"[\r\n]", errors) if line.strip()]
     starts = ("error: object ", "error in ", "fatal: ")
-    found = (line for start in starts for line in lines if line.startswith(start))
-    return next(found, lines[-1] if lines else "?").removeprefix("fatal: ")[:_LONGEST_REASON]
+    matches = (line for start in starts for line in lines if line.startswith(start))
+    return next(matches, lines[-1] if lines else "?").removeprefix("fatal: ")[:_LONGEST_REASON]
 
 
 def _stopped(stop: Stop, bounds: FetchBounds) -> Text:

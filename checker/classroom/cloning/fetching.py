@@ -1,4 +1,4 @@
-"""Fetching one repository from an address of git: what is new of it, and all files of what may be graded."""
+"""Fetching one repository from a git address: its new commits, and all files of those that may be graded."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _NAMED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloneOrder:
-    """What all repositories of a class are fetched by.
+    """The options shared by all repositories of a class.
 
     ``tokens`` are by the host that they are for, ``surroundings`` the variables of this process. ``full`` asks for the
-    large files of earlier states, too. What runs is ended as soon as ``cancelled`` is set.
+    large files of earlier states, too. A running git is ended as soon as ``cancelled`` is set.
     """
 
     repositories: Path
@@ -45,10 +45,11 @@ class CloneOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloned:
-    """What came of one repository. ``fetched`` is what is known of it now; ``new`` says that something of it is new.
+    """The result of fetching one repository.
 
-    ``kept`` says why it could not be reached, where ``fetched`` is what an earlier fetch has found. ``uncommitted`` is
-    the number of files in a folder that are in no commit, and do not count. ``bytes`` are those on the disk.
+    ``fetched``: the known state of the repository. ``new``: that state differs from the one before. ``kept``: why the
+    repository could not be reached, if ``fetched`` is from an earlier fetch. ``uncommitted``: the number of files in a
+    folder that are in no commit, and do not count. ``bytes``: those on the disk.
     """
 
     fetched: Fetched
@@ -58,18 +59,13 @@ class Cloned:
     bytes: int = 0
 
 
-class Unfetched(Exception):
-    """Nothing was fetched, for a reason that is in ``why``."""
-
-    def __init__(self, why: NotFetched) -> None:
-        super().__init__(str(why.problem))
-        self.why = why
-
-
 def fetch(
     order: CloneOrder, repository: ClassRepository, address: Address, forked: Forked, before: Fetched | None
 ) -> Cloned:
-    """Fetch what is new at *address*. Raises Unfetched, FetchedElsewhere, OSError, and UsageError without a git."""
+    """Fetch new commits from *address*.
+
+    Raises NotFetched, FetchedElsewhere, OSError, and UsageError without a git.
+    """
     bare = BareRepository(order.repositories / f"{repository.key}{BARE}")
     with locked(order.repositories / f"{repository.key}.lock") as lock:
         bare.prepare(address.url, full=order.full, bounds=order.bounds)
@@ -82,9 +78,9 @@ def fetch(
             lock=lock,
             secret=order.tokens.get(address.host, ""),
         )
-        found = _Fetch(order, repository, forked, bare, git).fetched()
-    new = before is None or (before.tip, before.branch) != (found.tip, found.branch)
-    return Cloned(fetched=found, new=new, bytes=size_of(bare.folder))
+        fetched = _Fetch(order, repository, forked, bare, git).fetched()
+    new = before is None or (before.tip, before.branch) != (fetched.tip, fetched.branch)
+    return Cloned(fetched=fetched, new=new, bytes=size_of(bare.folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +97,15 @@ class _Fetch:
         wanted = {branch, offer.default_branch} - {""}
         if len(offer.branches) <= self.order.bounds.branches:
             wanted = set(offer.branches)
-        if any(self._here().get(name) != offer.branches[name] for name in wanted) or len(self._here()) != len(wanted):
+        if any(self._fetched_branches().get(name) != offer.branches[name] for name in wanted) or len(
+            self._fetched_branches()
+        ) != len(wanted):
             self._fetch_branches(wanted, everything=len(wanted) == len(offer.branches))
-        tip = self._here().get(branch)
+        tip = self._fetched_branches().get(branch)
         if tip is None:
-            raise Unfetched(
-                NotFetched(text("It changed while it was fetched. Try again: checker class clone"), passing=True)
-            )
+            raise NotFetched(text("It changed while it was fetched. Try again: checker class clone"), passing=True)
         self._demand_done(self.bare.lay_out(self.git, branch, tip, offer.default_branch))
-        found = Fetched(
+        state = Fetched(
             at=datetime.now(UTC),
             place=self.bare.folder.name,
             branch=branch,
@@ -117,21 +113,15 @@ class _Fetch:
             default_branch=offer.default_branch,
         )
         self._complete(tip)
-        self._fetch_counting(found)
-        return found
+        self._fetch_counting(state)
+        return state
 
     def _branch(self, offer: Offer) -> str:
-        """The branch that counts. Raises Unfetched where there is none."""
+        """The branch that counts. Raises NotFetched where there is none."""
         if not offer.branches:
-            raise Unfetched(
-                NotFetched(text("The repository is empty. Its author pushes their work: git push."), passing=False)
-            )
+            raise NotFetched(text("The repository is empty. Its author pushes their work: git push."))
         if offer.has_long_names:
-            raise Unfetched(
-                NotFetched(
-                    text("The repository names its objects by SHA-256, which cannot be read here."), passing=False
-                )
-            )
+            raise NotFetched(text("The repository names its objects by SHA-256, which cannot be read here."))
         branch = self.repository.branch or offer.default_branch
         if branch in offer.branches:
             return branch
@@ -148,10 +138,9 @@ class _Fetch:
                 branch=branch,
                 names=tuple(dict.fromkeys((*near, *names)))[:_NAMED],
             )
-        raise Unfetched(NotFetched(problem, passing=False))
+        raise NotFetched(problem)
 
-    def _here(self) -> Mapping[str, str]:
-        """The branches of origin that are here, with their commits."""
+    def _fetched_branches(self) -> Mapping[str, str]:
         return {
             name.removeprefix(OF_ORIGIN): commit
             for name, commit in self.bare.references().items()
@@ -164,40 +153,34 @@ class _Fetch:
         else:
             specs = [f"+refs/heads/{name}:{OF_ORIGIN}{name}" for name in sorted(wanted)]
         words = (*self._fetching(), "--prune", "--stdin", "origin")
-        told = "".join(f"{spec}\n" for spec in specs).encode("utf-8")
-        end = self.git.run(words, told)
+        lines = "".join(f"{spec}\n" for spec in specs).encode("utf-8")
+        end = self.git.run(words, lines)
         if end.stop is None and is_refused_by_fsck(end):
-            # Where files are left out, git fetch knows no mere warnings: what came is then checked afterwards.
-            self._demand_done(self.git.run(("-c", "fetch.fsckObjects=false", *words), told))
+            # In a partial clone, git fetch turns no fsck error into a warning: the objects are checked afterwards.
+            self._demand_done(self.git.run(("-c", "fetch.fsckObjects=false", *words), lines))
             end = self.git.run(("fsck", "--full", "--strict", "--no-dangling", "--no-reflogs", "--progress"))
             if not end.succeeded:
                 archive.remove(self.bare.folder)
-                raise Unfetched(damaged(end))
+                raise damaged(end)
         self._demand_done(end)
 
-    def _fetch_counting(self, found: Fetched) -> None:
-        """Fetch what the commit that counts still lacks, where the server gives it."""
-        push = push_in_time(self.forked, found.branch, self.order.deadline)
+    def _fetch_counting(self, fetched: Fetched) -> None:
+        """Fetch the commit that counts, if it is missing and the server gives it."""
+        push = push_in_time(self.forked, fetched.branch, self.order.deadline)
         if push is not None and self._kind(push.commit) != "commit":
-            # where the server refuses, the counting of the commit says so
+            # if the server refuses, counting_commit gives the reason
             self.git.run((*self._fetching(), "--stdin", "origin"), f"{push.commit}\n".encode())
-        counting = chosen(self.order.repositories, found, self.forked, self.order.deadline, self.order.late)
-        if isinstance(counting, Counting) and counting.commit is not None and counting.commit != found.tip:
+        counting = chosen(self.order.repositories, fetched, self.forked, self.order.deadline, self.order.late)
+        if isinstance(counting, Counting) and counting.commit is not None and counting.commit != fetched.tip:
             self._complete(counting.commit)
 
     def _complete(self, commit: str) -> None:
-        """Fetch the files of a commit that are not here, and note that all of them are."""
+        """Fetch the missing files of a commit, and record that all of them are here."""
         listed = self._demand(("rev-list", "--objects", "--no-walk", "--missing=print", commit, "--")).output
         missing = [line[1:].decode() for line in listed.split(b"\n") if line.startswith(b"?")]
         if missing:
-            words = (
-                "-c",
-                "fetch.negotiationAlgorithm=noop",
-                *self._fetching("--filter=blob:none"),
-                "--stdin",
-                "origin",
-            )
-            self._demand(words, missing)
+            fetching = self._fetching("--filter=blob:none")
+            self._demand(("-c", "fetch.negotiationAlgorithm=noop", *fetching, "--stdin", "origin"), missing)
         self._demand(("update-ref", f"{KEPT}{commit}", commit))
 
     def _kind(self, commit: str) -> str:
@@ -207,20 +190,20 @@ class _Fetch:
         return ("fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--progress", *options)
 
     def _demand(self, words: tuple[str, ...], lines: list[str] | None = None) -> GitEnd:
-        told = "".join(f"{line}\n" for line in lines or ())
-        return self._demand_done(self.git.run(words, told.encode("utf-8")))
+        content = "".join(f"{line}\n" for line in lines or ())
+        return self._demand_done(self.git.run(words, content.encode("utf-8")))
 
     def _demand_done(self, end: GitEnd) -> GitEnd:
-        """The same, if it succeeded. Raises Unfetched."""
+        """The end of a call of git that has to succeed. Raises NotFetched."""
         if end.succeeded:
             return end
         if end.stop is Stop.DISK:
-            archive.remove(self.bare.folder)  # what it has taken goes to the others
-        raise Unfetched(failure_of(end, self.git.address, self.order.bounds))
+            archive.remove(self.bare.folder)  # the space that it has taken is given to the others
+        raise failure_of(end, self.git.address, self.order.bounds)
 
 
 def kept_or_not(before: Fetched | None, why: NotFetched, branch: str) -> Cloned:
-    """What is known of a repository that was not fetched now: what was known *before*, if that may still be graded."""
+    """The result for a repository that was not fetched now: the state *before*, if that may still be graded."""
     if why.passing and before is not None and before.tip is not None and (not branch or before.branch == branch):
         return Cloned(fetched=replace(before, problem=None), kept=why.problem)
     return Cloned(fetched=Fetched(at=datetime.now(UTC), branch=branch, problem=why.problem))

@@ -1,7 +1,7 @@
-"""Git's own program on a repository of ours: hardened, bounded, and ended with all that it has started.
+"""Git's own program on the checker's bare repository: hardened, bounded, and ended with all its child processes.
 
-It gets an environment that is made from nothing: no configuration but that of the repository, which is ours, and what
-stands here; no hooks, no other protocol than that of the address, no question to a terminal. A secret reaches it by its
+Git gets an environment made from nothing. Its configuration is that of the repository, which is the checker's, and of
+this module; no hooks, no protocol but that of the address, no question to a terminal. A secret reaches git by its
 environment alone, through a credential helper that answers for one host.
 """
 
@@ -46,7 +46,7 @@ _WARNED_OF = (
     *("badEmail", "badName", "missingEmail", "missingNameBeforeEmail", "missingSpaceBeforeEmail"),
     *("zeroPaddedFilemode", "multipleAuthors", "extraHeaderEntry", "badTagName", "missingTaggerEntry"),
 )
-"""Oddities of commits that old programs have made, and that lead nowhere."""
+"""Harmless oddities in commits of old programs, about which fsck only warns."""
 
 _SETTINGS = (
     *(("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"), ("core.bigFileThreshold", "20m")),
@@ -61,7 +61,7 @@ _SETTINGS = (
 
 
 class Stop(StrEnum):
-    """Why git was ended before its work was done."""
+    """The reason why git was ended early."""
 
     TIME = "time"
     SILENCE = "silence"
@@ -72,7 +72,7 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GitEnd:
-    """How a call of git ended: its status, what it printed, the last of what it said of errors, and who ended it."""
+    """The result of a call of git: its status, its output, the end of its errors, and why it was stopped, if it was."""
 
     status: int
     output: bytes
@@ -86,10 +86,11 @@ class GitEnd:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git's program on the bare repository *folder*, for what lies at *address*; ``secret`` is a token for its host.
+    """Git's program on the bare repository *folder*, for the repository at *address*.
 
-    ``surroundings`` are the variables of this process, of which a few are handed on. Where ``cancelled`` is set, what
-    runs is ended. ``lock`` is the descriptor that keeps others away as long as any process of git has it.
+    ``secret`` is a token for the address's host. ``surroundings`` are the variables of this process, of which a few are
+    handed on. A running git is ended when ``cancelled`` is set. ``lock`` is the descriptor that keeps others away as
+    long as any process of git has it.
     """
 
     folder: Path
@@ -101,7 +102,10 @@ class Git:
     secret: str = ""
 
     def run(self, words: Sequence[str], told: bytes = b"") -> GitEnd:
-        """The end of ``git`` with these *words*, and *told* on its standard input. Raises UsageError without a git."""
+        """Run ``git`` with the arguments *words* and *told* on its standard input.
+
+        Raises UsageError without a git.
+        """
         with tempfile.TemporaryFile() as source:
             source.write(told)
             source.seek(0)
@@ -167,7 +171,7 @@ class _Running:
         self._began = self._heard = self._looked = time.monotonic()
         self._size = 0
         if sys.platform == "linux":
-            # Within the first instant of git, before it reads a byte of anybody else.
+            # Within the first instant of git, before it reads any input.
             with suppress(OSError):
                 resource.prlimit(process.pid, resource.RLIMIT_AS, (bounds.memory, bounds.memory))
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (bounds.disk, bounds.disk))
@@ -189,7 +193,7 @@ class _Running:
         return GitEnd(self._process.returncode, bytes(self._output), words, stop)
 
     def _listen(self) -> Stop | None:
-        """Read what git says until it closes its pipes; why it has to be ended, if it has to."""
+        """Read git's output until its pipes are closed; the reason to end it, if there is one."""
         with selectors.DefaultSelector() as selector:
             for pipe, into in ((self._process.stdout, self._output), (self._process.stderr, self._errors)):
                 if pipe is not None:
@@ -209,7 +213,7 @@ class _Running:
         return None
 
     def _wait(self) -> Stop | None:
-        """Wait for the end of git, whose pipes are closed, without letting go of its number."""
+        """Wait for the end of git, whose pipes are closed; its process id stays reserved."""
         while os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             if (stop := self._too_much()) is not None:
                 return stop
@@ -235,7 +239,7 @@ class _Running:
 
 
 def size_of(folder: Path) -> int:
-    """The bytes of all files below *folder*, as far as they are there while one looks."""
+    """The bytes of all files below *folder*; files that vanish during the walk are not counted."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

@@ -1,4 +1,4 @@
-"""Who is fetching a repository: one process at a time, and as long as anything that it has started still runs."""
+"""The lock on fetching a repository: one process at a time, as long as any of its child processes runs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class FetchedElsewhere(Exception):
 
 @contextmanager
 def locked(path: Path, patience: float = _PATIENCE) -> Iterator[int]:
-    """Hold the lock file *path*, and give its descriptor for what is started meanwhile.
+    """Hold the lock file *path*, and give its descriptor to pass to child processes.
 
-    Raises FetchedElsewhere where another process has it for longer than *patience* seconds, and OSError.
+    Raises FetchedElsewhere if another process holds the lock for longer than *patience* seconds, and OSError.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""What the other side offers: its branches and its default one, as ``git ls-remote`` tells."""
+"""The branches that a remote repository offers, and its default branch, as ``git ls-remote`` lists them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _USUAL = ("main", "master")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The branches of a repository with their commits, and the default one; ``""`` where that is not told."""
+    """The branches of a repository with their commits, and the default one; ``""`` if the server does not name it."""
 
     branches: Mapping[str, str]
     default_branch: str
 
     @property
     def has_long_names(self) -> bool:
-        """Whether the objects are named by SHA-256."""
+        """True if objects are named by SHA-256."""
         return any(len(commit) != 40 for commit in self.branches.values())
 
 
-def offer_of(said: bytes) -> Offer:
-    """The offer in what ``git ls-remote --symref`` prints. Lines that it never prints are passed over."""
+def offer_of(output: bytes) -> Offer:
+    """The offer in the output of ``git ls-remote --symref``. Malformed lines are ignored."""
     branches: dict[str, str] = {}
     default, head = "", ""
-    for line in said.split(b"\n"):
+    for line in output.split(b"\n"):
         start, tab, name = line.partition(b"\t")
         if not tab:
             continue
@@ -40,8 +40,10 @@ def offer_of(said: bytes) -> Offer:
             elif name.startswith(_HEADS) and (branch := _decoded(name.removeprefix(_HEADS))):
                 branches[branch] = start.decode()
     if default not in branches:
-        told = [name for name, commit in branches.items() if commit == head]
-        default = next((name for name in _USUAL if name in (told or branches)), told[0] if len(told) == 1 else "")
+        defaults = [name for name, commit in branches.items() if commit == head]
+        default = next(
+            (name for name in _USUAL if name in (defaults or branches)), defaults[0] if len(defaults) == 1 else ""
+        )
         if not default and len(branches) == 1:
             default = next(iter(branches))
     return Offer(branches, default)

@@ -1,4 +1,4 @@
-"""Fetching all repositories of a class, side by side; each result is told as soon as it is there."""
+"""Fetching all repositories of a class, side by side; each result is handed over as soon as it is there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Protocol
 from checker.classroom.cloning.address import BadAddress, address_of
 from checker.classroom.cloning.copying import copy
 from checker.classroom.cloning.failures import NotFetched
-from checker.classroom.cloning.fetching import Cloned, CloneOrder, Unfetched, fetch, kept_or_not
+from checker.classroom.cloning.fetching import Cloned, CloneOrder, fetch, kept_or_not
 from checker.classroom.cloning.lock import FetchedElsewhere
 from checker.classroom.records import ClassRepository, Fetched, Forked
 from checker.errors import CheckerFault, UsageError
@@ -19,14 +19,14 @@ from checker.model import text
 
 
 class CloneListener(Protocol):
-    """Hears how the fetching of a class gets on, from several threads."""
+    """A listener to the fetching of a class; called from several threads."""
 
     def begun(self, repository: ClassRepository) -> None:
         """A repository is being fetched now."""
         ...
 
     def ended(self, repository: ClassRepository, cloned: Cloned | None) -> None:
-        """A repository was fetched, or not, and that is kept; None: another process is fetching it."""
+        """A repository was fetched, or failed, and the result is kept; None: another process is fetching it."""
         ...
 
     def fault(self, repository: ClassRepository, fault: str) -> None:
@@ -44,23 +44,23 @@ def clone_class(
     keep: Callable[[ClassRepository, Fetched], None],
     listener: CloneListener,
 ) -> None:
-    """Fetch these *repositories*, *at_once* side by side, and *keep* what came of each, in the thread that calls.
+    """Fetch these *repositories*, *at_once* side by side; *keep* gets each result, in the calling thread.
 
-    *forked* and *before* are what the forge and the last fetch told of each, by its key. What goes wrong with one is
-    in its result. Raises UsageError where there is no git, and what *keep* raises; what still runs is ended then.
+    *forked* and *before* are what the forge and the last fetch told of each, by its key. A failure of one repository is
+    in its result. Raises UsageError where there is no git, and any error of *keep*; running fetches are ended then.
     """
     order.repositories.mkdir(exist_ok=True)
     with ThreadPoolExecutor(max_workers=max(1, at_once), thread_name_prefix="clone") as threads:
         waiting: dict[Future[Cloned | None], ClassRepository] = {}
         try:
-            for one in repositories:
-                given = (order, one, forked.get(one.key, Forked()), before.get(one.key), listener)
-                waiting[threads.submit(_cloned, *given)] = one
-            for done in as_completed(waiting):
-                cloned = done.result()
+            for repository in repositories:
+                record, last = forked.get(repository.key, Forked()), before.get(repository.key)
+                waiting[threads.submit(_cloned, order, repository, record, last, listener)] = repository
+            for future in as_completed(waiting):
+                cloned = future.result()
                 if cloned is not None:
-                    keep(waiting[done], cloned.fetched)
-                listener.ended(waiting[done], cloned)
+                    keep(waiting[future], cloned.fetched)
+                listener.ended(waiting[future], cloned)
         except BaseException:
             order.cancelled.set()
             threads.shutdown(wait=False, cancel_futures=True)
@@ -70,7 +70,7 @@ def clone_class(
 def _cloned(
     order: CloneOrder, repository: ClassRepository, forked: Forked, before: Fetched | None, listener: CloneListener
 ) -> Cloned | None:
-    """What came of one repository; None where another process is fetching it."""
+    """The result of fetching one repository; None if another process is fetching it."""
     if order.cancelled.is_set():
         return None
     listener.begun(repository)
@@ -81,13 +81,13 @@ def _cloned(
     except FetchedElsewhere:
         return None
     except BadAddress as bad:
-        why = NotFetched(bad.problem, passing=False)
-    except Unfetched as failure:
-        why = failure.why
+        why = NotFetched(bad.problem)
+    except NotFetched as failure:
+        why = failure
     except CheckerFault as fault:
         why = NotFetched(text("{cause} {remedy}", cause=fault.cause, remedy=fault.remedy), passing=True)
     except UsageError:
-        raise  # there is no git: the same for all of them
+        raise  # there is no git, for any of them
     except OSError as error:
         problem = text(
             "It cannot be written ({reason}). Mend that, then: checker class clone", reason=str(error.strerror)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from checker.classroom.sheets.canvas_rows import POINTS, no_student
 from checker.classroom.sheets.delimited import Record, delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
 from checker.classroom.sheets.reading import content_of
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean
 from checker.model import Text, text
 
 _ASSIGNMENT = re.compile(r"(?s)(.*) \(([0-9]{1,19})\)")
@@ -24,8 +23,8 @@ _ASSIGNMENT = re.compile(r"(?s)(.*) \(([0-9]{1,19})\)")
 def gradebook(path: Path, grade_column: str | None = None) -> FillableFile:
     """The gradebook in that file, to be filled in the column of one assignment: by its header, its title or its number.
 
-    Without *grade_column* it is the only assignment that there is. Raises UsageError for a file that cannot be read or
-    is no gradebook of Canvas, and where it is not clear which assignment is meant.
+    Without *grade_column*, the file has to have a single assignment. Raises UsageError for a file that cannot be read
+    or is no gradebook of Canvas, and where it is not clear which assignment is meant.
     """
     file = decoded(content_of(path), path.name)
     delimiter = delimiter_of(file.words)
@@ -49,48 +48,46 @@ def gradebook(path: Path, grade_column: str | None = None) -> FillableFile:
 
 
 def _is_header(headers: Sequence[str]) -> bool:
-    """As Canvas itself knows a gradebook again."""
+    """True if Canvas would take this row for the header of its gradebook."""
     whole = len(headers) > 3 and "Student" in headers[0] and "ID" in headers[1]
     parts = len(headers) > 4 and headers[:2] == ["LastName", "FirstName"] and "ID" in headers[2]
     return (whole or parts) and "Section" in headers
 
 
 def _assignment(headers: Sequence[str], points: Record, asked: str | None) -> int:
-    """The place of the column to fill: one of those with a number behind their title and with points to be earned."""
-    found: dict[int, tuple[str, str]] = {}
+    """The index of the column to fill: one of those with a number behind their title and with points to be earned."""
+    columns: dict[int, tuple[str, str]] = {}
     for place in range(headers.index("Section") + 1, len(headers)):
         named = _ASSIGNMENT.fullmatch(headers[place])
         if named and number_in(points.value(place)) is not None:
-            found[place] = (named[1], named[2])
-    names = headers_told([headers[place] for place in found])
-    if not found:
+            columns[place] = (named[1], named[2])
+    names = headers_told([headers[place] for place in columns])
+    if not columns:
         raise UsageError(
             text("The gradebook has no assignment that takes points."),
             text("Make one in Canvas, then export the gradebook again."),
         )
     if asked is None:
-        if len(found) == 1:
-            return next(iter(found))
+        if len(columns) == 1:
+            return next(iter(columns))
         raise UsageError(
             text("The gradebook has several assignments: {names}.", names=names),
             text("Say which one is meant: --grade-column TITLE."),
         )
-    fitting = [place for place, (title, number) in found.items() if asked.strip() in (headers[place], title, number)]
+    fitting = [place for place, (title, number) in columns.items() if asked.strip() in (headers[place], title, number)]
     if len(fitting) == 1:
         return fitting[0]
-    close = get_close_matches(asked, [title for title, _ in found.values()], n=1, cutoff=0.5)
+    every = text("There are: {names}.", names=names)
     raise UsageError(
         text("The gradebook has no assignment, or more than one, that is called {column}.", column=asked),
-        text("Did you mean {name}?", name=close[0])
-        if close and not fitting
-        else text("There are: {names}.", names=names),
+        every if fitting else did_you_mean(asked, [title for title, _ in columns.values()], every),
     )
 
 
 def _file_row(row: Record, headers: Sequence[str], column: int, maximum: Fraction | None) -> FileRow:
     cell = row.cells[column] if column < len(row.cells) else None
-    left = None if cell is None else _left(cell.value)
-    return FileRow(person=_person(row, headers), grade=cell, maximum=maximum, left_alone=left)
+    reason = None if cell is None else _left(cell.value)
+    return FileRow(person=_person(row, headers), grade=cell, maximum=maximum, left_alone=reason)
 
 
 def _left(value: str) -> Text | None:

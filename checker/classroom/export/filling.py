@@ -1,4 +1,4 @@
-"""Filling grades into a file that another system has made: only the cells of grades change, and of comments on them."""
+"""Filling grades into a file of another system: only the cells of grades and of their comments change."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from checker.classroom.sheets.encoding import Decoded
 from checker.model import Text, text
 
 COMMENT_MARK = "titanic-checker:"
-"""What a comment of ours begins with: one without it was written by a person, and stays."""
+"""The start of each comment by the checker; a comment without it was written by a person, and stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow:
-    """The row of a student in such a file: the cells to fill, and the most points that the file gives there.
+    """The row of a student in such a file: the cells to fill, and the maximum of points in the file.
 
-    ``left_alone`` says why nothing may be written.
+    ``left_alone`` is the reason why nothing may be written.
     """
 
     person: Person
@@ -34,7 +34,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillableFile:
-    """A file to fill in: its text, its rows of students, and how it writes numbers."""
+    """A file to fill in: its text, its rows of students, and its number format."""
 
     file: Decoded
     delimiter: str
@@ -46,7 +46,7 @@ class FillableFile:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about one row or one student that the instructor should know."""
+    """A remark on one row or one student, for the instructor."""
 
     name: str
     reason: Text
@@ -54,10 +54,10 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What came of it: the bytes of the file, how many grades are in them, and what is to be said.
+    """A filled file.
 
-    ``written`` counts the grades that were put in, ``kept`` those that were there already. ``scales`` are the
-    conversions that were made: from the points of the course to those of the file.
+    ``content``: its bytes. ``written``: the number of grades put in. ``kept``: the number of grades that were there
+    already. ``scales``: the conversions from the points of the course to those of the file.
     """
 
     content: bytes
@@ -74,8 +74,6 @@ class Filled:
 
 @dataclass(slots=True)
 class _Notes:
-    """What is gathered while the rows are gone through."""
-
     cells: dict[Cell, str] = field(default_factory=dict)
     written: int = 0
     kept: int = 0
@@ -88,16 +86,16 @@ class _Notes:
 def fill(
     fillable: FillableFile, handed: Iterable[HandedGrade], comment: Callable[[HandedGrade], str] | None = None
 ) -> Filled:
-    """The file with the grades in it; with a *comment* on each where one is made and the file has a place for it.
+    """The file with the grades in it, and the *comment* on each, if one is made and the file has a place for it.
 
-    A student without a grade is left as the file has them. Points are converted to the file's own maximum, a grade
-    above it is cut to it, and a comment that a person wrote stays.
+    A student without a grade keeps the file's cell. Points are converted to the file's own maximum, a grade above it is
+    cut to it, and a comment that a person wrote stays.
     """
-    grades: Mapping[str, HandedGrade] = {one.student.key: one for one in handed}
-    found = match([row.person for row in fillable.rows], [one.student for one in grades.values()])
+    grades: Mapping[str, HandedGrade] = {grade.student.key: grade for grade in handed}
+    matches = match([row.person for row in fillable.rows], [grade.student for grade in grades.values()])
     notes = _Notes()
     for row in fillable.rows:
-        student = found.students.get(row.person.line)
+        student = matches.students.get(row.person.line)
         if student is not None:
             _fill_row(row, grades[student.key], fillable.decimal, comment, notes)
     words = changed(fillable.file.words, notes.cells, fillable.delimiter)
@@ -108,27 +106,27 @@ def fill(
         scales=tuple(notes.scales),
         replaced=tuple(notes.replaced),
         left_alone=tuple(notes.left_alone),
-        unknown=found.unknown,
-        unclear=found.unclear,
-        without_row=found.without,
+        unknown=matches.unknown,
+        unclear=matches.unclear,
+        without_row=matches.without,
         ungraded=tuple(notes.ungraded),
     )
 
 
 def _fill_row(
-    row: FileRow, one: HandedGrade, decimal: str, comment: Callable[[HandedGrade], str] | None, notes: _Notes
+    row: FileRow, handed: HandedGrade, decimal: str, comment: Callable[[HandedGrade], str] | None, notes: _Notes
 ) -> None:
     name = row.person.shown
-    if one.grade is None:
-        notes.ungraded.append(one)
+    if handed.grade is None:
+        notes.ungraded.append(handed)
         return
     if row.left_alone is not None or row.grade is None:
         notes.left_alone.append(Remark(name, row.left_alone or text("The row is too short.")))
         return
-    maximum = row.maximum or None  # a maximum of 0 says that there is none
-    points = rounded(converted(one.grade.points, one.grade.max_points, maximum))
-    if maximum is not None and maximum != one.grade.max_points:
-        notes.scales[one.grade.max_points, maximum] = None
+    maximum = row.maximum or None  # a maximum of 0 means that there is none
+    points = rounded(converted(handed.grade.points, handed.grade.max_points, maximum))
+    if maximum is not None and maximum != handed.grade.max_points:
+        notes.scales[handed.grade.max_points, maximum] = None
     if maximum is not None and points > maximum:
         notes.replaced.append(
             Remark(name, text("{points} is above the maximum, which is written.", points=float(points)))
@@ -146,14 +144,14 @@ def _fill_row(
         notes.cells[row.grade] = written(points, decimal)
         notes.written += 1
     if comment is not None and row.comment is not None and _ours(row.comment.value):
-        notes.cells[row.comment] = comment(one)
+        notes.cells[row.comment] = comment(handed)
 
 
 def _ours(words: str) -> bool:
-    """Whether a comment is empty, or was written by an earlier export."""
+    """True if a comment is empty, or was written by an earlier export."""
     return not words.strip() or words.strip().startswith(COMMENT_MARK)
 
 
 def headers_told(headers: Sequence[str]) -> tuple[str, ...]:
-    """Headers for a sentence: without empty ones, and no more than a screen has."""
+    """Headers for a sentence: no empty ones, and no more than fit on a screen."""
     return tuple(header[:60] for header in headers if header.strip())[:20]

@@ -1,4 +1,4 @@
-"""What grades are handed over as."""
+"""The formats in which grades are handed over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grades as JSON, for programs: text as it is, points as numbers, decisions with their reasons."""
+"""The grades as JSON, for programs: unchanged text, points as numbers, decisions with their reasons."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ FORM = "titanic-checker/class-grades/v1"
 
 def json_file(handed: Sequence[HandedGrade], course: str) -> bytes:
     """The bytes of the file."""
-    document = {"form": FORM, "checker": __version__, "course": course, "students": [_student(one) for one in handed]}
+    document = {
+        "form": FORM,
+        "checker": __version__,
+        "course": course,
+        "students": [_student(grade) for grade in handed],
+    }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")
 
 
-def _student(one: HandedGrade) -> dict[str, Any]:
-    student = one.student
+def _student(handed: HandedGrade) -> dict[str, Any]:
+    student = handed.student
     return {
         "key": student.key,
-        "name": clean(student.name),
-        "email": clean(student.email),
-        "number": clean(student.number),
-        "account": clean(student.account),
-        "group": clean(student.group),
+        **{field: clean(getattr(student, field)) for field in ("name", "email", "number", "account", "group")},
         "repository": student.repository,
-        "state": one.stand.value,
-        "grade": _grade(one),
-        "commit": one.commit or None,
-        "date": one.date.isoformat() if one.date else None,
+        "state": handed.stand.value,
+        "grade": _grade(handed),
+        "commit": handed.commit or None,
+        "date": handed.date.isoformat() if handed.date else None,
     }
 
 
-def _grade(one: HandedGrade) -> dict[str, Any] | None:
-    """None where there is no grade, which is not the same as one of 0."""
-    grade = one.grade
+def _grade(handed: HandedGrade) -> dict[str, Any] | None:
+    """None for a student without a grade, which differs from a grade of 0."""
+    grade = handed.grade
     if grade is None:
         return None
     return {
@@ -49,7 +50,7 @@ def _grade(one: HandedGrade) -> dict[str, Any] | None:
         "late_penalty": plainly(grade.penalty),
         "steps": [
             {"step": step, "points": plainly(points), "max_points": plainly(most)}
-            for step, (points, most) in one.steps.items()
+            for step, (points, most) in handed.steps.items()
         ],
         "overrides": [
             {
@@ -61,7 +62,7 @@ def _grade(one: HandedGrade) -> dict[str, Any] | None:
                 "author": clean(check.decided.author),
                 "at": check.decided.at.isoformat(),
             }
-            for check in one.decided
+            for check in handed.decided
             if check.decided is not None
         ],
     }

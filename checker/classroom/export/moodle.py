@@ -1,13 +1,12 @@
 """The grading worksheet of a Moodle assignment, or another table of Moodle's with a column for the grade.
 
-Moodle knows its columns by their names in the language of whoever uploads the file, skips a grade that is above the
-maximum, and reads decimals as that language writes them: so the file that it gave is filled in, never made.
+Moodle names its columns in the language of the user who uploads the file, skips a grade above the maximum, and reads
+decimals as that language writes them: so Moodle's own file is filled in, never a new one made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from checker.classroom.class_file import ForgeTable
@@ -19,7 +18,7 @@ from checker.classroom.roster.fields import Field, plain_header
 from checker.classroom.sheets.delimited import Cell, Record, delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
 from checker.classroom.sheets.reading import SheetRow, content_of
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean
 from checker.model import Text, text
 
 _GRADE = ("grade", "note")
@@ -31,7 +30,7 @@ _NO = frozenset({"no", "non"})
 
 
 def worksheet(path: Path, grade_column: str | None = None) -> FillableFile:
-    """The worksheet in that file; its grades are in the column of that header, where one is given.
+    """The worksheet in that file; its grades are in the column of that header, if one is given.
 
     Raises UsageError for a file that cannot be read, has no such column, or is graded by words.
     """
@@ -42,7 +41,7 @@ def worksheet(path: Path, grade_column: str | None = None) -> FillableFile:
         raise UsageError(text("{name} is empty.", name=path.name), text("Download the worksheet from Moodle again."))
     header, *rows = table
     headers = [cell.value.strip() for cell in header.cells]
-    plain = [plain_header(one) for one in headers]
+    plain = [plain_header(header) for header in headers]
     grade = _grade_column(headers, plain, grade_column, path.name)
     maximum, changeable, comment = (_place(plain, names) for names in (_MAXIMUM, _CHANGEABLE, _COMMENT))
     if maximum is None and _place(plain, _SCALE) is not None and grade_column is None:
@@ -50,20 +49,20 @@ def worksheet(path: Path, grade_column: str | None = None) -> FillableFile:
             text("The assignment of {name} is graded by words, not by points.", name=path.name),
             text("Give it points in Moodle, then download the worksheet again."),
         )
-    people = columns_of([SheetRow(one.line, tuple(cell.value for cell in one.cells)) for one in table], ForgeTable())
-    numbers = [one.value(place) for one in rows for place in (maximum, grade) if place is not None]
+    people = columns_of([SheetRow(row.line, tuple(cell.value for cell in row.cells)) for row in table], ForgeTable())
+    numbers = [row.value(place) for row in rows for place in (maximum, grade) if place is not None]
     return FillableFile(
         file=file,
         delimiter=delimiter,
         rows=tuple(
             FileRow(
-                person=_person(one, people),
-                grade=_cell(one, grade),
-                comment=_cell(one, comment),
-                maximum=None if maximum is None else number_in(one.value(maximum)),
-                left_alone=_left_alone(one, changeable),
+                person=_person(row, people),
+                grade=_cell(row, grade),
+                comment=_cell(row, comment),
+                maximum=None if maximum is None else number_in(row.value(maximum)),
+                left_alone=_left_alone(row, changeable),
             )
-            for one in rows
+            for row in rows
         ),
         decimal=decimal_sign(numbers, "," if plain[grade] == "note" else "."),
         column=headers[grade],
@@ -74,16 +73,15 @@ def _grade_column(headers: Sequence[str], plain: Sequence[str], asked: str | Non
     place = _place(plain, _GRADE if asked is None else (plain_header(asked),))
     if place is not None:
         return place
-    told = headers_told(headers)
+    names = headers_told(headers)
     if asked is None:
         raise UsageError(
             text("{name} has no column for grades that is known (Grade, Note).", name=name),
-            text("Name it: --grade-column HEADER. There are: {names}.", names=told),
+            text("Name it: --grade-column HEADER. There are: {names}.", names=names),
         )
-    close = get_close_matches(asked, headers, n=1, cutoff=0.5)
     raise UsageError(
         text("{name} has no column {column}.", name=name, column=asked),
-        text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=told),
+        did_you_mean(asked, headers, text("There are: {names}.", names=names)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Points as other systems write and read them."""
+"""Points in the number formats of other systems, read and written."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _NUMBER = re.compile(r"\s*([0-9]{1,9})(?:[.,]([0-9]{0,9}))?\s*")
 
 
 def number_in(words: str) -> Fraction | None:
-    """The number that a cell is, with a decimal point or comma; None where it is none."""
-    found = _NUMBER.fullmatch(words)
-    return Fraction(f"{found[1]}.{found[2] or '0'}") if found else None
+    """The number in a cell, with a decimal point or comma; None if there is none."""
+    match = _NUMBER.fullmatch(words)
+    return Fraction(f"{match[1]}.{match[2] or '0'}") if match else None
 
 
 def converted(points: Fraction, whole: Fraction, maximum: Fraction | None) -> Fraction:
-    """*points* out of *whole* as points out of *maximum*; as they are where either is not known."""
+    """*points* out of *whole* as points out of *maximum*; unchanged if either is unknown."""
     return points if maximum is None or not whole else points * maximum / whole
 
 
 def rounded(points: Fraction) -> Fraction:
-    """*points* to the hundredth that they are written with; a half goes up."""
+    """*points*, rounded to hundredths; a half is rounded up."""
     return Fraction(_hundredths(points))
 
 
@@ -32,7 +32,7 @@ def written(points: Fraction, decimal: str) -> str:
 
 
 def plainly(points: Fraction) -> float | int:
-    """*points* as a number of JSON or of a spreadsheet, to the ten-thousandth."""
+    """*points* as a number of JSON or of a spreadsheet, to four decimals."""
     return int(points) if points.denominator == 1 else round(float(points), 4)
 
 

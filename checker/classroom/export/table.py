@@ -30,18 +30,18 @@ class Table:
 
 
 def table_of(handed: Sequence[HandedGrade]) -> Table:
-    """The table. A student without a grade has empty cells where points are, never 0."""
+    """The table. A student without a grade has empty cells in the columns of points, never 0."""
     steps = steps_of(handed)
-    return Table((*BEFORE_STEPS, *steps, *AFTER_STEPS), tuple(_row(one, steps) for one in handed))
+    return Table((*BEFORE_STEPS, *steps, *AFTER_STEPS), tuple(_row(grade, steps) for grade in handed))
 
 
 def steps_of(handed: Iterable[HandedGrade]) -> tuple[str, ...]:
     """The steps of the course, in its order."""
-    return tuple(dict.fromkeys(step for one in handed for step in one.steps))
+    return tuple(dict.fromkeys(step for grade in handed for step in grade.steps))
 
 
 def override_words(check: CheckGrade) -> str:
-    """A decision in a line: the check, what was decided, for which reason and by whom."""
+    """A decision in a line: the check, the decision, its reason and its author."""
     decided = check.decided
     if decided is None:
         return ""
@@ -49,22 +49,16 @@ def override_words(check: CheckGrade) -> str:
     return f"{check.check}: {decided.kind.value} {points} ({decided.reason}; {decided.author})"
 
 
-def _row(one: HandedGrade, steps: Sequence[str]) -> tuple[Value, ...]:
-    student, grade = one.student, one.grade
-    earned = one.steps
+def _row(handed: HandedGrade, steps: Sequence[str]) -> tuple[Value, ...]:
+    student, grade = handed.student, handed.grade
+    earned = handed.steps
+    numbers = (grade.points, grade.max_points, grade.open_points, grade.penalty) if grade else (None,) * 4
     return (
-        student.name,
-        student.email,
-        student.number,
-        student.account,
-        student.group,
-        one.stand.value,
-        grade.points if grade else None,
-        grade.max_points if grade else None,
-        grade.open_points if grade else None,
-        grade.penalty if grade else None,
+        *(student.name, student.email, student.number, student.account, student.group),
+        handed.stand.value,
+        *numbers,
         *(earned[step][0] if step in earned else None for step in steps),
-        one.commit,
-        one.date,
-        " | ".join(override_words(check) for check in one.decided),
+        handed.commit,
+        handed.date,
+        " | ".join(override_words(check) for check in handed.decided),
     )

@@ -1,16 +1,16 @@
-"""Writing a file of grades: whole or not at all, and over another one only where that is asked for."""
+"""Writing a file of grades: whole or not at all, and over another one only on demand."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from checker.errors import UsageError
+from checker.errors import UsageError, unwritable
 from checker.model import text
 
 
 def refuse_existing(path: Path) -> None:
-    """Raise UsageError where there is a file already: it is known before the grades are gathered."""
+    """Raise UsageError if the file exists already: the error comes before the grades are gathered."""
     if path.exists():
         raise UsageError(
             text("{path} is there already.", path=str(path)),
@@ -19,9 +19,9 @@ def refuse_existing(path: Path) -> None:
 
 
 def write_grades(path: Path, content: bytes, *, over: bool) -> None:
-    """Write it to *path*; *over* allows to replace the file that is there. Raises UsageError.
+    """Write *content* to *path*; *over* allows replacing an existing file. Raises UsageError.
 
-    The file can be read by its owner alone, since it holds names and grades.
+    Only the owner may read the file, since it holds names and grades.
     """
     if not over:
         refuse_existing(path)
@@ -36,7 +36,4 @@ def write_grades(path: Path, content: bytes, *, over: bool) -> None:
                 beside.unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise UsageError(
-            text("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
-            text("Choose another file for --output."),
-        ) from error
+        raise unwritable(path, error, text("Choose another file for --output.")) from error

@@ -1,4 +1,4 @@
-"""The grades as an Excel workbook: numbers are numbers, and text is text, whatever it begins with."""
+"""The grades as an Excel workbook: numbers are numbers, and text is text, whatever character it begins with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from checker.classroom.export.defusing import one_line
 from checker.classroom.export.numbers import plainly
@@ -25,8 +26,8 @@ def xlsx_file(table: Table, header: Callable[[str], str], title: str) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
-    for place, name in enumerate(table.headers):
-        sheet.column_dimensions[_letters(place)].width = _WIDTHS.get(name, 11)
+    for place, name in enumerate(table.headers, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(name, 11)
 
     def text_cell(words: str, *, bold: bool = False) -> Cell | None:
         plain = one_line(words)[:_LONGEST]
@@ -34,7 +35,7 @@ def xlsx_file(table: Table, header: Callable[[str], str], title: str) -> bytes:
             return None
         cell = WriteOnlyCell(sheet, value=plain)
         cell.data_type = "s"  # openpyxl takes what begins with an equals sign for a formula
-        cell.quotePrefix = True  # so that it stays text when somebody edits it
+        cell.quotePrefix = True  # so that it stays text when a user edits the cell
         if bold:
             cell.font = Font(bold=True)
         return cell
@@ -57,13 +58,3 @@ def xlsx_file(table: Table, header: Callable[[str], str], title: str) -> bytes:
     into = io.BytesIO()
     book.save(into)
     return into.getvalue()
-
-
-def _letters(place: int) -> str:
-    """The name of a column: A, B, … Z, AA."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

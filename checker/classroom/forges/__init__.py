@@ -1,1 +1,1 @@
-"""Forges: the services that host the repositories of a class, and what they tell of them."""
+"""Forges: the services that host the repositories of a class."""

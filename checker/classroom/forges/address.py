@@ -1,4 +1,4 @@
-"""The address of a forge's API, and what of the forge's own addresses is believed."""
+"""The address of a forge's API, and the checks on addresses that the forge sends."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ _PATH = re.compile(r"[A-Za-z0-9._/-]{0,500}")
 
 @dataclass(frozen=True, slots=True)
 class ForgeAddress:
-    """Where the API of a forge is, without a slash at its end, and the host that users know it by (with its port)."""
+    """The address of a forge's API, without a slash at its end, and the host that users know it by (with its port)."""
 
     api: str
     host: str
 
     def project(self, source: str) -> str:
-        """``owner/name`` of a repository that is cloned from *source*; empty where it is not on this forge."""
+        """``owner/name`` of the repository at *source*; empty if it is not on this forge."""
         _, separator, rest = source.partition("://")
         if separator:
             place, _, path = rest.partition("/")
             name = place.rpartition("@")[2].lower()
             # git over ssh has a port of its own
-            here = name == self.host or (not source.startswith("http") and name.partition(":")[0] == self._name)
+            here = name == self.host or (not source.startswith("http") and name.partition(":")[0] == self._hostname)
         else:
             place, _, path = source.partition(":")
-            here = place.rpartition("@")[2].lower() == self._name
+            here = place.rpartition("@")[2].lower() == self._hostname
         project = path.strip("/").removesuffix(".git")
         return project if here and is_project(project) else ""
 
     @property
-    def _name(self) -> str:
-        """The host without its port."""
+    def _hostname(self) -> str:
         return urlsplit(f"//{self.host}").hostname or ""
 
     def own(self, address: str) -> bool:
-        """Whether *address* is one that git may clone from this forge: of its host, without a name or a password."""
+        """True if git may clone *address* from this forge: it has the forge's host, and no user name or password."""
         try:
             parts = urlsplit(address)
             _ = parts.port
@@ -60,7 +59,7 @@ class ForgeAddress:
 
 
 def github_address(url: str) -> ForgeAddress:
-    """GitHub's API at *url*; the public one where it is empty. Raises BadForgeAddress."""
+    """GitHub's API at *url*; the public one if *url* is empty. Raises BadForgeAddress."""
     if not url:
         return ForgeAddress("https://api.github.com", "github.com")
     host, path = _parts(url)
@@ -74,7 +73,7 @@ def github_address(url: str) -> ForgeAddress:
 
 
 def gitlab_address(url: str) -> ForgeAddress:
-    """GitLab's at *url*, with or without the path of its API; the public one where it is empty.
+    """GitLab's address at *url*, with or without the path of its API; the public one if *url* is empty.
 
     Raises BadForgeAddress.
     """
@@ -91,7 +90,7 @@ def _parts(url: str) -> tuple[str, str]:
         port = parts.port
     except ValueError as error:
         raise BadForgeAddress(url[:200]) from error
-    # urlsplit drops what cannot be printed
+    # urlsplit drops unprintable characters
     plain = url.isascii() and url.isprintable()
     secret = "@" in parts.netloc or parts.query or parts.fragment
     safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))

@@ -1,10 +1,10 @@
-"""The words of a forge, checked and bounded before anything uses them."""
+"""Answers of a forge, checked and bounded before they are used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import pygit2
 from pydantic import (
@@ -18,12 +18,27 @@ from pydantic import (
     ValidationError,
 )
 
+from checker.classroom.forges.errors import UnreadableAnswer
+
 LONGEST_NAME = 255
 _LAST_DAY = datetime(9000, 1, 1, tzinfo=UTC)
 
 
+class HttpAnswer(Protocol):
+    """An answer over HTTP, from any library."""
+
+    @property
+    def links(self) -> Any:
+        """The addresses in its header ``Link``, by their relation."""
+        ...
+
+    def json(self) -> Any:
+        """Its JSON. Raises ValueError and RecursionError."""
+        ...
+
+
 class Answer(BaseModel):
-    """A part of an answer: the fields that are read, and no others."""
+    """A part of an answer, with the fields that are read, and no others."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -58,12 +73,12 @@ _Read = TypeVar("_Read", bound=Answer)
 
 
 def is_project(words: str) -> bool:
-    """Whether *words* are the name of a repository with its owner: ``owner/name``, on GitLab ``group/part/name``."""
+    """True if *words* name a repository with its owner: ``owner/name``, on GitLab ``group/part/name``."""
     return _fits(_PROJECT, words)
 
 
 def is_account(words: str) -> bool:
-    """Whether *words* may be the name of an account."""
+    """True if *words* have the form of an account name."""
     return _fits(_ACCOUNT, words)
 
 
@@ -75,8 +90,24 @@ def _fits(form: TypeAdapter[str], words: str) -> bool:
     return True
 
 
+def json_of(answer: HttpAnswer, host: str) -> Any:
+    """The JSON of an answer of *host*. Raises UnreadableAnswer."""
+    try:
+        return answer.json()
+    except (ValueError, RecursionError) as error:
+        raise UnreadableAnswer(host, "no JSON") from error
+
+
+def read_one(model: type[_Read], answer: HttpAnswer, host: str, what: str) -> _Read:
+    """The answer of *host* about *what*, as a *model*. Raises UnreadableAnswer."""
+    try:
+        return model.model_validate(json_of(answer, host))
+    except ValidationError as error:
+        raise UnreadableAnswer(host, what) from error
+
+
 def read_each(model: type[_Read], items: Iterable[object]) -> tuple[tuple[_Read, ...], int]:
-    """The *items* that have the form of *model*, and how many have not."""
+    """The *items* that fit *model*, and the number of those that do not."""
     found: list[_Read] = []
     wrong = 0
     for item in items:

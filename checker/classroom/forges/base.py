@@ -1,4 +1,4 @@
-"""What a forge can be asked about the repositories of a class."""
+"""The questions that every forge answers about the repositories of a class."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from checker.classroom.forges.address import ForgeAddress
 from checker.classroom.records import Push
-from checker.facts.requests import PullRequest
+from checker.facts.pull_requests import PullRequest
 from checker.model import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeRepository:
-    """A repository, as its forge tells of it.
+    """A repository on its forge.
 
-    ``project`` is ``owner/name`` as it is written now, ``account`` that of the owner, ``address`` what git clones.
+    ``project`` is its current ``owner/name``, ``account`` that of the owner, ``address`` the address to clone.
     """
 
     project: str
@@ -25,14 +26,14 @@ class ForgeRepository:
 
 
 class ForgeListener(Protocol):
-    """Hears how the reading of a forge gets on."""
+    """A listener to the reading of a forge."""
 
     def waiting(self, seconds: float, reason: Text) -> None:
-        """The forge is asked again after so many seconds."""
+        """The forge is asked again in that many seconds."""
         ...
 
     def unreadable(self, project: str, count: int) -> None:
-        """So many entries of a list about *project* have not the form that the forge describes; they are left out."""
+        """*count* entries of a list about *project* do not fit the forge's documentation, and are left out."""
         ...
 
 
@@ -45,23 +46,19 @@ class ClassForge(Protocol):
     """
 
     @property
-    def host(self) -> str:
-        """The host that users know the forge by."""
-        ...
-
-    def project_at(self, source: str) -> str:
-        """``owner/name`` of a repository that is cloned from *source*; empty where it is not on this forge."""
+    def address(self) -> ForgeAddress:
+        """The address of its API."""
         ...
 
     def account(self, name: str) -> str | None:
-        """The account (of a person, or of a group of people) with that name, as the forge writes the name now.
+        """The account (of a person, or of a group of people) with that name, in the forge's current spelling.
 
-        None where the forge shows the token no such account: there is none, it has another name now, or it is hidden.
+        None if the forge shows the token no such account: it does not exist, was renamed, or is hidden.
         """
         ...
 
     def repository(self, project: str) -> ForgeRepository:
-        """The repository ``owner/name``; where it was renamed, under its new name."""
+        """The repository ``owner/name``; a renamed one under its new name."""
         ...
 
     def forks(self, project: str) -> tuple[ForgeRepository, ...]:
@@ -71,14 +68,14 @@ class ClassForge(Protocol):
     def requests(self, project: str) -> tuple[PullRequest, ...]:
         """The requests to a repository whose source still exists, in each state, oldest first.
 
-        ``conflict`` may be None where the forge tells it of single requests only: :meth:`with_conflicts`.
+        ``conflict`` may be None if the forge tells it of single requests only: :meth:`with_conflicts`.
         """
         ...
 
     def with_conflicts(self, requests: Sequence[PullRequest]) -> tuple[PullRequest, ...]:
-        """These *requests*, the open ones with what the forge knows of their conflicts."""
+        """These *requests*, with the conflicts of the open ones as far as the forge knows them."""
         ...
 
     def pushes(self, project: str) -> tuple[Push, ...]:
-        """The pushes to the branches of a repository, oldest first. Raises PushesUntold where the forge keeps none."""
+        """The pushes to the branches of a repository, oldest first. Raises PushesUntold if the forge lists none."""
         ...

@@ -1,4 +1,4 @@
-"""What can go wrong when a forge is asked."""
+"""The errors of asking a forge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NoToken(ForgeError):
 
 
 class TokenForOtherHost(ForgeError):
-    """A token is in the environment, but nothing there says that it belongs to this host."""
+    """A token is in the environment, but no variable says that it belongs to this host."""
 
     def __init__(self, host: str, variable: str, naming: str) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ class TokenForOtherHost(ForgeError):
 
 
 class BadForgeAddress(ForgeError):
-    """The address of the API in ``class.toml`` is none, or would show the token to everybody on the way."""
+    """The address of the API in ``class.toml`` is invalid, or would send the token unencrypted."""
 
     def __init__(self, address: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class BadForgeAddress(ForgeError):
 
 
 class TokenRefused(ForgeError):
-    """The forge does not accept the token: it has expired, was withdrawn, or is none."""
+    """The forge does not accept the token: it has expired, was revoked, or is invalid."""
 
     def __init__(self, host: str, login: str) -> None:
         super().__init__(
@@ -62,7 +62,7 @@ class NotPermitted(ForgeError):
 
 
 class RepositoryHidden(ForgeError):
-    """There is no such repository, or the token may not see it: a forge does not tell which."""
+    """There is no such repository, or the token may not see it: a forge does not say which."""
 
     def __init__(self, project: str, host: str) -> None:
         super().__init__(
@@ -73,7 +73,7 @@ class RepositoryHidden(ForgeError):
 
 
 class PushesUntold(ForgeError):
-    """The forge does not tell when a repository was pushed to."""
+    """The forge does not tell the times of the pushes to a repository."""
 
     def __init__(self, project: str, host: str) -> None:
         super().__init__(
@@ -93,7 +93,7 @@ class TooMuchToRead(ForgeError):
 
 
 class ForgeUnreachable(ForgeError):
-    """The network or the forge is away."""
+    """The network or the forge is down."""
 
     def __init__(self, host: str, reason: Text) -> None:
         super().__init__(
@@ -103,7 +103,7 @@ class ForgeUnreachable(ForgeError):
 
 
 class ForgeBusy(ForgeError):
-    """The forge wants to be left alone for longer than a command waits."""
+    """The rate limit of the forge lasts longer than a command waits."""
 
     def __init__(self, host: str, minutes: int) -> None:
         super().__init__(
@@ -113,7 +113,7 @@ class ForgeBusy(ForgeError):
 
 
 class UnreadableAnswer(ForgeError):
-    """An answer of the forge has not the form that the forge describes."""
+    """An answer of the forge does not fit the forge's documentation."""
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(
@@ -123,7 +123,7 @@ class UnreadableAnswer(ForgeError):
 
 
 class LeadsElsewhere(UnreadableAnswer):
-    """An answer sends the asker to another host, where no token is to go: *place* is the address."""
+    """An answer redirects to another host, where no token may be sent: *place* is the address."""
 
     def __init__(self, host: str, place: str) -> None:
         super().__init__(host, "redirect")

@@ -1,9 +1,9 @@
-"""GitHub's API, asked by githubkit: bounded, with patience, and with the token kept to one host."""
+"""GitHub's API, asked by githubkit: bounded, with retries, and with the token sent to one host only."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,16 +19,9 @@ from pydantic import SecretStr
 from checker import __version__
 from checker.classroom.forges.address import ForgeAddress
 from checker.classroom.forges.answers import LONGEST_NAME, is_project
-from checker.classroom.forges.base import ForgeListener
-from checker.classroom.forges.errors import (
-    LeadsElsewhere,
-    NotPermitted,
-    RepositoryHidden,
-    TokenRefused,
-    UnreadableAnswer,
-)
-from checker.classroom.forges.pages import Page, all_entries
-from checker.classroom.forges.patience import LONGEST_WAIT, UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
+from checker.classroom.forges.errors import LeadsElsewhere, RepositoryHidden, UnreadableAnswer
+from checker.classroom.forges.pages import all_entries
+from checker.classroom.forges.patience import UNSAID_WAIT, Interrupted, Limited, Patience, failure_of, seconds_of
 from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedStream
 from checker.errors import ForgeError
 from checker.model import Text, text
@@ -37,7 +30,6 @@ Method = Literal["GET", "POST", "PATCH"]
 
 _SECONDS = 60.0
 _SECONDS_WRITTEN = re.compile(r"[0-9]{1,10}")
-_GONE = frozenset({404, 410, 451})
 _HEADERS = {
     "X-GitHub-Api-Version": "2022-11-28",
     # the size of an answer is bounded as it arrives
@@ -47,7 +39,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class GitHubApi:
-    """The API at *address*, asked by an open *client*. Paths are below that of a repository ``owner/name``."""
+    """The API at *address*, asked by an open *client*. Paths are relative to a repository ``owner/name``."""
 
     client: GitHub[TokenAuthStrategy]
     address: ForgeAddress
@@ -60,25 +52,20 @@ class GitHubApi:
 
     def entries(self, project: str, path: str, query: Mapping[str, str]) -> list[object]:
         """All entries of a list, over its pages. Raises ForgeError."""
-
-        def page(place: Mapping[str, str]) -> Page:
-            answer = self.get(project, path, {**query, **place})
-            return Page(json_of(self.host, answer), answer.links.get("next", {}).get("url"))
-
-        return all_entries(page, project, self.host)
+        return all_entries(lambda place: self.get(project, path, {**query, **place}), project, self.host)
 
     def get(self, project: str, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
-        """The answer about a path. Raises ForgeError."""
+        """The answer to a path. Raises ForgeError."""
         return self.patience.ask(partial(self._ask_about, "GET", project, path, query or {}, None))
 
     def account(self, name: str) -> httpx.Response:
-        """The answer about an account, whose *name* has the form of one. Raises ForgeError."""
+        """The answer about the account *name*, whose form was checked. Raises ForgeError."""
         return self.patience.ask(partial(self._ask, "GET", name, f"users/{quote(name)}", {}, None))
 
     def put(self, method: Method, project: str, path: str, content: Mapping[str, Any]) -> httpx.Response:
-        """The answer to JSON that is sent. A failure of the network is asked again only where that changes nothing.
+        """The answer to a request that sends JSON. Raises ForgeError.
 
-        Raises ForgeError.
+        A failure of the network is retried only for requests that may be repeated.
         """
         return self.patience.ask(partial(self._ask_about, method, project, path, {}, content), again=method != "POST")
 
@@ -98,7 +85,9 @@ class GitHubApi:
         try:
             return self.client.request(method, url, params=dict(query), headers=_HEADERS, **sent).raw_response
         except RequestFailed as error:
-            raise _failure(error.response.raw_response, name, self.host) from None
+            response = error.response.raw_response
+            login = f"gh auth login --hostname {self.host}"
+            raise _limited(response) or failure_of(response.status_code, name, self.host, login) from None
         except RequestError as error:
             raise _network_failure(error.exc) from None
         except (GitHubException, ValueError) as error:
@@ -106,14 +95,8 @@ class GitHubApi:
 
 
 @contextmanager
-def github_api(
-    address: ForgeAddress,
-    token: SecretStr,
-    listener: ForgeListener,
-    sleep: Callable[[float], None],
-    longest_wait: float = LONGEST_WAIT,
-) -> Iterator[GitHubApi]:
-    """GitHub's API at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
+def github_api(address: ForgeAddress, token: SecretStr, patience: Patience) -> Iterator[GitHubApi]:
+    """GitHub's API at *address*, with *token*."""
     hooks: Any = {"response": [partial(_guarded, address)]}
     client = GitHub(
         TokenAuthStrategy(token.get_secret_value()),
@@ -125,19 +108,11 @@ def github_api(
         event_hooks=hooks,
     )
     with client:
-        yield GitHubApi(client, address, Patience(address.host, listener, sleep, longest_wait))
-
-
-def json_of(host: str, answer: httpx.Response) -> Any:
-    """The JSON of an answer. Raises UnreadableAnswer."""
-    try:
-        return answer.json()
-    except (ValueError, RecursionError) as error:
-        raise UnreadableAnswer(host, "no JSON") from error
+        yield GitHubApi(client, address, patience)
 
 
 def _guarded(address: ForgeAddress, response: httpx.Response) -> None:
-    """Bound an answer that begins to arrive, and follow no redirect away from the forge."""
+    """Bound the answer as it arrives, and refuse a redirect away from the forge."""
     if response.has_redirect_location:
         api, following = httpx.URL(address.api), response.request.url.join(response.headers["location"])
         if (following.host, following.port) != (api.host, api.port):
@@ -145,29 +120,14 @@ def _guarded(address: ForgeAddress, response: httpx.Response) -> None:
     if "content-encoding" in response.headers and response.headers["content-encoding"] != "identity":
         raise UnreadableAnswer(address.host, "content-encoding")
     for name in ("retry-after", "x-ratelimit-reset"):
-        # githubkit reads these as numbers that a clock can have
+        # githubkit parses these headers as timestamps, and raises for numbers out of range
         if not _SECONDS_WRITTEN.fullmatch(response.headers.get(name, "0")):
             del response.headers[name]
     response.stream = BoundedStream(response.stream, LARGEST_ANSWER, UnreadableAnswer(address.host, "size"))
 
 
-def _failure(response: httpx.Response, project: str, host: str) -> Exception:
-    status = response.status_code
-    if status == 401:
-        return TokenRefused(host, f"gh auth login --hostname {host}")
-    if (limited := _limited(response)) is not None:
-        return limited
-    if status in _GONE:
-        return RepositoryHidden(project, host)
-    if status == 403:
-        return NotPermitted(project, host)
-    if status >= 500:
-        return Interrupted(text("status {status}", status=status))
-    return UnreadableAnswer(host, f"status {status}")
-
-
 def _limited(response: httpx.Response) -> Limited | None:
-    """How long GitHub wants to be left alone; None where it has another reason to refuse."""
+    """The seconds of GitHub's rate limit; None if GitHub refuses for another reason."""
     if response.status_code not in (403, 429):
         return None
     headers = response.headers
@@ -184,7 +144,7 @@ def _limited(response: httpx.Response) -> Limited | None:
 def _network_failure(error: Exception) -> Exception:
     if isinstance(error, ForgeError):
         return error
-    # httpx puts no header into its words, but the whole address, of which only the kind of failure matters
+    # httpx's messages hold no header, but the whole address: only the kind of failure is shown
     return Interrupted(_REASONS.get(type(error)) or text("no connection"))
 
 

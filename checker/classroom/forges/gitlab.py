@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from requests import Response
 
 from checker.classroom.forges.address import ForgeAddress
@@ -21,22 +21,22 @@ from checker.classroom.forges.answers import (
     Number,
     Project,
     is_account,
+    json_of,
     read_each,
+    read_one,
 )
-from checker.classroom.forges.base import ForgeListener, ForgeRepository
+from checker.classroom.forges.base import ClassForge, ForgeRepository
+from checker.classroom.forges.conflicts import with_conflicts
 from checker.classroom.forges.errors import (
     NotPermitted,
     PushesUntold,
     RepositoryHidden,
     UnreadableAnswer,
 )
-from checker.classroom.forges.gitlab_api import GitLabApi, gitlab_api, json_of
-from checker.classroom.forges.patience import LONGEST_WAIT
+from checker.classroom.forges.gitlab_api import GitLabApi, gitlab_api
+from checker.classroom.forges.patience import Patience
 from checker.classroom.records import Push
-from checker.facts.requests import PullRequest, State
-
-_SETTLES = 3.0
-"""Seconds in which GitLab works out whether a request is in conflict, after it was asked for the first time."""
+from checker.facts.pull_requests import PullRequest, State
 
 
 class _Owner(Answer):
@@ -57,7 +57,7 @@ class _Project(Answer):
     http_url_to_repo: str
     default_branch: Branch | None = None
     owner: _Owner | None = None
-    """None where a group owns it."""
+    """None if a group owns the repository."""
     namespace: _Namespace
 
 
@@ -72,7 +72,7 @@ class _MergeRequest(Answer):
 
     @property
     def conflict(self) -> bool | None:
-        """Whether it is in conflict; None where GitLab has not worked it out."""
+        """True if the request is in conflict; None if GitLab has not computed it yet."""
         known = self.has_conflicts or self.merge_status in ("can_be_merged", "cannot_be_merged")
         return self.has_conflicts if known else None
 
@@ -92,112 +92,95 @@ _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED, "
 
 
 @dataclass(frozen=True, slots=True)
-class GitLabForge:
-    """GitLab, asked by its *api*. ``seen`` are repositories that were told, by number."""
+class GitLabForge(ClassForge):
+    """GitLab, asked by its *api*. ``seen`` are repositories already read, by number."""
 
     api: GitLabApi
-    listener: ForgeListener
     seen: dict[int, ForgeRepository] = field(default_factory=dict)
 
     @property
-    def host(self) -> str:
-        """As :class:`ClassForge` has it."""
-        return self.api.address.host
-
-    def project_at(self, source: str) -> str:
-        """As :class:`ClassForge` has it."""
-        return self.api.address.project(source)
+    def address(self) -> ForgeAddress:
+        return self.api.address
 
     def account(self, name: str) -> str | None:
-        """As :class:`ClassForge` has it: GitLab forgets an old name, and lists no blocked account and no group."""
+        """As :class:`ClassForge` has it: GitLab keeps no old names, and lists no blocked account and no group."""
         if not is_account(name):
             return None
-        items = json_of(self.host, self._get_about_account(name, "/users", {"username": name}))
+        items = json_of(self._get_about_account(name, "/users", {"username": name}), self.api.host)
         if not isinstance(items, list):
-            raise UnreadableAnswer(self.host, name)
-        found, wrong = read_each(_Owner, items)
-        own = next((one.username for one in found if one.username.casefold() == name.casefold()), None)
-        if own is None and wrong:
-            raise UnreadableAnswer(self.host, name)
-        if own is not None:
-            return own
-        # the names of blocked accounts and of groups are told here
+            raise UnreadableAnswer(self.api.host, name)
+        owners, wrong = read_each(_Owner, items)
+        spelling = next((owner.username for owner in owners if owner.username.casefold() == name.casefold()), None)
+        if spelling is None and wrong:
+            raise UnreadableAnswer(self.api.host, name)
+        if spelling is not None:
+            return spelling
+        # this address also answers for blocked accounts and for groups
         answer = self._get_about_account(name, f"/namespaces/{quote(name, safe='')}/exists", {})
-        try:
-            return name if _Existence.model_validate(json_of(self.host, answer)).exists else None
-        except ValidationError as error:
-            raise UnreadableAnswer(self.host, name) from error
+        return name if read_one(_Existence, answer, self.api.host, name).exists else None
 
     def repository(self, project: str) -> ForgeRepository:
-        """As :class:`ClassForge` has it."""
         return self._repository(project, self.api.path(project))
 
     def forks(self, project: str) -> tuple[ForgeRepository, ...]:
-        """As :class:`ClassForge` has it."""
         items = self.api.entries(project, "/forks", {"order_by": "id", "sort": "asc"})
-        found, wrong = read_each(_Project, items)
-        forks = tuple(self._told(one) for one in found if self.api.address.own(one.http_url_to_repo))
-        self._say_unreadable(project, wrong + len(found) - len(forks))
+        projects, wrong = read_each(_Project, items)
+        forks = tuple(self._told(answer) for answer in projects if self.api.address.own(answer.http_url_to_repo))
+        self._say_unreadable(project, wrong + len(projects) - len(forks))
         return forks
 
     def requests(self, project: str) -> tuple[PullRequest, ...]:
-        """As :class:`ClassForge` has it."""
-        target = next((one for one in self.seen.values() if one.project == project), None) or self.repository(project)
+        seen = (answer for answer in self.seen.values() if answer.project == project)
+        target = next(seen, None) or self.repository(project)
         query = {"state": "all", "scope": "all", "order_by": "created_at", "sort": "asc"}
         items = self.api.entries(project, "/merge_requests", {**query, "with_merge_status_recheck": "true"})
-        found, wrong = read_each(_MergeRequest, items)
+        answers, wrong = read_each(_MergeRequest, items)
         self._say_unreadable(project, wrong)
-        sources = {one.source_project_id: self._source(one.source_project_id) for one in found}
+        sources = {answer.source_project_id: self._source(answer.source_project_id) for answer in answers}
         return tuple(
-            _request(one, source, target) for one in found if (source := sources[one.source_project_id]) is not None
+            _request(answer, source, target)
+            for answer in answers
+            if (source := sources[answer.source_project_id]) is not None
         )
 
     def with_conflicts(self, requests: Sequence[PullRequest]) -> tuple[PullRequest, ...]:
-        """As :class:`ClassForge` has it: GitLab works it out anew when a single request is asked for."""
-        told = list(requests)
-        for waits_before in (0.0, _SETTLES):
-            unknown = [index for index, one in enumerate(told) if one.state is State.OPEN and one.conflict is None]
-            if unknown and waits_before:
-                self.api.patience.sleep(waits_before)
-            for index in unknown:
-                told[index] = self._with_conflict(told[index])
-        return tuple(told)
+        """As :class:`ClassForge` has it: GitLab computes the conflict again on a query for a single request."""
+        return with_conflicts(requests, self._with_conflict, self.api.patience.sleep)
 
     def pushes(self, project: str) -> tuple[Push, ...]:
-        """As :class:`ClassForge` has it."""
         try:
             items = self.api.entries(project, "/events", {"action": "pushed", "sort": "asc"})
         except (RepositoryHidden, NotPermitted):
             self.repository(project)
-            raise PushesUntold(project, self.host) from None
-        kept = [item for item in items if not isinstance(item, dict) or _is_push(item)]
-        found, wrong = read_each(_Event, kept)
+            raise PushesUntold(project, self.api.host) from None
+        push_items = [item for item in items if not isinstance(item, dict) or _is_push(item)]
+        events, wrong = read_each(_Event, push_items)
         self._say_unreadable(project, wrong)
-        pushes = (Push(branch=one.push_data.ref, commit=one.push_data.commit_to, at=one.created_at) for one in found)
+        pushes = (
+            Push(branch=event.push_data.ref, commit=event.push_data.commit_to, at=event.created_at) for event in events
+        )
         return tuple(sorted(pushes, key=lambda push: push.at))
 
     def _repository(self, project: str, path: str) -> ForgeRepository:
-        answer = self.api.get(project, path, {})
-        try:
-            found = _Project.model_validate(json_of(self.host, answer))
-        except ValidationError as error:
-            raise UnreadableAnswer(self.host, project) from error
-        if not self.api.address.own(found.http_url_to_repo):
-            raise UnreadableAnswer(self.host, project)
-        return self._told(found)
+        entry = read_one(_Project, self.api.get(project, path, {}), self.api.host, project)
+        if not self.api.address.own(entry.http_url_to_repo):
+            raise UnreadableAnswer(self.api.host, project)
+        return self._told(entry)
 
-    def _told(self, found: _Project) -> ForgeRepository:
-        told = ForgeRepository(
-            project=found.path_with_namespace,
-            account=found.owner.username if found.owner is not None else found.path_with_namespace.rpartition("/")[0],
-            address=found.http_url_to_repo,
-            default_branch=found.default_branch or "",
+    def _told(self, answer: _Project) -> ForgeRepository:
+        repository = ForgeRepository(
+            project=answer.path_with_namespace,
+            account=answer.owner.username
+            if answer.owner is not None
+            else answer.path_with_namespace.rpartition("/")[0],
+            address=answer.http_url_to_repo,
+            default_branch=answer.default_branch or "",
         )
-        self.seen[found.id] = told
-        return told
+        self.seen[answer.id] = repository
+        return repository
 
     def _source(self, number: int | None) -> ForgeRepository | None:
-        """The repository of that number; None where the token may not see it, or it is gone."""
+        """The repository of that number; None if it is hidden from the token, or deleted."""
         if number is None:
             return None
         if number in self.seen:
@@ -211,54 +194,48 @@ class GitLabForge:
         project = request.target_repository
         try:
             answer = self.api.get(project, f"{self.api.path(project)}/merge_requests/{request.number}", {})
-            conflict = _MergeRequest.model_validate(json_of(self.host, answer)).conflict
-        except (RepositoryHidden, NotPermitted, UnreadableAnswer, ValidationError):
-            # one request of many: it is judged without
+            conflict = read_one(_MergeRequest, answer, self.api.host, project).conflict
+        except (RepositoryHidden, NotPermitted, UnreadableAnswer):
+            # one request of many: the others are read without it
             return request
         return replace(request, conflict=conflict)
 
     def _say_unreadable(self, project: str, count: int) -> None:
         if count:
-            self.listener.unreadable(project, count)
+            self.api.patience.listener.unreadable(project, count)
 
     def _get_about_account(self, name: str, path: str, query: Mapping[str, str]) -> Response:
         try:
             return self.api.get(name, path, query)
         except RepositoryHidden as error:
-            # GitLab has these addresses, whether it knows the account or not
-            raise UnreadableAnswer(self.host, "status 404") from error
+            # GitLab never answers 404 at these addresses, even for an unknown account
+            raise UnreadableAnswer(self.api.host, "status 404") from error
 
 
 @contextmanager
-def gitlab(
-    address: ForgeAddress,
-    token: SecretStr,
-    listener: ForgeListener,
-    sleep: Callable[[float], None],
-    longest_wait: float = LONGEST_WAIT,
-) -> Iterator[GitLabForge]:
-    """GitLab at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
-    with gitlab_api(address, token, listener, sleep, longest_wait) as api:
-        yield GitLabForge(api, listener)
+def gitlab(address: ForgeAddress, token: SecretStr, patience: Patience) -> Iterator[GitLabForge]:
+    """GitLab at *address*, with *token*."""
+    with gitlab_api(address, token, patience) as api:
+        yield GitLabForge(api)
 
 
 def _is_push(item: dict[str, Any]) -> bool:
-    """Whether an event left a commit on a branch: not the deletion of one, not a tag, not a push of many at once."""
+    """True if an event left a commit on a branch: no deletion of a branch, no tag, no push to many branches at once."""
     pushed = item.get("push_data")
     if not isinstance(pushed, dict):
         return pushed is not None
     return pushed.get("ref_type", "branch") == "branch" and pushed.get("commit_to", "") is not None
 
 
-def _request(one: _MergeRequest, source: ForgeRepository, target: ForgeRepository) -> PullRequest:
-    state = _STATES[one.state]
+def _request(answer: _MergeRequest, source: ForgeRepository, target: ForgeRepository) -> PullRequest:
+    state = _STATES[answer.state]
     return PullRequest(
-        number=one.iid,
+        number=answer.iid,
         state=state,
         source_repository=source.project,
-        source_branch=one.source_branch,
+        source_branch=answer.source_branch,
         target_repository=target.project,
-        target_branch=one.target_branch,
-        target_default=target.default_branch or one.target_branch,
-        conflict=one.conflict if state is State.OPEN else None,
+        target_branch=answer.target_branch,
+        target_default=target.default_branch or answer.target_branch,
+        conflict=answer.conflict if state is State.OPEN else None,
     )

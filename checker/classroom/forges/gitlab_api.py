@@ -1,8 +1,8 @@
-"""GitLab's API, asked by python-gitlab: bounded, with patience, and with the token kept to one host."""
+"""GitLab's API, asked by python-gitlab: bounded, with retries, and with the token sent to one host only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +19,9 @@ from requests import Response
 from checker import __version__
 from checker.classroom.forges.address import ForgeAddress
 from checker.classroom.forges.answers import LONGEST_NAME, is_project
-from checker.classroom.forges.base import ForgeListener
-from checker.classroom.forges.errors import NotPermitted, RepositoryHidden, TokenRefused, UnreadableAnswer
-from checker.classroom.forges.pages import Page, all_entries
-from checker.classroom.forges.patience import LONGEST_WAIT, UNSAID_WAIT, Interrupted, Limited, Patience, seconds_of
+from checker.classroom.forges.errors import RepositoryHidden, UnreadableAnswer
+from checker.classroom.forges.pages import all_entries
+from checker.classroom.forges.patience import UNSAID_WAIT, Interrupted, Limited, Patience, failure_of, seconds_of
 from checker.classroom.forges.sizes import LARGEST_ANSWER, BoundedAnswer
 from checker.errors import ForgeError
 from checker.model import text
@@ -46,7 +45,7 @@ class GitLabApi:
         return self.address.host
 
     def path(self, project: str) -> str:
-        """The path of a repository. Raises RepositoryHidden for what is no name of one."""
+        """The API path of a repository. Raises RepositoryHidden for a word that is no name of one."""
         if not is_project(project):
             raise RepositoryHidden(project[:LONGEST_NAME], self.host)
         return f"/projects/{quote(project, safe='')}"
@@ -55,20 +54,16 @@ class GitLabApi:
         """All entries of a list about *project*, over its pages. Raises ForgeError."""
         start = self.path(project)
 
-        def page(place: Mapping[str, str]) -> Page:
-            answer = self.get(project, start + path, {**query, **place})
-            return Page(json_of(self.host, answer), answer.links.get("next", {}).get("url"))
-
-        return all_entries(page, project, self.host)
+        return all_entries(lambda place: self.get(project, start + path, {**query, **place}), project, self.host)
 
     def get(self, project: str, path: str, query: Mapping[str, str]) -> Response:
-        """The answer about a path, which begins at the root of the API. Raises ForgeError."""
+        """The answer to a path, which begins at the root of the API. Raises ForgeError."""
         return self.patience.ask(partial(self._ask, "get", project, path, query, None))
 
     def put(self, method: Method, project: str, path: str, content: Mapping[str, Any]) -> Response:
-        """The answer to JSON that is sent. A failure of the network is asked again only where that changes nothing.
+        """The answer to a request that sends JSON. Raises ForgeError.
 
-        Raises ForgeError.
+        A failure of the network is retried only for requests that may be repeated.
         """
         ask = partial(self._ask, method, project, self.path(project) + path, {}, content)
         return self.patience.ask(ask, again=method != "post")
@@ -81,25 +76,21 @@ class GitLabApi:
         try:
             return self.client.http_request(method, path, query_data=dict(query), post_data=sent, obey_rate_limit=False)
         except GitlabError as error:
-            raise _failure(error.response_code or 0, project, self.host) from None
+            login = f"glab auth login --hostname {self.host}"
+            raise failure_of(error.response_code or 0, project, self.host, login) from None
         except (requests.RequestException, ValueError) as error:
             raise _network_failure(error, self.host) from None
 
 
 @contextmanager
-def gitlab_api(
-    address: ForgeAddress,
-    token: SecretStr,
-    listener: ForgeListener,
-    sleep: Callable[[float], None],
-    longest_wait: float = LONGEST_WAIT,
-) -> Iterator[GitLabApi]:
-    """GitLab's API at *address*, asked in the name of *token*; waits by *sleep*, at most *longest_wait* seconds."""
+def gitlab_api(address: ForgeAddress, token: SecretStr, patience: Patience) -> Iterator[GitLabApi]:
+    """GitLab's API at *address*, with *token*."""
     session = requests.Session()
     session.hooks["response"].append(partial(_guarded, address))
     client = Gitlab(
         address.api,
-        # a token of any kind may be given in the way of OAuth, and requests takes that one from a redirect elsewhere
+        # a token of any kind may be sent as an OAuth one, and requests removes that header on a redirect to another
+        # host
         oauth_token=token.get_secret_value(),
         session=session,
         timeout=_SECONDS,
@@ -107,19 +98,11 @@ def gitlab_api(
         retry_transient_errors=False,
     )
     with client:
-        yield GitLabApi(client, address, Patience(address.host, listener, sleep, longest_wait))
-
-
-def json_of(host: str, answer: Response) -> Any:
-    """The JSON of an answer. Raises UnreadableAnswer."""
-    try:
-        return answer.json()
-    except (ValueError, RecursionError) as error:
-        raise UnreadableAnswer(host, "no JSON") from error
+        yield GitLabApi(client, address, patience)
 
 
 def _guarded(address: ForgeAddress, response: Response, **_options: object) -> None:
-    """Bound an answer that begins to arrive, follow no redirect away from the forge, and hear how long to wait."""
+    """Bound the answer as it arrives, refuse a redirect away from the forge, and read how long to wait."""
     if response.is_redirect:
         following = urlsplit(urljoin(response.url, response.headers["location"]))
         if following.netloc.lower() != urlsplit(address.api).netloc:
@@ -131,18 +114,6 @@ def _guarded(address: ForgeAddress, response: Response, **_options: object) -> N
             raise Limited(seconds_of(headers["retry-after"]))
         reset = seconds_of(headers.get("ratelimit-reset", ""), default=0.0)
         raise Limited(max(reset - datetime.now(UTC).timestamp(), 1.0) if reset else UNSAID_WAIT)
-
-
-def _failure(status: int, project: str, host: str) -> Exception:
-    if status == 401:
-        return TokenRefused(host, f"glab auth login --hostname {host}")
-    if status in (404, 410):
-        return RepositoryHidden(project, host)
-    if status == 403:
-        return NotPermitted(project, host)
-    if status >= 500:
-        return Interrupted(text("status {status}", status=status))
-    return UnreadableAnswer(host, f"status {status}")
 
 
 def _network_failure(error: Exception, host: str) -> ForgeError | Interrupted:

@@ -1,4 +1,4 @@
-"""How long a forge is waited for, and how often it is asked again."""
+"""Waiting for a forge: how long, and how often a request is repeated."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checker.classroom.forges.base import ForgeListener
-from checker.classroom.forges.errors import ForgeBusy, ForgeUnreachable
+from checker.classroom.forges.errors import (
+    ForgeBusy,
+    ForgeUnreachable,
+    NotPermitted,
+    RepositoryHidden,
+    TokenRefused,
+    UnreadableAnswer,
+)
 from checker.model import Text, text
 
 LONGEST_WAIT = 3900.0
-"""Seconds: a little more than the hour after which a forge counts anew."""
+"""Seconds: a little more than the hour after which a rate limit is reset."""
 
 UNSAID_WAIT = 60.0
-"""Seconds to wait where a forge names no time: what GitHub asks for."""
+"""Seconds to wait if a forge names no time, as GitHub's documentation asks."""
 
 _TRIES = 3
 _LIMITS_IN_A_ROW = 5
+_GONE = frozenset({404, 410, 451})
 
 _Read = TypeVar("_Read")
 
@@ -40,15 +48,28 @@ class Interrupted(Exception):
 
 
 def seconds_of(words: str, *, default: float = UNSAID_WAIT) -> float:
-    """The seconds that a header names; *default* where it is no number."""
+    """The seconds in a header; *default* if it is no number."""
     return float(words) if words.isascii() and words.isdigit() and len(words) < 15 else default
+
+
+def failure_of(status: int, project: str, host: str, login: str) -> Exception:
+    """The error for an answer of that *status* about *project*; *login* is the command by which a user logs in."""
+    if status == 401:
+        return TokenRefused(host, login)
+    if status in _GONE:
+        return RepositoryHidden(project, host)
+    if status == 403:
+        return NotPermitted(project, host)
+    if status >= 500:
+        return Interrupted(text("status {status}", status=status))
+    return UnreadableAnswer(host, f"status {status}")
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Asks a forge again where that makes sense, and tells *listener* how long it waits by *sleep*.
+    """Repeats requests to a forge, and tells *listener* how long each wait is.
 
-    A single wait is at most ``longest`` seconds.
+    Waits by calling *sleep*; a single wait is at most ``longest`` seconds.
     """
 
     host: str
@@ -57,12 +78,11 @@ class Patience:
     longest: float = LONGEST_WAIT
 
     def ask(self, request: Callable[[], _Read], *, again: bool = True) -> _Read:
-        """What *request* gives, which raises Limited or Interrupted where there is no answer yet.
+        """The result of *request*, which raises Limited or Interrupted where there is no answer yet.
 
-        A request that got no answer may have been heard: with *again* it is asked once more, else it has failed.
-
-        Raises ForgeBusy where the wait would be longer than ``longest`` or has no end, ForgeUnreachable where the forge
-        gives no answer at all.
+        A request without an answer may have been executed: with *again* it is repeated, else it has failed. Raises
+        ForgeBusy where the wait would be longer than ``longest`` or has no end, ForgeUnreachable where the forge gives
+        no answer at all.
         """
         failures = limits = 0
         while True:
@@ -70,7 +90,7 @@ class Patience:
                 return request()
             except Limited as limited:
                 limits += 1
-                # a forge that does not let go is asked less and less often
+                # under a rate limit that goes on, the waits grow
                 seconds = max(limited.seconds, 1.0) * 2 ** max(0, limits - 2)
                 if limits > _LIMITS_IN_A_ROW or seconds > self.longest:
                     raise ForgeBusy(self.host, math.ceil(seconds / 60)) from limited

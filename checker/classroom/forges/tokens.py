@@ -17,10 +17,10 @@ _LONGEST = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSources:
-    """Where the token for one kind of forge may be, and the words that a user is told about it.
+    """The places of a token for one kind of forge, and the sentences that tell a user of them.
 
-    ``variables`` are read in this order, first those of ``own_variables`` where the host is not the ``public`` one.
-    Variables that ``naming`` lists say for which other host the ``variables`` are.
+    ``variables`` are read in this order, those of ``own_variables`` first unless the host is ``public``. A variable of
+    ``naming`` names the other host that the ``variables`` are for.
     """
 
     public: str
@@ -50,11 +50,11 @@ GITLAB = TokenSources(
 
 
 def token_for(sources: TokenSources, host: str, variables: Mapping[str, str]) -> SecretStr:
-    """The token for *host* (with its port, where it has one), from *variables* or the login of the forge's tool.
+    """The token for *host* (with its port, if it has one), from *variables* or the login of the forge's tool.
 
-    A class may have been written by somebody else: a token goes to another host than the public one only where the
-    environment itself names that host. Raises NoToken where there is none, TokenForOtherHost where the one that is
-    there may be for another host.
+    ``class.toml`` may come from a stranger: a token goes to another host than the public one only if the environment
+    itself names that host. Raises NoToken where there is none, TokenForOtherHost where the token may be for another
+    host.
     """
     public = host == sources.public
     for name in () if public else sources.own_variables:
@@ -77,14 +77,14 @@ def _named(sources: TokenSources, variables: Mapping[str, str]) -> set[str]:
 
 
 def _from_tool(sources: TokenSources, host: str, variables: Mapping[str, str]) -> SecretStr | None:
-    """The token of the login of the forge's tool; None where there is no such tool or login.
+    """The token of the login of the forge's tool; None without such a tool or login.
 
-    The tool does not see the variables of tokens: it would answer with them for any host.
+    The variables of tokens are hidden from the tool: it would give them out for any host.
     """
     hidden = {*sources.variables, *sources.own_variables}
     environment = {name: value for name, value in variables.items() if name not in hidden}
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [*sources.tool, host],
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ def _from_tool(sources: TokenSources, host: str, variables: Mapping[str, str]) -
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    words = done.stdout[:_LONGEST].decode("utf-8", "replace").strip()
-    if done.returncode != 0 or not words or any(not letter.isprintable() or letter.isspace() for letter in words):
+    words = result.stdout[:_LONGEST].decode("utf-8", "replace").strip()
+    if result.returncode != 0 or not words or any(not letter.isprintable() or letter.isspace() for letter in words):
         return None
     return SecretStr(words)

@@ -1,1 +1,1 @@
-"""The gradebook: a database that any number of processes may read and write at once."""
+"""The gradebook: a database that several processes may read and write at once."""

@@ -9,24 +9,18 @@ from checker.classroom.gradebook.roster import student_ids
 from checker.classroom.gradebook.tables import decision, student
 from checker.classroom.records import Decision, DecisionKind
 
+_FIELDS = ("check", "points", "reason", "author", "at")
+
 
 def add_decision(connection: Connection, one: Decision) -> None:
-    """Keep a decision. Raises KeyError where its student is not there."""
-    connection.execute(
-        insert(decision).values(
-            kind=one.kind.value,
-            check=one.check,
-            student_id=None if one.student is None else student_ids(connection)[one.student],
-            points=one.points,
-            reason=one.reason,
-            author=one.author,
-            at=one.at,
-        )
-    )
+    """Store a decision. Raises KeyError for an unknown student."""
+    number = None if one.student is None else student_ids(connection)[one.student]
+    values = {field: getattr(one, field) for field in _FIELDS}
+    connection.execute(insert(decision).values(kind=one.kind.value, student_id=number, **values))
 
 
 def all_decisions(connection: Connection) -> tuple[Decision, ...]:
-    """All decisions that were ever made, the oldest first."""
+    """All decisions ever made, oldest first."""
     rows = connection.execute(
         select(decision, student.c.key)
         .outerjoin(student, decision.c.student_id == student.c.id)
@@ -36,18 +30,14 @@ def all_decisions(connection: Connection) -> tuple[Decision, ...]:
         Decision(
             number=row.id,
             kind=DecisionKind(row.kind),
-            check=row.check,
             student=row.key,
-            points=row.points,
-            reason=row.reason,
-            author=row.author,
-            at=row.at,
+            **{field: getattr(row, field) for field in _FIELDS},
         )
         for row in rows
     )
 
 
 def holding(decisions: tuple[Decision, ...]) -> tuple[Decision, ...]:
-    """Those that hold: of several on the same check and student the last one, if it takes nothing back."""
-    last = {(one.check, one.student): one for one in decisions}
-    return tuple(one for one in last.values() if one.kind is not DecisionKind.WITHDRAWN)
+    """The valid decisions: the last one on each check and student, without those that were withdrawn."""
+    last = {(entry.check, entry.student): entry for entry in decisions}
+    return tuple(entry for entry in last.values() if entry.kind is not DecisionKind.WITHDRAWN)

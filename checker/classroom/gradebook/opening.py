@@ -1,11 +1,10 @@
-"""Open a gradebook: a SQLite file or another database, brought to the newest form by its migrations."""
+"""Opening a gradebook: a SQLite file or another database, brought to the newest version by its migrations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import alembic.command
@@ -26,18 +25,18 @@ _WRITING_LOCK = 0x71_7A_6E_69
 
 
 class Gradebook:
-    """A gradebook at *url*, or in the SQLite file *path*. A context manager: left, its connections are closed.
+    """A gradebook at *url*, or in the SQLite file *path*.
 
-    May be used by several threads and processes at once. Entering it brings an older gradebook to the newest form, and
-    raises ClassError where it cannot be opened, or was written by a newer checker.
+    A context manager: leaving it closes its connections. May be used by several threads and processes at once. Entering
+    it migrates an older gradebook. Both raise ClassError: making it for an address that cannot be used, entering it if
+    the gradebook cannot be opened, or was written by a newer checker.
     """
 
     def __init__(self, url: str | Path) -> None:
         self._url = URL.create("sqlite", database=str(url)) if isinstance(url, Path) else _parsed(url)
-        self._engine: Engine | None = None
+        self._engine = _engine(self._url)
 
     def __enter__(self) -> Self:
-        self._engine = _engine(self._url)
         try:
             with self.writing() as connection:
                 _migrate(connection)
@@ -46,36 +45,27 @@ class Gradebook:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._engine is not None:
-            self._engine.dispose()
+    def __exit__(self, *exception: object) -> None:
+        self._engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the gradebook. Raises ClassError where the database fails."""
-        with _said(self._url), self._opened.connect() as connection, connection.begin():
+        with _said(self._url), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: all that is written in it is kept, or nothing. Raises ClassError where the database fails.
+        """A transaction: all of its writes are kept, or none. Raises ClassError where the database fails.
 
         One transaction writes at a time; another waits for it, in SQLite up to half a minute.
         """
-        with _said(self._url), self._opened.connect() as opened:
+        with _said(self._url), self._engine.connect() as opened:
             connection = opened.execution_options(writes=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_WRITING_LOCK})"))
                 yield connection
-
-    @property
-    def _opened(self) -> Engine:
-        if self._engine is None:
-            raise RuntimeError("the gradebook is not open")
-        return self._engine
 
 
 def _parsed(url: str) -> URL:
@@ -89,7 +79,7 @@ def _parsed(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
-    """Raises ClassError where the driver of that database is not installed."""
+    """An engine for the database. Raises ClassError if its driver is not installed."""
     try:
         if url.get_backend_name() != "sqlite":
             return sqlalchemy.create_engine(url, pool_pre_ping=True)
@@ -126,10 +116,10 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
-    there = MigrationContext.configure(connection).get_current_revision()
-    if there == scripts.get_current_head():
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision == scripts.get_current_head():
         return
-    if there is not None and there not in {script.revision for script in scripts.walk_revisions()}:
+    if revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}:
         raise ClassError(
             text("The gradebook was written by a newer checker."),
             text("Upgrade titanic-checker: pip install --upgrade titanic-checker"),
@@ -139,7 +129,7 @@ def _migrate(connection: Connection) -> None:
 
 @contextmanager
 def _said(url: URL) -> Iterator[None]:
-    """Say what the database says in a sentence of ours."""
+    """The error of the database as a ClassError."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -154,11 +144,11 @@ def _shown(url: URL) -> str:
 
 
 def _remedy(error: SQLAlchemyError) -> Text:
-    said = str(error).lower()
-    if "full" in said or "no space" in said:
+    message = str(error).lower()
+    if "full" in message or "no space" in message:
         return text("Make room on the disk, then run the command again: what was graded before is kept.")
-    if "locked" in said:
+    if "locked" in message:
         return text("Another program is writing to it. Wait for its end, then run the command again.")
-    if isinstance(error, DBAPIError) and "not a database" in said:
+    if isinstance(error, DBAPIError) and "not a database" in message:
         return text("This is no gradebook. Move the file away, then run the command again.")
     return text("Mend that, then run the command again: what was graded before is kept.")

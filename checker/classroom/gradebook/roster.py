@@ -11,17 +11,16 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
+from checker.classroom.gradebook.sentences import document_of, sentence_in
 from checker.classroom.gradebook.tables import repository, student
 from checker.classroom.records import ClassRepository, Fetched, Forked, Push, Student
-from checker.facts.requests import PullRequest, State
-from checker.report import Sentence
-from checker.stored_values import sentence_part, told
+from checker.facts.pull_requests import PullRequest, State
 
 _FIELDS = ("name", "email", "number", "account", "group")
 
 
 def put_students(connection: Connection, students: Iterable[Student]) -> None:
-    """Add students, or change those of the same key. Raises KeyError for a repository that is not there."""
+    """Add students, or change those with an equal key. Raises KeyError for an unknown repository."""
     repositories = _ids(connection, repository)
     known = _ids(connection, student)
     for one in students:
@@ -34,7 +33,7 @@ def put_students(connection: Connection, students: Iterable[Student]) -> None:
 
 
 def put_repositories(connection: Connection, repositories: Iterable[ClassRepository]) -> None:
-    """Add repositories, or change those of the same key; what was fetched and graded of them stays."""
+    """Add repositories, or change those with an equal key; their fetches and gradings stay."""
     known = _ids(connection, repository)
     for one in repositories:
         values = asdict(one)
@@ -45,23 +44,16 @@ def put_repositories(connection: Connection, repositories: Iterable[ClassReposit
             connection.execute(insert(repository).values(key=key, **values))
 
 
-def put_forked(connection: Connection, key: str, said: Forked) -> None:
-    """Keep what the forge told of a repository, in place of what it told before."""
-    pushes = [{"branch": one.branch, "commit": one.commit, "at": one.at.isoformat()} for one in said.pushes]
-    requests = None if said.requests is None else [asdict(one) for one in said.requests]
+def put_forked(connection: Connection, key: str, record: Forked) -> None:
+    """Store the forge's record of a repository, replacing the earlier one."""
+    pushes = [asdict(one) | {"at": one.at.isoformat()} for one in record.pushes]
+    requests = None if record.requests is None else [asdict(one) for one in record.requests]
     connection.execute(update(repository).where(repository.c.key == key).values(pushes=pushes, requests=requests))
 
 
 def put_fetched(connection: Connection, key: str, fetched: Fetched) -> None:
-    """Keep what the last fetch of a repository came to."""
-    document = {
-        "at": fetched.at.isoformat(),
-        "place": fetched.place,
-        "branch": fetched.branch,
-        "tip": fetched.tip,
-        "default_branch": fetched.default_branch,
-        "problem": None if fetched.problem is None else sentence_part(fetched.problem).model_dump(mode="json"),
-    }
+    """Store the result of the last fetch of a repository."""
+    document = asdict(fetched) | {"at": fetched.at.isoformat(), "problem": document_of(fetched.problem)}
     connection.execute(update(repository).where(repository.c.key == key).values(fetched=document))
 
 
@@ -76,7 +68,7 @@ def students(connection: Connection) -> tuple[Student, ...]:
         Student(key=row.key, repository=row.repository, **{field: getattr(row, field) for field in _FIELDS})
         for row in rows
     ]
-    return tuple(sorted(found, key=lambda one: (_plain(one.name), one.key)))
+    return tuple(sorted(found, key=lambda member: (_plain(member.name), member.key)))
 
 
 def repositories(connection: Connection) -> tuple[ClassRepository, ...]:
@@ -88,13 +80,13 @@ def repositories(connection: Connection) -> tuple[ClassRepository, ...]:
 
 
 def forked(connection: Connection) -> Mapping[str, Forked]:
-    """What the forge told, by the key of the repository."""
+    """The forge's records, by the key of the repository."""
     rows = connection.execute(select(repository.c.key, repository.c.pushes, repository.c.requests))
     return {row.key: _forked(row) for row in rows if row.pushes is not None or row.requests is not None}
 
 
 def fetched(connection: Connection) -> Mapping[str, Fetched]:
-    """What the last fetch came to, by the key of the repository; without those that were never fetched."""
+    """The results of the last fetches, by the key of the repository; without those that were never fetched."""
     rows = connection.execute(select(repository.c.key, repository.c.fetched))
     return {row.key: _fetched(row.fetched) for row in rows if row.fetched is not None}
 
@@ -110,7 +102,7 @@ def student_ids(connection: Connection) -> Mapping[str, int]:
 
 
 def _plain(name: str) -> str:
-    """A name without accents and capitals, as lists are sorted."""
+    """A name without accents and capitals, for sorting."""
     apart = unicodedata.normalize("NFKD", name)
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
@@ -120,23 +112,13 @@ def _ids(connection: Connection, table: Any) -> dict[str, int]:
 
 
 def _forked(row: Any) -> Forked:
-    pushes = tuple(
-        Push(branch=one["branch"], commit=one["commit"], at=datetime.fromisoformat(one["at"]))
-        for one in row.pushes or ()
-    )
+    pushes = tuple(Push(**{**part, "at": datetime.fromisoformat(part["at"])}) for part in row.pushes or ())
     if row.requests is None:
         return Forked(pushes=pushes)
-    requests = (PullRequest(**one) for one in row.requests)
-    return Forked(pushes=pushes, requests=tuple(replace(one, state=State(one.state)) for one in requests))
+    requests = (PullRequest(**part) for part in row.requests)
+    return Forked(pushes=pushes, requests=tuple(replace(part, state=State(part.state)) for part in requests))
 
 
 def _fetched(document: dict[str, Any]) -> Fetched:
-    problem = document["problem"]
-    return Fetched(
-        at=datetime.fromisoformat(document["at"]),
-        place=document["place"],
-        branch=document["branch"],
-        tip=document["tip"],
-        default_branch=document["default_branch"],
-        problem=None if problem is None else told(Sentence.model_validate(problem)),
-    )
+    at, problem = datetime.fromisoformat(document["at"]), sentence_in(document["problem"])
+    return Fetched(**{**document, "at": at, "problem": problem})

@@ -4,58 +4,60 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from checker.classroom.gradebook.roster import repository_ids
+from checker.classroom.gradebook.sentences import document_of, sentence_in
 from checker.classroom.gradebook.tables import repository, run
 from checker.classroom.records import DateBasis, Provenance, Run, RunEnd
 from checker.model import Trust
-from checker.report import Sentence
 from checker.stored_report import LARGEST
-from checker.stored_values import sentence_part, told
 
 _LEVEL = 6
+_INPUTS = tuple(field.name for field in fields(Provenance))
+"""The columns of a provenance, which are called like its fields."""
 
 
 def add_run(connection: Connection, one: Run) -> int:
-    """Keep a grading, and give its number. Raises KeyError where its repository is not there."""
+    """Store a grading, and give its number. Raises KeyError for an unknown repository."""
     values: dict[str, Any] = {
         "repository_id": repository_ids(connection)[one.repository],
-        "identity": one.provenance.identity,
-        "course_hash": one.provenance.course_hash,
-        "checker": one.provenance.checker,
-        "environment": one.provenance.environment,
-        "requests": one.provenance.requests,
+        **asdict(one.provenance),
         "trust": one.provenance.trust.value,
         "end": one.end.value,
         "at": one.at,
         "seconds": one.seconds,
         "basis": one.basis.value,
         "late_seconds": one.late_seconds,
-        "reason": None if one.reason is None else sentence_part(one.reason).model_dump(mode="json"),
+        "reason": document_of(one.reason),
         "report": None if one.report is None else zlib.compress(one.report, _LEVEL),
     }
     return int(connection.execute(insert(run).values(values).returning(run.c.id)).scalar_one())
 
 
 def put_lateness(connection: Connection, number: int, basis: DateBasis, late_seconds: float) -> None:
-    """Change how late the commit of a grading came: the deadline may be moved after it."""
+    """Change the lateness of a grading's commit: the deadline may be moved after the grading."""
     connection.execute(update(run).where(run.c.id == number).values(basis=basis.value, late_seconds=late_seconds))
 
 
 def graded_runs(connection: Connection, only: str | None = None) -> Mapping[str, Run]:
-    """The last grading of each repository that came to a report, by its key, with that report; of *only* one."""
-    newest = select(func.max(run.c.id)).where(run.c.end == RunEnd.GRADED.value).group_by(run.c.repository_id)
+    """The grading of each repository on which its grades rest, by its key, with its report; of *only* one.
+
+    This is the last grading with a report of trust level *official*, which only an instructor's has.
+    """
+    counts = (run.c.end == RunEnd.GRADED.value) & (run.c.trust == Trust.OFFICIAL.value)
+    newest = select(func.max(run.c.id)).where(counts).group_by(run.c.repository_id)
     if only is not None:
         newest = newest.where(run.c.repository_id.in_(select(repository.c.id).where(repository.c.key == only)))
     return {one.repository: one for one in _runs(connection, run.c.id.in_(newest), reports=True)}
 
 
 def latest_runs(connection: Connection, *, reports: bool = False) -> Mapping[str, Run]:
-    """The last grading of each repository, by its key; with their *reports* where these are asked for."""
+    """The last grading of each repository, by its key; with the report if *reports* is true."""
     newest = select(func.max(run.c.id)).group_by(run.c.repository_id)
     return {one.repository: one for one in _runs(connection, run.c.id.in_(newest), reports=reports)}
 
@@ -66,14 +68,9 @@ def runs_of(connection: Connection, key: str) -> tuple[Run, ...]:
 
 
 def graded_since(connection: Connection, key: str, last: int, provenance: Provenance) -> bool:
-    """Whether a repository was graded by the same *provenance* after its grading of number *last*."""
+    """True if a repository was graded with an equal *provenance* after its grading of number *last*."""
     wanted = (repository.c.key == key) & (run.c.id > last)
     return any(one.provenance == provenance for one in _runs(connection, wanted, reports=False))
-
-
-def run_of(connection: Connection, number: int) -> Run | None:
-    """The grading of that number, with its report."""
-    return next(iter(_runs(connection, run.c.id == number, reports=True)), None)
 
 
 def _runs(connection: Connection, wanted: Any, *, reports: bool) -> Iterator[Run]:
@@ -88,19 +85,12 @@ def _run(row: Any, *, reports: bool) -> Run:
     return Run(
         number=row.id,
         repository=row.key,
-        provenance=Provenance(
-            identity=row.identity,
-            course_hash=row.course_hash,
-            checker=row.checker,
-            environment=row.environment,
-            requests=row.requests,
-            trust=Trust(row.trust),
-        ),
+        provenance=Provenance(**{name: getattr(row, name) for name in _INPUTS} | {"trust": Trust(row.trust)}),
         end=RunEnd(row.end),
         at=row.at,
         seconds=row.seconds,
         report=None if packed is None else zlib.decompressobj().decompress(packed, LARGEST + 1),
-        reason=None if row.reason is None else told(Sentence.model_validate(row.reason)),
+        reason=sentence_in(row.reason),
         basis=DateBasis(row.basis),
         late_seconds=row.late_seconds,
     )

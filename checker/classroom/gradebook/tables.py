@@ -28,7 +28,7 @@ from checker.stored_values import clean
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time with an offset, stored as UTC: SQLite keeps no offsets."""
+    """A time with an offset, stored as UTC: SQLite has no offsets."""
 
     impl = DateTime
     cache_ok = True
@@ -43,7 +43,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Points(TypeDecorator[Fraction]):
-    """Points, exactly: as ``3/2``."""
+    """Points as an exact fraction: ``3/2``."""
 
     impl = String(40)
     cache_ok = True
@@ -58,7 +58,7 @@ class Points(TypeDecorator[Fraction]):
 
 
 class Words(TypeDecorator[str]):
-    """What a stranger may have written: without what a database cannot store."""
+    """Text that may come from a stranger, without the characters that a database cannot store."""
 
     impl = Text
     cache_ok = True
@@ -69,7 +69,7 @@ class Words(TypeDecorator[str]):
 
 
 class Document(TypeDecorator[Any]):
-    """A value of JSON, as text: the same in every database. Signs that a database does not store are escaped."""
+    """A JSON value, as a text in one form for every database; characters that a database cannot store are escaped."""
 
     impl = Text
     cache_ok = True
@@ -105,7 +105,7 @@ repository = Table(
     Column("fetched", Document),
     UniqueConstraint("key"),
 )
-"""``pushes`` and ``requests`` are the forge's, ``fetched`` is what the last fetch came to."""
+"""``pushes`` and ``requests`` come from the forge, ``fetched`` from the last fetch."""
 
 student = Table(
     "student",
@@ -153,7 +153,7 @@ claim = Table(
     Column("begun", Moment, nullable=False),
     Column("until", Moment, nullable=False),
 )
-"""Which process grades a repository now. It lapses, or ends with its process."""
+"""The process that grades a repository now. A claim lapses, or ends with its process."""
 
 decision = Table(
     "decision",
@@ -167,7 +167,7 @@ decision = Table(
     Column("author", Words, nullable=False),
     Column("at", Moment, nullable=False),
 )
-"""Rows are only added: the later one on the same check and student holds."""
+"""Rows are only added: the last one on a check and a student holds."""
 
 grade = Table(
     "grade",
@@ -181,4 +181,4 @@ grade = Table(
     Column("cause", String(40), nullable=False),
     Index(None, "student_id"),
 )
-"""The history of grades: one row each time that a student's grade became another."""
+"""The history of grades: one row for each change of a student's grade."""

@@ -1,1 +1,1 @@
-"""Who is in a class: read from the list of a school, from a folder of their work, or from addresses."""
+"""The roster of a class: read from the list of a school, from a folder of student work, or from addresses."""

@@ -1,4 +1,4 @@
-"""Looking the accounts of a roster up on its forge: a mistyped account would cost a student their repository."""
+"""Looking up the accounts of a roster on its forge: a mistyped account would cost a student their repository."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _ALIKE = 0.6
 
 
 class AccountsListener(ForgeListener, Protocol):
-    """Hears also which account is looked up."""
+    """A listener that is also told which account is looked up."""
 
     def looking_up(self, account: str, done: int, whole: int) -> None:
-        """*done* of the *whole* accounts are looked up; now it is this one."""
+        """*done* of the *whole* accounts are looked up; *account* is next."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUp:
-    """What the forge told of accounts. ``reasons`` are of those that cannot be used, by the account
-    in small letters; ``left`` are those not looked up.
+    """The forge's answers about accounts.
 
-    ``problem`` says why the forge told no more; None where it told all.
+    ``reasons``: why an account cannot be used, by the account in lower case. ``left``: accounts that were not looked
+    up. ``problem``: why the forge answered no more; None if it answered all.
     """
 
     reasons: Mapping[str, Text]
@@ -39,10 +39,10 @@ class LookedUp:
 
 
 def account_to_look_up(entry: Entry, forge: ForgeAddress) -> str:
-    """The account of a row, else the one that owns its repository on *forge*; empty where the row has neither.
+    """The account of a row, else the one that owns its repository on *forge*; empty if the row has neither.
 
-    An account that was read from an address counts only where that address is on the forge: there it is the first part
-    of its path.
+    An account that was read from an address counts only if that address is on the forge: there it is the first part of
+    its path.
     """
     if entry.address is None or not entry.address.host:
         return entry.account
@@ -69,10 +69,10 @@ def new_accounts(
 def look_up(
     accounts: Sequence[str], taken: Iterable[str], project: str, forge: ClassForge, listener: AccountsListener
 ) -> LookedUp:
-    """Look *accounts* up on *forge*, one after the other. What was told before the forge failed is kept.
+    """Look up *accounts* on *forge*, one after the other.
 
-    For an account that the forge does not know the closest one of a fork of *project* (empty: there is none) is
-    proposed, unless it is *taken* by another student.
+    Answers before a failure of the forge are kept. For an unknown account, the closest owner of a fork of *project*
+    (empty: there is none) is proposed, unless it is *taken* by another student.
     """
     names: dict[str, str | None] = {}
     problem: Text | None = None
@@ -90,22 +90,22 @@ def look_up(
             free = {one.account.casefold(): one.account for one in forge.forks(project)}
         except ForgeError as error:
             if len(unknown) == len(names):
-                # a forge that knows nothing at all is not the forge of this class, or the token may see nothing there
+                # a forge that knows none of them is not the forge of this class, or the token may see nothing there
                 return LookedUp(reasons={}, left=tuple(accounts), problem=error.cause)
         for one in (*taken, *(name for name in names.values() if name is not None)):
             free.pop(one.casefold(), None)
-    reasons = {account.casefold(): _unknown(forge.host, account, free) for account in unknown}
+    reasons = {account.casefold(): _unknown(forge.address.host, account, free) for account in unknown}
     reasons |= {
         account.casefold(): text("The account {account} is called {name} now: write that name.",
                                  account=account, name=name)
         for account, name in names.items() if name is not None and name.casefold() != account.casefold()
     }  # fmt: skip
-    left = tuple(account for account in accounts if account not in names)
-    return LookedUp(reasons=reasons, left=left, problem=problem)
+    unasked = tuple(account for account in accounts if account not in names)
+    return LookedUp(reasons=reasons, left=unasked, problem=problem)
 
 
 def without_unknown(roster: Roster, forge: ForgeAddress, reasons: Mapping[str, Text]) -> Roster:
-    """The roster, in which the rows of the accounts that have a reason in *reasons* are wrong."""
+    """The roster, with the rows whose account has a reason in *reasons* moved to the wrong ones."""
     usable: list[Entry] = []
     wrong = list(roster.wrong)
     for entry in roster.entries:

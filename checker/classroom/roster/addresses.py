@@ -1,4 +1,4 @@
-"""What the cells of a roster may hold: an e-mail, an account of a forge, the address of a repository."""
+"""The forms of a roster's cells: an e-mail, an account of a forge, the address of a repository."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _SCHEMES = frozenset({"https", "http", "ssh", "git"})
 _PAGES = frozenset(
     {"tree", "blob", "pull", "pulls", "commit", "commits", "branches", "issues", "actions", "releases", "tags", "wiki"}
 )
-"""What follows ``owner/name`` in the address of a page of GitHub."""
+"""The words behind ``owner/name`` in the address of a page of GitHub."""
 _SITES = {"github": "https://github.com", "gitlab": "https://gitlab.com"}
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a repository is: what git clones, its ``host``, and its path there without ``.git``.
+    """The address of a repository: the address to clone, its ``host``, and its path there without ``.git``.
 
-    Of a folder or an archive on this machine ``host`` is empty.
+    ``host`` is empty for a folder or an archive on this machine.
     """
 
     source: str
@@ -35,35 +35,35 @@ class Address:
 
     @property
     def identity(self) -> tuple[str, str]:
-        """The same for every way to write one repository."""
+        """A form that is equal for all spellings of one repository's address."""
         return (self.host.lower(), self.path.lower()) if self.host else ("", self.path)
 
     @property
     def owner(self) -> str:
-        """The account that owns it, where its path has one."""
+        """The account that owns the repository, if its path has one."""
         return self.path.rpartition("/")[0]
 
     @property
     def name(self) -> str:
-        """Its name, without that of its owner."""
+        """The name of the repository, without its owner's."""
         return self.path.rpartition("/")[2]
 
     @property
     def on_forge(self) -> bool:
-        """Whether its path is that of a project: an owner and a name at least."""
+        """True if the path is that of a project on a forge: an owner and a name at least."""
         return bool(self.host and _PROJECT.fullmatch(self.path))
 
 
 def is_email(words: str) -> bool:
-    """Whether *words* are one e-mail address."""
+    """True if *words* are one e-mail address."""
     return len(words) <= 254 and _EMAIL.fullmatch(words) is not None
 
 
 def account_of(words: str) -> str | None:
-    """The account that a cell names, also as ``@name`` or as the address of its page; None where it names none."""
-    found = _ACCOUNT.fullmatch(words)
-    if found:
-        return found[1]
+    """The account in a cell, also as ``@name`` or as the address of its page; None if there is none."""
+    match = _ACCOUNT.fullmatch(words)
+    if match:
+        return match[1]
     if words.startswith(("https://", "http://")):
         path = _split(words)[1].strip("/")
         return path if _ACCOUNT.fullmatch(path) and not path.startswith("@") else None
@@ -71,9 +71,9 @@ def account_of(words: str) -> str | None:
 
 
 def address_of(words: str, forge: ForgeTable) -> Address | Text:
-    """The repository that a cell names: an address of git, that of a page of a forge, or ``owner/name`` on *forge*.
+    """The repository in a cell: an address of git, that of a page of a forge, or ``owner/name`` on *forge*.
 
-    Gives a sentence where it is none, or where it holds a password.
+    Gives a sentence with the reason if the cell holds no address, or one with a password.
     """
     scp = _SCP.fullmatch(words)
     if scp:
@@ -102,20 +102,15 @@ def address_of(words: str, forge: ForgeTable) -> Address | Text:
 
 
 def address_of_repository(repository: ClassRepository) -> Address | None:
-    """The address of a repository that is in the gradebook; None where its source is none."""
+    """The address of a repository in the gradebook; None if its source is no address."""
     if repository.source.startswith("/"):
-        return local_address(repository.source)
-    found = address_of(repository.source, ForgeTable())
-    return found if isinstance(found, Address) else None
-
-
-def local_address(path: str) -> Address:
-    """The address of a folder or an archive, by its absolute path."""
-    return Address(path, "", path)
+        return Address(repository.source, "", repository.source)
+    address = address_of(repository.source, ForgeTable())
+    return address if isinstance(address, Address) else None
 
 
 def site_of(forge: ForgeTable) -> str | None:
-    """The address of the pages of a forge, from that of its API; None where there is no forge."""
+    """The address of a forge's pages, from that of its API; None without a forge."""
     if not forge.url:
         return _SITES.get(forge.kind)
     parts = urlsplit(forge.url)
@@ -124,7 +119,7 @@ def site_of(forge: ForgeTable) -> str | None:
 
 
 def _split(words: str) -> tuple[str, str, bool]:
-    """The host (with its port), the path, and whether there is a password before them."""
+    """The host (with its port), the path, and whether a password stands before them."""
     try:
         parts = urlsplit(words)
         host = parts.hostname or ""

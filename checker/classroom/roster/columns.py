@@ -1,4 +1,4 @@
-"""Which column of a roster holds what: by its header, else by what is in it, else as the instructor says."""
+"""The meaning of a roster's columns: by header, else by content, else as the instructor says."""
 
 from __future__ import annotations
 
@@ -12,41 +12,34 @@ from functools import partial
 
 from checker.classroom.class_file import ForgeTable
 from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
-from checker.classroom.roster.fields import (
-    AMBIGUOUS,
-    HEADERS,
-    LAST_NAME_BESIDE_FIRST,
-    OTHERS,
-    Field,
-    plain_header,
-)
+from checker.classroom.roster.fields import AMBIGUOUS, HEADERS, LAST_NAME_BESIDE_FIRST, OTHERS, Field, plain_header
 from checker.classroom.sheets.canvas_rows import no_student
 from checker.classroom.sheets.reading import SheetRow
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean
 from checker.model import text
 
 _LOOKED_AT = 200
-"""Rows by which the content of a column is known."""
+"""Rows by which the content of a column is recognised."""
 _MOSTLY = 0.8
 _ALIKE = 0.8
 _NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]{3,20}[A-Za-z]{0,2}")
 _PARTICIPANT = re.compile(r"[^\W\d_]{3,30} [0-9]{1,12}")
-"""The identifier of a Moodle worksheet, another one in each assignment: ``Participant 123``."""
+"""The identifier in a Moodle worksheet, which differs in each assignment: ``Participant 123``."""
 
 
 class Ground(StrEnum):
-    """Why a column is taken for what it is taken for."""
+    """The reason for the meaning of a column."""
 
     HEADER = "header"
     CLOSE = "close"
-    """Its header is nearly a known one."""
+    """The header is close to a known one."""
     CONTENT = "content"
     ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its place from 0, its header (empty where there is none), a value of it, and what it is taken for."""
+    """A column: its index from 0, its header (empty if there is none), a sample value, and its field."""
 
     place: int
     header: str
@@ -64,7 +57,7 @@ class Columns:
     header: bool
 
     def place(self, field: Field) -> int | None:
-        """The place of the column of that field."""
+        """The index of the column of that field."""
         return next((column.place for column in self.every if column.field is field), None)
 
     @property
@@ -73,9 +66,10 @@ class Columns:
 
 
 def columns_of(table: Sequence[SheetRow], forge: ForgeTable, asked: Sequence[str] = ()) -> Columns:
-    """The columns of a table. *asked* are ``field=header`` or ``field=number`` (from 1), which come first.
+    """The columns of a table.
 
-    Raises UsageError for a field or a column that is not there, and for a table without rows.
+    *asked* are ``field=header`` or ``field=number`` (from 1), which come first. Raises UsageError for an unknown field
+    or column, and for a table without rows.
     """
     if not table:
         raise UsageError(text("The table has no rows."), text("Give a file with one row for each student."))
@@ -88,8 +82,8 @@ def columns_of(table: Sequence[SheetRow], forge: ForgeTable, asked: Sequence[str
     people = [row for row in rows[:_LOOKED_AT] if no_student(row.cells) is None]
     values = [[value for row in people if (value := row.value(place))] for place in range(width)]
     taken: dict[int, tuple[Field, Ground]] = {}
-    for one in asked:
-        field, place = _asked(one, headers)
+    for request in asked:
+        field, place = _asked(request, headers)
         taken = {at: found for at, found in taken.items() if found[0] is not field}
         taken[place] = (field, Ground.ASKED)
     _by_header(headers, values, contents, taken)
@@ -119,20 +113,15 @@ def _asked(words: str, headers: Sequence[str]) -> tuple[Field, int]:
         return Field(name), plain.index(plain_header(column))
     if column.isascii() and column.isdigit() and 0 < int(column[:6]) <= len(headers):
         return Field(name), int(column) - 1
-    near = get_close_matches(column, headers, n=1, cutoff=0.5)
-    raise UsageError(
-        text("There is no column {column}.", column=column),
-        text("Did you mean {name}?", name=near[0])
-        if near
-        else text("There are: {names}.", names=tuple(header or str(at) for at, header in enumerate(headers, start=1))),
-    )
+    every = text("There are: {names}.", names=tuple(header or str(at) for at, header in enumerate(headers, start=1)))
+    raise UsageError(text("There is no column {column}.", column=column), did_you_mean(column, headers, every))
 
 
 _Contents = Callable[[Sequence[str]], Field | None]
 
 
 def _content_field(values: Sequence[str], forge: ForgeTable) -> Field | None:
-    """What most values are, where that can be told: an e-mail, a repository or a number."""
+    """The field that most values fit, if one is recognisable: an e-mail, a repository or a number."""
     if not values:
         return None
     kinds: Mapping[Field, Callable[[str], bool]] = {
@@ -147,17 +136,17 @@ def _content_field(values: Sequence[str], forge: ForgeTable) -> Field | None:
 
 
 def _has_header(table: Sequence[SheetRow], contents: _Contents, asked: Sequence[str]) -> bool:
-    """Whether the first row is a header: it names a known column or one that is asked for, or is unlike the others."""
+    """True if the first row is a header: it holds a known or requested name, or differs in kind from the others."""
     known = {name for names in HEADERS.values() for name in names} | AMBIGUOUS | OTHERS | {LAST_NAME_BESIDE_FIRST}
     first = table[0]
     cells = [plain_header(cell) for cell in first.cells if plain_header(cell)]
     if any(is_email(cell.strip()) for cell in first.cells):
         return False
-    if any(cell in known for cell in cells) or {plain_header(one.partition("=")[2]) for one in asked} & set(cells):
+    if set(cells) & (known | {plain_header(request.partition("=")[2]) for request in asked}):
         return True
     for place in range(len(first.cells)):
-        mine = contents([first.value(place)]) if first.value(place) else None
-        if mine is not None:
+        field = contents([first.value(place)]) if first.value(place) else None
+        if field is not None:
             return False
         if contents([value for row in table[1:_LOOKED_AT] if (value := row.value(place))]) is not None:
             return True
@@ -167,13 +156,12 @@ def _has_header(table: Sequence[SheetRow], contents: _Contents, asked: Sequence[
 def _by_header(
     headers: Sequence[str], values: Sequence[Sequence[str]], contents: _Contents, taken: dict[int, tuple[Field, Ground]]
 ) -> None:
-    """Take the columns whose header is known, then those whose header nearly is."""
+    """Assign the columns whose header is known, then those whose header is close to a known one."""
     plain = [plain_header(header) for header in headers]
     free = {place for place, name in enumerate(plain) if name and place not in taken}
-    missing = [field for field in Field if field not in {found for found, _ in taken.values()}]
-    for field in missing:
+    for field in [field for field in Field if field not in _fields(taken)]:
         names = HEADERS[field]
-        if field is Field.LAST_NAME and Field.FIRST_NAME in {found for found, _ in taken.values()}:
+        if field is Field.LAST_NAME and Field.FIRST_NAME in _fields(taken):
             names = (*names, LAST_NAME_BESIDE_FIRST)
         if field is Field.NAME and not any(name in HEADERS[Field.FIRST_NAME] for name in plain):
             names = (*names, LAST_NAME_BESIDE_FIRST)
@@ -186,18 +174,19 @@ def _by_header(
     for place in sorted(free):
         if plain[place] in AMBIGUOUS and not _participants(values[place]):
             field = contents(values[place]) or Field.ACCOUNT
-            if field not in {found for found, _ in taken.values()}:
+            if field not in _fields(taken):
                 taken[place] = (field, Ground.CONTENT)
     for place in sorted(free - taken.keys()):
         if plain[place] not in OTHERS and not _participants(values[place]):
-            found = _close(plain[place], {field for field, _ in taken.values()})
-            if found is not None:
-                taken[place] = (found, Ground.CLOSE)
+            names_left = {name: field for field in Field if field not in _fields(taken) for name in HEADERS[field]}
+            close = get_close_matches(plain[place], [name for name in names_left if len(name) > 3], n=1, cutoff=_ALIKE)
+            if close:
+                taken[place] = (names_left[close[0]], Ground.CLOSE)
 
 
 def _split_name(headers: Sequence[str], taken: dict[int, tuple[Field, Ground]]) -> None:
-    """Beside a column of first names, found only later, ``Nom`` is the last name."""
-    fields = {field for field, _ in taken.values()}
+    """Next to a column of first names, found only later, ``Nom`` is the last name."""
+    fields = _fields(taken)
     for place, (field, ground) in list(taken.items()):
         if (
             field is Field.NAME
@@ -213,17 +202,15 @@ def _participants(values: Sequence[str]) -> bool:
     return bool(values) and all(_PARTICIPANT.fullmatch(value) for value in values)
 
 
-def _close(plain: str, found: set[Field]) -> Field | None:
-    """The field whose header is nearly *plain*, where it has no column yet."""
-    names = {name: field for field in Field if field not in found for name in HEADERS[field] if len(name) > 3}
-    close = get_close_matches(plain, names, n=1, cutoff=_ALIKE)
-    return names[close[0]] if close else None
+def _fields(taken: Mapping[int, tuple[Field, Ground]]) -> set[Field]:
+    """The fields that have a column."""
+    return {field for field, _ in taken.values()}
 
 
 def _by_content(
     headers: Sequence[str], values: Sequence[Sequence[str]], contents: _Contents, taken: dict[int, tuple[Field, Ground]]
 ) -> None:
-    """Take the columns whose header says nothing by what is in them; without any header, names and accounts too."""
+    """Assign columns without a known header by their content; in a table without headers, names and accounts too."""
     free = [
         place
         for place, header in enumerate(headers)
@@ -231,25 +218,25 @@ def _by_content(
     ]
     for place in list(free):
         field = contents(values[place])
-        if field is not None and field not in {found for found, _ in taken.values()}:
+        if field is not None and field not in _fields(taken):
             taken[place] = (field, Ground.CONTENT)
             free.remove(place)
-    if any(headers) or any(field in (Field.NAME, Field.LAST_NAME) for field, _ in taken.values()):
+    if any(headers) or _fields(taken) & {Field.NAME, Field.LAST_NAME}:
         return
     names = [place for place in free if values[place] and not any(sign.isdigit() for sign in "".join(values[place]))]
     match names[:2]:
-        case [one, other] if other == one + 1 and not any(" " in value for value in (*values[one], *values[other])):
-            shouted = sum(value.isupper() for value in values[one]) > len(values[one]) / 2
-            first, last = (other, one) if shouted else (one, other)
+        case [first_place, other] if other == first_place + 1 and not any(
+            " " in value for value in (*values[first_place], *values[other])
+        ):
+            shouted = sum(value.isupper() for value in values[first_place]) > len(values[first_place]) / 2
+            first, last = (other, first_place) if shouted else (first_place, other)
             taken[first] = (Field.FIRST_NAME, Ground.CONTENT)
             taken[last] = (Field.LAST_NAME, Ground.CONTENT)
-            names = names[2:]
-        case [one, *_]:
-            taken[one] = (Field.NAME, Ground.CONTENT)
-            names = names[1:]
+        case [first_place, *_]:
+            taken[first_place] = (Field.NAME, Ground.CONTENT)
         case _:
             pass
     rest = [place for place in free if place not in taken and values[place]]
     accounts = [place for place in rest if all(account_of(value) for value in values[place])]
-    if accounts and Field.ACCOUNT not in {field for field, _ in taken.values()}:
+    if accounts and Field.ACCOUNT not in _fields(taken):
         taken[accounts[0]] = (Field.ACCOUNT, Ground.CONTENT)

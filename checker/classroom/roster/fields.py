@@ -1,4 +1,4 @@
-"""What a column of a roster can hold, and by which headers schools and forges call it."""
+"""The fields of a roster, and the headers by which schools and forges call them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checker.model import text
 
 
 class Field(StrEnum):
-    """What is known of a student. The value is the word by which ``--column`` names it."""
+    """A field of a student. The value is the word that ``--column`` takes for it."""
 
     NAME = "name"
     FIRST_NAME = "first"
@@ -69,14 +69,14 @@ HEADERS: dict[Field, tuple[str, ...]] = {
         "class", "group", "groups", "team", "equipe",
     ),
 }  # fmt: skip
-"""By field: plain headers, the surest first. Of several columns for one field the surest is taken."""
+"""Plain headers of each field, the surest first. Of several columns for one field, the surest is taken."""
 
 AMBIGUOUS = frozenset(
     {"identifiant", "identifier", "login", "sis login id", "username", "user name", "nom d utilisateur", "utilisateur"}
 )
-"""Plain headers of columns that hold a number, an address or an account: what is in them decides."""
+"""Plain headers of columns that hold a number, an address or an account: their content decides."""
 LAST_NAME_BESIDE_FIRST = "nom"
-"""The plain header that is a last name where a column of first names is there, and else the whole name."""
+"""The plain header that is a last name next to a column of first names, and else the whole name."""
 
 OTHERS = frozenset(
     {
@@ -86,12 +86,12 @@ OTHERS = frozenset(
         "texte en ligne", "online text", "integration id", "root account", "institution", "departement", "department",
     }
 )  # fmt: skip
-"""Plain headers of Moodle and Canvas that say nothing about who somebody is."""
+"""Plain headers of Moodle and Canvas that do not identify a student."""
 
 _APART = re.compile(r"[^a-z0-9]+")
 
 
 def plain_header(words: str) -> str:
-    """A header without accents, case and signs: ``N° étudiant`` becomes ``n etudiant``."""
+    """A header without accents, case and punctuation: ``N° étudiant`` becomes ``n etudiant``."""
     letters = unicodedata.normalize("NFKD", words[:200].replace("°", " ").replace("º", " ")).casefold()
     return _APART.sub(" ", letters.encode("ascii", "ignore").decode()).strip()

@@ -1,13 +1,14 @@
-"""The students that the rows of a roster name, and what is wrong with a row, by its line."""
+"""The students in the rows of a roster, and the errors in a row, by its line."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.classroom.class_file import ForgeTable
+from checker.classroom.records import Student
 from checker.classroom.roster.addresses import Address, account_of, address_of, is_email
 from checker.classroom.roster.columns import Columns
 from checker.classroom.roster.fields import WORDS, Field
@@ -17,16 +18,17 @@ from checker.model import Text, text
 
 _LONGEST = 300
 _WANTED = (Field.EMAIL, Field.NUMBER, Field.ACCOUNT, Field.REPOSITORY)
-"""Fields of which an empty cell is told, where there is a column for them."""
+"""Fields of which an empty cell is reported, if there is a column for them."""
 _BLANKS = re.compile(r"\s+")
 _MOODLE_FOLDER = "_assignsubmission_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one row says of a student; empty where it says nothing. ``line`` is that of the row, from 1.
+    """The values of one row; empty if the row has none.
 
-    ``called`` is the name of a folder or an archive: a name of the student, or a number, an account, a key of theirs.
+    ``line`` is that of the row, from 1. ``called`` is the name of a folder or an archive: the student's name, number,
+    account or key.
     """
 
     line: int
@@ -41,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RowRemark:
-    """Something about a row, by its line: why it cannot be used, for instance."""
+    """A remark on a row, by its line: for instance the reason why it cannot be used."""
 
     line: int
     reason: Text
@@ -49,7 +51,7 @@ class RowRemark:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a table says: its usable rows, those that are wrong, and rows that are no students.
+    """The rows of a table: usable ones, wrong ones, and rows that are no students.
 
     ``incomplete`` are usable rows with an empty cell in a column that the table has.
     """
@@ -61,29 +63,37 @@ class Roster:
 
 
 def roster_of(columns: Columns, forge: ForgeTable) -> Roster:
-    """The students of a table. A row whose number, e-mail or account an earlier one has is wrong."""
+    """The students of a table. A row that repeats the number, e-mail or account of an earlier one is wrong."""
     entries: list[Entry] = []
     wrong: list[RowRemark] = []
     skipped: list[RowRemark] = []
     incomplete: list[RowRemark] = []
-    seen: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], int] = {}
     for row in columns.rows:
         reason = no_student(row.cells)
         if reason is not None:
             skipped.append(RowRemark(row.line, reason))
             continue
-        found = _entry(row, columns, forge)
-        if isinstance(found, Entry):
-            reason = _doubled(found, seen)
-        if isinstance(found, Text) or reason is not None:
-            wrong.append(RowRemark(row.line, found if isinstance(found, Text) else reason or found_nobody()))
+        entry = _entry(row, columns, forge)
+        if isinstance(entry, Entry):
+            entry = _doubled(entry, lines) or entry
+        if isinstance(entry, Text):
+            wrong.append(RowRemark(row.line, entry))
             continue
-        entries.append(found)
+        entries.append(entry)
         empty = [field for field in _WANTED if columns.place(field) is not None and not row.value(columns.place(field))]
         if empty:
             fields = tuple(WORDS[field] for field in empty)
-            incomplete.append(RowRemark(row.line, text("{name}: {fields}", name=_shown(found), fields=fields)))
+            incomplete.append(RowRemark(row.line, text("{name}: {fields}", name=_shown(entry), fields=fields)))
     return Roster(tuple(entries), tuple(wrong), tuple(skipped), tuple(incomplete))
+
+
+_TOO = {
+    "number": text("The number {value} is that of line {line}, too."),
+    "email": text("The e-mail {value} is that of line {line}, too."),
+    "account": text("The account {value} is that of line {line}, too."),
+    "name": text("The name {value} is that of line {line}, too."),
+}
 
 
 def _shown(entry: Entry) -> str:
@@ -91,29 +101,39 @@ def _shown(entry: Entry) -> str:
 
 
 def found_nobody() -> Text:
-    """The sentence for a row that names nobody."""
+    """The sentence for a row without a student."""
     return text("There is neither a name, an e-mail, a number nor an account.")
 
 
 def plain_name(words: str) -> str:
-    """A name as it is compared: its words in order of the alphabet, without accents, case and signs."""
+    """A name for comparison: its words in alphabetical order, without accents, case and punctuation."""
     letters = unicodedata.normalize("NFKD", words[:_LONGEST].casefold())
-    kept = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
-    return " ".join(sorted(kept.split()))
+    readable = "".join(letter if letter.isalnum() else " " for letter in letters if not unicodedata.combining(letter))
+    return " ".join(sorted(readable.split()))
 
 
 def plain_number(words: str) -> str:
-    """A number as it is compared: spreadsheets drop leading zeros."""
+    """A number for comparison, without leading zeros: spreadsheets drop them."""
     return words.casefold().lstrip("0") or words
 
 
+def identities_of(person: Student | Entry) -> dict[str, str]:
+    """The known values that identify a person, by their field, the surest first, in a form for comparison."""
+    values = {
+        "number": plain_number(person.number),
+        "email": person.email.casefold(),
+        "account": person.account.casefold(),
+        "name": plain_name(person.name),
+    }
+    return {kind: value for kind, value in values.items() if value}
+
+
 def name_of_folder(words: str) -> str:
-    """The name of a student, from that of a folder or file of theirs; Moodle adds its own number to it."""
+    """The name of a student, from that of their folder or file; Moodle appends its own number to it."""
     return words.partition(_MOODLE_FOLDER)[0].rpartition("_")[0] if _MOODLE_FOLDER in words else words
 
 
 def _entry(row: SheetRow, columns: Columns, forge: ForgeTable) -> Entry | Text:
-    """What a row says, or what is wrong with it."""
     extra = [cell for cell in row.cells[columns.width :] if cell.strip()]
     if extra:
         return text("There are more cells ({count}) than columns ({width}).", count=len(row.cells), width=columns.width)
@@ -147,7 +167,7 @@ def _entry(row: SheetRow, columns: Columns, forge: ForgeTable) -> Entry | Text:
 
 
 def _name(values: Mapping[Field, str]) -> str:
-    """The first name before the last one, as Canvas does not write it."""
+    """The whole name, first name first: Canvas writes the last name first."""
     parts = f"{values[Field.FIRST_NAME]} {values[Field.LAST_NAME]}".strip()
     if parts:
         return parts
@@ -155,39 +175,14 @@ def _name(values: Mapping[Field, str]) -> str:
     return f"{first.strip()} {last.strip()}" if comma and "," not in first else values[Field.NAME]
 
 
-def _doubled(entry: Entry, seen: dict[tuple[str, str], int]) -> Text | None:
-    """Why a row is that of somebody who was there before; else it is remembered."""
-    same: Sequence[tuple[str, str, Callable[[int], Text]]] = (
-        (
-            "number",
-            plain_number(entry.number),
-            lambda line: text("The number {value} is that of line {line}, too.", value=entry.number, line=line),
-        ),
-        (
-            "email",
-            entry.email.casefold(),
-            lambda line: text("The e-mail {value} is that of line {line}, too.", value=entry.email, line=line),
-        ),
-        (
-            "account",
-            entry.account.casefold(),
-            lambda line: text("The account {value} is that of line {line}, too.", value=entry.account, line=line),
-        ),
-    )
-    if not (entry.number or entry.email or entry.account):
-        same = (
-            (
-                "name",
-                plain_name(entry.name),
-                lambda line: text("The name {value} is that of line {line}, too.", value=entry.name, line=line),
-            ),
-        )
-    for kind, value, reason in same:
-        if value and (kind, value) in seen:
-            return reason(seen[kind, value])
-    _remember(((kind, value) for kind, value, _ in same), entry.line, seen)
+def _doubled(entry: Entry, lines: dict[tuple[str, str], int]) -> Text | None:
+    """The reason if an earlier row has this student's number, e-mail or account; else these are remembered."""
+    identities = identities_of(entry)
+    if len(identities) > 1:
+        identities.pop("name", None)
+    for kind, value in identities.items():
+        if (kind, value) in lines:
+            values = (("value", getattr(entry, kind)), ("line", lines[kind, value]))
+            return Text(_TOO[kind].template, values)
+    lines |= dict.fromkeys(identities.items(), entry.line)
     return None
-
-
-def _remember(values: Iterable[tuple[str, str]], line: int, seen: dict[tuple[str, str], int]) -> None:
-    seen.update({(kind, value): line for kind, value in values if value})

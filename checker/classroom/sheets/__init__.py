@@ -1,1 +1,1 @@
-"""Tables that other programs write and read: text with delimiters, and Excel workbooks."""
+"""Tables of other programs, read and written: text with delimiters, and Excel workbooks."""

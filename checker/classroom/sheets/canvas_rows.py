@@ -11,7 +11,7 @@ _TEST_STUDENTS = frozenset({"student, test", "test student"})
 
 
 def no_student(cells: Sequence[str]) -> Text | None:
-    """Why a row is none of a student; None where it may be one."""
+    """The reason why a row is no student; None if it may be one."""
     first = cells[0].strip().casefold() if cells else ""
     if first == POINTS:
         return text("The points of an assignment, as Canvas exports them.")

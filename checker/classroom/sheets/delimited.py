@@ -1,6 +1,6 @@
-"""Text with delimiters (CSV), read so that each cell can be changed and every other byte stays as it is.
+"""Text with delimiters (CSV), in which single cells can be changed while every other byte stays.
 
-The rules are those of Python's ``csv`` for its dialect ``excel``; that module keeps no places in the text, though.
+The rules are those of Python's ``csv`` for its dialect ``excel``; that module keeps no positions in the text, though.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _ENDS = {
     "\t": re.compile(r"[\t\r\n]"),
     "|": re.compile(r"[|\r\n]"),
 }
-"""By each delimiter that is looked for: the signs at which a cell without quotation marks ends."""
+"""By candidate delimiter: the characters that end a cell without quotation marks."""
 _LOOKED_AT = 30
-"""Records by which the delimiter is found."""
+"""Records by which the delimiter is recognised."""
 _NAMED = re.compile(r"sep=([,;\t|])\r?\n")
 """The line by which a file tells Excel its delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The ``value`` of a cell, and where it stands in the text, with its quotation marks."""
+    """The ``value`` of a cell, and its position in the text, with its quotation marks."""
 
     start: int
     end: int
@@ -49,12 +49,12 @@ class Record:
         return not any(cell.value.strip() for cell in self.cells)
 
     def value(self, column: int) -> str:
-        """The value in that column, from 0; empty where the row is shorter."""
+        """The value in that column, from 0; empty if the row is shorter."""
         return self.cells[column].value if column < len(self.cells) else ""
 
 
 class TooWide(Exception):
-    """A row has more cells than the table of any class."""
+    """A row has more cells than any table of a class."""
 
 
 class UnclosedQuote(Exception):
@@ -89,9 +89,9 @@ def records(words: str, delimiter: str) -> Iterator[Record]:
 
 
 def delimiter_of(words: str) -> str:
-    """The delimiter of a text: the one that cuts its first rows into equally many cells, and the most of them."""
+    """The delimiter that splits the first rows of a text into equally many cells, and the most of them."""
     named = _NAMED.match(words)
-    return named[1] if named else max(_ENDS, key=lambda one: _fitness(words, one))
+    return named[1] if named else max(_ENDS, key=lambda delimiter: _fitness(words, delimiter))
 
 
 def table_of(words: str, delimiter: str, name: str) -> tuple[Record, ...]:
@@ -112,10 +112,10 @@ def table_of(words: str, delimiter: str, name: str) -> tuple[Record, ...]:
 
 
 def changed(words: str, cells: Mapping[Cell, str], delimiter: str) -> str:
-    """*words* with other values in these *cells*; a value is quoted where it has to be, or where the cell was."""
+    """*words* with new values in these *cells*; a value is quoted where it has to be, or where the old one was."""
     parts: list[str] = []
     position = 0
-    for cell in sorted(cells, key=lambda one: one.start):
+    for cell in sorted(cells, key=lambda place: place.start):
         quoted = words.startswith('"', cell.start)
         parts += [words[position : cell.start], _written(cells[cell], delimiter, quoted=quoted)]
         position = cell.end
@@ -149,8 +149,8 @@ def _cell(words: str, start: int, ends: re.Pattern[str], line: int) -> Cell:
 
 
 def _end(words: str, start: int, ends: re.Pattern[str]) -> int:
-    found = ends.search(words, start)
-    return found.start() if found else len(words)
+    match = ends.search(words, start)
+    return match.start() if match else len(words)
 
 
 def _line_ends(words: str, cell: Cell) -> int:

@@ -1,4 +1,4 @@
-"""The encoding of a text file: found out, and kept so that the same bytes can be written again."""
+"""The encoding of a text file: detected, and kept so that the file can be written back with the same bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checker.model import text
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _PLAIN = ("utf-8", "cp1252", "latin-1")
-"""Tried in this order. Latin-1 has a sign for every byte."""
+"""Encodings tried in this order. Latin-1 has a character for every byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Decoded:
     mark: bytes
 
     def encoded(self, words: str) -> bytes:
-        """Other *words* as the same file would hold them; a sign that its encoding lacks becomes a question mark."""
+        """New *words* in the file's encoding; a character that the encoding lacks becomes a question mark."""
         return self.mark + words.encode(self.encoding, "replace")
 
 
 def decoded(content: bytes, name: str) -> Decoded:
-    """The text that *content* is. Raises UsageError, which calls the file *name*, where it is none."""
+    """*content*, decoded. Raises UsageError, which calls the file *name*, if it is no text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _held(content.removeprefix(mark), (encoding,), mark, name)
@@ -49,7 +49,7 @@ def _held(content: bytes, encodings: tuple[str, ...], mark: bytes, name: str) ->
 
 
 def _without_mark(content: bytes) -> tuple[str, ...]:
-    """The encodings to try for bytes that begin with no mark: in UTF-16 every other byte of Latin letters is 0."""
+    """The encodings to try for bytes without a byte order mark: in UTF-16 every other byte of Latin letters is 0."""
     start = content[:1000]
     if start[1::2].count(0) > len(start) // 4:
         return ("utf-16-le",)

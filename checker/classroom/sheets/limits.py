@@ -1,4 +1,4 @@
-"""How large a table of a class may be, and the sentence for one that is larger."""
+"""The maximum size of a table of a class, and the error for a larger one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_CELL = 1_000_000
 
 
 def too_large(name: str) -> UsageError:
-    """The error for a table that no class has."""
+    """The error for a table larger than any class has."""
     return UsageError(
         text("{name} is larger than the table of any class.", name=name),
         text("Keep the rows and columns of the students, at most {rows} rows.", rows=MOST_ROWS),

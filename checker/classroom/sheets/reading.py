@@ -1,4 +1,4 @@
-"""Reading a table from a file: CSV in any usual form, or an Excel workbook. Its size is bounded."""
+"""Reading a table from a file: CSV in any usual form, or an Excel workbook, of bounded size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.classroom.sheets.delimited import delimiter_of, table_of
 from checker.classroom.sheets.encoding import decoded
 from checker.classroom.sheets.limits import MOST_BYTES, too_large
-from checker.errors import UsageError
+from checker.errors import UsageError, unreadable
 from checker.model import Text, text
 
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -25,13 +25,13 @@ class SheetRow:
     cells: tuple[str, ...]
 
     def value(self, column: int | None) -> str:
-        """The value in that column, from 0, without blanks around it; empty where there is none."""
+        """The value in that column, from 0, without surrounding blanks; empty if there is none."""
         return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a table. ``form`` says for people how it was read."""
+    """The rows of a table. ``form`` describes the file's format for people."""
 
     rows: tuple[SheetRow, ...]
     form: Text
@@ -43,10 +43,7 @@ def content_of(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(
-            text("{path} cannot be read: {reason}.", path=str(path), reason=error.strerror or str(error)),
-            text("Look at the name of the file, and at who may read it."),
-        ) from error
+        raise unreadable(path, error, text("Look at the name of the file, and at who may read it.")) from error
     if len(content) > MOST_BYTES:
         raise too_large(path.name)
     return content

@@ -1,4 +1,4 @@
-"""Reading an Excel workbook: values alone, of a formula the one that was stored; nothing of it is run or fetched."""
+"""Reading an Excel workbook: values only, of a formula the stored one; no code is run and no link fetched."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from checker.model import text
 _MOST_MEMBERS = 1000
 _MOST_UNPACKED = 64_000_000
 _MOST_TAGS = 1_000_000
-"""Tags of XML, each of which costs some hundred bytes of memory when it is read."""
+"""XML tags, each of which takes some hundred bytes of memory when read."""
 _LAST_ROW = 1_048_576
 _COLUMNS = 256
 
@@ -40,7 +40,7 @@ def read_workbook(content: bytes, name: str, worksheet: str | None) -> Sheet:
     try:
         _bounded(content, name)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of openpyxl, on what it leaves out: charts, rules for input
+            warnings.simplefilter("ignore")  # openpyxl warns of features that it drops: charts, rules for input
             return _read(content, name, worksheet)
     except UsageError:
         raise
@@ -55,7 +55,7 @@ def read_workbook(content: bytes, name: str, worksheet: str | None) -> Sheet:
 
 
 def _bounded(content: bytes, name: str) -> None:
-    """Refuse what takes more memory than any class needs. Of a member no more is read than the size that it states."""
+    """Refuse a file that takes more memory than any class needs. Of a member, no more than its stated size is read."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > _MOST_UNPACKED:
@@ -85,7 +85,7 @@ def _read(content: bytes, name: str, wanted: str | None) -> Sheet:
         for sheet in sheets:
             if sheet.sheet_state != "visible" and wanted is None:
                 continue
-            sheet.reset_dimensions()  # the stated ones may be wrong
+            sheet.reset_dimensions()  # the stated sizes may be wrong
             rows = tuple(_rows(sheet, name))
             if rows:
                 return Sheet(rows, text("workbook, worksheet {title}", title=str(sheet.title)))
@@ -97,7 +97,7 @@ def _read(content: bytes, name: str, wanted: str | None) -> Sheet:
 def _rows(sheet: _Worksheet, name: str) -> Iterator[SheetRow]:
     count = 0
     for line, values in enumerate(sheet.iter_rows(max_row=_LAST_ROW, max_col=_COLUMNS, values_only=True), start=1):
-        if values.count(None) == len(values):  # of a million empty rows each has to be looked at
+        if values.count(None) == len(values):  # each of a million empty rows takes time
             continue
         last = max(at for at, value in enumerate(values, start=1) if value is not None)
         count += 1
@@ -107,7 +107,7 @@ def _rows(sheet: _Worksheet, name: str) -> Iterator[SheetRow]:
 
 
 def _words(value: object) -> str:
-    """A cell as its reader writes it: a whole number without a decimal point."""
+    """A cell as its reader sees it: a whole number without a decimal point."""
     match value:
         case None:
             return ""

@@ -1,4 +1,4 @@
-"""``checker class add``: show what a roster is taken for, and write it when that is agreed to."""
+"""``checker class add``: show how a roster is understood, and write it after confirmation."""
 
 from __future__ import annotations
 
@@ -24,31 +24,26 @@ from checker.classroom.roster.sources import is_table, roster_of_addresses, rost
 from checker.classroom.sheets.reading import read_sheet
 from checker.cli.classes.forge_waiting import ForgeWaiting
 from checker.cli.classes.opened import opened_here
+from checker.cli.classes.rows import say_list
 from checker.cli.console import Console
 from checker.errors import ForgeError, UsageError
 from checker.model import Text, text
 
 _NAMED = 20
 _MANY_ACCOUNTS = 20
-"""Accounts from which on it is said that they are looked up: a forge takes seconds for them."""
+"""The number of accounts from which on a message says that they are looked up: a forge takes seconds for them."""
 _LONGEST_WAIT = 300.0
-"""Seconds that the forge is waited for at a time: a roster can be added without it."""
+"""Seconds of the longest single wait for the forge: a roster can be added without it."""
 _EXAMPLES = 5
 _LONGEST = 40
 _AGREED = frozenset({"y", "yes", "o", "oui"})
-_FIELDS = {
-    "name": Field.NAME,
-    "email": Field.EMAIL,
-    "number": Field.NUMBER,
-    "account": Field.ACCOUNT,
-    "group": Field.GROUP,
-    "repository": Field.REPOSITORY,
-}
+_SHOWN = (Field.NAME, Field.EMAIL, Field.NUMBER, Field.ACCOUNT, Field.GROUP, Field.REPOSITORY)
+"""The fields of which a change is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How a roster is read and written: columns by hand, a worksheet, and what is done without a question."""
+    """The options for reading and writing a roster: columns by hand, a worksheet, and the answers to questions."""
 
     columns: tuple[str, ...] = ()
     worksheet: str | None = None
@@ -57,9 +52,10 @@ class Asked:
 
 
 def run(console: Console, folder: Path, sources: Sequence[str], asked: Asked) -> None:
-    """Show what the *sources* say, and add it to the class where it is agreed to.
+    """Show the content of the *sources*, and add it to the class after confirmation.
 
-    Raises UsageError for what cannot be read, and for rows that cannot be used; ClassError where the class cannot.
+    Raises UsageError for a source that cannot be read, and for rows that cannot be used; ClassError if the class
+    cannot.
     """
     forge = opened(folder).load().forge
     roster = _read(console, sources, forge, asked)
@@ -68,9 +64,8 @@ def run(console: Console, folder: Path, sources: Sequence[str], asked: Asked) ->
 
 
 def _read(console: Console, sources: Sequence[str], forge: ForgeTable, asked: Asked) -> Roster:
-    """All that the sources say together."""
-    addresses = tuple(one for one in sources if _is_address(one))
-    places = [Path(one) for one in sources if not _is_address(one)]
+    addresses = tuple(source for source in sources if _is_address(source))
+    places = [Path(source) for source in sources if not _is_address(source)]
     for place in places:
         if not place.exists():
             raise UsageError(
@@ -83,15 +78,15 @@ def _read(console: Console, sources: Sequence[str], forge: ForgeTable, asked: As
     if addresses:
         found.append(roster_of_addresses(addresses, forge))
     return Roster(
-        tuple(entry for one in found for entry in one.entries),
-        tuple(row for one in found for row in one.wrong),
-        tuple(row for one in found for row in one.skipped),
-        tuple(row for one in found for row in one.incomplete),
+        tuple(entry for source in found for entry in source.entries),
+        tuple(row for source in found for row in source.wrong),
+        tuple(row for source in found for row in source.skipped),
+        tuple(row for source in found for row in source.incomplete),
     )
 
 
 def _is_address(words: str) -> bool:
-    """Whether *words* are the address of a repository, with a host: ``owner/name`` may be a mistyped path."""
+    """True if *words* are the address of a repository, with a host: ``owner/name`` may be a mistyped path."""
     return not Path(words).exists() and ("://" in words or isinstance(address_of(words, ForgeTable()), Address))
 
 
@@ -113,16 +108,13 @@ def _show_columns(console: Console, columns: Columns) -> None:
         example = _short(column.example)
         if column.field is None:
             continue
+        field = WORDS[column.field]
         if column.ground is Ground.CLOSE:
-            console.say(
-                text("{header} → {field}? Its header is close to one; {example}", header=header,
-                     field=WORDS[column.field], example=example), before="  ",
-            )  # fmt: skip
+            words = text("{header} → {field}? Its header is close to one; {example}", header=header, field=field,
+                         example=example)  # fmt: skip
         else:
-            console.say(
-                text("{header} → {field}: {example}", header=header, field=WORDS[column.field], example=example),
-                before="  ",
-            )
+            words = text("{header} → {field}: {example}", header=header, field=field, example=example)
+        console.say(words, before="  ")
     unused = [column.header[:_LONGEST] or str(column.place + 1) for column in columns.every if column.field is None]
     if unused:
         console.say(text("Columns that are not used: {names}.", names=tuple(unused[:_NAMED])))
@@ -138,7 +130,7 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
     _show_rows(console, roster.skipped, text("Left out, being no students:"))
     _show_rows(console, roster.incomplete, text("Cells that are empty:"))
     _show_rows(console, wrong, text("These rows cannot be used:"))
-    _show_students(console, first, {one.key: one.source for one in first.repositories})
+    _show_students(console, first, {repository.key: repository.source for repository in first.repositories})
     if wrong and not asked.skip_wrong:
         raise UsageError(
             text("Rows that cannot be used: {count}. Nothing was written.", count=len(wrong)),
@@ -151,7 +143,7 @@ def _add(console: Console, of: OpenClass, roster: Roster, asked: Asked) -> None:
         console.say(text("Nothing was written. To write it: add --yes to the command."))
         return
     with of.gradebook.writing() as connection:
-        # another process may have written since
+        # another process may have written in the meantime
         last = join(roster.entries, students(connection), repositories(connection))
         put_repositories(connection, last.repositories)
         put_students(connection, last.students)
@@ -171,21 +163,18 @@ def _looked_up(
     table: ForgeTable,
     roster: Roster,
     members: Sequence[Student],
-    there: Sequence[ClassRepository],
+    known_repositories: Sequence[ClassRepository],
 ) -> Roster:
-    """The roster, in which rows of accounts that the forge does not know are wrong; as it is where it cannot tell."""
+    """The roster, with rows of unknown accounts moved to the wrong ones; unchanged if the forge cannot tell."""
     if table.kind == "none":
         return roster
     try:
         address = forge_address(table)
-        accounts = new_accounts(roster.entries, members, there, address)
+        accounts = new_accounts(roster.entries, members, known_repositories, address)
         if not accounts:
             return roster
         project = address.project(table.repository) or table.repository
-        taken = {
-            *(one.account for one in members),
-            *(account_to_look_up(one, address) for one in roster.entries),
-        }
+        taken = {one.account for one in members} | {account_to_look_up(one, address) for one in roster.entries}
         with console.progress() as progress:
             listener = _AccountsProgress(console, progress)
             with open_forge(table, os.environ, listener, longest_wait=_LONGEST_WAIT) as forge:
@@ -198,36 +187,28 @@ def _looked_up(
 
 
 class _AccountsProgress(ForgeWaiting):
-    """Shows how far the looking up is, where it is long, and says why it waits."""
+    """Shows the progress of a long lookup, and the reason for each wait."""
 
     def looking_up(self, account: str, done: int, whole: int) -> None:
         if whole >= _MANY_ACCOUNTS:
-            self._progress.note(
+            self.progress.note(
                 text("{done} of {whole} accounts looked up; now {account}.", done=done, whole=whole, account=account),
                 plainly=text("Looking up {whole} accounts on the forge.", whole=whole),
             )
 
 
 def _say_left(console: Console, found: LookedUp, whole: int) -> None:
-    if found.problem is None:
-        return
-    if len(found.left) == whole:
+    if found.problem is not None and len(found.left) == whole:
         console.say(text("Whether the forge knows the accounts was not looked up: {reason}", reason=found.problem))
-        return
-    console.say(
-        text("{left} of {whole} accounts were not looked up: {reason}",
-             left=len(found.left), whole=whole, reason=found.problem)
-    )  # fmt: skip
+    elif found.problem is not None:
+        left, reason = len(found.left), found.problem
+        console.say(
+            text("{left} of {whole} accounts were not looked up: {reason}", left=left, whole=whole, reason=reason)
+        )
 
 
 def _show_rows(console: Console, rows: Sequence[RowRemark], title: Text) -> None:
-    if not rows:
-        return
-    console.say(title)
-    for row in rows[:_NAMED]:
-        console.say(text("line {line}: {reason}", line=row.line, reason=row.reason), before="  ")
-    if len(rows) > _NAMED:
-        console.say(text("and {count} more", count=len(rows) - _NAMED), before="  ")
+    say_list(console, title, [text("line {line}: {reason}", line=row.line, reason=row.reason) for row in rows])
 
 
 def _show_students(console: Console, joining: Joining, sources: dict[str, str]) -> None:
@@ -239,21 +220,21 @@ def _show_students(console: Console, joining: Joining, sources: dict[str, str]) 
             same=len(joining.same),
         )
     )
-    for one in joining.new[:_EXAMPLES]:
-        console.say(text("new: {student}", student=_line(one, sources)), before="  ")
+    for student in joining.new[:_EXAMPLES]:
+        console.say(text("new: {student}", student=_line(student, sources)), before="  ")
     if len(joining.new) > _EXAMPLES:
         console.say(text("and {count} more", count=len(joining.new) - _EXAMPLES), before="  ")
     for change in joining.changed[:_NAMED]:
-        for name, field in _FIELDS.items():
-            before, after = getattr(change.before, name) or "", getattr(change.after, name) or ""
+        for field in _SHOWN:
+            before, after = getattr(change.before, field) or "", getattr(change.after, field) or ""
             if before != after:
                 console.say(
-                    text("{name}: {field} {before} → {after}", name=_short(change.before.name or change.before.key),
+                    text("{name}: {field} {before} → {after}", name=_short(change.before.shown),
                          field=WORDS[field], before=_short(before) or "—", after=_short(after)), before="  ",
                 )  # fmt: skip
     if joining.absent:
         console.say(text("In the class but not in it, and kept as they are: {count}.", count=len(joining.absent)))
-    without = sum(one.repository is None for one in joining.students)
+    without = sum(student.repository is None for student in joining.students)
     if without:
         console.say(text("Without a repository: {count}.", count=without))
 
@@ -269,7 +250,7 @@ def _short(words: str) -> str:
 
 
 def _agreed(console: Console) -> bool:
-    """Whether somebody at a terminal says yes; without a terminal nobody does."""
+    """True if a user at a terminal says yes; without a terminal the answer is no."""
     if not (console.terminal and sys.stdin.isatty()):
         return False
     console.say(text("Write this to the class? [y/N]"), sys.stderr)
@@ -277,7 +258,6 @@ def _agreed(console: Console) -> bool:
 
 
 def _next(students: Iterable[Student], forge: ForgeTable) -> Text:
-    every = tuple(students)
-    if any(one.repository is None for one in every) and forge.kind != "none":
+    if any(student.repository is None for student in students) and forge.kind != "none":
         return text("Next: checker class forks finds their repositories, then checker class clone.")
     return text("Next: checker class clone, then checker class grade.")

@@ -1,4 +1,4 @@
-"""``checker class``: what its commands take. What a command needs is imported when it runs."""
+"""``checker class``: the parameters of its commands. The code of a command is imported when it runs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Annotated
 import typer
 
 from checker.cli.console import Console
-from checker.cli.options import Docker, Isolation, LanguageOption, QuietOption, kind_of, use_of
+from checker.cli.options import DockerOption, LanguageOption, QuietOption, SandboxOption, group
 
-app = typer.Typer(
-    help="Grade a class: its roster, its repositories, its gradebook.",
-    epilog="Examples, in this order: checker class init, add roster.csv, clone, grade, export.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = group(
+    "Grade a class: its roster, its repositories, its gradebook.",
+    "Examples, in this order: checker class init, add roster.csv, clone, grade, export.",
 )
 
 ClassOption = Annotated[Path, typer.Option("--class", help="The folder of the class.", show_default="here")]
+OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")]
+StudentArgument = Annotated[str, typer.Argument(help="Name, number, e-mail or account.")]
+CheckArgument = Annotated[str, typer.Argument(help="The check.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why: others will read it.")]
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who decides.", show_default="you")]
 
@@ -79,9 +80,7 @@ def forks(
 @app.command(epilog="Example: checker class clone --class titanic-2026")
 def clone(
     folder: ClassOption = Path(),
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")
-    ] = None,
+    only: OnlyOption = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=32, help="Repositories fetched at once.")] = 6,
     full: Annotated[bool, typer.Option("--full", help="With the large files of earlier commits, too.")] = False,
     language: LanguageOption = None,
@@ -96,15 +95,13 @@ def clone(
 @app.command(epilog="Example: checker class grade --class titanic-2026")
 def grade(
     folder: ClassOption = Path(),
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this student or repository (repeatable).")
-    ] = None,
+    only: OnlyOption = None,
     retry: Annotated[
         list[str] | None, typer.Option("--retry", help="Again, too: errored, unavailable or all (repeatable).")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be graded, and grade nothing.")] = False,
-    sandbox: Annotated[Isolation, typer.Option("--sandbox", help="Where student code runs.")] = Isolation.bubblewrap,
-    docker: Annotated[Docker, typer.Option("--docker", help="Whether to use Docker.")] = Docker.auto,
+    sandbox: SandboxOption = "bubblewrap",
+    docker: DockerOption = "auto",
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Runs at once, over all submissions.")] = None,
     language: LanguageOption = None,
     quiet: QuietOption = False,
@@ -116,7 +113,7 @@ def grade(
     code = command.run(
         Console.of(language, quiet=quiet),
         folder,
-        GradingOptions(sandbox=kind_of(sandbox), docker=use_of(docker), jobs=jobs),
+        GradingOptions(sandbox=sandbox, docker=docker, jobs=jobs),
         only=tuple(only or ()),
         retry=tuple(retry or ()),
         dry_run=dry_run,
@@ -137,7 +134,7 @@ def status(folder: ClassOption = Path(), language: LanguageOption = None) -> Non
 
 @app.command(epilog="Example: checker class show dupont")
 def show(
-    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
+    student: StudentArgument,
     folder: ClassOption = Path(),
     language: LanguageOption = None,
 ) -> None:
@@ -152,8 +149,8 @@ def show(
 
 @app.command(epilog="Example: checker class override dupont lint-main 1.5 --reason 'shown in the oral'")
 def override(
-    student: Annotated[str, typer.Argument(help="Name, number, e-mail or account.")],
-    check: Annotated[str, typer.Argument(help="The check.")],
+    student: StudentArgument,
+    check: CheckArgument,
     points: Annotated[str, typer.Argument(help="The points of this check, whatever a grading says.")],
     reason: ReasonOption = "",
     author: AuthorOption = None,
@@ -161,31 +158,28 @@ def override(
     language: LanguageOption = None,
 ) -> None:
     """Give a student other points for a check. No later grading changes it."""
-    from checker.classroom.records import DecisionKind
     from checker.cli.classes import decide as command
 
-    kind = DecisionKind.OVERRIDE
-    command.run(Console.of(language), folder, kind, check, reason, student=student, points=points, author=author)
+    command.run(Console.of(language), folder, "override", check, reason, student=student, points=points, author=author)
 
 
 @app.command(epilog="Example: checker class waive image-size --reason 'the registry was down'")
 def waive(
-    check: Annotated[str, typer.Argument(help="The check.")],
+    check: CheckArgument,
     reason: ReasonOption = "",
     author: AuthorOption = None,
     folder: ClassOption = Path(),
     language: LanguageOption = None,
 ) -> None:
     """Let a check count as passed for the whole class."""
-    from checker.classroom.records import DecisionKind
     from checker.cli.classes import decide as command
 
-    command.run(Console.of(language), folder, DecisionKind.WAIVER, check, reason, author=author)
+    command.run(Console.of(language), folder, "waiver", check, reason, author=author)
 
 
 @app.command(epilog="Example: checker class weigh lint-modules 0.5 --reason 'not taught this year'")
 def weigh(
-    check: Annotated[str, typer.Argument(help="The check.")],
+    check: CheckArgument,
     points: Annotated[str, typer.Argument(help="What it is worth in this class.")],
     reason: ReasonOption = "",
     author: AuthorOption = None,
@@ -193,15 +187,14 @@ def weigh(
     language: LanguageOption = None,
 ) -> None:
     """Let a check be worth other points for the whole class."""
-    from checker.classroom.records import DecisionKind
     from checker.cli.classes import decide as command
 
-    command.run(Console.of(language), folder, DecisionKind.WEIGHT, check, reason, points=points, author=author)
+    command.run(Console.of(language), folder, "weight", check, reason, points=points, author=author)
 
 
 @app.command(epilog="Example: checker class withdraw lint-main --student dupont")
 def withdraw(
-    check: Annotated[str, typer.Argument(help="The check.")],
+    check: CheckArgument,
     student: Annotated[str | None, typer.Option("--student", help="Of this student; else of the class.")] = None,
     reason: ReasonOption = "",
     author: AuthorOption = None,
@@ -209,10 +202,9 @@ def withdraw(
     language: LanguageOption = None,
 ) -> None:
     """Take back what override, waive or weigh decided on a check."""
-    from checker.classroom.records import DecisionKind
     from checker.cli.classes import decide as command
 
-    command.run(Console.of(language), folder, DecisionKind.WITHDRAWN, check, reason, student=student, author=author)
+    command.run(Console.of(language), folder, "withdrawn", check, reason, student=student, author=author)
 
 
 @app.command(epilog="Example: checker class rescore --what-if near=0.2")

@@ -1,14 +1,11 @@
-"""``checker class export``: hand the grades over, and say what could not be."""
+"""``checker class export``: hand the grades over, and name those that could not be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
-from checker.classroom.current import current_grades, rules_of
 from checker.classroom.export.canvas import gradebook
 from checker.classroom.export.csv_file import csv_file
 from checker.classroom.export.filling import COMMENT_MARK, FillableFile, fill
@@ -18,35 +15,20 @@ from checker.classroom.export.json_file import json_file
 from checker.classroom.export.moodle import worksheet
 from checker.classroom.export.table import table_of
 from checker.classroom.export.writing import refuse_existing, write_grades
-from checker.classroom.gradebook.claims import held
-from checker.classroom.gradebook.roster import fetched, students
-from checker.classroom.gradebook.runs import graded_runs, latest_runs
 from checker.classroom.opening import OpenClass
-from checker.classroom.standing import standings
-from checker.classroom.whole_class import WholeClass, options_of
-from checker.cli.check import options_here
+from checker.classroom.roster.fields import WORDS, Field
+from checker.cli.classes.grading import standing_here
 from checker.cli.classes.handover import say_doubtful, say_filled, say_ungraded
 from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
-from checker.errors import UsageError
-from checker.facts.options import GradingOptions
-from checker.grader import Grader
+from checker.errors import UsageError, did_you_mean
 from checker.locale import Speech
 from checker.model import text
 
-_NAMES = {
-    Format.MOODLE: "moodle.csv",
-    Format.CANVAS: "canvas.csv",
-    Format.CSV: "grades.csv",
-    Format.JSON: "grades.json",
-    Format.XLSX: "grades.xlsx",
-}
+_FILLED = (Format.MOODLE, Format.CANVAS)
+"""The systems that want their own file back."""
 _HEADERS = {
-    "name": text("name"),
-    "email": text("e-mail"),
-    "number": text("number"),
-    "account": text("account"),
-    "group": text("group"),
+    **{field.value: WORDS[field] for field in (Field.NAME, Field.EMAIL, Field.NUMBER, Field.ACCOUNT, Field.GROUP)},
     "state": text("state"),
     "points": text("points"),
     "max_points": text("maximum"),
@@ -60,7 +42,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is handed over, and how: ``fill`` is the file of Moodle or Canvas that is filled in."""
+    """The options of an export: ``fill`` is the file of Moodle or Canvas that is filled in."""
 
     format: str | None
     output: Path | None
@@ -71,9 +53,9 @@ class Asked:
 
 
 def run(console: Console, folder: Path, asked: Asked) -> None:
-    """Write the grades, and name whom they were not written for.
+    """Write the grades, and name the students without one.
 
-    Raises UsageError where the file to fill in or to write cannot be used, ClassError where the class cannot.
+    Raises UsageError if the file to fill in or to write cannot be used, ClassError if the class cannot.
     """
     kind = _format(asked.format)
     output = _output(asked.output, kind)
@@ -89,20 +71,21 @@ def run(console: Console, folder: Path, asked: Asked) -> None:
         say_filled(console, kind, fillable, filled, output)
     else:
         write_grades(output, _content(kind, handed, course, console.speech()), over=asked.force)
-        with_grade = sum(one.grade is not None for one in handed)
+        with_grade = sum(grade.grade is not None for grade in handed)
         console.say(
             text("{path}: students: {count}; with a grade: {graded}.", path=str(output), count=len(handed),
                  graded=with_grade)
         )  # fmt: skip
-        say_ungraded(console, [one for one in handed if one.grade is None])
+        say_ungraded(console, [grade for grade in handed if grade.grade is None])
     say_doubtful(console, handed)
 
 
 def _output(path: Path | None, kind: Format) -> Path:
     if path is None:
+        name = f"{kind}.csv" if kind in _FILLED else f"grades.{kind}"
         raise UsageError(
             text("It is not said where the grades go."),
-            text("Name the file to write: --output {name}.", name=_NAMES[kind]),
+            text("Name the file to write: --output {name}.", name=name),
         )
     return path
 
@@ -116,17 +99,11 @@ def _format(words: str | None) -> Format:
     try:
         return Format(words)
     except ValueError as error:
-        names = [one.value for one in Format]
-        close = get_close_matches(words, names, n=1, cutoff=0.5)
-        raise UsageError(
-            text("There is no format {name}.", name=words),
-            text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(names)),
-        ) from error
+        raise UsageError(text("There is no format {name}.", name=words), did_you_mean(words, Format)) from error
 
 
 def _fillable(kind: Format, asked: Asked) -> FillableFile | None:
-    """The file to fill in, for the systems that give one."""
-    if kind in (Format.MOODLE, Format.CANVAS):
+    if kind in _FILLED:
         if asked.fill is None:
             raise UsageError(
                 text("{format} wants its own file back, with the grades in it.", format=kind.value.capitalize()),
@@ -141,16 +118,9 @@ def _fillable(kind: Format, asked: Asked) -> FillableFile | None:
 
 
 def _handed(console: Console, of: OpenClass) -> tuple[HandedGrade, ...]:
-    grader = Grader(options_of(of, options_here(console, GradingOptions())))
-    to_do = WholeClass(of, grader).plan(grader.course(), (), ())
-    with of.gradebook.reading() as connection:
-        members = students(connection)
-        runs = graded_runs(connection)
-        grades = current_grades(runs, members, rules_of(connection, of.file.late))
-        got, now = fetched(connection), datetime.now(UTC)
-        found = standings(members, to_do, got, latest_runs(connection), held(connection, now), grades)
+    to_do, runs, class_standings = standing_here(console, of)
     counting = {**to_do.up_to_date, **{task.repository.key: task.counting for task in to_do.tasks}}
-    return handed_grades(found, runs, counting)
+    return handed_grades(class_standings, runs, counting)
 
 
 def _content(kind: Format, handed: Sequence[HandedGrade], course: str, speech: Speech) -> bytes:

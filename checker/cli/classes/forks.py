@@ -16,7 +16,7 @@ from checker.cli.classes.forge_waiting import ForgeWaiting
 from checker.cli.classes.opened import opened_here
 from checker.cli.console import Console
 from checker.errors import UsageError
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import PullRequest, State
 from checker.model import Text, text
 from checker.render.cleaning import visible
 
@@ -27,10 +27,10 @@ _ORDER = (State.OPEN, State.MERGED, State.CLOSED)
 
 
 def run(console: Console, folder: Path, project: str, *, add: bool, accounts: bool) -> None:
-    """Read them into the gradebook (with *accounts* only show them), and say what was found.
+    """Read the forks into the gradebook (with *accounts* only show them), and print the result.
 
-    Raises UsageError where nothing says what was forked, ClassError where the class cannot be used, and ForgeError
-    where its forge cannot be asked.
+    Raises UsageError if the forked repository is not known, ClassError if the class cannot be used, and ForgeError if
+    its forge cannot be asked.
     """
     if add and accounts:
         raise UsageError(
@@ -41,14 +41,14 @@ def run(console: Console, folder: Path, project: str, *, add: bool, accounts: bo
         listener = _ForksProgress(console, progress)
         with open_forge(opened.file.forge, os.environ, listener) as forge:
             reading = ForkReading(opened.gradebook, forge, listener, add=add, keep=not accounts)
-            found = reading.read(wanted)
+            forks = reading.read(wanted)
             progress.clear()
-            _show(console, found, forge.host, wanted, each=accounts)
-    _say_next(console, found, written=not accounts)
+            _show(console, forks, forge.address.host, wanted, each=accounts)
+    _say_next(console, forks, written=not accounts)
 
 
 def _project(words: str, forge: ForgeTable) -> str:
-    """``owner/name`` of what was forked, also where the address of its page was given."""
+    """``owner/name`` of the forked repository, also from the address of its page."""
     _, separator, rest = words.partition("://")
     project = rest.partition("/")[2] if separator else words
     project = project.strip("/").removesuffix(".git")
@@ -67,29 +67,29 @@ def _project(words: str, forge: ForgeTable) -> str:
 
 
 class _ForksProgress(ForgeWaiting):
-    """Shows how far the reading is, and says why it waits."""
+    """Shows the progress of the reading, and the reason for each wait."""
 
     def reading(self, project: str, done: int, whole: int) -> None:
-        self._progress.note(
+        self.progress.note(
             text("{done} of {whole} repositories read; now {project}.", done=done, whole=whole, project=project),
             plainly=text("Reading {whole} repositories from the forge.", whole=whole),
         )
 
 
-def _show(console: Console, found: ForksRead, host: str, wanted: str, *, each: bool) -> None:
-    """Print what was found; forks of nobody in one sentence, or *each* on a line."""
-    upstream = found.upstream.project
+def _show(console: Console, forks: ForksRead, host: str, wanted: str, *, each: bool) -> None:
+    """Print the result; forks of nobody in one sentence, or *each* on a line."""
+    upstream = forks.upstream.project
     if upstream.casefold() != wanted.casefold():
         console.say(text("{old} is called {new} now: change it in class.toml.", old=wanted, new=upstream))
-    ours = [row for row in found.rows if not row.stranger]
-    strangers = [row for row in found.rows if row.stranger]
+    ours = [row for row in forks.rows if not row.stranger]
+    strangers = [row for row in forks.rows if row.stranger]
     console.say(
         text(
             "{project} on {host}: {forks} forks, {requests} requests.",
             project=upstream,
             host=host,
-            forks=sum(bool(row.project) for row in found.rows),
-            requests=found.requests,
+            forks=sum(bool(row.project) for row in forks.rows),
+            requests=forks.requests,
         )
     )
     for row in sorted(ours, key=lambda row: (bool(row.problem), not row.project)):
@@ -104,7 +104,9 @@ def _show(console: Console, found: ForksRead, host: str, wanted: str, *, each: b
 
 def _show_row(console: Console, row: ForkRow) -> None:
     speech = console.speech()
-    names = ", ".join(visible(one.name or one.account or one.key) for one in row.students) or row.account
+    names = (
+        ", ".join(visible(student.name or student.account or student.key) for student in row.students) or row.account
+    )
     line = f"  {_cell(names, _NAME)} {_cell(visible(row.project) or '-', _PROJECT)} "
     state = _state(row)
     shown = "" if state is None else _cut(visible(speech.say(state)), _WIDTH - cell_len(line))
@@ -115,8 +117,8 @@ def _show_row(console: Console, row: ForkRow) -> None:
 
 
 def _state(row: ForkRow) -> Text | None:
-    """The request that tells most, else the branch; None where there is no repository."""
-    requests = sorted(row.requests, key=lambda one: (_ORDER.index(one.state), -one.number))
+    """The most telling request, else the branch; None without a repository."""
+    requests = sorted(row.requests, key=lambda request: (_ORDER.index(request.state), -request.number))
     if requests:
         return _about(requests[0])
     if row.branch:
@@ -154,10 +156,10 @@ def _show_strangers(console: Console, strangers: Sequence[ForkRow]) -> None:
     console.write(textwrap.fill(words, _WIDTH))
 
 
-def _say_next(console: Console, found: ForksRead, *, written: bool) -> None:
-    if any(row.stranger for row in found.rows):
+def _say_next(console: Console, forks: ForksRead, *, written: bool) -> None:
+    if any(row.stranger for row in forks.rows):
         console.say(text("Write their accounts into the roster, or make students of them: checker class forks --add"))
-    if written and any(row.students and row.project for row in found.rows):
+    if written and any(row.students and row.project for row in forks.rows):
         console.say(text("Next: checker class clone"))
 
 

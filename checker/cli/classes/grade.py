@@ -1,38 +1,38 @@
-"""``checker class grade``: grade what has changed, and keep each result as soon as it is there."""
+"""``checker class grade``: grade the repositories that have changed, and store each result at once."""
 
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
+from dataclasses import dataclass
 from pathlib import Path
 
 from checker.classroom.planning import Plan, Retry
 from checker.classroom.records import RunEnd
-from checker.classroom.whole_class import WholeClass, options_of
-from checker.cli.check import options_here
+from checker.classroom.whole_class import WholeClass
+from checker.cli.classes.grading import grader_here
 from checker.cli.classes.opened import opened_here
 from checker.cli.classes.progress import ClassProgress
 from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
 from checker.cli.progress import MAKING
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean
 from checker.facts.options import GradingOptions
-from checker.grader import Grader, runs_at_once
+from checker.grader import runs_at_once
 from checker.listener import Listener
 from checker.model import text
 
 _NAMED = 20
 
 
+@dataclass(frozen=True)
 class _Making(Listener):
-    """Says that an environment is being made, which takes minutes."""
+    """Prints that an environment is being installed, which takes minutes."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    console: Console
 
     def making_environment(self) -> None:
-        if not self._console.quiet:
-            self._console.say(MAKING, sys.stderr)
+        if not self.console.quiet:
+            self.console.say(MAKING, sys.stderr)
 
 
 def run(
@@ -40,19 +40,18 @@ def run(
     folder: Path,
     options: GradingOptions,
     *,
-    only: tuple[str, ...] = (),
-    retry: tuple[str, ...] = (),
-    dry_run: bool = False,
+    only: tuple[str, ...],
+    retry: tuple[str, ...],
+    dry_run: bool,
 ) -> int:
-    """Grade the class by *options*, and say what came of it. The exit code: 0, or 4 where a grading is our fault.
+    """Grade the class by *options*, and print the results. The exit code: 0, or 4 if a grading failed by our fault.
 
-    Raises UsageError for names that nobody has, ClassError where the class cannot be used, and what entering a grader
-    raises.
+    Raises UsageError for an unknown name, ClassError if the class cannot be used, and the errors of entering a grader.
     """
     again = tuple(_retry(word) for word in retry)
     with opened_here(folder) as opened:
-        grader = Grader(options_of(opened, options_here(console, options)))
-        # what it asks is known without any sandbox
+        grader = grader_here(console, opened, options)
+        # the plan needs no sandbox
         course = grader.course()
         of_class = WholeClass(opened, grader)
         to_do = of_class.plan(course, only, again)
@@ -62,9 +61,7 @@ def run(
         of_class.settle(to_do)
         _say_unready(console, to_do)
         if not to_do.tasks:
-            console.say(
-                text("Nothing is to be graded. Up to date: {count}.", count=len(to_do.up_to_date)),
-            )
+            console.say(text("Nothing is to be graded. Up to date: {count}.", count=len(to_do.up_to_date)))
             return 0
         at_once = min(runs_at_once(), len(to_do.tasks))
         with grader, console.progress() as progress:
@@ -79,12 +76,7 @@ def _retry(word: str) -> Retry:
     try:
         return Retry(word)
     except ValueError as error:
-        names = [one.value for one in Retry]
-        close = get_close_matches(word, names, n=1, cutoff=0.5)
-        raise UsageError(
-            text("--retry knows no {word}.", word=word),
-            text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=tuple(names)),
-        ) from error
+        raise UsageError(text("--retry knows no {word}.", word=word), did_you_mean(word, Retry)) from error
 
 
 def _say_plan(console: Console, to_do: Plan) -> None:
@@ -121,6 +113,5 @@ def _say_end(console: Console, shown: ClassProgress) -> None:
         console.say(text("Another process is grading {count} of them.", count=shown.elsewhere_count))
     if shown.ends[RunEnd.ERRORED]:
         console.say(text("Nobody loses a point by it. Try them again: checker class grade --retry errored"))
-    for place in dict.fromkeys(shown.faults):
-        console.say(text("What happened is written in {path}.", path=place), sys.stderr)
+    shown.say_faults()
     console.say(text("Next: checker class status, then checker class export."))

@@ -1,4 +1,4 @@
-"""What ``checker class export`` says of grades that were handed over, and of those that were not."""
+"""The messages of ``checker class export`` about grades that were handed over, and those that were not."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from pathlib import Path
 from checker.classroom.export.filling import FillableFile, Filled, Remark
 from checker.classroom.export.formats import Format
 from checker.classroom.export.handed import HandedGrade
+from checker.cli.classes.rows import say_list
 from checker.cli.console import Console
 from checker.model import Text, text
 
-_NAMED = 20
-
 
 def say_filled(console: Console, kind: Format, fillable: FillableFile, filled: Filled, output: Path) -> None:
-    """Say what was filled in, and whom it was not filled in for."""
+    """Print what was filled in, and for whom nothing was."""
     console.say(
         text("{path}: grades written in the column {column}: {count}; there already: {kept}.", path=str(output),
              count=filled.written, column=fillable.column[:60], kept=filled.kept)
@@ -26,15 +25,15 @@ def say_filled(console: Console, kind: Format, fillable: FillableFile, filled: F
             text("Points out of {whole} were converted to points out of {maximum}, to the nearest hundredth.",
                  whole=whole, maximum=maximum)
         )  # fmt: skip
-    _say(console, text("Changed in the file, where another grade stood:"), _remarks(filled.replaced))
-    _say(console, text("Left as they were:"), _remarks(filled.left_alone))
+    say_list(console, text("Changed in the file, where another grade stood:"), _remarks(filled.replaced), sys.stderr)
+    say_list(console, text("Left as they were:"), _remarks(filled.left_alone), sys.stderr)
     say_ungraded(console, filled.ungraded)
     unknown = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unknown]
-    _say(console, text("In the file, but not in the class:"), unknown)
+    say_list(console, text("In the file, but not in the class:"), unknown, sys.stderr)
     unclear = [text("line {line}: {name}", line=one.line, name=one.shown) for one in filled.unclear]
-    _say(console, text("It is not clear who of the class this is, so nothing was written:"), unclear)
-    without = [text("{name}", name=one.name or one.key) for one in filled.without_row]
-    _say(console, text("In the class, but not in the file:"), without)
+    say_list(console, text("It is not clear who of the class this is, so nothing was written:"), unclear, sys.stderr)
+    without = [text("{name}", name=one.shown) for one in filled.without_row]
+    say_list(console, text("In the class, but not in the file:"), without, sys.stderr)
     if not filled.written and not filled.kept:
         return
     if kind is Format.MOODLE:
@@ -47,36 +46,26 @@ def say_filled(console: Console, kind: Format, fillable: FillableFile, filled: F
 
 
 def say_ungraded(console: Console, handed: Sequence[HandedGrade]) -> None:
-    """Name the students without a grade, and why they have none."""
+    """Name the students without a grade, with the reason."""
     sentences = [
-        text("{name}: {reason}", name=one.student.name or one.student.key, reason=one.reason or text("not graded yet"))
-        for one in handed
+        text("{name}: {reason}", name=grade.student.shown, reason=grade.reason or text("not graded yet"))
+        for grade in handed
     ]
-    _say(console, text("Without a grade, and left empty:"), sentences)
+    say_list(console, text("Without a grade, and left empty:"), sentences, sys.stderr)
 
 
 def say_doubtful(console: Console, handed: Iterable[HandedGrade]) -> None:
     """Name the grades that may still change."""
     every = tuple(handed)
-    old = [text("{name}", name=one.student.name or one.student.key) for one in every if one.old]
-    _say(console, text("The grade is not of the last commit (checker class status):"), old)
-    points = [(one, one.grade.open_points) for one in every if one.grade is not None and one.grade.open_points]
+    old = [text("{name}", name=one.student.shown) for one in every if one.old]
+    say_list(console, text("The grade is not of the last commit (checker class status):"), old, sys.stderr)
     unsure = [
-        text("{name}: {points} points", name=one.student.name or one.student.key, points=open_points)
-        for one, open_points in points
+        text("{name}: {points} points", name=one.student.shown, points=one.grade.open_points)
+        for one in every
+        if one.grade is not None and one.grade.open_points
     ]
-    _say(console, text("Not everything could be checked:"), unsure)
+    say_list(console, text("Not everything could be checked:"), unsure, sys.stderr)
 
 
 def _remarks(remarks: Iterable[Remark]) -> list[Text]:
-    return [text("{name}: {reason}", name=one.name, reason=one.reason) for one in remarks]
-
-
-def _say(console: Console, title: Text, sentences: Sequence[Text]) -> None:
-    if not sentences:
-        return
-    console.say(title, sys.stderr)
-    for sentence in sentences[:_NAMED]:
-        console.say(sentence, sys.stderr, before="  ")
-    if len(sentences) > _NAMED:
-        console.say(text("and {count} more", count=len(sentences) - _NAMED), sys.stderr, before="  ")
+    return [text("{name}: {reason}", name=remark.name, reason=remark.reason) for remark in remarks]

@@ -13,7 +13,7 @@ from checker.model import text
 
 
 def run(console: Console, folder: Path, course: str) -> None:
-    """Make it, and say what is next. Raises UsageError where there is one, CourseError for a wrong course."""
+    """Make the folder, and print the next step. Raises UsageError if there is one, CourseError for a wrong course."""
     load(course, frozenset(checks()))
     made = ClassFolder(folder.resolve())
     made.make(new_class_file(course, console.language))

@@ -1,7 +1,8 @@
-"""How far a grading of a class is: what runs, what is left, and about when it ends."""
+"""The progress of a class grading: running and remaining gradings, and an estimate of its end."""
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -13,29 +14,56 @@ from checker.cli.console import Console, Progress
 from checker.cli.failing import log_fault
 from checker.model import Text, text
 
-_PLAINLY_EVERY = 30.0
+PLAINLY_EVERY = 30.0
 """Seconds between two lines where the output is no terminal."""
 
 
-class ClassProgress:
-    """Shows a grading of so many *tasks*, *at_once* side by side; told from several threads."""
+class RepositoriesProgress:
+    """Shows the progress of a *command* on *whole* repositories of a class; called from several threads.
 
-    def __init__(self, console: Console, progress: Progress, tasks: Sequence[Task], at_once: int) -> None:
+    The first plain line comes at the time *plainly*, on the clock of ``time.monotonic``.
+    """
+
+    def __init__(self, console: Console, progress: Progress, command: str, whole: int, plainly: float) -> None:
         self._console = console
         self._progress = progress
-        self._whole = len(tasks)
-        self._at_once = at_once
+        self._command = command
+        self._whole = whole
+        self._plainly = plainly
         self._lock = threading.Lock()
-        self._running: dict[str, float] = {}
+        self._running: dict[str, None] = {}
+        self._faults: dict[str, None] = {}
+
+    def say_faults(self) -> None:
+        """Print where the checker's own faults are written."""
+        for place in self._faults:
+            self._console.say(text("What happened is written in {path}.", path=place), sys.stderr)
+
+    def _log(self, key: str, fault: str) -> None:
+        log = log_fault(fault, ("class", self._command, key))
+        with self._lock:
+            self._faults |= {str(log): None} if log else {}
+
+    def _note(self, sentence: Text) -> None:
+        """Show the progress: always on a terminal, and now and then elsewhere."""
+        if self._console.terminal or time.monotonic() > self._plainly:
+            self._plainly = time.monotonic() + PLAINLY_EVERY
+            self._progress.note(sentence)
+
+
+class ClassProgress(RepositoriesProgress):
+    """Shows a grading of *tasks* repositories, *at_once* side by side."""
+
+    def __init__(self, console: Console, progress: Progress, tasks: Sequence[Task], at_once: int) -> None:
+        super().__init__(console, progress, "grade", len(tasks), plainly=0.0)
+        self._at_once = at_once
         self._seconds: list[float] = []
-        self._plainly = 0.0
         self.ends: Counter[RunEnd] = Counter()
         self.elsewhere_count = 0
-        self.faults: list[str] = []
 
     def begun(self, task: Task) -> None:
         with self._lock:
-            self._running[task.repository.key] = time.monotonic()
+            self._running[task.repository.key] = None
             self._show()
 
     def ended(self, task: Task, run: Run) -> None:
@@ -51,31 +79,22 @@ class ClassProgress:
             self.elsewhere_count += 1
 
     def fault(self, task: Task, fault: str) -> None:
-        kept = log_fault(fault, ("class", "grade", task.repository.key))
-        with self._lock:
-            self.faults += [str(kept)] if kept else []
+        self._log(task.repository.key, fault)
 
     def _show(self) -> None:
-        """Say where it stands: always on a terminal, and now and then elsewhere."""
         done = sum(self.ends.values()) + self.elsewhere_count
-        sentence = text(
-            "{done} of {whole} graded. {left} Now: {names}",
-            done=done,
-            whole=self._whole,
-            names=tuple(self._running),
-            left=self._left(),
+        names, left = tuple(self._running), self._left()
+        self._note(
+            text("{done} of {whole} graded. {left} Now: {names}", done=done, whole=self._whole, names=names, left=left)
         )
-        if self._console.terminal or time.monotonic() - self._plainly > _PLAINLY_EVERY:
-            self._plainly = time.monotonic()
-            self._progress.note(sentence)
 
     def _left(self) -> Text:
-        """About how long it goes on, from how long the gradings took until now."""
+        """The estimated time left, from the durations of the gradings so far."""
         left = self._whole - sum(self.ends.values()) - self.elsewhere_count
         if not self._seconds or not left:
             return text("The end is not known yet.")
-        each = sum(self._seconds) / len(self._seconds)
-        seconds = each * left / max(1, min(self._at_once, left))
+        seconds_each = sum(self._seconds) / len(self._seconds)
+        seconds = seconds_each * left / max(1, min(self._at_once, left))
         if seconds < 90:
             return text("About {seconds} s to go.", seconds=max(1, round(seconds)))
         return text("About {minutes} min to go.", minutes=round(seconds / 60))

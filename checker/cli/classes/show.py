@@ -1,4 +1,4 @@
-"""``checker class show``: one student, with everything that the gradebook knows."""
+"""``checker class show``: one student, with all records of the gradebook."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from checker.classroom.gradebook.grades import history_of
 from checker.classroom.gradebook.roster import fetched, students
 from checker.classroom.gradebook.runs import graded_runs, runs_of
 from checker.classroom.named import student_named
-from checker.classroom.points import CheckGrade, Grade
+from checker.classroom.points import Grade
 from checker.classroom.records import Decision, DecisionKind, Run, RunEnd
 from checker.cli.classes.opened import opened_here
 from checker.cli.classes.rows import say_row
 from checker.cli.console import Console
-from checker.model import Text, text
+from checker.model import Text, Trust, text
 
 _TIME = "%Y-%m-%d %H:%M UTC"
 _ENDS = {
@@ -39,7 +39,7 @@ _CAUSES = {
 
 
 def run(console: Console, folder: Path, name: str) -> None:
-    """Print it. Raises UsageError for a name that nobody or several have, ClassError where the class is unusable."""
+    """Print the student. Raises UsageError for an unknown or ambiguous name, ClassError if the class is unusable."""
     with opened_here(folder) as opened:
         with opened.gradebook.reading() as connection:
             student = student_named(students(connection), name)
@@ -51,7 +51,7 @@ def run(console: Console, folder: Path, name: str) -> None:
             past = history_of(connection, student.key)
             last = fetched(connection).get(student.repository or "")
         authors = commits_by_author(opened.folder.repositories / last.place, last.tip) if last and last.tip else {}
-    console.say(text("{name} ({key})", name=student.name or student.key, key=student.key))
+    console.say(text("{name} ({key})", name=student.shown, key=student.key))
     facts = (student.email, student.number, student.account, student.group)
     if any(facts):
         say_row(console, text("Also: {facts}", facts=tuple(one for one in facts if one)))
@@ -82,35 +82,30 @@ def _say_grade(console: Console, grade: Grade | None) -> None:
         say_row(console, text("{points} points are taken off for lateness.", points=float(grade.penalty)))
     if grade.open_points:
         say_row(console, text("{points} points could not be checked.", points=float(grade.open_points)))
-    steps: dict[str, list[CheckGrade]] = {}
-    for one in grade.checks:
-        steps.setdefault(one.step, []).append(one)
-    for step, checks in steps.items():
-        words = text(
-            "{step}: {points} of {most}",
-            step=step,
-            points=float(sum(one.points for one in checks)),
-            most=float(sum(one.max_points for one in checks)),
-        )
-        say_row(console, words)
+    for step, (points, most) in grade.steps.items():
+        say_row(console, text("{step}: {points} of {most}", step=step, points=float(points), most=float(most)))
 
 
-def _run(one: Run) -> Text:
-    return text(
+def _run(grading: Run) -> Text:
+    provenance = grading.provenance
+    run = text(
         "{at}: {end}, commit {commit}, checker {checker}, {environment}",
-        at=one.at.strftime(_TIME),
-        end=_ENDS[one.end],
-        commit=one.provenance.identity[:12],
-        checker=one.provenance.checker,
-        environment=one.provenance.environment,
+        at=grading.at.strftime(_TIME),
+        end=_ENDS[grading.end],
+        commit=provenance.identity[:12],
+        checker=provenance.checker,
+        environment=provenance.environment,
     )
+    if provenance.trust is Trust.OFFICIAL:
+        return run
+    return text("{run} (no grade rests on it: it was not made by this class)", run=run)
 
 
-def _decision(one: Decision) -> Text:
+def _decision(decision: Decision) -> Text:
     return text(
         "{at}: {decision}, by {author}: {reason}",
-        at=one.at.strftime(_TIME),
-        decision=Text(_DECISIONS[one.kind].template, (("check", one.check),)),
-        author=one.author,
-        reason=one.reason,
+        at=decision.at.strftime(_TIME),
+        decision=Text(_DECISIONS[decision.kind].template, (("check", decision.check),)),
+        author=decision.author,
+        reason=decision.reason,
     )

@@ -1,4 +1,7 @@
-"""``checker feedback``: what its commands take. Empty words are as if not given: a workflow hands in all its inputs."""
+"""``checker feedback``: the parameters of its commands.
+
+Empty words count as absent: a workflow hands in all its inputs.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,11 @@ from typing import Annotated
 import typer
 
 from checker.cli.console import Console
-from checker.cli.options import Language, LanguageOption
+from checker.cli.options import LanguageOption, group
 
-app = typer.Typer(
-    help="Feedback from continuous integration: GitHub and GitLab.",
-    epilog="Examples, in this order: checker feedback prepare, run and comment.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = group(
+    "Feedback from continuous integration: GitHub and GitLab.",
+    "Examples, in this order: checker feedback prepare, run and comment.",
 )
 
 
@@ -52,10 +53,9 @@ def run(
     """
     from checker.cli.feedback import run as command
 
-    chosen = command.language_of(language)
-    console = Console.of(Language(chosen) if chosen else None, folder=path)
-    asked = command.Asked.of(course=course, steps=steps, up_to=up_to, fail_on=fail_on, sinks=sinks)
-    raise typer.Exit(command.run(console, path, asked, folder))
+    console = Console.of(command.language_of(language), folder=path)
+    inputs = {"course": course, "steps": steps, "up_to": up_to, "fail_on": fail_on, "sinks": sinks}
+    raise typer.Exit(command.run(console, path, folder, **inputs))
 
 
 @app.command(epilog="Example: checker feedback comment")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
 from checker.classroom.forges.address import github_address, gitlab_address
+from checker.classroom.forges.patience import Patience
 from checker.classroom.forges.tokens import GITHUB, GITLAB, token_for
+from checker.cli.classes.forge_waiting import ForgeWaiting
 from checker.cli.console import Console
 from checker.cli.render import content_of
 from checker.feedback.artifact import report_about, report_in
@@ -19,7 +21,7 @@ from checker.model import Report, Text, text
 
 _EVENT = "GITHUB_EVENT_PATH"
 _OF_REQUESTS = frozenset({"pull_request", "push"})
-"""A push may be to the branch of a request within one repository."""
+"""The events of requests; a push may be to the branch of a request within one repository."""
 _WRITTEN: Mapping[Written, Callable[[int], Text]] = {
     Written.NEW: lambda number: text("The comment on request {number} is written.", number=number),
     Written.UPDATED: lambda number: text("The comment on request {number} is updated.", number=number),
@@ -28,7 +30,7 @@ _WRITTEN: Mapping[Written, Callable[[int], Text]] = {
 
 
 def run(console: Console, report: Path | None, account: str) -> None:
-    """Write the comment, or update it, and say so. Raises UsageError and ForgeError."""
+    """Write the comment, or update it, and print which. Raises UsageError and ForgeError."""
     if os.environ.get("GITLAB_CI") == "true":
         _on_gitlab(console, report or Path("checker-report/report.json"))
     elif os.environ.get(_EVENT):
@@ -37,19 +39,10 @@ def run(console: Console, report: Path | None, account: str) -> None:
         raise NotOnARunner(_EVENT)
 
 
-class _Waits:
-    """Says why a forge is waited for."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def waiting(self, seconds: float, reason: Text) -> None:
-        words = text("{reason} Asking again in {seconds} s.", reason=reason, seconds=max(1, round(seconds)))
-        self._console.say(words, sys.stderr)
-
-    def unreadable(self, project: str, count: int) -> None:
-        words = text("{project}: {count} entries of the forge are left out: unreadable.", project=project, count=count)
-        self._console.say(words, sys.stderr)
+@contextmanager
+def _patience(console: Console, host: str) -> Iterator[Patience]:
+    with console.progress() as progress:
+        yield Patience(host, ForgeWaiting(console, progress), sleep)
 
 
 def _on_github(console: Console, account: str) -> None:
@@ -64,7 +57,7 @@ def _on_github(console: Console, account: str) -> None:
         return
     address = github_address(variables.get("GITHUB_API_URL", ""))
     token = token_for(GITHUB, address.host, variables)
-    with github_api(address, token, _Waits(console), sleep) as api:
+    with _patience(console, address.host) as patience, github_api(address, token, patience) as api:
         number = request_of(api, ended)
         if isinstance(number, NoRequest):
             console.say(_OUTRUN if number.outrun else _NO_REQUEST)
@@ -90,7 +83,7 @@ def _on_gitlab(console: Console, path: Path) -> None:
     report = report_about(content_of(path), frozenset(commit for commit in named if commit))
     address = gitlab_address(variables.get("CI_API_V4_URL", ""))
     token = token_for(GITLAB, address.host, variables)
-    with gitlab_api(address, token, _Waits(console), sleep) as api:
+    with _patience(console, address.host) as patience, gitlab_api(address, token, patience) as api:
         place = variables.get("CI_PIPELINE_URL", f"https://{address.host}")
         _publish(console, GitLabDiscussion(api, request), report, place, request.number)
 

@@ -24,5 +24,5 @@ _SAID: Mapping[Namespaces, Text] = {
 
 
 def run(console: Console) -> None:
-    """Do it, and say what came of it."""
+    """Free the namespaces, and print the result."""
     console.say(_SAID[free_namespaces(os.environ)])

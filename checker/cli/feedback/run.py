@@ -1,4 +1,4 @@
-"""``checker feedback run``: grade, and tell the service that runs this."""
+"""``checker feedback run``: grade, and tell the service that runs the command."""
 
 from __future__ import annotations
 
@@ -7,31 +7,29 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from checker.cli.check import graded
 from checker.cli.console import Console
-from checker.cli.failing import log_fault
-from checker.errors import UsageError
+from checker.cli.failing import say_faults
+from checker.errors import UsageError, did_you_mean, unwritable
 from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
-from checker.feedback.fail_on import NEVER, FailOn, fail_on_of
+from checker.feedback.fail_on import NEVER, fail_on_of
 from checker.feedback.runner import SINKS, new_delimiter, output_lines, outputs, resume, stop, warning
 from checker.feedback.shortening import SUMMARY, shortened
-from checker.grader import Outcome
 from checker.locale import LANGUAGES, Speech
-from checker.model import Report, Text, text
+from checker.model import Report, text
 from checker.render import terminal
 from checker.render.registry import FORMATS, renderer
 from checker.selection import Selection
 
 _FILES = (("json", "report.json"), ("markdown", "report.md"), ("junit", "junit.xml"), ("gitlab", "code-quality.json"))
-"""What is written into the folder: a format, and its file."""
+"""The formats written into the folder, and their file names."""
 
 _WORDS = re.compile(r"[^\s,]+")
 _PLAIN = "plain"
+_OTHER_FOLDER = text("Choose another folder for --folder.")
 _FAULT = 4
 
 NOT_ISOLATED = text(
@@ -40,48 +38,37 @@ NOT_ISOLATED = text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a workflow asks for."""
-
-    course: str | None
-    selection: Selection
-    fail_on: FailOn
-    sinks: frozenset[str]
-
-    @classmethod
-    def of(cls, *, course: str, steps: str, up_to: str, fail_on: str, sinks: str) -> Asked:
-        """From the words of its inputs. Raises UsageError."""
-        return cls(
-            course=course.strip() or None,
-            selection=Selection(steps=tuple(_WORDS.findall(steps)), up_to=up_to.strip() or None),
-            fail_on=fail_on_of(fail_on),
-            sinks=frozenset(_known(word, SINKS) for word in _WORDS.findall(sinks) or SINKS),
-        )
-
-
 def language_of(words: str) -> str | None:
-    """The language that an input names, None where it names none. Raises UsageError."""
+    """The language that an input names, None if it names none. Raises UsageError."""
     return _known(words.strip(), LANGUAGES) if words.strip() else None
 
 
-def run(console: Console, path: Path, asked: Asked, folder: Path) -> int:
-    """Grade *path*, write the report into *folder*, and tell the service. Returns the exit code."""
+def run(
+    console: Console, path: Path, folder: Path, *, course: str, steps: str, up_to: str, fail_on: str, sinks: str
+) -> int:
+    """Grade *path*, write the report into *folder*, and tell the service. Returns the exit code.
+
+    The other words are the inputs of a workflow. Raises UsageError for one that means nothing.
+    """
+    selection = Selection(steps=tuple(_WORDS.findall(steps)), up_to=up_to.strip() or None)
+    condition = fail_on_of(fail_on)
+    chosen = {_known(word, SINKS) for word in _WORDS.findall(sinks) or SINKS}
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     _make(folder)
     with _unobeyed(console, on_github=on_github):
-        outcome = graded(console, GradingOptions(course=asked.course), Submission(path=path), asked.selection)
+        outcome = graded(console, GradingOptions(course=course.strip() or None), Submission(path=path), selection)
         report = outcome.report
         speech = console.speech(report.language)
-        if "log" in asked.sinks:
+        if "log" in chosen:
             console.write(terminal.render(report, speech, width=console.width, color=console.color).rstrip("\n"))
-        _say_faults(console, outcome)
-    code = _exit_code(outcome, asked.fail_on)
+        say_faults(console, outcome.faults)
+    red = condition.is_red(report)
+    code = _FAULT if outcome.faults and condition.words != NEVER else int(red)
     _write_files(report, speech, folder)
     if on_github:
-        if "annotations" in asked.sinks:
+        if "annotations" in chosen:
             _annotate(console, report, speech)
-        if "summary" in asked.sinks:
+        if "summary" in chosen:
             _append("GITHUB_STEP_SUMMARY", _summary(report, speech))
         _append("GITHUB_OUTPUT", output_lines(outputs(report, folder), new_delimiter()))
     return code
@@ -89,7 +76,7 @@ def run(console: Console, path: Path, asked: Asked, folder: Path) -> int:
 
 @contextmanager
 def _unobeyed(console: Console, *, on_github: bool) -> Iterator[None]:
-    """Nothing that is printed within is a command to GitHub's runner."""
+    """A block in which no printed line is a command to GitHub's runner."""
     if not on_github:
         yield
         return
@@ -102,26 +89,12 @@ def _unobeyed(console: Console, *, on_github: bool) -> Iterator[None]:
         console.write(resume(token))
 
 
-def _exit_code(outcome: Outcome, wanted: FailOn) -> int:
-    red = wanted.is_red(outcome.report)
-    if wanted.words != NEVER and outcome.faults:
-        return _FAULT
-    return int(red)
-
-
-def _say_faults(console: Console, outcome: Outcome) -> None:
-    for identity, fault in outcome.faults.items():
-        kept = log_fault(fault, (*sys.argv[1:], identity))
-        if kept:
-            console.say(text("The fault in {check} is written in {path}.", check=identity, path=str(kept)), sys.stderr)
-
-
 def _make(folder: Path) -> None:
-    """Find out before the work whether the report can be written."""
+    """Make the folder, so that an unwritable one is reported before the work."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error, _OTHER_FOLDER) from error
 
 
 def _write_files(report: Report, speech: Speech, folder: Path) -> None:
@@ -131,14 +104,7 @@ def _write_files(report: Report, speech: Speech, folder: Path) -> None:
                 words = renderer(name)(report, speech)
                 (folder / file).write_text(words, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise _unwritable(folder, error) from error
-
-
-def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError(
-        text("{path} cannot be written: {reason}.", path=str(folder), reason=error.strerror or str(error)),
-        text("Choose another folder for --folder."),
-    )
+        raise unwritable(folder, error, _OTHER_FOLDER) from error
 
 
 def _annotate(console: Console, report: Report, speech: Speech) -> None:
@@ -156,7 +122,7 @@ def _summary(report: Report, speech: Speech) -> str:
 
 
 def _append(variable: str, words: str) -> None:
-    """Add *words* to the file of that variable, where the runner names one."""
+    """Append *words* to the file that the variable names, if the runner sets it."""
     path = os.environ.get(variable)
     if not path:
         return
@@ -164,15 +130,11 @@ def _append(variable: str, words: str) -> None:
         with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(words)
     except OSError as error:
-        raise UsageError(
-            text("{path} cannot be written: {reason}.", path=path, reason=error.strerror or str(error)),
-            text("The variable {variable} has to name a file of this run.", variable=variable),
-        ) from error
+        remedy = text("The variable {variable} has to name a file of this run.", variable=variable)
+        raise unwritable(path, error, remedy) from error
 
 
 def _known(word: str, known: tuple[str, ...]) -> str:
     if word in known:
         return word
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
-    remedy: Text = text("Did you mean {name}?", name=close[0]) if close else text("There are: {names}.", names=known)
-    raise UsageError(text("There is no {name} to choose.", name=word[:100]), remedy)
+    raise UsageError(text("There is no {name} to choose.", name=word[:100]), did_you_mean(word, known))

@@ -1,1 +1,1 @@
-"""Environments that are made on demand, from a list of packages: resolved, installed and kept."""
+"""Environments built on demand from a list of packages: resolved, installed and kept."""

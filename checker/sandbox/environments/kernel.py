@@ -1,4 +1,4 @@
-"""Whether a notebook runs in an interpreter: tried, as a notebook is run, before anybody's is."""
+"""A trial notebook, run in an interpreter before any student's notebook is."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from checker.absences import UnavailableHere
-from checker.facts.running import Job, Limits, Notebook, Script
+from checker.facts.actions import Notebook, Script
+from checker.facts.job import Job, RunLimits
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
-from checker.sandbox.environments.wanted import Unmade
+from checker.sandbox.environments.spec import EnvironmentUnavailable
 from checker.sandbox.interpreter import Interpreter
-from checker.sandbox.processes import NO_MEMORY, ProcessSandbox
+from checker.sandbox.process.process_sandbox import NO_MEMORY, ProcessSandbox
 
-_LIMITS = Limits(seconds=60)
+_LIMITS = RunLimits(seconds=60)
 _FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
-"""How each notebook draws; parts of a kernel that are too new for a library fail here, and not before."""
+"""A cell that draws, as most notebooks do: parts of a kernel that are too new for matplotlib fail only here."""
 
 
 def runs_notebooks(interpreter: Interpreter, packages: Iterable[str]) -> bool:
     """Whether a kernel starts in *interpreter* and runs a cell; with matplotlib among *packages*, also a figure.
 
-    Raises Unmade where that cannot be told: it takes too long or too much memory, or no program starts in it.
+    Raises EnvironmentUnavailable where the trial decides nothing: it takes too long or too much memory, or no program
+    starts in the interpreter.
     """
     cells = ["1", *([_FIGURE] if "matplotlib" in packages else [])]
     tree = Tree.of({"trial.ipynb": _notebook(cells), "trial.py": ""})
@@ -36,18 +38,18 @@ def runs_notebooks(interpreter: Interpreter, packages: Iterable[str]) -> bool:
             succeeded = sandbox.run(Job(tree=tree, action=Notebook("trial.ipynb"), limits=_LIMITS)).succeeded
         except UnavailableHere as absence:
             if absence.what == NO_MEMORY[0]:
-                raise Unmade(*NO_MEMORY) from absence
+                raise EnvironmentUnavailable(*NO_MEMORY) from absence
             succeeded = False
         except SandboxFault:
             succeeded = False
         if not succeeded and time.monotonic() - started >= _LIMITS.seconds:
-            raise Unmade(text("The environment was not made in time."))
+            raise EnvironmentUnavailable(text("The environment was not made in time."))
         if not succeeded:
             # A kernel that fails before its first cell is no fault of the sandbox, if a program runs in the same one.
             try:
                 sandbox.run(Job(tree=tree, action=Script("trial.py"), limits=_LIMITS))
             except SandboxFault as fault:
-                raise Unmade(text("Python does not start in this environment.")) from fault
+                raise EnvironmentUnavailable(text("Python does not start in this environment.")) from fault
     return succeeded
 
 

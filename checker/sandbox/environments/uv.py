@@ -1,4 +1,4 @@
-"""uv at work, with limits: where it is, one call of it, and what its refusals mean."""
+"""uv with limits: its executable, one call, and the meaning of its refusals."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from checker.model import Text, text
-from checker.sandbox.environments.room import enclosed
-from checker.sandbox.environments.wanted import Unmade
+from checker.sandbox.environments.confinement import enclosed
+from checker.sandbox.environments.spec import EnvironmentUnavailable
 
-SECONDS = 900
-"""The most that one call may take."""
+_LONGEST_SENTENCE = 400
+_SECONDS = 900
+"""Seconds that one call may take."""
 _LARGEST_FILE = 4 << 30
 _LIMITED = ("/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', str(_LARGEST_FILE // 512))
-"""What limits the size of a file before uv starts; a shell counts it in blocks of 512 bytes."""
+"""A shell that limits the size of files before uv starts, counted in blocks of 512 bytes."""
 _MOST_SAID = 200_000
 _PAUSE = 1.0
 _ADDRESS = re.compile(r"(?:(?<![a-z0-9+.-])[a-z0-9+.-]++:)?//\S+", re.IGNORECASE)
@@ -34,7 +35,7 @@ _UNREACHABLE = re.compile(
 
 
 def program(variables: Mapping[str, str] | None = None) -> str | None:
-    """The path of uv: the one that is installed with the checker, else that on the PATH."""
+    """The path of uv: of the package that is installed with the checker, else on the PATH."""
     with contextlib.suppress(ImportError, FileNotFoundError):
         from uv import find_uv_bin  # an extra of ours
 
@@ -49,8 +50,8 @@ NO_UV = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a call printed, and its status."""
+class UvResult:
+    """The result of one call: its status and its output."""
 
     status: int
     output: str
@@ -59,7 +60,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Uv:
-    """uv, called in the empty *folder* with *variables* and nothing else. What it fetches is kept in *cache*.
+    """uv, called in the empty *folder* with *variables* as its whole environment. Downloads are kept in *cache*.
 
     *watched* folders together may not grow by more than *most* bytes during a call.
     """
@@ -71,15 +72,15 @@ class Uv:
     watched: tuple[Path, ...] = ()
     most: int = 0
 
-    def run(self, *arguments: str, seconds: float = SECONDS) -> Said:
-        """One call. Raises Unmade where it takes too long or too much."""
+    def run(self, *arguments: str, seconds: float = _SECONDS) -> UvResult:
+        """The result of one call. Raises EnvironmentUnavailable where it takes too long or too much space."""
         self.cache.mkdir(parents=True, exist_ok=True)
         command = enclosed([*_LIMITED, self.path, *arguments], (self.folder, self.cache, *self.watched))
         variables = {
             **self.variables,
             "UV_CACHE_DIR": os.fspath(self.cache),
             "UV_PYTHON_DOWNLOADS": "never",
-            "UV_LINK_MODE": "copy",  # what a run may read is never one file with what is kept for the next environment
+            "UV_LINK_MODE": "copy",  # no hard links: files of an environment must not share storage with the cache
             "UV_NO_PROGRESS": "1",
             "NO_COLOR": "1",
         }
@@ -96,45 +97,38 @@ class Uv:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise Unmade(*NO_UV) from error
+                raise EnvironmentUnavailable(*NO_UV) from error
             try:
                 self._wait(process, time.monotonic() + seconds, before)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-            said = []
+            streams = []
             for file in (output, errors):
                 file.seek(0)
-                said.append(file.read(_MOST_SAID).decode("utf-8", "replace"))
-        return Said(process.returncode, said[0], said[1])
+                streams.append(file.read(_MOST_SAID).decode("utf-8", "replace"))
+        return UvResult(process.returncode, streams[0], streams[1])
 
     def _wait(self, process: subprocess.Popen[bytes], until: float, before: int) -> None:
-        while True:
-            try:
+        running = True
+        while running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_PAUSE)
-            except subprocess.TimeoutExpired:
-                if time.monotonic() > until:
-                    raise Unmade(text("The environment was not made in time.")) from None
-                if self.watched and size_of(*self.watched) - before > self.most:
-                    raise _too_large(self.most) from None
-            else:
-                if self.watched and size_of(*self.watched) - before > self.most:
-                    raise _too_large(self.most)
-                return
-
-
-def _too_large(most: int) -> Unmade:
-    return Unmade(
-        text("The environment is larger than {size} GB.", size=most >> 30),
-        text("Declare fewer packages, or smaller ones (torch without CUDA)."),
-    )
+                running = False
+            if running and time.monotonic() > until:
+                raise EnvironmentUnavailable(text("The environment was not made in time."))
+            if self.watched and size_of(*self.watched) - before > self.most:
+                raise EnvironmentUnavailable(
+                    text("The environment is larger than {size} GB.", size=self.most >> 30),
+                    text("Declare fewer packages, or smaller ones (torch without CUDA)."),
+                )
 
 
 def size_of(*folders: Path) -> int:
-    """The bytes of all files below *folders*, each counted once however many names it has."""
+    """The bytes of all files below *folders*; a file with several names is counted once."""
     total = 0
-    seen: set[tuple[int, int]] = set()
+    counted: set[tuple[int, int]] = set()
     waiting = [os.fspath(folder) for folder in folders]
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -143,14 +137,14 @@ def size_of(*folders: Path) -> int:
                     status = entry.stat(follow_symlinks=False)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-                    elif (status.st_dev, status.st_ino) not in seen:
-                        seen.add((status.st_dev, status.st_ino))
+                    elif (status.st_dev, status.st_ino) not in counted:
+                        counted.add((status.st_dev, status.st_ino))
                         total += status.st_blocks * 512
     return total
 
 
 def is_unreachable(errors: str) -> bool:
-    """Whether a refusal of uv speaks of the network, and not of packages."""
+    """Whether a refusal of uv is about the network, and not about packages."""
     return "unsatisfiable" not in errors and bool(_UNREACHABLE.search(errors))
 
 
@@ -165,12 +159,27 @@ def sentence(errors: str) -> str:
         kept.append(line.removeprefix("cause:").removeprefix("error:").strip())
     joined = _ADDRESS.sub("…", " ".join(kept))
     joined = re.sub(r",? we can conclude that your requirements are unsatisfiable\.?", "", joined)
-    return joined.strip(" .")[:400]
+    joined = joined.strip(" .")
+    return joined if len(joined) <= _LONGEST_SENTENCE else joined[:_LONGEST_SENTENCE].rpartition(" ")[0] + " …"
 
 
-def unreachable() -> tuple[Text, Text]:
-    """What is said where no index of packages answers."""
+def refused(errors: str) -> tuple[Text, Text]:
+    """The reason and the remedy where packages cannot be installed, by uv's *errors*."""
     return (
-        text("The index of packages cannot be reached from here."),
-        text("Judge it on a machine that reaches an index of Python packages."),
+        text("What is declared cannot be installed: {reason}.", reason=sentence(errors) or "?"),
+        text("Try it: uv pip compile, or conda env create."),
     )
+
+
+UNREACHABLE = (
+    text("The index of packages cannot be reached from here."),
+    text("Judge it on a machine that reaches an index of Python packages."),
+)
+"""The reason and the remedy where no package index answers."""
+
+
+def written(folder: Path, name: str, lines: Iterable[str]) -> Path:
+    """The path of a file *name* in *folder*, written with *lines* for uv."""
+    path = folder / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path

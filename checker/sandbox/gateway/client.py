@@ -1,7 +1,8 @@
-"""The gateway as the grader sees it."""
+"""The gateway as a service of the grader: starting its process, and asking it over a socket."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import site
@@ -10,19 +11,18 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from checker.errors import CheckerFault
-from checker.facts.running import Request, World
+from checker.facts.job import HttpRequest, ServedData
 from checker.model import text
-from checker.sandbox.gateway import channel
-from checker.sandbox.gateway.channel import Message
+from checker.sandbox.gateway import ipc
+from checker.sandbox.gateway.ipc import Message
 
 _LOG = logging.getLogger(__name__)
 _LARGEST_ANSWER = 64 << 20
 _PATIENCE = 60.0
-"""Seconds that the gateway has for an answer; it needs milliseconds."""
+"""Seconds until an answer of the gateway is late; it takes milliseconds."""
 
 _START = "import sys; from checker.sandbox.gateway.process import main; main(int(sys.argv[1]))"
 
@@ -41,49 +41,38 @@ class Gateway:
         self._authority: bytes | None = None
 
     def __enter__(self) -> Self:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        control, gateway_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with theirs:
+            with gateway_end:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", _START, str(theirs.fileno())],
+                    [sys.executable, "-P", "-c", _START, str(gateway_end.fileno())],
                     env=_environment(),
                     cwd="/",
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[gateway_end.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
                 )
         except OSError as error:
-            ours.close()
+            control.close()
             raise _fault(str(error)) from error
-        ours.settimeout(_PATIENCE)
-        self._control = ours
+        control.settimeout(_PATIENCE)
+        self._control = control
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         with self._lock:
             if self._control is not None:
                 self._control.close()
                 self._control = None
             if self._process is not None:
-                self._end(self._process)
+                with self._process as process, contextlib.suppress(subprocess.TimeoutExpired):
+                    try:
+                        process.wait(5)
+                    finally:  # the end of the block waits for the process, also where a signal ends this wait
+                        process.kill()
                 self._process = None
-
-    @staticmethod
-    def _end(process: subprocess.Popen[bytes]) -> None:
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stderr is not None:
-            process.stderr.close()
 
     @property
     def authority(self) -> bytes:
@@ -92,53 +81,46 @@ class Gateway:
             return self._ready()
 
     def serve(
-        self,
-        world: World,
-        *,
-        http: socket.socket,
-        https: socket.socket,
-        dns: socket.socket | None = None,
+        self, served_data: ServedData, *, http: socket.socket, https: socket.socket, dns: socket.socket | None = None
     ) -> Serving:
-        """Serve *world* on sockets that are bound (TCP for *http* and *https*, UDP for *dns*), from now on.
+        """Serve *served_data* from now on, on bound sockets: TCP for *http* and *https*, UDP for *dns*.
 
-        The caller may close its own copies of the sockets at once. Raises CheckerFault.
+        The caller may close its own copies of the sockets at once. Raises CheckerFault where the gateway fails.
         """
         sockets = (http, https) if dns is None else (http, https, dns)
         answer = self._ask(
             Message(
                 {
                     "do": "open",
-                    "tables": [*world.tables],
-                    "extra": [*world.extra],
-                    "named": [*world.named],
-                    "refuse": world.refuse,
-                    "refusals": dict(world.refusals),
-                    "delay": world.delay,
-                    "delayed": world.delayed,
+                    "tables": [*served_data.tables],
+                    "extra": [*served_data.extra],
+                    "named": [*served_data.named],
+                    "refuse": served_data.refuse,
+                    "refusals": dict(served_data.refusals),
+                    "delay": served_data.delay,
+                    "delayed": served_data.delayed,
                 },
-                (*world.tables.values(), *world.extra.values(), *world.named.values()),
-                tuple(one.fileno() for one in sockets),
-            ),
+                (*served_data.tables.values(), *served_data.extra.values(), *served_data.named.values()),
+                tuple(bound.fileno() for bound in sockets),
+            )
         )
-        number = answer.head["number"]
-        assert isinstance(number, int)
-        return Serving(self, number)
+        head: Any = answer.head
+        return Serving(self, head["number"])
 
-    def _record(self, do: str, number: int) -> tuple[tuple[Request, ...], int]:
-        head = self._ask(Message({"do": do, "number": number})).head
-        requests: Any = head["requests"]
-        omitted: Any = head["omitted"]
+    def _record(self, do: str, number: int) -> tuple[tuple[HttpRequest, ...], int]:
+        head: Any = self._ask(Message({"do": do, "number": number})).head
+        omitted = head["omitted"]
         if omitted:
             _LOG.warning("%d requests to the gateway are not in its log: there were too many", omitted)
-        return tuple(Request(*one) for one in requests), omitted
+        return tuple(HttpRequest(*fields) for fields in head["requests"]), omitted
 
     def _ask(self, message: Message) -> Message:
         with self._lock:
             self._ready()
             assert self._control is not None
             try:
-                channel.send(self._control, message)
-                answer = channel.receive(self._control, _LARGEST_ANSWER)
+                ipc.send(self._control, message)
+                answer = ipc.receive(self._control, _LARGEST_ANSWER)
             except (OSError, EOFError, ValueError) as error:
                 raise self._dead(error) from error
         if (fault := answer.head.get("fault")) is not None:
@@ -146,84 +128,77 @@ class Gateway:
         return answer
 
     def _ready(self) -> bytes:
-        """The authority, once the process has started. The lock is held."""
+        """The certificate, once the process has started. The lock is held."""
         if self._control is None:
             raise _fault("it is not running")
         if self._authority is None:
             try:
-                (self._authority,) = channel.receive(self._control, _LARGEST_ANSWER).blocks
+                (self._authority,) = ipc.receive(self._control, _LARGEST_ANSWER).blocks
             except (OSError, EOFError, ValueError) as error:
                 raise self._dead(error) from error
         return self._authority
 
     def _dead(self, error: Exception) -> CheckerFault:
-        """After half a message nothing can be understood any more: the process is stopped."""
+        """The fault for a broken exchange. The process is stopped: half a message leaves the stream unreadable."""
         assert self._process is not None
         self._process.kill()
-        _, said = self._process.communicate()
+        _, errors = self._process.communicate()
         if self._control is not None:
             self._control.close()
             self._control = None
-        return _fault(said.decode(errors="replace").strip() or repr(error))
+        return _fault(errors.decode(errors="replace").strip() or repr(error))
 
 
 class Serving:
-    """A network that is being served. A context manager: left, it answers no more, and its log is complete."""
+    """A network that is being served. A context manager: leaving it ends the service and completes the log."""
 
     def __init__(self, gateway: Gateway, number: int) -> None:
         self._gateway = gateway
         self._number = number
-        self._kept: tuple[tuple[Request, ...], int] | None = None
+        self._kept: tuple[tuple[HttpRequest, ...], int] | None = None
 
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[HttpRequest, ...]:
         """The requests that were answered so far, in order; of very many, the first and the last.
 
-        Raises CheckerFault, also where answering one of them failed by our fault.
+        Raises CheckerFault where the gateway fails, also where an answer failed by our own fault.
         """
         return self._record()[0]
 
     def omitted(self) -> int:
-        """How many requests were answered and are not kept. Raises CheckerFault."""
+        """The number of requests that were answered and are not kept. Raises CheckerFault where the gateway fails."""
         return self._record()[1]
 
     def close(self) -> None:
-        """Answer no more. Raises CheckerFault."""
+        """Answer no more. Raises CheckerFault where the gateway fails."""
         if self._kept is None:
             self._kept = self._gateway._record("close", self._number)  # noqa: SLF001 - two halves of one thing
 
-    def _record(self) -> tuple[tuple[Request, ...], int]:
+    def _record(self) -> tuple[tuple[HttpRequest, ...], int]:
         return self._kept or self._gateway._record("log", self._number)  # noqa: SLF001
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
 
 def _environment() -> dict[str, str]:
-    """What the process needs to find this program, and nothing that a user or a token left in ours."""
-    root = Path(__file__).parents[3]
-    environment = {"PYTHONPATH": os.fspath(root)}
+    """The environment of the process: the path to this program, and none of the grader's variables or tokens."""
+    environment = {"PYTHONPATH": os.fspath(Path(__file__).parents[3])}
     if site.ENABLE_USER_SITE:
         environment["PYTHONUSERBASE"] = site.getuserbase()
     return environment
 
 
 def _fault(reason: str) -> CheckerFault:
-    """*reason* may be a traceback: its last line is said, all of it is kept for the log."""
+    """A fault that shows the last line of *reason*, which may be a traceback, and keeps all of it for the log."""
     fault = CheckerFault(
-        text("The gateway, which plays the network for student code, failed ({reason}).", reason=_last_line(reason)),
+        text(
+            "The gateway, which plays the network for student code, failed ({reason}).",
+            reason=reason.strip().rpartition("\n")[2],
+        ),
         text("Start the grading again; if it happens again, report it as a fault of the checker."),
     )
     fault.add_note(reason)
     return fault
-
-
-def _last_line(output: str) -> str:
-    return output.strip().rpartition("\n")[2]

@@ -1,6 +1,6 @@
-"""The requests that reached the gateway, of which only so many are kept.
+"""The log of requests to the gateway, bounded in number.
 
-What opens something (signatures, tokens in the query) is not kept: requests are shown in reports.
+Credentials in the query (signatures, tokens) are masked, since reports show requests.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ import re
 import threading
 from collections import deque
 
-from checker.facts.running import Request
+from checker.facts.job import HttpRequest
 
 _FIRST = 2_000
 _LAST = 500
 _LONGEST = 500
 _SECRET = re.compile(
-    r"(?i)(?<![^&;])((?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|[^&;=]*token)=)[^&;]*",
+    r"(?i)(?<![^&;])((?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|sig|[^&;=]*token)=)[^&;]*"
 )
 
 
-class Log:
-    """The first and the last requests; what lies between them is only counted. May be used by several threads."""
+class RequestLog:
+    """The first and the last requests; those between them are only counted. May be used by several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._first: list[Request] = []
-        self._last: deque[Request] = deque(maxlen=_LAST)
+        self._first: list[HttpRequest] = []
+        self._last: deque[HttpRequest] = deque(maxlen=_LAST)
         self._count = 0
 
     def add(self, scheme: str, host: str, method: str, path: str, query: str, status: int, seconds: float) -> None:
-        request = Request(
+        request = HttpRequest(
             scheme,
             host[:_LONGEST],
             method[:_LONGEST],
@@ -45,13 +45,13 @@ class Log:
             else:
                 self._last.append(request)
 
-    def requests(self) -> tuple[Request, ...]:
-        """In the order in which they came."""
+    def requests(self) -> tuple[HttpRequest, ...]:
+        """The kept requests, in the order of their arrival."""
         with self._lock:
             return (*self._first, *self._last)
 
     @property
     def omitted(self) -> int:
-        """How many requests came and are not kept."""
+        """The number of requests that are not kept."""
         with self._lock:
             return self._count - len(self._first) - len(self._last)

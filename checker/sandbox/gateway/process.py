@@ -1,4 +1,4 @@
-"""The gateway's process: what the grader asks of it over their socket pair."""
+"""The gateway's process: it answers the grader's messages on a socket pair."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ import threading
 import traceback
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
+from dataclasses import astuple
 from itertools import count
 from typing import Any, TypeVar
 
-from checker.facts.running import World
+from checker.facts.job import ServedData
 from checker.model import Json
-from checker.sandbox.gateway import channel
-from checker.sandbox.gateway.authority import Authority
-from checker.sandbox.gateway.channel import Message
+from checker.sandbox.gateway import ipc
+from checker.sandbox.gateway.ca import Authority
+from checker.sandbox.gateway.ipc import Message
 from checker.sandbox.gateway.service import Service
 
 LARGEST_MESSAGE = 1 << 30
 Result = TypeVar("Result")
 _TURN_SECONDS = 0.0005
 _READ_AT_ONCE = 16 << 10
-"""Bytes. Of the smallest records there are hundreds in it, and each takes its time."""
+"""Bytes of TLS read at once: as hundreds of tiny records they would hold up the loop for long."""
 
 
 def main(descriptor: int) -> None:
@@ -40,7 +41,7 @@ def main(descriptor: int) -> None:
     SSLProtocol.max_size = _READ_AT_ONCE
     with socket.socket(fileno=descriptor) as control:
         _Process(control).run()
-    os._exit(0)  # what is still being served has nobody to tell of it
+    os._exit(0)  # the grader has gone: no result of a network still served is needed
 
 
 class _Process:
@@ -53,10 +54,10 @@ class _Process:
 
     def run(self) -> None:
         with contextlib.suppress(EOFError, OSError):
-            channel.send(self._control, Message({}, (self._authority.pem,)))
+            ipc.send(self._control, Message({}, (self._authority.pem,)))
             _be_silent()
             while True:
-                channel.send(self._control, self._answer(channel.receive(self._control, LARGEST_MESSAGE)))
+                ipc.send(self._control, self._answer(ipc.receive(self._control, LARGEST_MESSAGE)))
 
     def _answer(self, message: Message) -> Message:
         try:
@@ -76,7 +77,7 @@ class _Process:
 
 
 class _Network:
-    """A service in a thread of its own: however much one run sends, the others get their share of the time."""
+    """A service in a thread of its own, so that a run which sends very much does not delay the others."""
 
     def __init__(self, message: Message, context: ssl.SSLContext) -> None:
         self._loop = asyncio.new_event_loop()
@@ -95,9 +96,7 @@ class _Network:
 
     def record(self) -> Message:
         log = self._service.log
-        requests: list[Json] = [
-            [one.scheme, one.host, one.method, one.path, one.query, one.status, one.seconds] for one in log.requests()
-        ]
+        requests: list[Json] = [list(astuple(request)) for request in log.requests()]
         return Message({"requests": requests, "omitted": log.omitted, "fault": self._service.fault})
 
     def _done(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -112,22 +111,20 @@ class _Network:
 
 async def _opened(message: Message, context: ssl.SSLContext) -> Service:
     http, https, *dns = (socket.socket(fileno=descriptor) for descriptor in message.descriptors)
-    service = Service(_world(message), context)
+    service = Service(_served_data(message), context)
     await service.open(http, https, dns[0] if dns else None)
     return service
 
 
 def _be_silent() -> None:
-    """From here on nobody reads what is written: a full pipe would stop the process."""
+    """Discard standard error from here on: nobody reads it, and a full pipe would stop the process."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
 
 
-def _world(message: Message) -> World:
+def _served_data(message: Message) -> ServedData:
     head: Any = message.head
     contents = iter(message.blocks)
-    tables = {stem: next(contents) for stem in head["tables"]}
-    extra = {name: next(contents) for name in head["extra"]}
-    named = {name: next(contents) for name in head["named"]}
-    return World(tables, extra, head["refuse"], head["refusals"], head["delay"], head["delayed"], named)
+    tables, extra, named = ({name: next(contents) for name in head[kind]} for kind in ("tables", "extra", "named"))
+    return ServedData(tables, extra, head["refuse"], head["refusals"], head["delay"], head["delayed"], named)

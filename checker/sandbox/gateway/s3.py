@@ -1,4 +1,4 @@
-"""Answers of a read-only S3 server that has the same files in every bucket and folder of every host.
+"""The answers of a read-only S3 server with the same files in every bucket and folder of every host.
 
 Written after the API reference of Amazon S3 (GetObject, HeadObject, HeadBucket, ListBuckets, ListObjects,
 ListObjectsV2, Error Responses). A plain ``GET`` of a link is answered like an anonymous GetObject.
@@ -16,7 +16,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from checker.sandbox.gateway.store import CannotMake, File, Store
+from checker.sandbox.gateway.store import CannotMake, File, ServedFiles
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _DATE = "2024-01-15T09:30:00.000Z"
@@ -58,7 +58,7 @@ _SUBRESOURCES = frozenset(
         "versioning",
         "versions",
         "website",
-    },
+    }
 )
 _FILE_NAME = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{0,8}")
 _UNFIT_FOR_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -85,7 +85,7 @@ _REFUSALS: Mapping[int, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class S3Request:
     """A request. ``path`` is decoded, ``query`` is not; the names of ``headers`` are in lower case."""
 
     host: str
@@ -101,16 +101,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A response. For ``HEAD`` the body is what ``GET`` would send, and is not sent."""
+class S3Response:
+    """A response. For ``HEAD``, ``body`` is that of ``GET``, and is not sent."""
 
     status: int
     body: bytes | memoryview = b""
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def answer(asked: Asked, store: Store, refuse: int | None = None) -> Answer:
-    """What the server says. With *refuse*, it says that status to everything; with a refusal of the store, to that."""
+def s3_response(asked: S3Request, store: ServedFiles, refuse: int | None = None) -> S3Response:
+    """The server's response. *refuse* is a status for every request; the store may also refuse single files."""
     bucket, key = _place(asked)
     resource = asked.path
     if refuse is None:
@@ -127,13 +127,13 @@ def answer(asked: Asked, store: Store, refuse: int | None = None) -> Answer:
             return _page(asked)
         return _file(asked, store, key)
     if not key and _speaks_s3(asked, parameters):
-        if _FILE_NAME.fullmatch(bucket):  # the name of a file that is not there, in the place of a bucket
+        if _FILE_NAME.fullmatch(bucket):  # a missing file, its name read as a bucket
             return _error(404, "NoSuchBucket", resource, key)
         return _bucket(asked, store, bucket, parameters)
     return _error(404, "NoSuchKey", resource, key or asked.path.lstrip("/"))
 
 
-def _place(asked: Asked) -> tuple[str, str]:
+def _place(asked: S3Request) -> tuple[str, str]:
     """Bucket and key, from the host (virtual-host style) or else from the path."""
     if match := _VIRTUAL_HOST.match(asked.host):
         return match["bucket"], asked.path.removeprefix("/")
@@ -141,7 +141,7 @@ def _place(asked: Asked) -> tuple[str, str]:
     return bucket, key
 
 
-def _speaks_s3(asked: Asked, parameters: Mapping[str, str]) -> bool:
+def _speaks_s3(asked: S3Request, parameters: Mapping[str, str]) -> bool:
     return (
         asked.headers.get("authorization", "").startswith("AWS")
         or any(name.startswith(("x-amz-", "amz-sdk-")) for name in asked.headers)
@@ -150,7 +150,7 @@ def _speaks_s3(asked: Asked, parameters: Mapping[str, str]) -> bool:
     )
 
 
-def _is_page(asked: Asked, parameters: Mapping[str, str]) -> bool:
+def _is_page(asked: S3Request, parameters: Mapping[str, str]) -> bool:
     """Whether the link leads to a page of a forge that shows the file, and not to the file.
 
     A student who gives such a link to pandas gets HTML in reality, too.
@@ -159,12 +159,12 @@ def _is_page(asked: Asked, parameters: Mapping[str, str]) -> bool:
     return bool(forge or "/-/blob/" in asked.path) and parameters.get("raw") not in ("true", "1")
 
 
-def _page(asked: Asked) -> Answer:
+def _page(asked: S3Request) -> S3Response:
     body = f"<!DOCTYPE html>\n<html>\n<head><title>{_text(asked.name)}</title></head>\n<body></body>\n</html>\n"
-    return Answer(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+    return S3Response(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"),))
 
 
-def _file(asked: Asked, store: Store, key: str) -> Answer:
+def _file(asked: S3Request, store: ServedFiles, key: str) -> S3Response:
     try:
         file = store.find(asked.name)
     except CannotMake:
@@ -181,12 +181,12 @@ def _file(asked: Asked, store: Store, key: str) -> Answer:
     if condition == HTTPStatus.PRECONDITION_FAILED:
         return _error(condition, "PreconditionFailed", asked.path, key)
     if condition == HTTPStatus.NOT_MODIFIED:
-        return Answer(condition, b"", headers[1:3])
+        return S3Response(condition, b"", headers[1:3])
     return _part(asked, file, key, headers)
 
 
 def _condition(headers: Mapping[str, str], file: File) -> int:
-    """What the conditions of a request come to (RFC 9110, 13.2.2). A date that is none is no condition."""
+    """The status that the conditions of a request give (RFC 9110, 13.2.2). A malformed date is no condition."""
     if (wanted := headers.get("if-match")) is not None:
         if wanted != "*" and not _names(wanted, file):
             return HTTPStatus.PRECONDITION_FAILED
@@ -212,37 +212,34 @@ def _names(tags: str | None, file: File) -> bool:
     return file.etag.strip('"') in {tag.strip().removeprefix("W/").strip('"') for tag in (tags or "").split(",")}
 
 
-def _part(asked: Asked, file: File, key: str, headers: tuple[tuple[str, str], ...]) -> Answer:
+def _part(asked: S3Request, file: File, key: str, headers: tuple[tuple[str, str], ...]) -> S3Response:
     match = _RANGE.fullmatch(asked.headers.get("range", "").replace(" ", ""))
     size = len(file.body)
-    # A range that is malformed, or several of them, are ignored, as the standard allows and S3 does.
+    # A malformed range, and several ranges, are ignored: the standard allows it, and S3 does it.
     if match is None or match[0] == "bytes=-" or max(map(len, match.groups())) > 18:
-        return Answer(200, file.body, headers)
+        return S3Response(200, file.body, headers)
     first, last = match.groups()
     if not first:
         start, end = max(size - int(last), 0), size
     else:
         start, end = int(first), min(int(last) + 1, size) if last else size
         if last and int(last) < start:
-            return Answer(200, file.body, headers)
+            return S3Response(200, file.body, headers)
     if start >= size or start == end:
         return _error(416, "InvalidRange", asked.path, key, (("Content-Range", f"bytes */{size}"),))
     part = memoryview(file.body)[start:end]
-    return Answer(206, part, (*headers, ("Content-Range", f"bytes {start}-{end - 1}/{size}")))
+    return S3Response(206, part, (*headers, ("Content-Range", f"bytes {start}-{end - 1}/{size}")))
 
 
-def _bucket(asked: Asked, store: Store, bucket: str, parameters: Mapping[str, str]) -> Answer:
+def _bucket(asked: S3Request, store: ServedFiles, bucket: str, parameters: Mapping[str, str]) -> S3Response:
     if "location" in parameters:
         return _xml(200, f'<LocationConstraint xmlns="{_NAMESPACE}"/>')
     if not _SUBRESOURCES.isdisjoint(parameters):
         return _error(403, "AccessDenied", asked.path, "")
     if not bucket and _LIST_PARAMETERS.isdisjoint(parameters):
-        return _xml(
-            200,
-            f'<ListAllMyBucketsResult xmlns="{_NAMESPACE}">{_OWNER}<Buckets/></ListAllMyBucketsResult>',
-        )
+        return _xml(200, f'<ListAllMyBucketsResult xmlns="{_NAMESPACE}">{_OWNER}<Buckets/></ListAllMyBucketsResult>')
     if asked.method == "HEAD":
-        return Answer(200, b"", (("Content-Type", "application/xml"), ("x-amz-bucket-region", "us-east-1")))
+        return S3Response(200, b"", (("Content-Type", "application/xml"), ("x-amz-bucket-region", "us-east-1")))
     name = bucket or asked.host.partition(".")[0]
     limit = parameters.get("max-keys", "") or str(_MOST_KEYS)
     if not re.fullmatch(r"[0-9]{1,10}", limit):
@@ -250,7 +247,7 @@ def _bucket(asked: Asked, store: Store, bucket: str, parameters: Mapping[str, st
     return _listing(store, name, parameters, min(int(limit), _MOST_KEYS))
 
 
-def _listing(store: Store, bucket: str, parameters: Mapping[str, str], limit: int) -> Answer:
+def _listing(store: ServedFiles, bucket: str, parameters: Mapping[str, str], limit: int) -> S3Response:
     second = parameters.get("list-type") == "2"
     prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
     token, start = parameters.get("continuation-token", ""), parameters.get("start-after", "")
@@ -284,13 +281,13 @@ def _listing(store: Store, bucket: str, parameters: Mapping[str, str], limit: in
             parts.append(
                 f"<Contents><Key>{written(name)}</Key><LastModified>{_DATE}</LastModified>"
                 f"<ETag>{_text(file.etag)}</ETag><Size>{len(file.body)}</Size>{owner}"
-                "<StorageClass>STANDARD</StorageClass></Contents>",
+                "<StorageClass>STANDARD</StorageClass></Contents>"
             )
     return _xml(200, f'<ListBucketResult xmlns="{_NAMESPACE}">{"".join(parts)}</ListBucketResult>')
 
 
 def _sealed(key: str) -> str:
-    """A continuation token: clients hand it back as it is, so it has no character that is quoted anywhere."""
+    """A continuation token for *key*, without characters that need quoting: clients send it back unchanged."""
     return base64.urlsafe_b64encode(key.encode("utf-8", "surrogatepass")).decode()
 
 
@@ -301,17 +298,17 @@ def _opened(token: str) -> str:
         return ""
 
 
-def _made(store: Store, key: str) -> File | None:
+def _made(store: ServedFiles, key: str) -> File | None:
     try:
         return store.find(key.rpartition("/")[2])
     except CannotMake:
         return None
 
 
-def _contents(store: Store, prefix: str, delimiter: str) -> tuple[set[str], set[str]]:
+def _contents(store: ServedFiles, prefix: str, delimiter: str) -> tuple[set[str], set[str]]:
     """Keys and common prefixes that begin with *prefix*, in a bucket whose folders all hold the same files.
 
-    What looks like the name of a file is no folder: a key that is not served must not seem to exist as one.
+    A name with a file's suffix is no folder: a key that is not served must not seem to exist as a folder.
     """
     folder, slash, start = prefix.rpartition("/")
     if any(_FILE_NAME.fullmatch(part) for part in folder.split("/")):
@@ -326,25 +323,19 @@ def _contents(store: Store, prefix: str, delimiter: str) -> tuple[set[str], set[
     return {f"{prefix}/{name}" for name in store.names()}, set()
 
 
-def _error(
-    status: int,
-    code: str,
-    resource: str,
-    key: str,
-    headers: tuple[tuple[str, str], ...] = (),
-) -> Answer:
-    named = f"<Key>{_text(key)}</Key>" if key else ""
+def _error(status: int, code: str, resource: str, key: str, headers: tuple[tuple[str, str], ...] = ()) -> S3Response:
+    key_element = f"<Key>{_text(key)}</Key>" if key else ""
     body = (
-        f"<Error><Code>{code}</Code><Message>{_MESSAGES[code]}</Message>{named}<Resource>{_text(resource)}</Resource>"
+        f"<Error><Code>{code}</Code><Message>{_MESSAGES[code]}</Message>{key_element}<Resource>{_text(resource)}</Resource>"
         "<RequestId>18A9C5D0B7E3F214</RequestId><HostId>dd9025bab4ad464b</HostId></Error>"
     )
-    made = _xml(status, body)
-    return Answer(status, made.body, (*made.headers, *headers))
+    document = _xml(status, body)
+    return S3Response(status, document.body, (*document.headers, *headers))
 
 
-def _xml(status: int, body: str) -> Answer:
+def _xml(status: int, body: str) -> S3Response:
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
-    return Answer(status, document.encode("utf-8"), (("Content-Type", "application/xml"),))
+    return S3Response(status, document.encode("utf-8"), (("Content-Type", "application/xml"),))
 
 
 def _text(value: str) -> str:

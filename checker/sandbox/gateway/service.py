@@ -1,4 +1,4 @@
-"""One served network: its sockets, its files, its log. Lives in the gateway's process."""
+"""One served network in the gateway's process: its sockets, its files, its log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 import h11
 
-from checker.facts.running import World
-from checker.sandbox.gateway.http import Connection
-from checker.sandbox.gateway.log import Log
-from checker.sandbox.gateway.names import NameServer
-from checker.sandbox.gateway.s3 import Answer, Asked, answer
-from checker.sandbox.gateway.store import Store
+from checker.facts.job import ServedData
+from checker.sandbox.gateway.dns import NameServer
+from checker.sandbox.gateway.http import ClientConnection
+from checker.sandbox.gateway.log import RequestLog
+from checker.sandbox.gateway.s3 import S3Request, S3Response, s3_response
+from checker.sandbox.gateway.store import ServedFiles
 
 _MOST_CONNECTIONS = 256
 _HANDSHAKE_SECONDS = 20.0
@@ -24,16 +24,16 @@ _GOODBYE_SECONDS = 5.0
 
 
 class Service:
-    """Serves a :class:`World` on sockets that somebody else bound."""
+    """Serves a :class:`ServedData` on sockets that the caller has bound."""
 
-    def __init__(self, world: World, context: ssl.SSLContext) -> None:
-        self.log = Log()
+    def __init__(self, served_data: ServedData, context: ssl.SSLContext) -> None:
+        self.log = RequestLog()
         self.fault: str | None = None
         """The traceback of the first exception that was our own fault."""
-        self._store = Store(world)
-        self._refuse = world.refuse
-        self._delay = world.delay
-        self._delayed = world.delayed
+        self._store = ServedFiles(served_data)
+        self._refuse = served_data.refuse
+        self._delay = served_data.delay
+        self._delayed = served_data.delayed
         self._context = context
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
@@ -53,7 +53,7 @@ class Service:
             self._names, _ = await self._loop.create_datagram_endpoint(NameServer, sock=dns)
 
     async def close(self) -> None:
-        """Nothing is answered any more, and nothing of this network stays open."""
+        """Answer nothing more, and close all connections and sockets of this network."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -70,7 +70,7 @@ class Service:
 
     async def _accept(self, listener: socket.socket, *, secure: bool) -> None:
         while True:
-            await self._room.acquire()  # whoever comes too many waits in the system's queue
+            await self._room.acquire()  # further clients wait in the system's queue
             try:
                 accepted, _ = await self._loop.sock_accept(listener)
             except OSError:
@@ -83,7 +83,7 @@ class Service:
         writer: asyncio.StreamWriter | None = None
         try:
             reader, writer = await self._streams(accepted, secure=secure)
-            connection = Connection(reader, writer, self._context, self._respond)
+            connection = ClientConnection(reader, writer, self._context, self._respond)
             await connection.converse("https" if secure else "http")
         except (OSError, TimeoutError, ssl.SSLError, h11.RemoteProtocolError):
             pass  # the client's doing
@@ -101,10 +101,7 @@ class Service:
                 await self._leave(writer)
 
     async def _streams(
-        self,
-        accepted: socket.socket,
-        *,
-        secure: bool,
+        self, accepted: socket.socket, *, secure: bool
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = self._loop.create_future()
 
@@ -130,14 +127,14 @@ class Service:
         finally:
             writer.transport.abort()
 
-    async def _respond(self, scheme: str, asked: Asked) -> Answer:
+    async def _respond(self, scheme: str, request: S3Request) -> S3Response:
         if self._delay and self._delayed > 0:
             self._delayed -= 1
             await asyncio.sleep(self._delay)
-        if self._store.is_ready(asked.name):
-            given = answer(asked, self._store, self._refuse)
+        if self._store.is_ready(request.name):
+            response = s3_response(request, self._store, self._refuse)
         else:
-            given = await asyncio.to_thread(answer, asked, self._store, self._refuse)
+            response = await asyncio.to_thread(s3_response, request, self._store, self._refuse)
         seconds = self._loop.time() - self._started
-        self.log.add(scheme, asked.host, asked.method, asked.path, asked.query, given.status, seconds)
-        return given
+        self.log.add(scheme, request.host, request.method, request.path, request.query, response.status, seconds)
+        return response

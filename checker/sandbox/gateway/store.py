@@ -1,4 +1,4 @@
-"""What a served network holds, by file name."""
+"""The files of a served network, by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from checker.facts.running import World
+from checker.facts.job import ServedData
 
 _MEDIA = {
     ".csv": "text/csv",
@@ -21,7 +21,7 @@ _MEDIA = {
 
 
 class CannotMake(Exception):
-    """The content exists, but not in the format that is asked for: this machine has no library for it."""
+    """The table exists, but this machine has no library to write it in the requested format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class File:
         return cls(body, media, f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"')
 
 
-class Store:
-    """The files of a :class:`World`, made when they are first asked for. May be used by several threads."""
+class ServedFiles:
+    """The files of a :class:`ServedData`, made at the first request for each. May be used by several threads."""
 
-    def __init__(self, world: World) -> None:
-        self._tables: Mapping[str, bytes] = {stem.lower(): table for stem, table in world.tables.items()}
-        self._named: Mapping[str, bytes] = {name.lower(): table for name, table in world.named.items()}
-        self._refusals = {stem.lower(): status for stem, status in world.refusals.items()}
-        self._extra = {name: File.of(body, "application/octet-stream") for name, body in world.extra.items()}
+    def __init__(self, served_data: ServedData) -> None:
+        self._tables: Mapping[str, bytes] = {stem.lower(): table for stem, table in served_data.tables.items()}
+        self._named: Mapping[str, bytes] = {name.lower(): table for name, table in served_data.named.items()}
+        self._refusals = {stem.lower(): status for stem, status in served_data.refusals.items()}
+        self._extra = {name: File.of(body, "application/octet-stream") for name, body in served_data.extra.items()}
         self._made: dict[tuple[str, str], File] = {}
         self._lock = threading.Lock()
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a file of that name, without making it."""
+        """Whether there is a file *name*; it is not made."""
         return isinstance(name, str) and (name in self._extra or self._table(name) is not None)
 
     def is_ready(self, name: str) -> bool:
@@ -58,9 +58,9 @@ class Store:
         return key is None or key in self._made or key[1] != ".parquet"
 
     def find(self, name: str) -> File | None:
-        """The file of that name: as it is given, or a table in the format that its suffix asks for.
+        """The file *name*: as given, or a table in the format of the suffix; None where there is none.
 
-        Raises CannotMake.
+        Raises CannotMake where this machine lacks a library for that format.
         """
         if name in self._extra:
             return self._extra[name]
@@ -75,12 +75,12 @@ class Store:
             return self._made[key]
 
     def refusal(self, name: str) -> int | None:
-        """The status that a file of that name is refused with, or None where it is not."""
+        """The status with which the file *name* is refused; None where it is served."""
         stem = _longest(self._refusals, name)
         return None if stem is None or _suffix(name) is None else self._refusals[stem]
 
     def names(self) -> tuple[str, ...]:
-        """What a listing of any folder shows, sorted."""
+        """The names that a listing of any folder shows, sorted."""
         return tuple(sorted({f"{stem}.csv" for stem in (*self._tables, *self._named)} | set(self._extra)))
 
     def _table(self, name: str) -> tuple[str, str] | None:
@@ -106,15 +106,13 @@ def _as(suffix: str, stem: str, table: bytes) -> bytes:
         return table
     if suffix == ".csv.gz":
         return gzip.compress(table, mtime=0)
-    return _zip(f"{stem}.csv", table) if suffix.endswith(".zip") else _parquet(table)
-
-
-def _zip(name: str, content: bytes) -> bytes:
+    if suffix == ".parquet":
+        return _parquet(table)
     import zipfile
 
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"{stem}.csv"), table, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 
@@ -125,7 +123,7 @@ def _parquet(table: bytes) -> bytes:
         raise CannotMake(str(error)) from error
     # An empty field is a missing value in every column, as pandas reads it.
     first = table.partition(b"\n")[0]
-    parse = csv.ParseOptions(delimiter=max(",;\t|", key=lambda one: first.count(one.encode())))
+    parse = csv.ParseOptions(delimiter=max(",;\t|", key=lambda delimiter: first.count(delimiter.encode())))
     convert = csv.ConvertOptions(strings_can_be_null=True, null_values=[""])
     target = io.BytesIO()
     parquet.write_table(csv.read_csv(BufferReader(table), parse_options=parse, convert_options=convert), target)

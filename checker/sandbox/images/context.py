@@ -1,4 +1,4 @@
-"""What the builder gets to copy from: the files of one state of a submission, as a tar file, and never a folder."""
+"""The context of a build: the files of one state of a submission, as a tar file, never as a folder of the machine."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import io
 import tarfile
 import tempfile
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import IO
 
 from checker.facts.tree import Kind, Tree
+from checker.sandbox.process.packing import stays_inside
 
 _IN_MEMORY = 32 << 20
 
 
 def context(tree: Tree, extra: Mapping[str, bytes]) -> IO[bytes]:
-    """An open file, at its start. Owners and times are the same for everybody: only contents decide on the layers."""
+    """The context as an open file. Owners and times are constant, so that only contents decide on cached layers."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, prefix="context")
     made: set[str] = set()
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT, errors="surrogateescape") as tar:
         for path, entry in sorted(tree.entries.items()):
-            if path in extra or not _stays_inside(path):
+            if path in extra or not stays_inside(path):
                 continue
             _folders(tar, path, made)
             if entry.kind is Kind.SUBMODULE:
@@ -36,7 +38,7 @@ def context(tree: Tree, extra: Mapping[str, bytes]) -> IO[bytes]:
 
 
 def archive(files: Mapping[str, tuple[bytes, int]]) -> bytes:
-    """A small tar file of *files*: contents and modes by path, the folders above them made too."""
+    """A small tar file of *files* (contents and modes by path) and of the folders above them."""
     held = io.BytesIO()
     made: set[str] = set()
     with tarfile.open(fileobj=held, mode="w") as tar:
@@ -47,9 +49,7 @@ def archive(files: Mapping[str, tuple[bytes, int]]) -> bytes:
 
 
 def _folders(tar: tarfile.TarFile, path: str, made: set[str]) -> None:
-    parts = path.split("/")[:-1]
-    for depth in range(1, len(parts) + 1):
-        folder = "/".join(parts[:depth])
+    for folder in map(str, reversed(PurePosixPath(path).parents[:-1])):
         if folder not in made:
             made.add(folder)
             _add(tar, folder, b"", tarfile.DIRTYPE, 0o755)
@@ -59,7 +59,3 @@ def _add(tar: tarfile.TarFile, path: str, body: bytes, kind: bytes, mode: int, t
     entry = tarfile.TarInfo(path)
     entry.type, entry.mode, entry.size, entry.linkname = kind, mode, len(body), target
     tar.addfile(entry, io.BytesIO(body))
-
-
-def _stays_inside(path: str) -> bool:
-    return "\0" not in path and not any(part in ("", ".", "..") for part in path.split("/"))

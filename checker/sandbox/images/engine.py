@@ -1,4 +1,4 @@
-"""The engine of this machine, spoken to over its own interface."""
+"""The Docker engine of this machine, through its API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from checker.model import Text
+from checker.model import Text, text
 from checker.sandbox.base import SandboxFault
 
 if TYPE_CHECKING:
@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     import requests
 
 LABEL = "titanic-checker"
-"""On every container of ours, and on the image of those that only wait, with the process that made it as its value.
+"""The label of all our containers and of each holder image; its value is the process that made them.
 
-The image is there before anything is built, and goes last: as long as it is, its process may be at work.
+A holder image is made before anything is built and removed last: while it exists, its process may be at work.
 """
 _USUAL = "unix:///var/run/docker.sock" if os.name == "posix" else "npipe:////./pipe/docker_engine"
 _LONGEST_LINE = 1 << 20
 
 
-class Unfit(Exception):
-    """What answers cannot do here what is asked of it: ``what`` is missing, and the ``remedy``."""
+NO_PODMAN = text("Podman is not supported, and no Docker engine answers.")
+"""The sentence for a machine with Podman alone, whose builds take other options for the network and its limits."""
+INSTALL_DOCKER = text("Install Docker Desktop or Docker Engine, or let continuous integration build the image.")
+
+
+class EngineUnusable(Exception):
+    """The engine answers, but cannot build or run here: ``what`` is missing, and the ``remedy``."""
 
     def __init__(self, what: Text, remedy: Text) -> None:
         super().__init__(str(what))
@@ -36,17 +41,20 @@ class Unfit(Exception):
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """What any call to an engine may raise."""
+    """The exceptions that any call to an engine may raise."""
     from docker.errors import DockerException
 
     return (DockerException, OSError)
 
 
 def connect(seconds: float) -> docker.APIClient:
-    """The engine that DOCKER_HOST, or the chosen context, names. Raises what is in ``failures`` where none answers."""
+    """The client of the engine that DOCKER_HOST or the chosen context names.
+
+    Raises the errors of ``failures`` where none answers, and EngineUnusable where Podman answers in Docker's place.
+    """
     host = os.environ.get("DOCKER_HOST") or _host_of_context() or _USUAL
     if host.startswith("unix://"):
-        # the library leaves its socket open where nobody listens
+        # the library leaves its socket open where no engine listens
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(seconds)
             probe.connect(host.removeprefix("unix://"))
@@ -54,12 +62,10 @@ def connect(seconds: float) -> docker.APIClient:
 
     client = docker.APIClient(base_url=host, version="auto", timeout=seconds)
     client.ping()
+    if any("podman" in str(one.get("Name")).lower() for one in client.version().get("Components") or ()):
+        client.close()
+        raise EngineUnusable(NO_PODMAN, INSTALL_DOCKER)
     return client
-
-
-def is_podman(client: docker.APIClient) -> bool:
-    """Whether it is Podman that answers, by Docker's interface. Raises what is in ``failures``."""
-    return any("podman" in str(one.get("Name")).lower() for one in client.version().get("Components") or ())
 
 
 def _host_of_context() -> str | None:
@@ -75,7 +81,7 @@ def _host_of_context() -> str | None:
 def call(
     client: docker.APIClient, path: str, parameters: Mapping[str, Any], data: object = None, *, seconds: float | None
 ) -> requests.Response:
-    """The streamed answer of an endpoint that takes more than the library offers; *seconds* without a word end it."""
+    """The streamed answer of an endpoint whose parameters the library lacks; it ends after *seconds* of silence."""
     from docker.errors import DockerException
 
     address = f"{client.base_url}/v{client.api_version}{path}"
@@ -85,15 +91,15 @@ def call(
     )
     if answer.status_code >= 400:
         try:
-            said = str(json.loads(answer.content[:_LONGEST_LINE]).get("message", ""))
+            message = str(json.loads(answer.content[:_LONGEST_LINE]).get("message", ""))
         except (ValueError, AttributeError):
-            said = answer.reason
-        raise DockerException(said)
+            message = answer.reason
+        raise DockerException(message)
     return answer
 
 
 def lines_of(answer: requests.Response) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects of a streamed answer. Raises SandboxFault where one is longer than any engine writes."""
+    """The JSON objects of a streamed answer. Raises SandboxFault for one that is longer than any engine writes."""
     held = b""
     for piece in answer.iter_content(None):
         held += piece
@@ -106,12 +112,12 @@ def lines_of(answer: requests.Response) -> Iterator[Mapping[str, Any]]:
 
 
 def owner() -> str:
-    """Who we are, for the label of what we make: this process, where its number counts, and since when."""
+    """The value of our label: the machine and its boot, the process namespace, this process and its start."""
     return "/".join((*_here(), str(os.getpid()), _since(os.getpid())))
 
 
 def is_gone(name: str) -> bool:
-    """Whether the process of that label has ended, as far as we can know."""
+    """Whether the process of the label *name* is known to have ended."""
     try:
         machine, boot, space, number, since = name.split("/")
         process = int(number)
@@ -134,7 +140,7 @@ def is_gone(name: str) -> bool:
 
 
 def _here() -> tuple[str, str, str]:
-    """The machine that we are on, since when it runs, and the space of processes that ours is in."""
+    """The machine, its boot, and the process namespace of this process."""
     machine = _said("/etc/machine-id") or platform.node()
     try:
         space = str(os.stat("/proc/self/ns/pid").st_ino)
@@ -144,10 +150,10 @@ def _here() -> tuple[str, str, str]:
 
 
 def _since(process: int) -> str:
-    """When a process began, in ticks since its machine did; empty where the system does not say it."""
-    # its name stands in brackets before, and may hold anything
-    words = _said(f"/proc/{process}/stat").rpartition(")")[2].split()
-    return words[19] if len(words) > 19 else ""
+    """The start of a process in clock ticks since boot; empty where unknown."""
+    # the name before, in brackets, may contain blanks and brackets
+    fields = _said(f"/proc/{process}/stat").rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 else ""
 
 
 def _said(path: str) -> str:

@@ -1,5 +1,5 @@
-"""What runs where student code runs. Standard library only: it has to start in any environment.
+"""Our code in the processes of student code. Standard library only, since it has to start in any environment.
 
-It is loaded under a name of its own by :mod:`start`, so that nothing of the checker is among the modules that
-student code can import, and a student's ``checker.py`` or ``runner.py`` meets no namesake.
+:mod:`start` loads the package under a name of its own, so that student code cannot import the checker, and a student's
+``checker.py`` or ``runner.py`` has no namesake.
 """

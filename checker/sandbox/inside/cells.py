@@ -1,8 +1,8 @@
-"""The cells of a notebook as one plain script: without a kernel that could be told what to answer, and no figure drawn.
+"""The cells of a notebook as one plain script, without a kernel and without drawing figures.
 
-What a kernel says is said by the process that the student's code runs in. Here each cell is compiled and executed by
-us, and what IPython would do with an error plays no part. ``get_ipython()`` is a shell of IPython all the same, so
-that magics do what they do.
+A kernel's answers come from the process of the student's code, which could falsify them. Here we compile and execute
+each cell ourselves, and IPython's handling of errors plays no part. ``get_ipython()`` still is a shell of IPython, so
+that magics work.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from __future__ import annotations
 import ast
 import atexit
 import builtins
+import contextlib
 import inspect
 import linecache
 import re
 import subprocess
 import sys
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
-from .wire import Report
+from .protocol import Report
 
 FOLDER = "/ipykernel_cells/"
-"""Where the cells lie, by the names of their code: only we make such names."""
+"""The folder in the file names of cells' code; only this module makes such names."""
 
 _DECORATION = ("matplotlib", "pylab", "config", "load_ext", "reload_ext", "autoreload", "gui", "xmode", "colors")
-"""Magics that change how things look, or need the kernel's own parts."""
+"""Magics that change the display, or need parts of a kernel."""
 _INSTALLING = re.compile(
     r"\s*(?:sudo\s+)?(?:(?=\S*python)\S+\s+-m\s+)?(?:pip3?|conda|mamba|micromamba|uv|poetry|apt|apt-get)\b"
 )
@@ -37,7 +38,7 @@ def name_of(number: int) -> str:
 
 
 def run(cells: list[list[str]], main: ModuleType, report: Report, observer: ModuleType | None = None) -> None:
-    """Run *cells* in the namespace of *main*. Each comes with a mark, which is reported when the cell has ended."""
+    """Run *cells*, pairs of source and mark, in the namespace of *main*; a mark is reported when its cell has ended."""
     shell = _shell(main)
     sys.argv[:] = ["plain"]
     sys.path.insert(0, "")
@@ -61,20 +62,17 @@ def _execute(number: int, source: str, main: ModuleType) -> None:
         if value is not None:
             names["_"] = value
     if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
-        pyplot.close("all")  # as a notebook does after each cell
+        pyplot.close("all")  # as in a notebook after each cell
 
 
 def _wait_for(value: Any) -> Any:
-    """*value*, or what comes of it where ``await`` stands outside of all functions."""
-    if not (inspect.iscoroutine(value) and value.cr_code.co_filename.startswith(FOLDER) and _is_cell(value.cr_code)):
+    """*value*, or the result of the coroutine that code with a top-level ``await`` gives."""
+    code = value.cr_code if inspect.iscoroutine(value) else None
+    if code is None or not code.co_filename.startswith(FOLDER) or code.co_name not in ("<module>", "<expression>"):
         return value
     import asyncio
 
     return asyncio.get_event_loop_policy().get_event_loop().run_until_complete(value)
-
-
-def _is_cell(code: CodeType) -> bool:
-    return code.co_name in ("<module>", "<expression>")
 
 
 def _shell(main: ModuleType) -> Any:
@@ -85,11 +83,12 @@ def _shell(main: ModuleType) -> Any:
     config.HistoryManager.enabled = False
     leaving: dict[str, Any] = {name: getattr(builtins, name) for name in ("exit", "quit") if hasattr(builtins, name)}
     shell: Any = InteractiveShell.instance(config=config, user_module=main, user_ns=main.__dict__)
-    atexit.unregister(shell.atexit_operations)  # nothing of it was opened: no history, no file
+    atexit.unregister(shell.atexit_operations)  # no history and no file was opened
     sys.modules["__main__"] = main
     shell.builtin_trap.activate()
     main.__dict__.update(leaving)
     shell.system = _system
+    shell.showtraceback = _raise_again
     for name in ("matplotlib", "pylab"):
         setattr(shell, "enable_" + name, lambda *_, **__: ("agg", "agg"))
     magic = shell.run_line_magic
@@ -104,11 +103,16 @@ def _shell(main: ModuleType) -> Any:
     return shell
 
 
+def _raise_again(*_: Any, **__: Any) -> None:
+    """Let an error that IPython would only show (``%run``, ``%%capture``) end the cell."""
+    error = sys.exc_info()[1]
+    if error is not None:
+        raise error
+
+
 def _system(command: str) -> None:
-    """``!command``, its output thrown away. What would install something is left out: it cannot, here."""
+    """Run ``!command`` and discard its output. Commands that install packages are skipped: they cannot work here."""
     if _INSTALLING.match(command):
         return
-    try:
+    with contextlib.suppress(OSError):
         subprocess.run(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-    except OSError:
-        pass

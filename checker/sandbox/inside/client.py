@@ -1,6 +1,6 @@
-"""The client of a kernel, in a process of its own: what a kernel sends is hostile, and may be endless.
+"""The client of a kernel, in a process of its own: the kernel's messages are hostile, and may be endless.
 
-It runs outside of the sandbox, as a child of the preloaded parent, and keeps nothing but the kernel's sockets.
+The process runs outside of the sandbox, as a child of a zygote, and keeps only the kernel's sockets.
 """
 
 from __future__ import annotations
@@ -10,59 +10,60 @@ import functools
 import json
 import os
 import signal
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from . import joining
-from .wire import Report
+from . import namespaces
+from .order import Order
+from .protocol import Report
 
 _READY_SECONDS = 60
 _LEAVING_SECONDS = 10
-"""How long a kernel may take to end after its last cell; what it would still tell is lost then."""
+"""Seconds that a kernel may take to end after its last cell; later messages are lost."""
 
 
-def run(order: dict[str, Any], report: Report, place: int | None = None) -> NoReturn:
-    """Send the cells of *order* to its kernel, one after the other, and report how far it came.
+def run(order: Order, report: Report, place: int | None = None) -> NoReturn:
+    """Send the cells of *order* to its kernel, one after the other, and report their progress.
 
-    *place* is a descriptor of the folder of the kernel's sockets, if everything else is to be given up.
+    *place* is a descriptor of the folder of the kernel's sockets, if access to all other files is to be given up.
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        client, cells = _prepare(order["action"], report)
+        client, cells = _prepare(order.content, report)
         if place is None:
-            joining.renounce()
+            namespaces.renounce()
         else:
-            joining.retire(order["action"]["empty"], place)
+            namespaces.retire(order.content["empty"], place)
         asyncio.run(_execute(client, cells, report))
     except BaseException as fault:
         report.send(fault=repr(fault))
     os._exit(0)
 
 
-def _prepare(action: dict[str, Any], report: Report) -> tuple[Any, list[Any]]:
-    """The client and its cells. All that is read from files is read here: later there may be none."""
+def _prepare(content: Mapping[str, Any], report: Report) -> tuple[Any, list[Any]]:
+    """The client and its cells. All files are read here, since later there may be none."""
     import jupyter_client.asynchronous  # noqa: F401 - the manager loads it by name
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from nbformat.v4 import new_code_cell, new_notebook
 
-    # Made anew from their sources: no tag, and no kernel of the file, has a say.
-    cells = [new_code_cell(source) for source in action["cells"]]  # type: ignore[no-untyped-call]
+    # New cells from the sources alone: tags and the kernel named in the file have no effect.
+    cells = [new_code_cell(source) for source in content["cells"]]  # type: ignore[no-untyped-call]
     manager: Any = AsyncKernelManager()
     manager._kernel_spec = KernelSpec(argv=["kernel"], language="python", display_name="kernel")
     manager.provisioner = _elsewhere()(kernel_id="kernel", kernel_spec=manager._kernel_spec, parent=manager)
-    manager.load_connection_info(action["connection"])
+    manager.load_connection_info(content["connection"])
     notebook = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     client = _counting()(notebook, km=manager, force_raise_errors=True, timeout=None, startup_timeout=_READY_SECONDS)
     client.on_cell_executed = functools.partial(_note_leaving, client)
-    client.report, client.left = report, action["output"]
+    client.report, client.left = report, content["output"]
     return client, cells
 
 
-def _note_leaving(client: Any, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
-    """Note that the kernel was asked to end, which its answer says."""
-    del cell, cell_index
-    told = execute_reply["content"].get("payload") or ()
-    client.leaving |= any(isinstance(one, dict) and one.get("source") == "ask_exit" for one in told)
+def _note_leaving(client: Any, *, execute_reply: dict[str, Any], **_: Any) -> None:
+    """Note that the kernel was asked to end, as its answer says."""
+    payload = execute_reply["content"].get("payload") or ()
+    client.leaving |= any(isinstance(part, dict) and part.get("source") == "ask_exit" for part in payload)
 
 
 async def _execute(client: Any, cells: list[Any], report: Report) -> None:
@@ -74,10 +75,15 @@ async def _execute(client: Any, cells: list[Any], report: Report) -> None:
     try:
         for index, cell in enumerate(cells):
             report.send(running=index + 1)
+            client.shown = None
             await client.async_execute_cell(cell, index)
             if client.leaving and any(later.source.strip() for later in cells[index + 1 :]):
                 # The kernel ends a moment after its answer: quick cells would still run, and slow ones would not.
                 report.send(left=True)
+                break
+            if client.shown is not None:
+                # `%run` and `%%capture` keep an error from the cell's answer: Jupyter shows it and goes on.
+                report.send(failed=client.shown, shown=True)
                 break
             report.send(done=index + 1)
         else:
@@ -94,7 +100,7 @@ def _elsewhere() -> type:
     from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
     class Elsewhere(KernelProvisionerBase):
-        """A kernel that somebody else starts, watches and ends."""
+        """The provisioner of a kernel that another process starts and ends."""
 
         has_process = True
 
@@ -104,21 +110,13 @@ def _elsewhere() -> type:
         async def wait(self) -> int | None:
             return 0
 
-        async def send_signal(self, signum: int) -> None:
-            del signum
-
-        async def kill(self, restart: bool = False) -> None:
-            del restart
-
-        async def terminate(self, restart: bool = False) -> None:
-            del restart
-
-        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-            del cmd, kwargs
+        async def launch_kernel(self, *_: Any, **__: Any) -> Any:
             return self.connection_info
 
-        async def cleanup(self, restart: bool = False) -> None:
-            del restart
+        async def _leave_alone(self, *_: Any, **__: Any) -> None:
+            pass
+
+        send_signal = kill = terminate = cleanup = _leave_alone
 
     return Elsewhere
 
@@ -127,11 +125,13 @@ def _counting() -> type[Any]:
     from nbclient import NotebookClient
 
     class Counting(NotebookClient):
-        """Passes on what cells print, and gives up where it is too much. Keeps no output."""
+        """Passes on the output of cells, and gives up where it is too much. Keeps no output."""
 
         report: Report
         left: int
         leaving = False
+        shown: dict[str, str] | None = None
+        """The error in the output of the running cell."""
 
         def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
             content = msg["content"]
@@ -142,6 +142,8 @@ def _counting() -> type[Any]:
             text = _text(msg["msg_type"], content)
             if text:
                 self.report.send(text=text)
+            if msg["msg_type"] == "error":
+                self.shown = {"name": str(content.get("ename")), "message": str(content.get("evalue"))}
             if msg["msg_type"] == "status":
                 return super().process_message(msg, cell, cell_index)
             return None
@@ -151,10 +153,9 @@ def _counting() -> type[Any]:
 
 def _text(kind: str, content: dict[str, Any]) -> str:
     if kind == "stream":
-        text = content.get("text")
+        text, end = content.get("text"), ""
     elif kind in ("execute_result", "display_data"):
-        text = content.get("data", {}).get("text/plain")
-        text = text + "\n" if isinstance(text, str) else None
+        text, end = content.get("data", {}).get("text/plain"), "\n"
     else:
-        text = None
-    return text if isinstance(text, str) else ""
+        return ""
+    return text + end if isinstance(text, str) else ""

@@ -1,4 +1,4 @@
-"""A notebook's kernel: ipykernel, as Jupyter starts it, with an eye on where its cells fail."""
+"""A notebook's kernel: ipykernel, as Jupyter starts it, with reports on its cells and their errors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 import sys
 from typing import Any, NoReturn
 
-from . import failure, freshening, observing
-from .wire import Report
+from . import observing, reset_state, tracebacks, unraised
+from .order import Order
+from .preloading import preload
+from .protocol import Report
 
 _LOADED_AT_START = (
     "ipykernel.debugger",
@@ -26,70 +28,75 @@ _BACKEND = "module://matplotlib_inline.backend_inline"
 
 
 def prepare() -> None:
-    """Load what a kernel loads when it starts, without the debugger: that is large, and nobody will attach one."""
-    import importlib
-
+    """Import the modules of a kernel, without the debugger, which is large and of no use here."""
     hidden = "debugpy" not in sys.modules
     if hidden:
         sys.modules["debugpy"] = None  # type: ignore[assignment]
     try:
-        for name in _LOADED_AT_START:
-            try:
-                importlib.import_module(name)
-            except Exception:
-                continue
+        preload(_LOADED_AT_START)
     finally:
         if hidden:
             del sys.modules["debugpy"]
 
 
-def run(order: dict[str, Any], report: Report) -> NoReturn:
+def _request(shell: Any) -> Any:
+    """The identity of the request that the kernel works on; None where unknown."""
+    try:
+        return shell.parent_header["header"]["msg_id"]
+    except (AttributeError, KeyError, TypeError):
+        return None
+
+
+def run(order: Order, report: Report) -> NoReturn:
     """Serve the connection file of *order* until asked to stop."""
     prepare()
     from ipykernel import compiler
     from ipykernel.kernelapp import IPKernelApp
 
-    action = order["action"]
     os.environ.setdefault("MPLBACKEND", _BACKEND)
-    # IPython reads its configuration from the folder it starts in: that would be student code before its time.
+    # IPython reads its configuration from the current folder, which would run student code too early.
     folder = os.getcwd()
     os.chdir("/")
     application: Any = IPKernelApp.instance()
-    application.initialize(
-        [
-            "-f",
-            action["connection"],
-            "--transport=ipc",
-            "--IPKernelApp.log_level=50",
-            "--HistoryManager.enabled=False",
-            "--HistoryManager.hist_file=:memory:",
-        ]
-    )
+    quiet = ["--IPKernelApp.log_level=50", "--HistoryManager.enabled=False", "--HistoryManager.hist_file=:memory:"]
+    application.initialize(["-f", order.content["connection"], "--transport=ipc", *quiet])
     os.chdir(folder)
     for stream in (sys.stdout, sys.stderr):
-        # What is written in between is one message: a flood would be one that nobody can read in time.
+        # Output between two flushes is one message: with a flood it would be too large to be read in time.
         stream.flush_interval = _FLUSH_SECONDS  # type: ignore[union-attr]
     shell = application.shell
     shell.starting_dir = folder
     name_of: Any = compiler.get_file_name
-    numbers = iter(action["numbers"])
+    numbers = iter(order.content["numbers"])
+    outermost: tuple[Any, int, str] = (None, 0, "")
+    """The request that runs, the number of its cell, and its source."""
 
     def before_cell(cell: Any) -> None:
-        report.send(cell=[name_of(cell.raw_cell), next(numbers, 0)])
+        nonlocal outermost
+        source = cell.raw_cell
+        request = _request(shell)
+        if request is None or request != outermost[0]:
+            outermost = (request, next(numbers, 0), source)
+        _, number, outer = outermost
+        inner = source.rstrip()  # source that a cell runs itself, as with `%%capture`, is a part of the cell
+        above = outer[: outer.rfind(inner)] if inner and inner in outer else ""
+        report.send(cell=[name_of(source), number, above.count("\n")])
 
     def after_cell(result: Any) -> None:
         exception = result.error_before_exec or result.error_in_exec
         if exception is not None:
-            report.send(error=failure.describe(exception, order["root"]))
+            report.send(error=tracebacks.describe(exception, order.root))
 
     shell.events.register("pre_run_cell", before_cell)
     shell.events.register("post_run_cell", after_cell)
-    if order["interpreter"] is None:
-        freshening.draw_inline(shell)
+    if order.interpreter is None:
+        reset_state.draw_inline(shell)
+    unraised.watch(shell, report, order.root)
     observer = observing.start(order)
     report.send(begun=True)
     try:
         application.start()
     finally:
+        unraised.wait(report, order.root)
         observing.finish(observer, report)
         os._exit(0)

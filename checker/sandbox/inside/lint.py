@@ -1,4 +1,4 @@
-"""Runs pylint over a student's files, in process, by its own default rules and nobody's configuration."""
+"""Runs pylint on a student's files, in process, with its default rules and without configuration files."""
 
 from __future__ import annotations
 
@@ -11,14 +11,28 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _PRAGMA = re.compile(rb"^[^#]*#.*pylint\s*:")
 _LEFT_OUT = "duplicate-code,cyclic-import"  # they exist only where files are read together
 _FOREIGN = ("import-error", "no-name-in-module")
+_OF_SIGNATURES = frozenset(
+    {
+        "missing-kwoa",
+        "no-value-for-parameter",
+        "redundant-keyword-arg",
+        "too-many-function-args",
+        "unexpected-keyword-arg",
+    }
+)
+_KEEP_SIGNATURES = frozenset({"abstractmethod", "cache", "classmethod", "contextmanager", "lru_cache", "staticmethod"})
+"""Decorators that keep the signature of their function."""
+_QUOTES = "'\""
 _MOST_GROUPS = 200
 _MOST_PLACES = 5
+_MOST_LINES = 20_000
 _MADE_BEFORE = 8
+_CANNOT_IMPORT = re.compile(r"Cannot import '([\w.]{1,300})' due to")
 _WARMING = """import argparse
 import itertools
 import logging
@@ -52,29 +66,29 @@ print(argparse.ArgumentParser().parse_args(), logging.getLogger("x").info("x"), 
 
 
 def prepare() -> None:
-    """Let pylint infer once what the libraries of the course are: the dearest part of a first run.
+    """Let pylint analyse the libraries of the course once, the most expensive part of a first run.
 
-    It costs more than one submission does, and each further one a tenth of what it would.
+    This takes longer than one submission, and makes each later one ten times as fast.
     """
-    import tempfile
-
-    before = sys.path[:]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "warming_up_the_linter.py")
-        path.write_text(_WARMING, encoding="utf-8")
-        run({"rounds": [{"root": folder, "paths": [path.name], "only": path.name, "own": []}]})
-    sys.path[:] = before  # no student's import is to be found where this process was started
+    _isolate()
+    _reads_ordinary_code()  # it imports those libraries
     _ready.extend(_linter() for _ in range(_MADE_BEFORE))
 
 
 def run(payload: dict[str, Any]) -> dict[str, Any]:
-    """What the linter says of files, each as it is among the other files of its group.
+    """The linter's result for each file, read together with the other files of its group.
 
-    There are ``rounds``, one a file: ``only`` that one is judged, among the ``paths`` of its group, which are relative
-    to ``root``, the folder of a state of the repository. ``own`` are the import names that mean the project itself:
-    import errors of others are left out. ``sources`` and ``beside`` are for whoever keeps results. ``packages`` are the
-    folders of libraries that are looked into before our own. Of a file on which the linter
-    failed, ``sound`` says whether it reads ordinary code all the same.
+    *payload* has ``packages``, the folders of libraries that are searched before our own, and ``rounds``, one per file:
+
+    - ``only``: the file that is judged.
+    - ``paths``: the files of its group, relative to ``root``, the folder of a state of the repository.
+    - ``own``: the import names of the project itself; import errors about other names are left out.
+    - ``absent``: modules of the project that are missing; import errors about them, and about unreadable modules, are
+      left out.
+    - ``folders``: the folders, below the root, of the project's own packages.
+    - ``sources``, ``beside``: for the cache of results; not used here.
+
+    For a file on which the linter failed, ``sound`` in the result says whether it can read ordinary code.
     """
     _isolate()
     import pylint
@@ -85,9 +99,9 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
         _ready.append(_linter())
     sys.path[:0] = payload.get("packages", [])
     judged: list[dict[str, Any]] = []
-    for (root, paths, own), rounds in itertools.groupby(payload["rounds"], _group_of):
-        files = _in_root(root, list(paths), [one["only"] for one in rounds], frozenset(own))
-        judged += files
+    for (root, paths, own, absent, folders), rounds in itertools.groupby(payload["rounds"], _group_of):
+        names = _Names(frozenset(own), absent)
+        judged += _in_root(root, list(paths), [one["only"] for one in rounds], names, folders)
     crashed = [file for file in judged if file.get("crashed")]
     sound = not crashed or _reads_ordinary_code()
     for file in crashed:
@@ -96,28 +110,46 @@ def run(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reads_ordinary_code() -> bool:
-    """Whether the linter reads what any submission might hold: it failed on this one, and only on this one."""
+    """Whether the linter can read ordinary code: if so, its failure is due to the submission's file."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ordinary_code.py")
         path.write_text(_WARMING, encoding="utf-8")
-        (file,) = _in_root(folder, [path.name], [path.name], frozenset())
+        (file,) = _in_root(folder, [path.name], [path.name], _Names())
     return not file["crashed"]
 
 
-def _group_of(one: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    return one["root"], tuple(one["paths"]), tuple(one["own"])
+class _Names(NamedTuple):
+    """The import names of the project itself, and those of its modules that are absent or unreadable for Python."""
+
+    own: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()
+
+    def expects_nothing_of(self, name: str) -> bool:
+        """Whether the module *name*, or one below it, is known to be absent."""
+        return bool(name) and any(f"{absent}.".startswith(f"{name}.") for absent in self.absent)
 
 
-def _in_root(root: str, paths: list[str], wanted: list[str], own: frozenset[str]) -> list[dict[str, Any]]:
-    """The root comes first where modules are looked for, as with ``PYTHONPATH=.``, and is the working folder."""
+def _group_of(one: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    more = tuple(tuple(one.get(name, ())) for name in ("own", "absent", "folders"))
+    return one["root"], tuple(one["paths"]), more[0], more[1], more[2]
+
+
+def _in_root(
+    root: str, paths: list[str], wanted: list[str], names: _Names, folders: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """The results with *root* as the working folder and first on ``sys.path``, as with ``PYTHONPATH=.``.
+
+    The *folders* below *root* come last on the path, as those of an installed project.
+    """
     folder, before = Path.cwd(), sys.path[:]
     place = Path(root).absolute()
     sys.path.insert(0, str(place))
+    sys.path += [str(place / inner) for inner in folders]
     os.chdir(place)
     try:
-        return _judged(paths, wanted, own)
+        return _judged(paths, wanted, names)
     finally:
         os.chdir(folder)
         sys.path[:] = before
@@ -125,16 +157,16 @@ def _in_root(root: str, paths: list[str], wanted: list[str], own: frozenset[str]
 
 
 def _isolate() -> None:
-    """No configuration is found, and what is inferred is kept."""
+    """Switch off configuration files, and keep inferred results in memory."""
     for name in ("PYLINTRC", "PYTHONPATH"):
         os.environ.pop(name, None)
     os.environ.setdefault("PYLINTHOME", "/nonexistent")
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))
-    gc.set_threshold(500_000, 20, 1000)  # half of the time goes into looking for garbage among trees that stay
+    gc.set_threshold(500_000, 20, 1000)  # collecting garbage among trees that stay takes half of the time
 
 
 def _forget(root: Path) -> None:
-    """Nothing of one state is taken for the other: what is kept are the libraries."""
+    """Forget the modules below *root*, so that no state is taken for another one; libraries are kept."""
     from astroid.interpreter._import.spec import _find_spec
     from astroid.interpreter._import.util import is_namespace
     from astroid.manager import AstroidManager
@@ -150,22 +182,22 @@ def _forget(root: Path) -> None:
         cache.cache_clear()
 
 
-def _judged(paths: list[str], wanted: list[str], own: frozenset[str]) -> list[dict[str, Any]]:
-    """What is said of each of the *wanted* files among *paths*."""
+def _judged(paths: list[str], wanted: list[str], names: _Names) -> list[dict[str, Any]]:
+    """The results for the *wanted* files among *paths*."""
     problems = {path: problem for path in paths if (problem := _unreadable(path))}
     readable = [path for path in paths if path not in problems]
-    files = _lint(paths, readable, [path for path in wanted if path in readable], own, pragmas=False)
-    pragmas = {path: found for path in files if (found := _pragmas(path))}
-    honoured = _lint(paths, readable, [*pragmas], own, pragmas=True)
+    files = _lint(paths, readable, [path for path in wanted if path in readable], names, pragmas=False)
+    pragmas = {path: controls for path in files if (controls := _pragmas(path))}
+    honoured = _lint(paths, readable, [*pragmas], names, pragmas=True)
     for path, file in files.items():
         file["pragmas"] = pragmas.get(path, [])
-        other = honoured.get(path, file)
-        file["honoured"] = {"statements": other["statements"], "faults": other["faults"]}
+        with_controls = honoured.get(path, file)
+        file["honoured"] = {"statements": with_controls["statements"], "faults": with_controls["faults"]}
     return [{"problem": problems[path]} if path in problems else {"problem": None, **files[path]} for path in wanted]
 
 
 def _unreadable(path: str) -> dict[str, Any] | None:
-    """Why Python cannot read a file. In a joint run such a file would all but vanish in the score of the others."""
+    """The reason why Python cannot read a file, which would hardly count in the score of a joint run; else None."""
     import ast
 
     try:
@@ -186,17 +218,17 @@ def _pragmas(path: str) -> list[dict[str, Any]]:
 
 
 def _lint(
-    paths: list[str], readable: list[str], wanted: list[str], own: frozenset[str], *, pragmas: bool
+    paths: list[str], readable: list[str], wanted: list[str], names: _Names, *, pragmas: bool
 ) -> dict[str, dict[str, Any]]:
-    """What is said of each of the *wanted* files. The others are read, as they are by one run for all *paths*."""
+    """The results for the *wanted* files. The others are read too, as by one run for all *paths*."""
     if not wanted:
         return {}
     linter = _ready.pop() if _ready else _linter()
-    linter.own, linter.honours_pragmas = own, pragmas
+    linter.names, linter.honours_pragmas = names, pragmas
     linter.readable, linter.wanted = tuple(map(_argument, readable)), frozenset(wanted)
     linter.check([*map(_argument, paths)])
-    outcome: dict[str, dict[str, Any]] = linter.outcome()
-    return outcome
+    files: dict[str, dict[str, Any]] = linter.files
+    return files
 
 
 def _argument(path: str) -> str:
@@ -204,7 +236,7 @@ def _argument(path: str) -> str:
 
 
 _ready: list[Any] = []
-"""Linters that are made and were never used. Making one takes as long as using it on a small file."""
+"""Unused linters. Making one takes as long as using it on a small file."""
 
 
 def _linter() -> Any:
@@ -213,13 +245,13 @@ def _linter() -> Any:
     from pylint.reporters import CollectingReporter
 
     class Linter(PyLinter):
-        """Judges the files that are wanted alone, and can be deaf to the comments meant for it.
+        """A linter that judges the wanted files alone, and can ignore the control comments in them.
 
-        What it says of a file depends on where modules are looked for, which all files of a run together decide, and
-        on no other file but those that are looked into: the score of many is that of the sums of each.
+        The result for a file depends on the module search path, which all files of a run together decide, and on
+        imported files only. So the score of many files follows from the sums of their single results.
         """
 
-        own: frozenset[str] = frozenset()
+        names = _Names()
         honours_pragmas = False
         readable: tuple[str, ...] = ()
         wanted: frozenset[str] = frozenset()
@@ -253,15 +285,20 @@ def _linter() -> Any:
                 self.files[path] = _file(found, 0, ())
 
         def _add_one_message(self, definition: Any, line: Any, node: Any, args: Any, *rest: Any) -> None:
+            if definition.symbol == "syntax-error" and self.names.expects_nothing_of(_unparsed(args)):
+                return
             if definition.symbol in _FOREIGN:
-                name = _imported(definition.symbol, node, args)
-                if name and name.partition(".")[0] not in self.own:
+                name = _imported(node, args)
+                if name and name.partition(".")[0] not in self.names.own:
                     self.left_out.add(name.partition(".")[0])
                     return
+                if definition.symbol == "no-name-in-module" and isinstance(args, tuple):
+                    name = f"{name}.{str(args[0]).strip(_QUOTES)}"
+                if self.names.expects_nothing_of(name):
+                    return
+            if definition.symbol in _OF_SIGNATURES and _is_decorated(getattr(node, "func", None)):
+                return
             super()._add_one_message(definition, line, node, args, *rest)
-
-        def outcome(self) -> dict[str, dict[str, Any]]:
-            return self.files
 
     linter = Linter()
     linter.load_default_plugins()
@@ -270,12 +307,40 @@ def _linter() -> Any:
     return linter
 
 
-def _imported(symbol: str, node: Any, args: Any) -> str:
+def _imported(node: Any, args: Any) -> str:
     """The absolute name that an import error is about; empty for a relative import."""
     if getattr(node, "level", None):
         return ""
-    name = args[-1] if isinstance(args, tuple) else args
-    return str(name).strip("'\"") if symbol in _FOREIGN else ""
+    return str(args[-1] if isinstance(args, tuple) else args).strip(_QUOTES)
+
+
+def _is_decorated(called: Any) -> bool:
+    """Whether the called function has a decorator that changes its signature: ``@hydra.main``, ``@click.command``.
+
+    The linter compares a call with the parameters as written below the decorator.
+    """
+    from astroid import UnboundMethod, nodes
+    from pylint.checkers.utils import safe_infer
+
+    function = safe_infer(called) if isinstance(called, nodes.NodeNG) else None
+    while isinstance(function, UnboundMethod):  # the wrapper of a method of a class or object
+        function = function._proxied
+    if not isinstance(function, nodes.FunctionDef) or function.decorators is None:
+        return False
+    names = {_last_name(decorator) for decorator in function.decorators.nodes}
+    return not names <= _KEEP_SIGNATURES
+
+
+def _last_name(decorator: Any) -> str:
+    """The last name of ``a.b.name`` and of ``a.b.name(…)``."""
+    target = getattr(decorator, "func", decorator)
+    return str(getattr(target, "attrname", getattr(target, "name", "")))
+
+
+def _unparsed(args: Any) -> str:
+    """The imported module that pylint could not parse; empty for an error in the file itself."""
+    match = _CANNOT_IMPORT.match(args) if isinstance(args, str) else None
+    return match[1] if match else ""
 
 
 def _file(messages: list[Any], statements: int, left_out: Iterable[str]) -> dict[str, Any]:
@@ -283,29 +348,33 @@ def _file(messages: list[Any], statements: int, left_out: Iterable[str]) -> dict
         "statements": statements,
         "faults": dict(Counter(message.category for message in messages)),
         "groups": _groups(messages),
+        "lines": [[message.line, message.category] for message in messages[:_MOST_LINES]],
         "left_out": sorted(left_out),
         "crashed": any(message.category == "fatal" for message in messages),
     }
 
 
 def _path_of(message: Any) -> str:
-    path: str = message.abspath or message.path
-    return os.path.relpath(path)
+    return os.path.relpath(str(message.abspath or message.path))
 
 
 def _groups(messages: list[Any]) -> list[dict[str, Any]]:
-    groups: dict[str, dict[str, Any]] = {}
+    by_symbol: dict[str, list[Any]] = {}
     for message in messages:
-        empty = {"symbol": message.symbol, "id": message.msg_id, "category": message.category, "count": 0, "places": []}
-        group = groups.setdefault(message.symbol, empty)
-        group["count"] += 1
-        if len(group["places"]) < _MOST_PLACES:
-            group["places"].append(
-                {
-                    "path": _path_of(message),
-                    "line": message.line,
-                    "column": message.column + 1,
-                    "text": message.msg.partition("\n")[0][:200],
-                }
-            )
-    return sorted(groups.values(), key=lambda group: (-group["count"], group["symbol"]))[:_MOST_GROUPS]
+        by_symbol.setdefault(message.symbol, []).append(message)
+    groups = sorted(by_symbol.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [
+        {
+            "symbol": symbol,
+            "id": group[0].msg_id,
+            "category": group[0].category,
+            "count": len(group),
+            "places": [_place(message) for message in group[:_MOST_PLACES]],
+        }
+        for symbol, group in groups[:_MOST_GROUPS]
+    ]
+
+
+def _place(message: Any) -> dict[str, Any]:
+    words = message.msg.partition("\n")[0][:200]
+    return {"path": _path_of(message), "line": message.line, "column": message.column + 1, "text": words}

@@ -1,11 +1,12 @@
-"""A process that forks a child per job.
+"""The process of a zygote, which forks a child per job.
 
-Started by exec with an empty environment. It holds no secret, no expected value and no submission: what it ever
-read is in the memory of every child.
+Started by exec with an empty environment. The process holds no secret, no expected value and no submission, since all
+that it has read is in the memory of every child.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -16,42 +17,44 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from . import joining
+from . import namespaces
 from .child import DUMP, become, close_others
-from .removing import remove
-from .wire import Report, read_order, receive
+from .order import BindOrder, LoadOrder, Order, ZygoteOrder
+from .preloading import preload
+from .protocol import Report, read_any_order, read_order, receive
+from .removal import remove
 
 
 def main(descriptor: int) -> NoReturn:
     """Serve the requests that come over the socket *descriptor* until it is closed."""
     channel = socket.socket(fileno=descriptor)
-    order_descriptors = receive(channel)
-    if not order_descriptors:
+    if not (descriptors := receive(channel)):
         os._exit(0)
-    order = read_order(order_descriptors[0])
-    os.close(order_descriptors[0])
-    sys.path[:] = [entry for entry in sys.path if entry and entry not in order["not_importable"]]
-    sys.path += order["overlaid"]
-    os.environ.update(order["variables"])
-    missing = preload(order["modules"])
-    if order["more"]:
+    order = read_order(descriptors[0], ZygoteOrder)
+    os.close(descriptors[0])
+    sys.path[:] = [entry for entry in sys.path if entry and entry not in order.not_importable]
+    sys.path += order.overlaid
+    os.environ.update(order.variables)
+    missing = preload(order.modules)
+    last: ZygoteOrder | LoadOrder = order
+    if order.more:
         if (descriptors := receive(channel)) is None:
-            clean_up(order["remove"])
+            clean_up(order.remove)
             os._exit(0)
-        more = read_order(descriptors[0])
+        last = read_order(descriptors[0], LoadOrder)
         os.close(descriptors[0])
-        order.update(modules=more["modules"], prepare=more["prepare"])
-        missing += preload(order["modules"])
-    prepare(order["prepare"])
+        missing += preload(last.modules)
+    prepare(last.prepare)
     serve(channel, missing)
-    clean_up(order["remove"])
+    clean_up(order.remove)
     os._exit(0)
 
 
 def serve(channel: socket.socket, missing: list[str]) -> None:
-    """Say over *channel* that all is ready, with the modules that are *missing*, and fork a child per request."""
+    """Send ready over *channel*, with the modules that are *missing*, and fork a child per request."""
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -60,7 +63,7 @@ def serve(channel: socket.socket, missing: list[str]) -> None:
     ready = {"missing": missing, "names": names, "process": os.getpid()}
     try:
         channel.sendall(json.dumps(ready).encode() + b"\n")
-    except OSError:  # nobody is there any more
+    except OSError:  # the grader has gone
         return
     while (descriptors := receive(channel)) is not None:
         if not descriptors:
@@ -72,8 +75,8 @@ def serve(channel: socket.socket, missing: list[str]) -> None:
             os.close(number)
 
 
-def clean_up(traces: list[str], seconds: float = 30.0) -> None:
-    """Remove the folders in *traces*, which the grader left only if it was killed, and empty control groups."""
+def clean_up(traces: Iterable[str], seconds: float = 30.0) -> None:
+    """Remove the folders and empty control groups that match *traces*; they are left if the grader was killed."""
     import glob
 
     deadline = time.monotonic() + seconds
@@ -83,53 +86,42 @@ def clean_up(traces: list[str], seconds: float = 30.0) -> None:
             return
         for path in left:
             if path.startswith("/sys/"):
-                try:
+                with contextlib.suppress(OSError):
                     os.rmdir(path)
-                except OSError:
-                    continue
             else:
                 remove(path)
         time.sleep(0.05)
 
 
-def preload(modules: list[str]) -> list[str]:
-    """Import *modules*; the names of those that cannot be."""
-    missing = []
-    for name in modules:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            missing.append(name)
-    return missing
-
-
-def prepare(calls: list[str]) -> None:
-    """Call functions of our own modules, as ``exercise.learn``."""
+def prepare(calls: Iterable[str]) -> None:
+    """Call functions of our own modules, named like ``warmup.programs``."""
     for call in calls:
         module, _, function = call.partition(".")
         getattr(importlib.import_module("." + module, __package__), function)()
 
 
 def guard(descriptors: list[int]) -> NoReturn:
-    """Fork the run, watch over it, end whatever it started, and say how it ended."""
+    """Fork the run, wait for it, end all processes that it started, and report its status."""
     order_descriptor = descriptors[0]
     control = None
     joined = False
     try:
-        order = read_order(order_descriptor)
-        named = dict(zip(order["descriptors"], descriptors[1:]))  # noqa: B905 - Python 3.9
-        if order["action"]["kind"] == "parent":
+        order = read_any_order(order_descriptor)
+        named = dict(zip(order.descriptors, descriptors[1:]))  # noqa: B905 - Python 3.9
+        if isinstance(order, LoadOrder):
             os.close(order_descriptor)
-            go_on(order["action"], socket.socket(fileno=named["channel"]))
+            go_on(order, socket.socket(fileno=named["channel"]))
         control = socket.socket(fileno=named.pop("control"))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         joined = "holder" in named
-        if order["action"]["kind"] == "bind":
-            joining.bind(control, named["network"])
+        if isinstance(order, BindOrder):
+            namespaces.bind(control, named["network"])
             os._exit(0)
+        if not isinstance(order, Order):
+            os._exit(70)
         if joined:
-            joining.join(named.pop("holder"))
+            namespaces.join(named.pop("holder"))
         else:
             adopt_orphans()
         child = os.fork()
@@ -137,33 +129,32 @@ def guard(descriptors: list[int]) -> NoReturn:
             control.detach()
             begin(order, named, order_descriptor)
         close_others({control.fileno()})
-        status = watch(child, control)
+        status = wait_for(child, control)
         if not joined:
-            end_group(child)
+            with contextlib.suppress(OSError):
+                os.killpg(child, signal.SIGKILL)
             end_all()
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
     except BaseException:
         if control is not None:
-            try:
+            with contextlib.suppress(OSError):
                 control.sendall(json.dumps({"fault": traceback.format_exc()}).encode() + b"\n")
-            except OSError:
-                pass
         if not joined:
             end_all()
     os._exit(0)
 
 
-def go_on(action: dict[str, Any], channel: socket.socket) -> NoReturn:
-    """Be a parent of one's own, which has loaded more."""
+def go_on(order: LoadOrder, channel: socket.socket) -> NoReturn:
+    """Turn this process into a zygote of its own that loads further modules."""
     os.setsid()
-    missing = preload(action["modules"])
-    prepare(action["prepare"])
+    missing = preload(order.modules)
+    prepare(order.prepare)
     serve(channel, missing)
     os._exit(0)
 
 
-def begin(order: dict[str, Any], descriptors: dict[str, int], order_descriptor: int) -> NoReturn:
-    """In the child: become the run, or say why that could not be."""
+def begin(order: Order, descriptors: dict[str, int], order_descriptor: int) -> NoReturn:
+    """In the child: become the run, or report why that failed."""
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
@@ -174,8 +165,8 @@ def begin(order: dict[str, Any], descriptors: dict[str, int], order_descriptor: 
         os._exit(70)
 
 
-def watch(child: int, control: socket.socket) -> int:
-    """The wait status of *child*. On the way, obeys: ``d`` dump where you are, ``k`` or a closed line: kill."""
+def wait_for(child: int, control: socket.socket) -> int:
+    """The wait status of *child*. Meanwhile obeys *control*: ``d`` asks for a stack dump, ``k`` or closing kills."""
     ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
     while True:
         watched: list[Any] = [control] if ended is None else [control, ended]
@@ -192,30 +183,20 @@ def watch(child: int, control: socket.socket) -> int:
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of what its descendants leave behind (Linux)."""
+    """Make this process the parent of its orphaned descendants (Linux)."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 
 
-def end_group(leader: int) -> None:
-    """Kill what is left of the group of processes of *leader*."""
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except OSError:
-        pass
-
-
 def end_all(seconds: float = 5.0) -> None:
-    """Kill everything that descends from this process, and wait for it."""
+    """Kill all descendants of this process, and wait for their end."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for process in descendants(os.getpid()):
-            try:
+            with contextlib.suppress(OSError):
                 os.kill(process, signal.SIGKILL)
-            except OSError:
-                continue
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
@@ -225,23 +206,19 @@ def end_all(seconds: float = 5.0) -> None:
 
 
 def descendants(top: int) -> list[int]:
-    """Every process below *top*, by ``/proc``."""
+    """All descendants of the process *top*, from ``/proc``."""
     children: dict[int, list[int]] = {}
-    try:
-        names = [name for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-    for name in names:
-        try:
-            with open("/proc/" + name + "/stat", "rb") as file:
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
-            continue
-        children.setdefault(parent, []).append(int(name))
-    found: list[int] = []
+    names: list[str] = []
+    with contextlib.suppress(OSError):  # no /proc, or no descriptor left to read it by
+        names = os.listdir("/proc")
+    for name in filter(str.isdigit, names):
+        with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:
+            parent = int(file.read().rpartition(b")")[2].split()[1])
+            children.setdefault(parent, []).append(int(name))
+    processes: list[int] = []
     waiting = [top]
     while waiting:
         below = children.get(waiting.pop(), [])
-        found += below
+        processes += below
         waiting += below
-    return found
+    return processes

@@ -1,4 +1,4 @@
-"""Runs a script or an import the way ``python`` does, from its first line to its exit status."""
+"""Runs a script or an import as ``python`` does, from the first line to the exit status."""
 
 from __future__ import annotations
 
@@ -9,26 +9,35 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from . import failure, observing
-from .wire import Report
+from . import observing, reset_state, tracebacks
+from .order import Order
+from .protocol import Report
 
 
-def run(order: dict[str, Any], report: Report) -> NoReturn:
-    """Run the action of *order* in this process, report on it, and leave."""
-    action = order["action"]
+def run(order: Order, report: Report) -> NoReturn:
+    """Run the program of *order* in this process, report its end, and exit."""
+    if order.interpreter is None:
+        reset_state.draw_in_memory()
+    observing.load(order)  # before its libraries are forgotten: loaded again, they would hide the student's
+    reset_state.forget(order.shadowed)
+    reset_state.forget(reset_state.loaded_from(order.overlaid))
+    content = order.content
     observer = observing.start(order)
     report.send(begun=True)
-    if action["kind"] == "script":
-        status = _guarded(lambda: _script(action["path"], action["arguments"]), order["root"], report)
-    elif action["kind"] == "cells":
+    main: Callable[[], None]
+    if content["program"] == "script":
+        main = partial(_script, content["path"], content["arguments"], as_module=content["as_module"])
+    elif content["program"] == "cells":
         from . import cells
 
-        status = _guarded(lambda: cells.run(action["cells"], _fresh_main(), report, observer), order["root"], report)
+        main = partial(cells.run, content["cells"], _fresh_main(), report, observer)
     else:
-        status = _guarded(lambda: _import(action["module"], report), order["root"], report)
+        main = partial(_import, content["module"], report)
+    status = _guarded(main, order.root, report)
     _wait_for_threads()
     flushed = _flush()
     observing.finish(observer, report)
@@ -43,7 +52,7 @@ def _guarded(main: Callable[[], None], root: str, report: Report) -> int:
         return _status_of(leaving)
     except BaseException as exception:
         student = _after_ours(exception.__traceback__)
-        report.send(error=failure.describe(exception, root, student))
+        report.send(error=tracebacks.describe(exception, root, student))
         _show(exception, student)
         return 130 if isinstance(exception, KeyboardInterrupt) else 1
     return 0
@@ -75,16 +84,19 @@ def _show(exception: BaseException, trace: TracebackType | None) -> None:
         traceback.print_exc(file=sys.__stderr__)
 
 
-def _script(path: str, arguments: list[str]) -> None:
+def _script(path: str, arguments: list[str], *, as_module: bool) -> None:
+    """Run as ``python PATH``, or as ``python -m`` with the dotted name of the path, which allows relative imports."""
     full = os.path.abspath(path)
     main = _fresh_main()
-    sys.argv[:] = [path, *arguments]
-    sys.path.insert(0, os.path.dirname(os.path.realpath(full)))
+    sys.argv[:] = [full if as_module else path, *arguments]
+    sys.path.insert(0, os.getcwd() if as_module else os.path.dirname(os.path.realpath(full)))
     from importlib.machinery import SourceFileLoader
 
     main.__dict__.update(
         __file__=full, __cached__=None, __loader__=SourceFileLoader("__main__", full), __package__=None, __spec__=None
     )
+    if as_module:
+        main.__dict__["__package__"] = os.path.dirname(path).replace("/", ".")
     exec(_compiled(full), main.__dict__)
 
 
@@ -114,9 +126,9 @@ def _fresh_main() -> ModuleType:
 
 
 def _wait_for_threads() -> None:
-    """What the interpreter does first at its end."""
+    """Wait for threads, the first step of the interpreter's shutdown."""
     try:
-        # By its name: a program that has a `threading.py` of its own has loaded another one than we have.
+        # By name: a program with a `threading.py` of its own has loaded another module than ours.
         threads: Any = sys.modules.get("threading")
         if threads is not None:
             threads._shutdown()
@@ -129,14 +141,14 @@ def _wait_for_threads() -> None:
 
 
 def _forget_main() -> None:
-    """What the interpreter does last: files left open are written, and what the program made goes away."""
+    """Clear the main module, the last step of shutdown: open files are written, and objects are deleted."""
     _flush_files()
     sys.modules.pop("__main__", None)
     gc.collect()
 
 
 def _flush_files() -> None:
-    # In a function of its own: the last object that was looked at would be kept alive, and all that it leads to.
+    # A function of its own, so that no local variable keeps the last object alive.
     for thing in gc.get_objects():
         if isinstance(thing, (io.TextIOWrapper, io.BufferedWriter)):
             try:

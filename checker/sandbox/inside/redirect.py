@@ -1,8 +1,8 @@
-"""In plain mode: every connection of a Python program to port 80 or 443 of any host goes to the gateway.
+"""The redirection of plain mode: connections of a Python program to port 80 or 443 of any host go to the gateway.
 
-What cannot be redirected is refused, with a sentence. Libraries that open connections of their own, without
-Python's ``socket`` (pyarrow's file systems, duckdb, uvloop, pycurl), and programs that obey no proxy variable are not
-contained. That such a library was loaded, or such a program started, is told: what it asked for was not seen.
+Other connections are refused with a message. Not contained are libraries that open connections without Python's
+``socket`` (pyarrow's file systems, duckdb, uvloop, pycurl), and programs that obey no proxy variable. Their names are
+reported when they are loaded or started, since their requests are not in the log.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""The variables by which programs find the authorities that they trust."""
 _GATEWAY = "127.0.0.1"
 _PORTS = "_NETWORK_PORTS"
 _CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "redirected")
@@ -41,7 +43,7 @@ _NATIVE = frozenset(
         "uvloop",
     }
 )
-"""Modules whose connections are not made by Python's ``socket``."""
+"""Modules that connect without Python's ``socket``."""
 _PROGRAMS = frozenset(
     {
         "aria2c", "aws", "az", "curl", "docker", "duckdb", "dvc", "ftp", "git", "go", "gsutil", "http",
@@ -49,7 +51,7 @@ _PROGRAMS = frozenset(
         "s5cmd", "scp", "sftp", "ssh", "wget",
     }
 )  # fmt: skip
-"""Programs that may reach the network, or start one that does."""
+"""Programs that may use the network, or start one that does."""
 
 _SHELLS = frozenset({"bash", "dash", "sh"})
 _COMMAND = re.compile(
@@ -57,25 +59,24 @@ _COMMAND = re.compile(
     r"(?:[\w.-]*/)*([\w.-]+)",
     re.MULTILINE,
 )
-"""The words of a line for a shell that stand where a program does."""
+"""The words of a shell line in the position of a program's name."""
 
-_Address = Any  # what `socket` takes: a tuple for the internet, a path for a Unix socket
+_Address = Any  # an address for `socket`: a tuple for the internet, a path for a Unix socket
 
 
 def variables(http_port: int, https_port: int, authority: str) -> dict[str, str]:
-    """What programs that are started by student code need: *authority* is the path of the certificate in PEM.
+    """The variables of programs that student code starts; *authority* is the path of the certificate in PEM.
 
-    ``PYTHONPATH`` redirects their Python, the proxy variables lead curl, wget and R to the gateway.
+    ``PYTHONPATH`` redirects Python; the proxy variables redirect curl, wget and R.
     """
     proxy = f"http://{_GATEWAY}:{http_port}"
     proxies = {name: proxy for one in ("http_proxy", "https_proxy") for name in (one, one.upper())}
-    trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE"), authority)
-    others = {"WGETRC": os.path.splitext(authority)[0] + ".wgetrc"}
-    return proxies | trust | others | {"PYTHONPATH": _CHILDREN, _PORTS: f"{http_port} {https_port}"}
+    others = {"WGETRC": os.path.splitext(authority)[0] + ".wgetrc", "PYTHONPATH": _CHILDREN}
+    return {**proxies, **dict.fromkeys(TRUST, authority), **others, _PORTS: f"{http_port} {https_port}"}
 
 
 def write_authority(path: str, certificate: bytes) -> None:
-    """Write *certificate* to *path*, and beside it what makes wget trust it, which knows no variable for that."""
+    """Write *certificate* to *path*, and beside it a configuration of wget, which has no variable for it."""
     for name, content in (
         (path, certificate),
         (os.path.splitext(path)[0] + ".wgetrc", b"ca_certificate = " + os.fsencode(path) + b"\n"),
@@ -86,15 +87,15 @@ def write_authority(path: str, certificate: bytes) -> None:
 
 
 def install_from_environment() -> None:
-    """The same as :func:`install`, in a program that was started with :func:`variables`."""
+    """As :func:`install`, in a program that was started with :func:`variables`."""
     if ports := os.environ.get(_PORTS):
         install(*(int(port) for port in ports.split()))
 
 
 def install(http_port: int, https_port: int, *, tell: Callable[[str], None] = lambda _name: None) -> None:
-    """Redirect this process, and what it forks, to the gateway on these ports of 127.0.0.1. For good.
+    """Redirect this process and its forks, for good, to the gateway on these ports of 127.0.0.1.
 
-    *tell* hears, once each, the names of libraries and programs whose connections may not be redirected.
+    *tell* is called once with the name of each library and program whose connections may not be redirected.
     """
     if not getattr(socket.getaddrinfo, "redirected", False):
         redirect = _Redirect({80: http_port, 443: https_port}, tell)
@@ -103,7 +104,7 @@ def install(http_port: int, https_port: int, *, tell: Callable[[str], None] = la
 
 
 class _Redirect:
-    """Patches lead to the gateway; an audit hook refuses whatever came past them."""
+    """Patches of ``socket`` that redirect connections, and an audit hook that refuses connections past them."""
 
     def __init__(self, ports: dict[int, int], tell: Callable[[str], None]) -> None:
         self._ports = ports
@@ -139,26 +140,20 @@ class _Redirect:
             except ConnectionRefusedError:
                 return errno.ECONNREFUSED
 
-        def redirected_by_name(hostname: str, /) -> str:
-            return by_name(hostname) if _is_local(hostname) else _GATEWAY
-
-        def redirected_by_name_ex(hostname: str, /) -> tuple[str, list[str], list[str]]:
-            return by_name_ex(hostname) if _is_local(hostname) else (hostname, [], [_GATEWAY])
-
         socket.socket.connect = redirected_connect  # type: ignore[assignment]
         socket.socket.connect_ex = redirected_connect_ex  # type: ignore[assignment]
         socket.getaddrinfo = _Resolver(socket.getaddrinfo)
-        socket.gethostbyname = redirected_by_name
-        socket.gethostbyname_ex = redirected_by_name_ex
+        socket.gethostbyname = lambda host, /: by_name(host) if _is_local(host) else _GATEWAY
+        socket.gethostbyname_ex = lambda host, /: by_name_ex(host) if _is_local(host) else (host, [], [_GATEWAY])
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Raises ConnectionRefusedError, gaierror."""
+        """The audit hook. Raises ConnectionRefusedError and gaierror for connections that were not redirected."""
         guard = self._guards.get(event)
         if guard is not None:
             guard(*arguments)
 
     def _target(self, sock: socket.socket, address: _Address) -> _Address:
-        """Where a connection to *address* leads."""
+        """The address to which a connection to *address* is redirected."""
         if sock.type != socket.SOCK_STREAM or not isinstance(address, tuple) or len(address) < 2:
             return address
         host, port = address[:2]
@@ -193,7 +188,7 @@ class _Redirect:
         self._started("sh", ["sh", "-c", line])
 
     def _terminal(self, *_: object) -> None:
-        """A line of a notebook that starts with ``!``: in its own process there is no descriptor left to tell."""
+        """Report the programs of a notebook's ``!`` line here: its own process has no descriptor for reports."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if isinstance(frame.f_locals.get("argv"), list):
@@ -207,10 +202,10 @@ class _Redirect:
                 os.fsdecode(one) for one in ([arguments] if isinstance(arguments, str) else [executable, *arguments])
             ]
         except TypeError:
-            return  # what the original function will complain about
+            return  # the original function raises the error
         name = os.path.basename(words[0])
         if name.startswith("python"):
-            # That one is redirected, too, but tells nothing. A pool of processes is a part of this one.
+            # Another Python is redirected, too, but cannot report. A pool of processes is a part of this program.
             if not any(pool in word for word in words for pool in ("multiprocessing", "joblib", "loky")):
                 self._unseen(name)
         elif name in _SHELLS and "-c" in words:
@@ -226,12 +221,12 @@ class _Redirect:
             self._tell(name)
 
     def _is_ours(self, host: object, port: object) -> bool:
-        """Whether a socket of this process (or of its parent, before the fork) has that port of this machine."""
-        return _is_loopback(host) and any(_port(one()) == port for one in self._bound[:])
+        """Whether a socket of this process, or of its parent before the fork, is bound to that port of this machine."""
+        return _is_loopback(host) and any(_port(reference()) == port for reference in self._bound[:])
 
     def _remember(self, sock: Any, _: _Address) -> None:
         if isinstance(sock, socket.socket):
-            self._bound = [*(one for one in self._bound if one() is not None), weakref.ref(sock)]
+            self._bound = [*(reference for reference in self._bound if reference() is not None), weakref.ref(sock)]
 
     def _allow_name(self, host: object, *_: object) -> None:
         if not _is_local(host):
@@ -239,7 +234,7 @@ class _Redirect:
 
 
 class _Resolver:
-    """``socket.getaddrinfo``, for which every name is the gateway's machine."""
+    """A ``socket.getaddrinfo`` that resolves every name to the gateway's machine."""
 
     redirected = True
 
@@ -265,11 +260,11 @@ class _Resolver:
 
 
 def _is_local(host: object) -> bool:
-    """Whether no name server is asked for *host*: nothing, an address, or this machine by its name."""
+    """Whether *host* needs no name server: it is empty, an address, or a name of this machine."""
     if isinstance(host, (bytes, bytearray)):
         host = host.decode("ascii", "replace")
     if not isinstance(host, str):
-        return True  # None, or what the original function will complain about
+        return True  # None, or a value for which the original function raises the error
     if host in ("", "localhost", "localhost.localdomain", "<broadcast>") or host == socket.gethostname():
         return True
     return _address(host) is not None

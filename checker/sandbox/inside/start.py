@@ -1,13 +1,13 @@
-"""Entry of every process that runs here: ``python start.py WHAT DESCRIPTOR``.
+"""The entry point of every process inside: ``python start.py WHAT DESCRIPTOR``.
 
-Loads its own folder as the package ``_inside`` and takes this folder off ``sys.path`` again.
+Loads its own folder as the package ``_inside`` and removes the folder from ``sys.path``.
 """
 
 from __future__ import annotations
 
 import sys
 
-STARTED = frozenset(sys.modules)  # what every Python has loaded when its program begins
+STARTED = frozenset(sys.modules)  # the modules of every Python at the start of its program
 
 import importlib  # noqa: E402
 import importlib.util  # noqa: E402

@@ -1,13 +1,14 @@
-"""Lays a packed tree out in an empty folder.
+"""Unpacks a packed tree into an empty folder.
 
 A pack is a sequence of entries: one line of JSON ``[kind, path, size]`` with surrogate escapes, then *size* bytes. A
-fourth member is the place in the pack where these bytes lie already; then none follow.
-Links come last, so that no file can be written through one. What the file system has no name for is left out.
+fourth member is the offset in the pack of bytes that were written before; then none follow.
+Links come last, so that no file can be written through one. Paths that the file system cannot represent are left out.
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 from typing import BinaryIO
@@ -24,13 +25,35 @@ _IMPOSSIBLE_NAMES = (
 
 
 def unpack(descriptor: int, root: str) -> None:
-    """Write what the file *descriptor* packs into the folder *root*, from its start, without moving its position."""
-    with open(os.dup(descriptor), "rb", buffering=0) as raw:
-        _unpack(_Positioned(raw.fileno()), root)
+    """Unpack the file *descriptor* into the folder *root*, from its start, without moving its position."""
+    pack = _Positioned(descriptor)
+    made = {""}
+    while line := pack.line():
+        kind, path, size, *shared = json.loads(line)
+        source = _Positioned(descriptor, shared[0]) if shared else pack
+        parts = path.split("/")
+        if any(part in ("", ".", "..") or "\0" in part for part in parts):
+            raise ValueError("a path of the tree leads out of it")
+        folder = "/".join(parts[:-1])
+        if folder not in made:
+            _make_folder(os.path.join(root, folder))
+            made.add(folder)
+        target = os.path.join(root, path)
+        if kind == "link":
+            content = io.BytesIO()
+            source.copy(size, content)
+            try:
+                os.symlink(content.getvalue(), os.fsencode(target))
+            except OSError:
+                continue
+        elif kind == "folder":
+            _make_folder(target)
+        else:
+            _write(target, kind, size, source)
 
 
 class _Positioned:
-    """Reads a descriptor that others read at the same time."""
+    """A reader with a position of its own, for a descriptor that several processes read at the same time."""
 
     def __init__(self, descriptor: int, position: int = 0) -> None:
         self.descriptor = descriptor
@@ -60,32 +83,6 @@ class _Positioned:
             self.position += len(piece)
 
 
-def _unpack(pack: _Positioned, root: str) -> None:
-    made = {""}
-    while line := pack.line():
-        kind, path, size, *shared = json.loads(line)
-        source = _Positioned(pack.descriptor, shared[0]) if shared else pack
-        parts = path.split("/")
-        if any(part in ("", ".", "..") or "\0" in part for part in parts):
-            raise ValueError("a path of the tree leads out of it")
-        folder = "/".join(parts[:-1])
-        if folder not in made:
-            _make_folder(os.path.join(root, folder))
-            made.add(folder)
-        target = os.path.join(root, path)
-        if kind == "link":
-            content = _Bytes()
-            source.copy(size, content)  # type: ignore[arg-type]
-            try:
-                os.symlink(bytes(content.body), os.fsencode(target))
-            except OSError:
-                continue
-        elif kind == "folder":
-            _make_folder(target)
-        else:
-            _write(target, kind, size, source)
-
-
 def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
@@ -101,15 +98,7 @@ def _write(target: str, kind: str, size: int, pack: _Positioned) -> None:
     except OSError as refused:
         if refused.errno not in _IMPOSSIBLE_NAMES:
             raise
-        pack.copy(size, _Bytes())  # type: ignore[arg-type]
+        pack.copy(size, io.BytesIO())
         return
     with open(handle, "wb") as file:
         pack.copy(size, file)
-
-
-class _Bytes:
-    def __init__(self) -> None:
-        self.body = bytearray()
-
-    def write(self, piece: bytes) -> None:
-        self.body += piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,21 +71,30 @@ def fetching(tmp_path: Path) -> Fetching:
     return Fetching(CloneOrder(repositories=tmp_path / "repositories", surroundings={"PATH": "/usr/bin:/bin"}))
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    """A student's working folder, with two branches; its forge is the bare repository ``forge/work.git``."""
-    folder = tmp_path / "work"
+@pytest.fixture(scope="session")
+def made_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a student's working folder ``work``, and the bare repository ``forge/work.git`` of its forge."""
+    whole = tmp_path_factory.mktemp("cloning")
+    folder = whole / "work"
     folder.mkdir()
     shell("git init -q -b main", folder)
     (folder / "titanic.ipynb").write_text("{}", encoding="utf-8")
     shell("git add -A && git commit -q -m Start && git switch -q -c nettoyage", folder)
     (folder / "main.py").write_text("x = 1\n", encoding="utf-8")
     shell("git add -A && git commit -q -m Script && git switch -q main", folder)
-    forge = tmp_path / "forge"
+    forge = whole / "forge"
     forge.mkdir()
     shell("git init -q --bare -b main work.git && git -C work.git config uploadpack.allowFilter true", forge)
-    shell(f"git remote add origin {forge}/work.git && git push -q --all origin", folder)
-    return folder
+    shell("git remote add origin ../forge/work.git && git push -q --all origin", folder)
+    return whole
+
+
+@pytest.fixture
+def work(made_work: Path, tmp_path: Path) -> Path:
+    """A student's working folder, with two branches; its forge is the bare repository ``forge/work.git``."""
+    shutil.copytree(made_work, tmp_path, dirs_exist_ok=True)
+    shell(f"git remote set-url origin {tmp_path}/forge/work.git", tmp_path / "work")
+    return tmp_path / "work"
 
 
 @pytest.fixture

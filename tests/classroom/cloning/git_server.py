@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.processes import in_thread
+
 
 @dataclass
 class GitServer:
@@ -51,15 +53,11 @@ def serving(root: Path) -> Iterator[GitServer]:
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
     server.url = f"http://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with in_thread(http):
+        try:
+            yield server
+        finally:
+            server.over.set()
 
 
 def answer(handler: BaseHTTPRequestHandler, server: GitServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 from checker.classroom.gradebook.roster import fetched, put_repositories, put_students
 from checker.classroom.opening import open_class
 from checker.classroom.records import ClassRepository, Student
-from checker.cli.main import main
+from tests.command_line import command_line
 from tests.conftest import shell
 
 
@@ -19,13 +19,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The exit code of a command and all that it printed."""
 
     def running(*words: str) -> tuple[int, str]:
-        code = 0
-        try:
-            code = main([*words]) or 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, (said.out + said.err).replace("\u00a0", " ")
+        said = command_line(capsys, *words).plain
+        return said.code, said.out + said.err
 
     return running
 
@@ -46,8 +41,7 @@ def class_folder(forge: Path, work: Path, tmp_path: Path, run: Callable[..., tup
             ],
         )
         put_students(
-            connection,
-            [Student(key=key, name=key.title(), account=f"{key}-2026", repository=key) for key in sources],
+            connection, [Student(key=key, name=key.title(), account=f"{key}-2026", repository=key) for key in sources]
         )
     return folder
 

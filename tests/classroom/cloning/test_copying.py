@@ -13,8 +13,9 @@ import pytest
 from checker.classroom.class_file import DeadlineTable, LateTable
 from checker.classroom.cloning.bounds import FetchBounds
 from checker.classroom.counting import counting_commit
-from checker.classroom.records import ClassRepository, Counting, Forked
-from checker.repository import HUGE, open_submission
+from checker.classroom.records import ClassRepository, Forked
+from checker.open_submission import open_submission
+from checker.repository.bounds import HUGE
 from tests.classroom.cloning.conftest import Fetching, commit
 from tests.classroom.cloning.test_fetching import said
 from tests.conftest import shell
@@ -38,10 +39,8 @@ def test_a_folder_becomes_a_repository_of_ours(fetching: Fetching, work: Path) -
         assert here.symbolic("refs/remotes/origin/HEAD") == "refs/remotes/origin/main"
         assert [one.id for one in here.commits(tip)] == [one.id for one in there.commits(tip)]
     assert not fetching.one(str(work)).new
-    given = (fetching.order.repositories, ClassRepository(key="one", source=str(work)), fetching.known["one"])
-    counting = counting_commit(*given, Forked(), DeadlineTable(), LateTable())
-    assert isinstance(counting, Counting)
-    assert counting.commit == tip
+    given = (fetching.order.repositories, fetching.known["one"])
+    assert counting_commit(*given, Forked(), DeadlineTable(), LateTable()).commit == tip
 
 
 def test_the_branch_may_be_one_of_origin(fetching: Fetching, work: Path, tmp_path: Path) -> None:
@@ -57,8 +56,7 @@ def test_a_new_state_has_a_new_place_and_the_old_one_goes_later(fetching: Fetchi
     first = fetching.place()
     other = fetching.place("one.two")
     commit(work, "more.py")
-    found = fetching.one(str(work))
-    assert found.new
+    assert fetching.one(str(work)).new
     assert fetching.place() != first
     assert first.is_dir()  # it may be graded from at this moment
     shutil.copytree(first, first.with_name(f"{first.name}.new"))
@@ -88,8 +86,7 @@ def test_the_git_folder_of_a_stranger_is_not_obeyed(fetching: Fetching, work: Pa
         (work / ".git/hooks" / hook).write_text(f"#!/bin/sh\n{trap}\n", encoding="utf-8")
         (work / ".git/hooks" / hook).chmod(0o755)
     (work / ".gitattributes").write_text("* filter=x\n", encoding="utf-8")
-    found = fetching.one(str(work))
-    assert found.fetched.problem is None
+    assert fetching.one(str(work)).fetched.problem is None
     assert not (tmp_path / "trapped").exists()
     assert not (fetching.place() / "hooks").exists()
     configuration = (fetching.place() / "config").read_text(encoding="utf-8")
@@ -122,8 +119,7 @@ def test_an_archive_is_copied_whole(fetching: Fetching, work: Path, tmp_path: Pa
     (work / "new.py").write_text("", encoding="utf-8")
     shell("tar czf work.tar.gz work", tmp_path)
     assert fetching.one(str(source)).new
-    too_large = fetching.one(str(source), bounds=FetchBounds(archive=1000))
-    assert "more than" in said(too_large.fetched.problem)
+    assert "more than" in said(fetching.one(str(source), bounds=FetchBounds(archive=1000)).fetched.problem)
     assert not list(fetching.order.repositories.glob("*.new"))
 
 

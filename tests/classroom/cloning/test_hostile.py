@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from checker.classroom.cloning import fetching as module
+from checker.classroom.cloning import whole
 from checker.classroom.cloning.bounds import FetchBounds
 from checker.classroom.cloning.fetching import Cloned
 from checker.classroom.records import ClassRepository
-from checker.repository import open_submission
-from tests.classroom.cloning.conftest import Fetching, commit
+from checker.open_submission import open_submission
+from tests.classroom.cloning.conftest import Fetching, Heard, commit
 from tests.classroom.cloning.git_server import GitServer, serving
 from tests.classroom.cloning.test_fetching import said
 from tests.conftest import shell
@@ -44,8 +46,7 @@ def test_thousands_of_branches_do_not_hide_the_one_that_counts(fetching: Fetchin
     packed = forge / "work.git/packed-refs"
     packed.write_text("# pack-refs with: peeled fully-peeled sorted \n" + lines, encoding="utf-8")
     source = f"file://{forge}/work.git"
-    found = fetching.one(source, branch="nettoyage")
-    assert found.fetched.tip == tip
+    assert fetching.one(source, branch="nettoyage").fetched.tip == tip
     with open_submission(fetching.place(), commit=tip, own=False) as repository:
         assert len(repository.references()) == 5
     assert not fetching.one(source, branch="nettoyage").new
@@ -188,8 +189,7 @@ def test_the_configuration_of_the_user_and_the_machine_has_no_say(
         "GIT_TEMPLATE_DIR": str(home),
         "LD_PRELOAD": str(home / "none.so"),
     }
-    found = fetching.one(f"file://{forge}/work.git", surroundings=surroundings)
-    assert found.fetched.problem is None
+    assert fetching.one(f"file://{forge}/work.git", surroundings=surroundings).fetched.problem is None
     assert not (tmp_path / "trapped").exists()
     assert not (fetching.place() / "hooks").exists()
 
@@ -214,13 +214,11 @@ def test_neither_submodules_nor_lfs_are_fetched(fetching: Fetching, work: Path, 
 def test_a_tree_that_no_git_makes_is_refused(fetching: Fetching, work: Path, forge: Path, name: str, mode: str) -> None:
     shell("git config receive.fsckObjects false", forge / "work.git")
     entry = shell("git rev-parse HEAD^{tree}" if mode == "040000" else "git rev-parse HEAD:titanic.ipynb", work).strip()
-    line = f"{mode.lstrip('0')} {name}\0".encode() + bytes.fromhex(entry)
-    (work.parent / "tree").write_bytes(line)
+    (work.parent / "tree").write_bytes(f"{mode.lstrip('0')} {name}\0".encode() + bytes.fromhex(entry))
     tree = shell(f"git hash-object -t tree -w --literally {work.parent}/tree", work).strip()
     tip = shell(f"git commit-tree -m Odd {tree}", work).strip()
     shell(f"git push -q origin {tip}:refs/heads/odd", work)
-    found = fetching.one(f"file://{forge}/work.git", branch="odd")
-    assert "damaged (error in tree" in said(found.fetched.problem)
+    assert "damaged (error in tree" in said(fetching.one(f"file://{forge}/work.git", branch="odd").fetched.problem)
     assert not fetching.order.repositories.joinpath("one.git").exists()
 
 
@@ -260,9 +258,6 @@ def test_a_damaged_repository_is_one_row(fetching: Fetching, work: Path, forge: 
 
 
 def test_one_bad_repository_stops_no_other(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.classroom.cloning import whole
-    from tests.classroom.cloning.conftest import Heard
-
     real = whole.fetch
 
     def failing(order: object, repository: ClassRepository, *given: object) -> Cloned:
@@ -289,8 +284,6 @@ def test_one_bad_repository_stops_no_other(fetching: Fetching, forge: Path, monk
 
 
 def test_a_full_disk_is_said(fetching: Fetching, forge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.classroom.cloning import fetching as module
-
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -15,8 +15,10 @@ from checker.classroom.cloning.bounds import BOUNDS, FetchBounds
 from checker.classroom.counting import counting_commit
 from checker.classroom.records import ClassRepository, Counting, Forked, Push
 from checker.errors import UsageError
-from checker.evidence.leftovers import _LARGEST
-from checker.repository import HUGE, LEAST_LEFT_OUT, Repository, open_submission
+from checker.evidence.repository.secrets_and_conflicts import _LARGEST
+from checker.open_submission import open_submission
+from checker.repository.bounds import HUGE, LEAST_LEFT_OUT
+from checker.repository.repository import Repository
 from tests.classroom.cloning.conftest import Fetching, commit
 from tests.classroom.cloning.git_server import GitServer
 from tests.conftest import shell
@@ -94,8 +96,7 @@ def test_a_server_without_filters_gives_all(fetching: Fetching, heavy: Path, for
     found = fetching.one(f"file://{forge}/work.git")
     assert found.bytes > 3 * LARGE
     with open_submission(fetching.place(), commit=found.fetched.tip, own=False) as repository:
-        before = shell("git rev-parse main~3", heavy).strip()
-        assert files_at(repository, before)["gone.csv"] == (LARGE + 7, False)
+        assert files_at(repository, shell("git rev-parse main~3", heavy).strip())["gone.csv"] == (LARGE + 7, False)
 
 
 @pytest.mark.slow
@@ -111,12 +112,10 @@ def test_the_commit_before_the_deadline_is_fetched_whole(
     source = f"{server.url}/work.git" if way == "http" else f"file://{server.root}/work.git"
     deadline = DeadlineTable(at=datetime(2026, 11, 2, tzinfo=UTC))
     fetching.one(source)
-    given = (fetching.order.repositories, ClassRepository(key="one", source=source), fetching.known["one"], Forked())
+    given = (fetching.order.repositories, fetching.known["one"], Forked())
     assert not isinstance(counting_commit(*given, deadline, fetching.order.late), Counting)
     fetching.one(source, deadline=deadline)
-    counting = counting_commit(*given, deadline, fetching.order.late)
-    assert isinstance(counting, Counting)
-    assert counting.commit == in_time
+    assert counting_commit(*given, deadline, fetching.order.late).commit == in_time
     with open_submission(fetching.place(), commit=in_time, own=False) as repository:
         assert repository.tree().read("data.csv") == content
 
@@ -134,17 +133,13 @@ def test_the_commit_of_a_push_that_was_replaced_is_fetched_by_its_id(
     source = f"file://{forge}/work.git"
     fetching.forked = {"one": said, "lost": replace(said, pushes=(replace(said.pushes[0], commit="ab" * 20),))}
     fetching(*(ClassRepository(key=key, source=source) for key in fetching.forked), deadline=deadline)
-    one = ClassRepository(key="one", source=source)
-    found = counting_commit(
-        fetching.order.repositories, one, fetching.known["one"], said, deadline, fetching.order.late
-    )
-    assert isinstance(found, Counting)
+    found = counting_commit(fetching.order.repositories, fetching.known["one"], said, deadline, fetching.order.late)
     assert found.commit == pushed
     with open_submission(fetching.place(), commit=pushed, own=False) as repository:
         assert "data.csv" in repository.tree()
     assert fetching.known["lost"].problem is None
     lost = counting_commit(
-        fetching.order.repositories, one, fetching.known["lost"], fetching.forked["lost"], deadline, fetching.order.late
+        fetching.order.repositories, fetching.known["lost"], fetching.forked["lost"], deadline, fetching.order.late
     )
     assert "does not give it" in str(lost)
 

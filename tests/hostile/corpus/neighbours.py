@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from tests.hostile.corpus.model import MARK, Hostile, first, passes
+from tests.hostile.corpus.model import MARK, first, hostile, passes
 
 _TRY = "import contextlib, ctypes, os, socket, struct, subprocess, sys\ntry_ = contextlib.suppress(Exception)\n"
 _GOES_ON = (passes("main-runs"), passes("main-reports"))
 
-CORPUS: tuple[Hostile, ...] = (
-    Hostile(
-        name="speaks to every address of the machine",
-        traps=(33, 24),
-        edits=first(
+CORPUS = (
+    hostile(
+        "speaks to every address of the machine",
+        first(
             _TRY
             + "for place in (('127.0.0.1', @TCP@), ('@OWN@', @OWN_TCP@), ('::ffff:127.0.0.1', @TCP@), ('localhost', @TCP@)):\n"
             "    with try_:\n"
@@ -25,12 +24,13 @@ CORPUS: tuple[Hostile, ...] = (
             "    with try_:\n"
             "        socket.socket(socket.AF_UNIX).connect(place)\n"
         ),
+        traps=(33, 24),
         expected=_GOES_ON,
         seconds=20,
     ),
-    Hostile(
-        name="other families of sockets",
-        edits=first(
+    hostile(
+        "other families of sockets",
+        first(
             _TRY + "for family, kind, protocol, place in (\n"
             "    (40, 1, 0, (2, 22)), (40, 1, 0, (1, @TCP@)), (16, 3, 0, (0, 0)), (17, 3, 768, ('eth0', 0)),\n"
             "    (2, 3, 255, ('@OWN@', 0)), (38, 5, 0, ('hash', 'sha256')), (44, 3, 0, None), (31, 3, 1, None),\n"
@@ -44,10 +44,9 @@ CORPUS: tuple[Hostile, ...] = (
         expected=_GOES_ON,
         seconds=20,
     ),
-    Hostile(
-        name="leaves something for the next one everywhere",
-        traps=(33, 24, 34),
-        edits=first(
+    hostile(
+        "leaves something for the next one everywhere",
+        first(
             _TRY
             + f"places = ['/tmp', '/var/tmp', '/dev/shm', '/run', '/run/user/1000', '/', '/home/student', '/opt/packages',\n"
             "          '/proc', '/sys/fs/cgroup', '/sys/fs/cgroup/memory', '@HOME@', '@HOME@/.cache/titanic-checker', '/usr/lib',\n"
@@ -70,12 +69,13 @@ CORPUS: tuple[Hostile, ...] = (
             "    with try_:\n"
             "        open(os.path.join(os.path.dirname(os.__file__), name), 'wb').write(b'evil')\n"
         ),
+        traps=(33, 24, 34),
         expected=_GOES_ON,
         seconds=20,
     ),
-    Hostile(
-        name="knobs of the kernel",
-        edits=first(
+    hostile(
+        "knobs of the kernel",
+        first(
             _TRY + "for path, words in (\n"
             f"    ('/proc/sys/kernel/core_pattern', '|/bin/touch /tmp/{MARK}'), ('/proc/sysrq-trigger', 'b'),\n"
             "    ('/proc/sys/vm/overcommit_memory', '1'), ('/proc/sys/vm/nr_hugepages', '100000'),\n"
@@ -97,9 +97,9 @@ CORPUS: tuple[Hostile, ...] = (
         expected=_GOES_ON,
         seconds=30,
     ),
-    Hostile(
-        name="a program that lies in memory alone",
-        edits=first(
+    hostile(
+        "a program that lies in memory alone",
+        first(
             _TRY + "with try_:\n"
             "    held = os.memfd_create('evil')\n"
             f"    os.write(held, b'#!/bin/sh\\ntouch /tmp/{MARK} @HOME@/{MARK}\\nsleep 1000 &\\nexit 0\\n')\n"
@@ -109,9 +109,9 @@ CORPUS: tuple[Hostile, ...] = (
         expected=_GOES_ON,
         seconds=30,
     ),
-    Hostile(
-        name="storms of what the kernel keeps for a user",
-        edits=first(
+    hostile(
+        "storms of what the kernel keeps for a user",
+        first(
             _TRY + "library = ctypes.CDLL(None)\n"
             "held = []\n"
             "with try_:\n"

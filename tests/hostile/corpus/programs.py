@@ -2,58 +2,57 @@
 
 from __future__ import annotations
 
-from tests.hostile.corpus.model import MARK, Hostile, fails, first, instead, module, passes
+from tests.hostile.corpus.model import MARK, fails, first, hostile, instead, module, passes
 
 _RUNS = "main-runs"
 
-CORPUS: tuple[Hostile, ...] = (
-    Hostile(
-        name="a module that never returns from import",
+CORPUS = (
+    hostile(
+        "a module that never returns from import",
+        module("while True: pass\n"),
         traps=(30,),
-        edits=module("while True: pass\n"),
         expected=(fails(_RUNS, "Too slow", "src/data/import_data.py:5"), fails("functions-standalone")),
         seconds=3,
     ),
-    Hostile(
-        name="deletes its own files",
-        traps=(30,),
-        edits=first(
+    hostile(
+        "deletes its own files",
+        first(
             "import os, shutil\n"
             "for _folder in ('/home/student', '/tmp', '/dev/shm', '/'):\n"
             "    shutil.rmtree(_folder, ignore_errors=True)\n"
         ),
+        traps=(30,),
         expected=(fails(_RUNS),),
     ),
-    Hostile(
-        name="forks for ever",
+    hostile(
+        "forks for ever",
+        instead("import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"),
         traps=(30, 24),
-        edits=instead("import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"),
         expected=(fails(_RUNS, "Too slow"),),
         seconds=3,
     ),
-    Hostile(
-        name="fills the disk with one file",
+    hostile(
+        "fills the disk with one file",
+        first(f"with open('{MARK}', 'wb') as f:\n    while True:\n        f.write(bytes(10_000_000))\n"),
         traps=(30,),
-        edits=first(f"with open('{MARK}', 'wb') as f:\n    while True:\n        f.write(bytes(10_000_000))\n"),
         expected=(fails(_RUNS, "OSError"),),
         seconds=10,
     ),
-    Hostile(
-        name="fills the disk with many files",
-        traps=(30,),
-        edits=first(
+    hostile(
+        "fills the disk with many files",
+        first(
             "import itertools\n"
             "for n in itertools.count():\n"
             "    with open(f'/tmp/{n}', 'wb') as f:\n"
             "        f.write(bytes(20_000_000))\n"
         ),
+        traps=(30,),
         expected=(fails(_RUNS),),
         seconds=10,
     ),
-    Hostile(
-        name="ignores SIGTERM and every other signal",
-        traps=(30,),
-        edits=instead(
+    hostile(
+        "ignores SIGTERM and every other signal",
+        instead(
             "import signal, time\n"
             "for number in range(1, 65):\n"
             "    try:\n"
@@ -64,13 +63,13 @@ CORPUS: tuple[Hostile, ...] = (
             "while True:\n"
             "    time.sleep(100)\n"
         ),
+        traps=(30,),
         expected=(fails(_RUNS, "Too slow"),),
         seconds=3,
     ),
-    Hostile(
-        name="a daemon by double fork",
-        traps=(30, 24, 33),
-        edits=first(
+    hostile(
+        "a daemon by double fork",
+        first(
             "import os, time\n"
             "if os.fork() == 0:\n"
             "    os.setsid()\n"
@@ -85,40 +84,40 @@ CORPUS: tuple[Hostile, ...] = (
             f"            open('/tmp/{MARK}', 'w').close()\n"
             "    os._exit(0)\n"
         ),
+        traps=(30, 24, 33),
         expected=(passes(_RUNS), passes("main-reports")),
         within=30,
     ),
-    Hostile(
-        name="opens 100,000 files",
+    hostile(
+        "opens 100,000 files",
+        first("_held = [open('/dev/null') for _ in range(100_000)]\n"),
         traps=(30,),
-        edits=first("_held = [open('/dev/null') for _ in range(100_000)]\n"),
         expected=(fails(_RUNS, "Too many open files"),),
     ),
-    Hostile(
-        name="a million lines a second",
+    hostile(
+        "a million lines a second",
+        instead("while True:\n    print('x\\n' * 1000)\n"),
         traps=(30, 10),
-        edits=instead("while True:\n    print('x\\n' * 1000)\n"),
         expected=(fails(_RUNS, "far too much output"),),
         seconds=10,
     ),
-    Hostile(
-        name="a million lines a second on the error stream",
+    hostile(
+        "a million lines a second on the error stream",
+        instead("import os\nwhile True:\n    os.write(2, b'Traceback\\n' * 10000)\n"),
         traps=(30, 10),
-        edits=instead("import os\nwhile True:\n    os.write(2, b'Traceback\\n' * 10000)\n"),
         expected=(fails(_RUNS, "far too much output"),),
         seconds=10,
     ),
-    Hostile(
-        name="allocates 50 GB at once",
+    hostile(
+        "allocates 50 GB at once",
+        first("import numpy as np\n_held = np.ones(50_000_000_000, dtype='uint8')\n"),
         traps=(30,),
-        edits=first("import numpy as np\n_held = np.ones(50_000_000_000, dtype='uint8')\n"),
         expected=(fails(_RUNS, "memory"),),
         seconds=20,
     ),
-    Hostile(
-        name="allocates 50 GB bit by bit in many processes",
-        traps=(30,),
-        edits=first(
+    hostile(
+        "allocates 50 GB bit by bit in many processes",
+        first(
             "import os\n"
             "for _ in range(20):\n"
             "    if os.fork() == 0:\n"
@@ -128,25 +127,25 @@ CORPUS: tuple[Hostile, ...] = (
             "while True:\n"
             "    os.wait()\n"
         ),
+        traps=(30,),
         expected=(fails(_RUNS),),
         seconds=10,
     ),
-    Hostile(
-        name="leaves at once",
+    hostile(
+        "leaves at once",
+        instead("import os\nprint('Accuracy: 0.99')\nprint('[[52 1] [0 37]]', flush=True)\nos._exit(0)\n"),
         traps=(30, 5),
-        edits=instead("import os\nprint('Accuracy: 0.99')\nprint('[[52 1] [0 37]]', flush=True)\nos._exit(0)\n"),
         expected=(fails("main-reports"),),
     ),
-    Hostile(
-        name="leaves in the middle as if all were well",
+    hostile(
+        "leaves in the middle as if all were well",
+        module("raise SystemExit(0)\n"),
         traps=(30, 5),
-        edits=module("raise SystemExit(0)\n"),
         expected=(fails("main-reports"), fails("functions-standalone")),
     ),
-    Hostile(
-        name="kills its parent and everything that it can",
-        traps=(30, 25),
-        edits=instead(
+    hostile(
+        "kills its parent and everything that it can",
+        instead(
             "import os\n"
             "for number in (os.getppid(), 1, 2, 3, 4, -1, 0):\n"
             "    try:\n"
@@ -154,25 +153,25 @@ CORPUS: tuple[Hostile, ...] = (
             "    except OSError:\n"
             "        pass\n"
         ),
+        traps=(30, 25),
         expected=(fails(_RUNS, "signal 9"),),
     ),
-    Hostile(
-        name="closes all descriptors",
+    hostile(
+        "closes all descriptors",
+        instead("import os\nos.closerange(0, 10000)\nwhile True:\n    pass\n"),
         traps=(30,),
-        edits=instead("import os\nos.closerange(0, 10000)\nwhile True:\n    pass\n"),
         expected=(fails(_RUNS, "Too slow"),),
         seconds=3,
     ),
-    Hostile(
-        name="closes all descriptors and ends",
+    hostile(
+        "closes all descriptors and ends",
+        first("import os\nos.closerange(3, 10000)\n"),
         traps=(30, 2),
-        edits=first("import os\nos.closerange(3, 10000)\n"),
         expected=(passes(_RUNS), passes("main-reports")),
     ),
-    Hostile(
-        name="sets sys.stdout to something else",
-        traps=(30,),
-        edits=first(
+    hostile(
+        "sets sys.stdout to something else",
+        first(
             "import sys\n"
             "class Silent:\n"
             "    def write(self, words):\n"
@@ -182,6 +181,7 @@ CORPUS: tuple[Hostile, ...] = (
             "            pass\n"
             "sys.stdout = Silent()\n"
         ),
+        traps=(30,),
         expected=(fails(_RUNS, "Too slow"),),
         seconds=3,
     ),

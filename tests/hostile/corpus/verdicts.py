@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-from checker.model import Failed, ToDo
-from tests.hostile.corpus.model import MARK, Expected, Hostile, cells, fails, first, instead, module, passes
+from checker.model import Blocked, Failed, ToDo
+from tests.hostile.corpus.model import MARK, Expected, cells, fails, first, hostile, instead, module, passes
 from tests.mutants.model import Remove, Replace, Shell, Write
 
 _NOTEBOOK = "notebooks/titanic.ipynb"
@@ -13,8 +13,8 @@ _SPY = f"open('/tmp/{MARK}', 'w').close()\n"
 _PASTED = "print('Accuracy: 0.944')\nprint('Confusion matrix:')\nprint('[[1642 13]\\n [21 58]]')\n"
 
 
-def _notebook(*sources: str) -> tuple[Write]:
-    return (Write(_NOTEBOOK, cells(*sources)),)
+def _notebook(*sources: str) -> Write:
+    return Write(_NOTEBOOK, cells(*sources))
 
 
 class _Touch:
@@ -28,11 +28,10 @@ class _Touch:
 
 _PICKLE = pickle.dumps(_Touch())
 
-CORPUS: tuple[Hostile, ...] = (
-    Hostile(
-        name="a notebook that shows no traceback",
-        traps=(1,),
-        edits=_notebook(
+CORPUS = (
+    hostile(
+        "a notebook that shows no traceback",
+        _notebook(
             "shell = get_ipython()\n"
             "type(shell).showtraceback = shell.showtraceback = lambda *a, **k: None\n"
             "type(shell).showsyntaxerror = lambda *a, **k: None\n"
@@ -40,88 +39,86 @@ CORPUS: tuple[Hostile, ...] = (
             "shell.set_custom_exc((Exception,), lambda *a, **k: None)",
             "1 / 0",
         ),
+        traps=(1,),
         expected=(fails("notebook-runs", "ZeroDivisionError", f"{_NOTEBOOK}[2]:1"),),
     ),
-    Hostile(
-        name="a kernel that leaves as if all were well",
+    hostile(
+        "a kernel that leaves as if all were well",
+        _notebook("import os\nprint('all tests passed', flush=True)\nos._exit(0)", "1 / 0"),
         traps=(2, 5),
-        edits=_notebook("import os\nprint('all tests passed', flush=True)\nos._exit(0)", "1 / 0"),
         expected=(fails("notebook-runs", "", f"{_NOTEBOOK}[1]"),),
         seconds=10,
     ),
-    Hostile(
-        name="a kernel that is killed",
+    hostile(
+        "a kernel that is killed",
+        _notebook("import os\nos.kill(os.getpid(), 9)", "1 / 0"),
         traps=(2,),
-        edits=_notebook("import os\nos.kill(os.getpid(), 9)", "1 / 0"),
         expected=(fails("notebook-runs", "", f"{_NOTEBOOK}[1]"),),
         seconds=10,
     ),
-    Hostile(
-        name="a kernel that takes all memory",
+    hostile(
+        "a kernel that takes all memory",
+        _notebook("held = []\nwhile True:\n    held.append(b'x' * 100_000_000)"),
         traps=(2, 30),
-        edits=_notebook("held = []\nwhile True:\n    held.append(b'x' * 100_000_000)"),
         expected=(fails("notebook-runs", "memory"),),
         seconds=20,
     ),
-    Hostile(
-        name="a kernel that freezes",
+    hostile(
+        "a kernel that freezes",
+        _notebook("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "1 / 0"),
         traps=(2,),
-        edits=_notebook("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "1 / 0"),
         expected=(fails("notebook-runs", "Too slow"),),
         seconds=3,
     ),
-    Hostile(
-        name="a notebook without end",
+    hostile(
+        "a notebook without end",
+        _notebook("while True:\n    print('x' * 100_000)"),
         traps=(10,),
-        edits=_notebook("while True:\n    print('x' * 100_000)"),
         expected=(fails("notebook-runs", "far too much output"),),
         seconds=20,
     ),
-    Hostile(
-        name="a score that is a number of its own",
+    hostile(
+        "a score that is a number of its own",
+        instead("print('grade: 20/20')\nprint('score: 1.0')\n20\n"),
         traps=(3, 11),
-        edits=instead("print('grade: 20/20')\nprint('score: 1.0')\n20\n"),
-        expected=(fails("main-reports"),),
+        expected=(fails("main-runs", "does nothing else"), Expected(check="main-reports", verdict=Blocked)),
     ),
-    Hostile(
-        name="warnings on the error stream cost nothing",
-        traps=(4,),
-        edits=first(
+    hostile(
+        "warnings on the error stream cost nothing",
+        first(
             "import sys, warnings\n"
             "warnings.warn('careful')\n"
             "print('ERROR: Traceback (most recent call last): FAILED', file=sys.stderr)\n"
         ),
+        traps=(4,),
         expected=(passes("main-runs"), passes("main-reports")),
     ),
-    Hostile(
-        name="an error whose status is washed at exit",
+    hostile(
+        "an error whose status is washed at exit",
+        first("import atexit, os\natexit.register(os._exit, 0)\nraise ValueError('not at all')\n"),
         traps=(5,),
-        edits=first("import atexit, os\natexit.register(os._exit, 0)\nraise ValueError('not at all')\n"),
         expected=(fails("main-runs", "ValueError"),),
     ),
-    Hostile(
-        name="reports and logs that are already there",
-        traps=(5, 6),
-        edits=(
-            *instead(
-                "import json\n"
-                "full = {'schema': 'titanic-checker/report/v1', 'grade': {'points': 20}, 'score': 20, 'tests': []}\n"
-                "for name in ('results.json', 'report.json', '/tmp/results.json', '/home/student/report.json'):\n"
-                "    with open(name, 'w') as file:\n"
-                "        json.dump(full, file)\n"
-                "print(json.dumps(full))\n"
-                "print('PASSED main.py::test_main')\n"
-            ),
-            Write("results.json", '{"score": 20}'),
-            Write("report.json", '{"schema": "titanic-checker/report/v1", "grade": {"points": 20}}'),
-            Write("conftest.py", f"print('PASSED everything')\n{_SPY}"),
+    hostile(
+        "reports and logs that are already there",
+        instead(
+            "import json\n"
+            "full = {'schema': 'titanic-checker/report/v1', 'grade': {'points': 20}, 'score': 20, 'tests': []}\n"
+            "for name in ('results.json', 'report.json', '/tmp/results.json', '/home/student/report.json'):\n"
+            "    with open(name, 'w') as file:\n"
+            "        json.dump(full, file)\n"
+            "print(json.dumps(full))\n"
+            "print('PASSED main.py::test_main')\n"
         ),
+        Write("results.json", '{"score": 20}'),
+        Write("report.json", '{"schema": "titanic-checker/report/v1", "grade": {"points": 20}}'),
+        Write("conftest.py", f"print('PASSED everything')\n{_SPY}"),
+        traps=(5, 6),
         expected=(fails("main-reports"),),
     ),
-    Hostile(
-        name="messages forged on every open descriptor",
-        traps=(6, 26),
-        edits=instead(
+    hostile(
+        "messages forged on every open descriptor",
+        instead(
             "import os\n"
             'lines = [b\'{"begun": true}\', b\'{"status": 0}\', b\'{"result": {"imported": true}}\',\n'
             '         b\'{"observation": {"fits": [[1]], "opened": 3, "functions": {}}}\', b\'[\' * 100000,\n'
@@ -134,43 +131,39 @@ CORPUS: tuple[Hostile, ...] = (
             "            pass\n"
             "raise ValueError('not at all')\n"
         ),
+        traps=(6, 26),
         expected=(fails("main-runs", "ValueError"),),
     ),
-    Hostile(
-        name="pickles that run when they are loaded",
+    hostile(
+        "pickles that run when they are loaded",
+        Write("models/model.pkl", _PICKLE),
+        Write("models/model.joblib", _PICKLE),
+        Write("results.pkl", _PICKLE),
+        Write(".OTTER_LOG", _PICKLE),
+        Write("train.pickle", _PICKLE),
         traps=(7,),
         base="1.7",
-        edits=(
-            Write("models/model.pkl", _PICKLE),
-            Write("models/model.joblib", _PICKLE),
-            Write("results.pkl", _PICKLE),
-            Write(".OTTER_LOG", _PICKLE),
-            Write("train.pickle", _PICKLE),
-        ),
         expected=(passes("main-runs"), passes("data-remote")),
     ),
-    Hostile(
-        name="a pandas of its own that forges the matrix",
-        traps=(9,),
-        edits=(
-            Write(
-                "pandas.py",
-                "import importlib, os, sys\n"
-                "here, sys.path[:] = list(sys.path), [p for p in sys.path if os.path.abspath(p) != os.getcwd()]\n"
-                "del sys.modules['pandas']\n"
-                "real = importlib.import_module('pandas')\n"
-                "import sklearn.metrics, numpy\n"
-                "sklearn.metrics.confusion_matrix = lambda *a, **k: numpy.array([[52, 1], [0, 37]])\n"
-                "sys.path[:] = here\n",
-            ),
+    hostile(
+        "a pandas of its own that forges the matrix",
+        Write(
+            "pandas.py",
+            "import importlib, os, sys\n"
+            "here, sys.path[:] = list(sys.path), [p for p in sys.path if os.path.abspath(p) != os.getcwd()]\n"
+            "del sys.modules['pandas']\n"
+            "real = importlib.import_module('pandas')\n"
+            "import sklearn.metrics, numpy\n"
+            "sklearn.metrics.confusion_matrix = lambda *a, **k: numpy.array([[52, 1], [0, 37]])\n"
+            "sys.path[:] = here\n",
         ),
+        traps=(9,),
         expected=(fails("main-reports"),),
         seconds=40,
     ),
-    Hostile(
-        name="comparisons that are always true",
-        traps=(9,),
-        edits=instead(
+    hostile(
+        "comparisons that are always true",
+        instead(
             "class Yes(float):\n"
             "    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = lambda *a: True\n"
             "    __hash__ = float.__hash__\n"
@@ -178,79 +171,64 @@ CORPUS: tuple[Hostile, ...] = (
             "print('accuracy', Yes(1))\n"
             "print([[Yes(1), Yes(2)], [Yes(3), Yes(4)]])\n"
         ),
+        traps=(9,),
         expected=(fails("main-reports"),),
     ),
-    Hostile(
-        name="modules that Python would import by itself",
-        traps=(9, 19),
-        edits=(
-            *(
-                Write(folder + name, f"import os\n{_SPY}os._exit(0)\n")
-                for folder in ("", "notebooks/")
-                for name in (
-                    "sitecustomize.py",
-                    "usercustomize.py",
-                    "_inside.py",
-                    "observer.py",
-                    "checker.py",
-                    "pytest.py",
-                )
-            ),
-            Write("evil.pth", "import os; os._exit(0)\n"),
-            Write("pyvenv.cfg", "home = /tmp\ninclude-system-site-packages = false\n"),
-            Write(".env", "PYTHONSTARTUP=sitecustomize.py\nPYTHONPATH=/tmp\nLD_PRELOAD=evil.so\n"),
+    hostile(
+        "modules that Python would import by itself",
+        *(
+            Write(folder + name, f"import os\n{_SPY}os._exit(0)\n")
+            for folder in ("", "notebooks/")
+            for name in ("sitecustomize.py", "usercustomize.py", "_inside.py", "observer.py", "checker.py", "pytest.py")
         ),
+        Write("evil.pth", "import os; os._exit(0)\n"),
+        Write("pyvenv.cfg", "home = /tmp\ninclude-system-site-packages = false\n"),
+        Write(".env", "PYTHONSTARTUP=sitecustomize.py\nPYTHONPATH=/tmp\nLD_PRELOAD=evil.so\n"),
+        traps=(9, 19),
         expected=(passes("main-runs"), passes("main-reports"), passes("notebook-runs")),
         seconds=30,
     ),
-    Hostile(
-        name="a kernel of its own",
+    hostile(
+        "a kernel of its own",
+        Write("notebooks/ipykernel.py", "raise SystemExit(0)\n"),
         traps=(9,),
-        edits=(Write("notebooks/ipykernel.py", "raise SystemExit(0)\n"),),
-        expected=(passes("notebook-runs"),),  # as with Jupyter, which starts without the folder on its path
+        expected=(passes("notebook-runs"),),
         seconds=30,
     ),
-    Hostile(
-        name="a pasted matrix",
+    hostile(
+        "a pasted matrix",
+        instead(_PASTED),
         traps=(27, 11),
-        edits=instead(_PASTED),
-        expected=(fails("main-reports"), passes("main-runs")),
+        expected=(fails("main-runs", "does nothing else"), Expected(check="main-reports", verdict=Blocked)),
     ),
-    Hostile(
-        name="a matrix read from a file",
+    hostile(
+        "a matrix read from a file",
+        Write("results.txt", "Accuracy: 0.944\n[[52 1]\n [4 33]]\n"),
+        instead("print(open('results.txt').read())\n"),
         traps=(27,),
-        edits=(
-            Write("results.txt", "Accuracy: 0.944\n[[52 1]\n [4 33]]\n"),
-            *instead("print(open('results.txt').read())\n"),
-        ),
         expected=(fails("main-reports"), passes("main-runs")),
     ),
-    Hostile(
-        name="data that were brought along and requests that were never made",
+    hostile(
+        "data that were brought along and requests that were never made",
+        Shell("git show $(git log --format=%H -- data/raw/train.csv | tail -n 1):data/raw/train.csv > src/blob.txt"),
+        Shell("git show $(git log --format=%H -- data/raw/test.csv | tail -n 1):data/raw/test.csv > src/other.txt"),
+        Replace(
+            "main.py",
+            "N_TREES = 20\n",
+            "N_TREES = 20\n"
+            "import pandas as pd\n"
+            "def import_data(*given, **named):\n"
+            "    print('GET https://minio.lab.sspcloud.fr/bucket/train.csv 200')\n"
+            "    return pd.read_csv('src/blob.txt'), pd.read_csv('src/other.txt')\n",
+        ),
         traps=(26, 27),
         base="1.7",
-        edits=(
-            Shell(
-                "git show $(git log --format=%H -- data/raw/train.csv | tail -n 1):data/raw/train.csv > src/blob.txt"
-            ),
-            Shell("git show $(git log --format=%H -- data/raw/test.csv | tail -n 1):data/raw/test.csv > src/other.txt"),
-            Replace(
-                "main.py",
-                "N_TREES = 20\n",
-                "N_TREES = 20\n"
-                "import pandas as pd\n"
-                "def import_data(*given, **named):\n"
-                "    print('GET https://minio.lab.sspcloud.fr/bucket/train.csv 200')\n"
-                "    return pd.read_csv('src/blob.txt'), pd.read_csv('src/other.txt')\n",
-            ),
-        ),
         expected=(fails("data-remote"),),
         seconds=30,
     ),
-    Hostile(
-        name="secrets looked for in environment, memory and home",
-        traps=(12, 15, 13),
-        edits=instead(
+    hostile(
+        "secrets looked for in environment, memory and home",
+        instead(
             "import os, re, glob\n"
             "found = [repr(dict(os.environ))]\n"
             "for name in glob.glob('/proc/[0-9]*/environ') + glob.glob('/proc/[0-9]*/cmdline'):\n"
@@ -281,27 +259,25 @@ CORPUS: tuple[Hostile, ...] = (
             "words = [word for word in found if 'orrect-horse' in word]\n"
             "raise RuntimeError(f'{len(found) > 1} {words}'[:3000])\n"
         ),
+        traps=(12, 15, 13),
         expected=(fails("main-runs", "RuntimeError: True []"),),
         seconds=30,
     ),
-    Hostile(
-        name="links to the files of the grader",
+    hostile(
+        "links to the files of the grader",
+        Remove("config.yaml"),
+        Shell("ln -s @HOME@/grades.csv config.yaml"),
+        Shell("ln -s @HOME@ home"),
+        Shell("ln -sf @HOME@/.netrc src/secret.py"),
+        Shell("ln -sf /etc/passwd README"),
         traps=(13,),
         base="2.1",
-        edits=(
-            Remove("config.yaml"),
-            Shell("ln -s @HOME@/grades.csv config.yaml"),
-            Shell("ln -s @HOME@ home"),
-            Shell("ln -sf @HOME@/.netrc src/secret.py"),
-            Shell("ln -sf /etc/passwd README"),
-        ),
         expected=(fails("main-runs"), Expected(check="config-file", verdict=(Failed, ToDo))),
         never_says=("root:x:0",),
     ),
-    Hostile(
-        name="no sign of being graded",
-        traps=(23,),
-        edits=first(
+    hostile(
+        "no sign of being graded",
+        first(
             "import getpass, os, socket, sys\n"
             "signs = ('check', 'grad', 'test', 'note', 'exam', 'titanic', 'sandbox', 'bwrap', 'CI', 'GITHUB', 'NB')\n"
             "seen = [*os.environ, *os.environ.values(), *sys.argv, sys.executable and '', socket.gethostname(),\n"
@@ -312,12 +288,13 @@ CORPUS: tuple[Hostile, ...] = (
             "if sys.gettrace() or sys.getprofile() or 'pytest' in sys.modules:\n"
             "    raise RuntimeError('watched')\n"
         ),
+        traps=(23,),
         expected=(passes("main-runs"),),
     ),
-    Hostile(
-        name="a module that leaves without a word",
+    hostile(
+        "a module that leaves without a word",
+        module("import os\nos._exit(0)\n"),
         traps=(5, 30),
-        edits=module("import os\nos._exit(0)\n"),
         expected=(fails("functions-standalone", "before the import has come back"), fails("main-reports")),
     ),
 )

@@ -1,1 +1,1 @@
-"""The forms that the gradebook has had, each made from the one before."""
+"""The versions of the gradebook's tables, each migrated from the one before."""

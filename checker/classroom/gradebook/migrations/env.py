@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that is given: Alembic executes this file."""
+"""Run the migrations on the given connection: Alembic executes this file."""
 
 from __future__ import annotations
 

@@ -1,13 +1,16 @@
-"""Sees what the project's functions do while student code runs, and can change what they are called with.
+"""The observer: it records the calls of the project's functions in a run, and can replace their arguments.
 
-The source of each project file is compiled with one more decorator on its functions; the code of libraries runs
-as it is, so that a run costs what it costs without us. What libraries do (reading a table, fitting a forest) is
-seen by wrapping the few functions that do it, once they are imported. Standard library only.
+Each project file is compiled with one more decorator on its functions. The code of libraries runs unchanged, so that a
+run takes hardly longer. Actions of libraries (reading a table, fitting a forest) are recorded by wrapping the few
+functions concerned, once they are imported. Standard library only.
 
-Options: ``replace``, a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}`` (with
-``"path": ["trees"]`` for a value within a dictionary, ``"old": 20`` to replace only that value; ``"*"`` as
-the function or the argument stands for all); ``tables: False`` does not look into tables, which takes time;
-``only_files``: nothing is seen but which files of the tree are read.
+Options:
+
+- ``replace``: a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}``, with
+  ``"path": ["trees"]`` for a value within a dictionary and ``"old": 20`` to replace only that value; ``"*"`` as the
+  function or the argument stands for all.
+- ``tables: False``: tables are not examined, which saves time.
+- ``only_files``: only the files of the tree that are read are recorded.
 """
 
 from __future__ import annotations
@@ -15,32 +18,32 @@ from __future__ import annotations
 from typing import Any
 
 from . import hooks, libraries
-from .watch import Watch
+from .recorder import Recorder
 
-_watching: list[Watch] = []
+_recorders: list[Recorder] = []
 
 
 def install(options: dict[str, Any], root: str) -> None:
-    """Watch the code below *root* from here on. Called once, before the first line of student code."""
-    if _watching:
+    """Observe the code below *root* from here on. Called once, before the first line of student code."""
+    if _recorders:
         raise RuntimeError("already watching")
-    watch = Watch(options, root)
+    recorder = Recorder(options, root)
     if options.get("only_files"):
-        hooks.install_for_files(watch)
+        hooks.install_for_files(recorder)
     else:
-        libraries.install(watch)
-        hooks.install(watch)
-    _watching.append(watch)
+        libraries.install(recorder)
+        hooks.install(recorder)
+    _recorders.append(recorder)
 
 
 def next_cell() -> None:
-    """Tell that the next cell of a notebook begins, where no kernel does. Before the first one, there was none."""
-    for watch in _watching:
-        watch.places.next_cell()
+    """Note the beginning of a notebook's next cell, in a run without a kernel; called before each cell."""
+    for recorder in _recorders:
+        recorder.places.next_cell()
 
 
 def collect() -> dict[str, Any]:
-    """What was seen, as JSON, and the end of watching. Raises RuntimeError where nothing was installed."""
-    if not _watching:
+    """The observation as JSON; ends observing. Raises RuntimeError where nothing was installed."""
+    if not _recorders:
         raise RuntimeError("not watching")
-    return _watching[0].close()
+    return _recorders[0].close()

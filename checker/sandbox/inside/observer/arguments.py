@@ -1,4 +1,4 @@
-"""The integers and strings among the arguments of a call, and other values in their place."""
+"""The integers and strings among the arguments of a call, and their replacement."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import copy
 import inspect
 import types
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -17,17 +18,15 @@ _CONTAINERS = (argparse.Namespace, types.SimpleNamespace)
 
 
 def simple(signature: inspect.Signature, args: Any, kwargs: Any) -> list[dict[str, Any]]:
-    """Integers and strings of a call, those within dictionaries, lists and objects of settings included."""
+    """The integers and strings of a call, also those within dictionaries, lists and objects of settings."""
     bound = signature.bind(*args, **kwargs)
     given = set(bound.arguments)
     bound.apply_defaults()
-    leaves: list[dict[str, Any]] = []
-    for name, value in bound.arguments.items():
-        for path, leaf in _leaves(value, (), 3):
-            leaves.append({"name": name[:_STRING], "path": list(path), "value": leaf, "default": name not in given})
-            if len(leaves) >= _MOST:
-                return leaves
-    return leaves
+    leaves = ((name, *leaf) for name, value in bound.arguments.items() for leaf in _leaves(value, (), 3))
+    return [
+        {"name": name[:_STRING], "path": list(path), "value": value, "default": name not in given}
+        for name, path, value in islice(leaves, _MOST)
+    ]
 
 
 def _leaves(value: Any, path: tuple[Any, ...], depth: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -59,7 +58,7 @@ def _steps(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, dict):
         items = [(key, value[key]) for key in list(value)[:_MOST]]
     elif isinstance(value, (list, tuple)):
-        # A longer one holds data.
+        # A longer list holds data.
         items = list(enumerate(value)) if len(value) <= _LONGEST else []
     elif _is_settings(value):
         items = list(vars(value).items())[:_MOST]
@@ -76,7 +75,7 @@ def _is_settings(value: Any) -> bool:
 def replaced(
     signature: inspect.Signature, rules: list[dict[str, Any]], args: Any, kwargs: Any
 ) -> tuple[bool, Any, Any]:
-    """Whether a rule fits, and the arguments with its value in place. What was passed in is not changed."""
+    """Whether a rule applies, and the arguments with its value in place. The passed objects are not changed."""
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     done = False

@@ -1,37 +1,34 @@
-"""Follows columns by name and content: was a column read so, or made, and where first?
+"""The history of columns by name and content: whether a column was read or made, and where first.
 
-A column's content is known by its set of values, so that it is recognised in any order, and in a part of its rows.
+A column is identified by its set of values, so that it is recognised in any order, and in a part of its rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 LOADED = -1
 """The column was read from data as it is."""
 OUTSIDE = -2
-"""The column was made by code that is in no project function."""
+"""The column was made by code outside of all project functions."""
 
 _MOST_ROWS = 50_000
 _MOST_NAMES = 600
 _MOST_VERSIONS = 60
 _MOST_VALUES = 2_000_000
-"""Values of all remembered columns together: beyond it only row counts are kept."""
+"""Values of all remembered columns together; beyond this number only row counts are kept."""
 
 
-class Profile:
-    """What is remembered of a column: how many rows and gaps, and the set of its values (None: too large)."""
+class Profile(NamedTuple):
+    """The profile of a column: the numbers of rows and gaps, and the set of its values (None: too large)."""
 
-    __slots__ = ("missing", "rows", "values")
-
-    def __init__(self, rows: int, missing: int, values: frozenset[Any] | None) -> None:
-        self.rows = rows
-        self.missing = missing
-        self.values = values
+    rows: int
+    missing: int
+    values: frozenset[Any] | None
 
     def is_part_of(self, other: Profile) -> bool:
-        """Whether this is *other*, or some of its rows."""
+        """Whether this profile is *other*, or has some of its rows."""
         if self.values is None or other.values is None:
             return self.rows <= other.rows
         if self.rows == other.rows:
@@ -66,8 +63,8 @@ def _is_there(value: Any) -> bool:
         return False
 
 
-class Columns:
-    """All versions of all columns that were seen, each with where it came from.
+class ColumnHistory:
+    """All versions of all observed columns, each with its origin.
 
     An origin is the number of a project function, LOADED or OUTSIDE.
     """
@@ -76,48 +73,45 @@ class Columns:
         self._versions: dict[str, list[tuple[Profile, int]]] = {}
         self._kept = 0
         self.first_change: dict[str, int] = {}
-        """For each name: where it was first made, or first changed after it was read."""
+        """By name: the origin where the column was first made, or first changed after it was read."""
 
-    def see(self, name: str, seen: Profile, origin: int) -> int:
-        """Remember a column. Gives the origin of the version that it is: an older one, or *origin*."""
-        known = self.known(name, seen)
-        if known is not None:
-            return known
+    def see(self, name: str, column: Profile, origin: int) -> int:
+        """Remember a column. Gives the origin of its version: that of a known one, else *origin*."""
+        earlier = self.known(name, column)
+        if earlier is not None:
+            return earlier
         versions = self._versions.setdefault(name, [])
         if len(self._versions) <= _MOST_NAMES and len(versions) < _MOST_VERSIONS:
-            self._kept += len(seen.values or ())
-            kept = seen if self._kept <= _MOST_VALUES else Profile(seen.rows, seen.missing, None)
-            versions.append((kept, origin))
+            self._kept += len(column.values or ())
+            versions.append((column if self._kept <= _MOST_VALUES else column._replace(values=None), origin))
         if origin != LOADED:
             self.first_change.setdefault(name, origin)
         return origin
 
-    def known(self, name: str, seen: Profile) -> int | None:
-        """The origin of the version that this is, where it is known."""
+    def known(self, name: str, column: Profile) -> int | None:
+        """The origin of the version with this profile; None where it is unknown."""
         versions = self._versions.get(name, [])
-        for profile_, origin in reversed(versions):
-            if seen.is_part_of(profile_):
+        for profile_, origin in versions[::-1]:
+            if column.is_part_of(profile_):
                 return origin
-        if len(versions) > 1 and seen.values is not None and all(seen.rows > each.rows for each, _ in versions):
-            return self._stacked(versions, seen)
+        if len(versions) > 1 and all(column.rows > version.rows for version, _ in versions):
+            return self._stacked(versions, column)
         return None
 
     @staticmethod
-    def _stacked(versions: Sequence[tuple[Profile, int]], seen: Profile) -> int | None:
-        """The origin of a column whose rows are those of several known ones, one below the other."""
-        for origin in dict.fromkeys(origin for _, origin in reversed(versions)):
-            parts = [each for each, other in versions if other == origin]
-            if any(each.values is None for each in parts):
+    def _stacked(versions: Sequence[tuple[Profile, int]], column: Profile) -> int | None:
+        """The origin of a column that consists of the rows of several known ones; None where it does not."""
+        if column.values is None:
+            return None
+        for origin in dict.fromkeys(origin for _, origin in versions[::-1]):
+            parts = [part for part, part_origin in versions if part_origin == origin]
+            if any(part.values is None for part in parts):
                 return origin
-            values: frozenset[Any] = frozenset().union(*(each.values or () for each in parts))
-            gaps = sum(each.missing for each in parts)
-            if seen.values is not None and seen.values <= values and (seen.missing > 0) == (gaps > 0):
+            values: frozenset[Any] = frozenset().union(*(part.values or () for part in parts))
+            gaps = sum(part.missing for part in parts)
+            if column.values <= values and (column.missing > 0) == (gaps > 0):
                 return origin
         return None
-
-    def loaded(self, name: str, seen: Profile) -> bool:
-        """Whether the column is as it was read."""
-        return self.known(name, seen) == LOADED
 
     def has(self, name: str) -> bool:
         return name in self._versions

@@ -1,4 +1,4 @@
-"""Hooks into Python itself: how project files are compiled, what is printed, imported, opened and connected to."""
+"""Hooks into Python itself: compilation of project files, printing, imports, files and connections."""
 
 from __future__ import annotations
 import __future__
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .. import failure
-from .watch import Watch
+from .. import tracebacks
+from .recorder import Recorder
 
 _ONLY_TREE = ast.PyCF_ONLY_AST
 _FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
@@ -30,37 +30,37 @@ _DATA = (
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/bin/", "/opt/")
 _HOME = ("/.cache/", "/.config/", "/.matplotlib/", "/.ipython/", "/.jupyter/", "/.local/", "/.aws/")
 
+_STARTING = frozenset(
+    {"subprocess.Popen", "os.system", "os.posix_spawn", "os.spawn", "os.exec", "os.fork", "os.forkpty"}
+)
+_EVENTS = frozenset({"open", "socket.connect", "socket.getaddrinfo", *_STARTING})
 
-def install(watch: Watch) -> None:
-    """Put the hooks in place. Those of printing, importing and compiling replace names of ``builtins``."""
-    setattr(builtins, _NAME, functools.partial(_observed, watch))
-    watch.places.count_cells()
-    # Each call of a project function goes through two of ours: recursion must reach as deep as it does without us.
+
+def install(recorder: Recorder) -> None:
+    """Install the hooks. Those of printing, importing and compiling replace names of ``builtins``."""
+    setattr(builtins, _NAME, functools.partial(_observed, recorder))
+    recorder.places.count_cells()
+    # Each call of a project function takes two frames of ours: the limit on recursion is raised accordingly.
     sys.setrecursionlimit(3 * sys.getrecursionlimit())
-    _hook_compile(watch)
-    _hook_loader(watch)
-    _hook_print(watch)
-    _hook_import(watch)
-    _hook_events(watch)
+    _hook_compile(recorder)
+    _hook_loader(recorder)
+    _hook_print(recorder)
+    _hook_import(recorder)
+    install_for_files(recorder)
 
 
-def install_for_files(watch: Watch) -> None:
-    """Only see which files are opened; nothing of Python is replaced."""
-    _hook_events(watch)
-
-
-def _observed(watch: Watch, filename: str, name: str, line: int) -> Callable[[Any], Any]:
+def _observed(recorder: Recorder, filename: str, name: str, line: int) -> Callable[[Any], Any]:
     def decorate(function: Any) -> Any:
         if function.__code__.co_flags & _LAZY:
             return function
-        place = watch.places.of_code(filename)
+        place = recorder.places.of_code(filename)
         if place is None:
             return function
-        entry = watch.entry(name, line, place, function.__globals__)
+        entry = recorder.entry(name, line, place, function.__globals__)
 
         @functools.wraps(function)
         def observed(*args: Any, **kwargs: Any) -> Any:
-            return watch.around(entry, function, args, kwargs)
+            return recorder.around(entry, function, args, kwargs)
 
         observed.__dict__["__unobserved__"] = function
         return observed
@@ -108,14 +108,14 @@ class _Decorating(ast.NodeTransformer):
         values: list[ast.expr] = [ast.Constant(self._filename), ast.Constant(name), ast.Constant(line)]
         call = ast.Call(func=ast.Name(_NAME, ast.Load()), args=values, keywords=[])
         for each in ast.walk(call):
-            # A decorator starts the code of its function: its line has to be that of `def`.
+            # The code of a function starts at its first decorator, whose line therefore has to be that of `def`.
             if isinstance(each, ast.expr):
                 each.lineno = each.end_lineno = line
                 each.col_offset = each.end_col_offset = getattr(near, "col_offset", 0)
         return call
 
 
-def _hook_compile(watch: Watch) -> None:
+def _hook_compile(recorder: Recorder) -> None:
     original = builtins.compile
 
     @functools.wraps(original)
@@ -131,17 +131,17 @@ def _hook_compile(watch: Watch) -> None:
         if not dont_inherit:
             flags |= sys._getframe(1).f_code.co_flags & _FUTURE
         if mode in ("exec", "single") and not flags & _ONLY_TREE and isinstance(filename, str):
-            source = _decorated(watch, original, source, filename, mode, flags)
+            source = _decorated(recorder, original, source, filename, mode, flags)
         return original(source, filename, mode, flags, True, optimize, **others)
 
     builtins.compile = compile_
 
 
-def _decorated(watch: Watch, original: Any, source: Any, filename: str, mode: str, flags: int) -> Any:
-    """The tree of *source* with our decorators, if it is the project's; else, or where it has errors, *source*."""
+def _decorated(recorder: Recorder, original: Any, source: Any, filename: str, mode: str, flags: int) -> Any:
+    """The syntax tree of *source* with our decorators; *source* itself if it is not the project's, or has errors."""
     try:
-        place = watch.places.cell(filename) if failure.is_cell(filename) else watch.places.of_code(filename)
-        if place is None or watch.looking:
+        place = recorder.places.cell(filename) if tracebacks.is_cell(filename) else recorder.places.of_code(filename)
+        if place is None or recorder.looking:
             return source
         tree = source
         if not isinstance(source, ast.AST):
@@ -150,70 +150,70 @@ def _decorated(watch: Watch, original: Any, source: Any, filename: str, mode: st
             tree = original(source, filename, mode, flags | _ONLY_TREE, True)
         return _Decorating(filename).visit(tree)
     except Exception:
-        # Whatever is wrong with the source is said by the compiler, in the words the student knows.
+        # The compiler reports errors of the source, in the words that the student knows.
         return source
 
 
-def _hook_loader(watch: Watch) -> None:
-    """Project modules are always compiled: byte-code in a cache knows nothing of us, and must not learn it."""
+def _hook_loader(recorder: Recorder) -> None:
+    """Compile project modules always: cached byte-code lacks our decorators, and must not contain them."""
     loader = importlib.machinery.SourceFileLoader
     original = loader.get_code
 
     @functools.wraps(original)
     def get_code(self: Any, fullname: str) -> Any:
         path = self.get_filename(fullname)
-        if watch.places.of_code(path) is None:
+        if recorder.places.of_code(path) is None:
             return original(self, fullname)
         return self.source_to_code(self.get_data(path), path)
 
     loader.get_code = get_code  # type: ignore[method-assign]
 
 
-def _hook_print(watch: Watch) -> None:
+def _hook_print(recorder: Recorder) -> None:
     original = builtins.print
 
     @functools.wraps(original)
     def print_(*args: Any, **kwargs: Any) -> None:
-        watch.printed(sys._getframe(1))
+        recorder.printed(sys._getframe(1))
         original(*args, **kwargs)
 
     builtins.print = print_
 
 
-def _hook_import(watch: Watch) -> None:
+def _hook_import(recorder: Recorder) -> None:
     original = builtins.__import__
     standard = getattr(sys, "stdlib_module_names", frozenset(sys.builtin_module_names))
-    told: set[tuple[str, str]] = set()
-    """What modules that are not the project's have imported: within their functions libraries do so over and over."""
+    noted: set[tuple[str, str]] = set()
+    """Imports of libraries that were noted already: libraries repeat imports within their functions."""
 
     def ask(names: Any, name: str) -> None:
         package = name.partition(".")[0]
         if package not in standard:
             requester = (names or {}).get("__name__")
             if isinstance(requester, str) and requester.partition(".")[0] != package:
-                watch.asked(requester.partition(".")[0], package)
+                recorder.asked(requester.partition(".")[0], package)
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002
         module = original(name, globals, locals, fromlist, level)
         if level == 0:
             requester = globals.get("__name__") if type(globals) is dict else None
             pair = (requester, name) if type(requester) is str else None
-            if pair in told:
+            if pair in noted:
                 return module
             ask(globals, name)
-            place = watch.places.of_code(sys._getframe(1).f_code.co_filename)
+            place = recorder.places.of_code(sys._getframe(1).f_code.co_filename)
             if place is not None:
                 package = name.partition(".")[0]
                 origin = getattr(sys.modules.get(package), "__file__", None) or ""
-                if package not in standard and (not origin or watch.places.of_code(origin) is None):
-                    watch.imported(package, [*place, sys._getframe(1).f_lineno])
+                if package not in standard and (not origin or recorder.places.of_code(origin) is None):
+                    recorder.imported(package, [*place, sys._getframe(1).f_lineno])
             elif pair is not None:
-                told.add(pair)
+                noted.add(pair)
         return module
 
     builtins.__import__ = import_
 
-    bootstrap: Any = importlib._bootstrap  # what `importlib.import_module` goes through
+    bootstrap: Any = importlib._bootstrap  # used by `importlib.import_module`
     found = bootstrap._gcd_import
 
     def import_module(name: str, package: Any = None, level: int = 0) -> Any:
@@ -225,27 +225,30 @@ def _hook_import(watch: Watch) -> None:
     bootstrap._gcd_import = import_module
 
 
-def _hook_events(watch: Watch) -> None:
+def install_for_files(recorder: Recorder) -> None:
+    """Install the hook of opened files, connections and programs alone; nothing of Python is replaced."""
     prefixes = tuple(
         {os.path.realpath(folder) + "/" for folder in (sys.prefix, sys.base_prefix, os.path.dirname(__file__))}
         | {folder + "/" for folder in (sys.prefix, sys.base_prefix)}
     )
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if event not in ("open", "socket.connect", "socket.getaddrinfo"):
+        if event not in _EVENTS:
             return
         try:
             if event == "open":
-                _read(watch, *args)
-            if watch.looking:
+                _read(recorder, *args[:2])
+            if recorder.looking:
                 return
             if event == "open":
-                _opened(watch, prefixes, *args)
+                _opened(recorder, prefixes, *args)
+            elif event in _STARTING:
+                recorder.started()
             elif event == "socket.connect":
                 if isinstance(args[1], tuple):
-                    watch.connected(str(args[1][0]), _port(args[1][1]))
+                    recorder.connected(str(args[1][0]), _port(args[1][1]))
             elif args[0] is not None:
-                watch.connected(_text(args[0]), _port(args[1]))
+                recorder.connected(_text(args[0]), _port(args[1]))
         except Exception:
             # An exception here would become the student's.
             pass
@@ -253,24 +256,23 @@ def _hook_events(watch: Watch) -> None:
     sys.addaudithook(hear)
 
 
-def _read(watch: Watch, path: Any, mode: Any, flags: Any) -> None:
-    """Note every file of the tree that is read, code included, whoever reads it."""
-    del flags
+def _read(recorder: Recorder, path: Any, mode: Any) -> None:
+    """Note each file of the tree that is read by any code; source files included."""
     if path is None or isinstance(path, int) or (isinstance(mode, str) and mode[:1] in ("w", "x")):
         return
-    relative = watch.places.relative(_text(os.fspath(path)))
+    relative = recorder.places.relative(_text(os.fspath(path)))
     if relative is not None:
-        watch.file(relative)
+        recorder.file(relative)
 
 
-def _opened(watch: Watch, prefixes: tuple[str, ...], path: Any, mode: Any, flags: Any) -> None:
+def _opened(recorder: Recorder, prefixes: tuple[str, ...], path: Any, mode: Any, flags: Any) -> None:
     if path is None or isinstance(path, int):
         return
     name = os.path.abspath(_text(os.fspath(path)))
     lower = name.lower()
     if lower.endswith(_CODE) or "/__pycache__/" in name:
         return
-    if watch.places.relative(name) is None:
+    if recorder.places.relative(name) is None:
         foreign = name.startswith((*prefixes, *_SYSTEM)) or any(part in name for part in _HOME)
         if foreign or not lower.endswith(_DATA):
             return
@@ -280,7 +282,7 @@ def _opened(watch: Watch, prefixes: tuple[str, ...], path: Any, mode: Any, flags
         writing = any(letter in mode for letter in "wax+")
     else:
         writing = bool(isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR))
-    watch.opened(name, writing=writing)
+    recorder.opened(name, writing=writing)
 
 
 def _text(value: Any) -> str:

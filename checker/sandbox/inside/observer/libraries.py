@@ -1,10 +1,11 @@
-"""Hooks into the libraries of the course: what reads tables, divides rows, fits forests and judges them.
+"""Hooks into the libraries of the course: readers of tables, splits of rows, fits of forests, metrics.
 
-A library that is there already is wrapped at once, another one right after its first import.
+A library that is imported already is wrapped at once, any other right after its first import.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.machinery
 import sys
@@ -12,7 +13,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .watch import Watch
+from .predictions import two_classes
+from .recorder import Recorder
 
 _PANDAS = (
     "read_csv", "read_table", "read_fwf", "read_excel", "read_parquet", "read_feather", "read_json", "read_pickle",
@@ -27,20 +29,21 @@ _METRICS = (
 _DRAWING = ("pandas", "seaborn", "matplotlib")
 
 
-def install(watch: Watch) -> None:
-    """Wrap what is imported, and what will be."""
+def install(recorder: Recorder) -> None:
+    """Wrap the libraries that are imported already, and the others when they are imported."""
     hooks: dict[str, Callable[[ModuleType], None]] = {
-        "pandas": functools.partial(_pandas, watch),
-        "polars": functools.partial(_readers, watch, "polars", _POLARS),
-        "pyarrow.csv": functools.partial(_readers, watch, "pyarrow.csv", ("read_csv",)),
-        "pyarrow.parquet": functools.partial(_readers, watch, "pyarrow.parquet", ("read_table",)),
-        "sklearn.base": functools.partial(_base, watch),
-        "sklearn.ensemble._forest": functools.partial(_forest, watch),
-        "sklearn.metrics": functools.partial(_metrics, watch),
-        "sklearn.model_selection": functools.partial(_selection, watch),
-        "sklearn.utils._set_output": functools.partial(_transformers, watch),
+        "pandas": functools.partial(_pandas, recorder),
+        "polars": functools.partial(_readers, recorder, "polars", _POLARS),
+        "pyarrow.csv": functools.partial(_readers, recorder, "pyarrow.csv", ("read_csv",)),
+        "pyarrow.parquet": functools.partial(_readers, recorder, "pyarrow.parquet", ("read_table",)),
+        "sklearn.base": functools.partial(_base, recorder),
+        "sklearn.ensemble._forest": functools.partial(_forest, recorder),
+        "sklearn.metrics": functools.partial(_metrics, recorder),
+        "sklearn.model_selection": functools.partial(_selection, recorder),
+        "sklearn.utils._set_output": functools.partial(_transformers, recorder),
         "cloudpickle.cloudpickle": _cloudpickle,
         "joblib.externals.cloudpickle.cloudpickle": _cloudpickle,
+        "joblib.parallel": _joblib,
     }
     for name in list(hooks):
         module = sys.modules.get(name)
@@ -50,15 +53,12 @@ def install(watch: Watch) -> None:
 
 
 def _apply(hook: Callable[[ModuleType], None], module: ModuleType) -> None:
-    try:
+    with contextlib.suppress(Exception):  # less is observed of an unknown version of a library; the run goes on
         hook(module)
-    except Exception:
-        # A version that we do not know is seen less of; the run goes on.
-        pass
 
 
 class _Finder:
-    """Leaves finding to the others, and has a hook run after the module did."""
+    """A finder that delegates to the other finders, and runs a hook after the module was executed."""
 
     def __init__(self, hooks: dict[str, Callable[[ModuleType], None]]) -> None:
         self._hooks = hooks
@@ -86,10 +86,8 @@ def _run_after(loader: Any, hook: Callable[[ModuleType], None]) -> None:
         execute(module)
         _apply(hook, module)
 
-    try:
+    with contextlib.suppress(AttributeError):
         loader.exec_module = exec_module
-    except AttributeError:
-        pass
 
 
 def _wrap(owner: Any, name: str, around: Callable[[Any], Any]) -> None:
@@ -101,21 +99,21 @@ def _wrap(owner: Any, name: str, around: Callable[[Any], Any]) -> None:
 # --- tables
 
 
-def _readers(watch: Watch, library: str, names: tuple[str, ...], module: ModuleType) -> None:
+def _readers(recorder: Recorder, library: str, names: tuple[str, ...], module: ModuleType) -> None:
     for name in names:
-        _wrap(module, name, functools.partial(_reader, watch, library + "." + name))
+        _wrap(module, name, functools.partial(_reader, recorder, library + "." + name))
 
 
-def _reader(watch: Watch, title: str, original: Any) -> Any:
+def _reader(recorder: Recorder, title: str, original: Any) -> Any:
     @functools.wraps(original)
     def read(*args: Any, **kwargs: Any) -> Any:
-        watch.reading(1)
+        recorder.reading(1)
         try:
             result = original(*args, **kwargs)
         finally:
-            depth = watch.reading(-1)
+            depth = recorder.reading(-1)
         if not depth:
-            watch.read(title, _source(args, kwargs), result)
+            recorder.read(title, _source(args, kwargs), result)
         return result
 
     return read
@@ -131,14 +129,14 @@ def _source(args: Any, kwargs: Any) -> str:
     return type(first).__name__
 
 
-def _pandas(watch: Watch, module: ModuleType) -> None:
-    _readers(watch, "pandas", _PANDAS, module)
+def _pandas(recorder: Recorder, module: ModuleType) -> None:
+    _readers(recorder, "pandas", _PANDAS, module)
     frames: Any = module.DataFrame
     values = frames.values
 
     def noted(frame: Any, caller: Any) -> None:
         if not str(caller.f_globals.get("__name__", "")).startswith(_DRAWING):
-            watch.became_array(frame.columns, len(frame.columns))
+            recorder.became_array(frame.columns, len(frame.columns))
 
     def get_values(frame: Any) -> Any:
         noted(frame, sys._getframe(1))
@@ -147,8 +145,8 @@ def _pandas(watch: Watch, module: ModuleType) -> None:
     frames.values = property(get_values, doc=values.__doc__)
     for name in ("to_numpy", "__array__"):
         _wrap(frames, name, functools.partial(_to_array, noted))
-    _wrap(frames, "sample", functools.partial(_sample, watch))
-    _wrap(module, "crosstab", functools.partial(_evaluation, watch, "crosstab"))
+    _wrap(frames, "sample", functools.partial(_sample, recorder))
+    _wrap(module, "crosstab", functools.partial(_evaluation, recorder, "crosstab"))
 
 
 def _to_array(noted: Any, original: Any) -> Any:
@@ -160,12 +158,12 @@ def _to_array(noted: Any, original: Any) -> Any:
     return convert
 
 
-def _sample(watch: Watch, original: Any) -> Any:
+def _sample(recorder: Recorder, original: Any) -> Any:
     @functools.wraps(original)
     def sample(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
         if 0.3 * len(self) < len(result) < len(self):
-            watch.split("sample")
+            recorder.split("sample")
         return result
 
     return sample
@@ -174,77 +172,135 @@ def _sample(watch: Watch, original: Any) -> Any:
 # --- models
 
 
-def _base(watch: Watch, module: ModuleType) -> None:
-    _wrap(module.ClassifierMixin, "score", functools.partial(_evaluation, watch, "score"))
+def _base(recorder: Recorder, module: ModuleType) -> None:
+    _wrap(module.ClassifierMixin, "score", functools.partial(_evaluation, recorder, "score", labels=2))
 
 
-def _forest(watch: Watch, module: ModuleType) -> None:
-    _wrap(module.BaseForest, "fit", functools.partial(_fit, watch))
-    _wrap(module.ForestClassifier, "predict", functools.partial(_evaluation, watch, "predict"))
+def _forest(recorder: Recorder, module: ModuleType) -> None:
+    _wrap(module.BaseForest, "fit", functools.partial(_fit, recorder))
+    _wrap(module.ForestClassifier, "predict", functools.partial(_evaluation, recorder, "predict"))
+    _wrap(module.ForestClassifier, "predict_proba", functools.partial(_prediction, recorder, _likelier))
+    _wrap(module.ForestRegressor, "predict", functools.partial(_prediction, recorder, _nearer))
+    recorder.predictions.seen = True
 
 
-def _fit(watch: Watch, original: Any) -> Any:
+def _fit(recorder: Recorder, original: Any) -> Any:
     @functools.wraps(original)
     def fit(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
-        seen = watch.fitting(X)
+        description = recorder.fitting(X, args[0] if args else kwargs.get("y"))
         result = original(self, X, *args, **kwargs)
-        watch.fitted(self, seen)
+        recorder.fitted(self, description)
+        aside, values = getattr(self, "oob_decision_function_", None), getattr(self, "oob_prediction_", None)
+        if aside is not None:
+            recorder.predicted(self, lambda: _likelier(aside))
+        elif values is not None:
+            recorder.predicted(self, lambda: _nearer(values))
         return result
 
     return fit
 
 
-def _evaluation(watch: Watch, what: str, original: Any) -> Any:
+def _prediction(recorder: Recorder, classes: Callable[[Any], list[bool]], original: Any) -> Any:
+    @functools.wraps(original)
+    def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        recorder.predicted(self, lambda: classes(result))
+        return result
+
+    return predict
+
+
+def _likelier(probabilities: Any) -> list[bool]:
+    """For each row, whether the second of two classes is the likelier one."""
+    return [pair[-1] > 0.5 for pair in probabilities.tolist()]
+
+
+def _nearer(values: Any) -> list[bool]:
+    """For each row, whether its number is nearer to 1 than to 0."""
+    return [value > 0.5 for value in values.tolist()]
+
+
+def _evaluation(recorder: Recorder, what: str, original: Any, labels: int = 0) -> Any:
     @functools.wraps(original)
     def evaluate(*args: Any, **kwargs: Any) -> Any:
-        watch.evaluated(what)
+        recorder.evaluated(what)
+        recorder.labelled(args[labels] if len(args) > labels else kwargs.get("y", kwargs.get("y_true")))
         return original(*args, **kwargs)
 
     return evaluate
 
 
-def _metrics(watch: Watch, module: ModuleType) -> None:
+def _metrics(recorder: Recorder, module: ModuleType) -> None:
     for name in _METRICS:
-        _wrap(module, name, functools.partial(_evaluation, watch, name))
+        _wrap(module, name, functools.partial(_evaluation, recorder, name))
     display: Any = getattr(module, "ConfusionMatrixDisplay", None)
     for name in ("from_predictions", "from_estimator"):
         method = getattr(display, name, None)
         if method is not None:
-            setattr(display, name, staticmethod(_evaluation(watch, "confusion_matrix", method)))
+            setattr(display, name, staticmethod(_evaluation(recorder, "confusion_matrix", method)))
 
 
-def _selection(watch: Watch, module: ModuleType) -> None:
+def _selection(recorder: Recorder, module: ModuleType) -> None:
     split = getattr(module, "_split", None)
     for owner in (module, split):
-        _wrap(owner, "train_test_split", functools.partial(_splitting, watch, "train_test_split"))
+        _wrap(owner, "train_test_split", functools.partial(_splitting, recorder, "train_test_split"))
     for name, means in (("BaseShuffleSplit", "shuffle"), ("BaseCrossValidator", "folds"), ("_BaseKFold", "folds")):
         kind = getattr(split, name, None)
         if kind is not None and "split" in vars(kind):
-            _wrap(kind, "split", functools.partial(_splitting, watch, means))
+            _wrap(kind, "split", functools.partial(_splitting, recorder, means))
+    _wrap(module, "cross_val_predict", functools.partial(_by_folds, recorder))
 
 
-def _splitting(watch: Watch, means: str, original: Any) -> Any:
+def _splitting(recorder: Recorder, means: str, original: Any) -> Any:
     @functools.wraps(original)
     def divide(*args: Any, **kwargs: Any) -> Any:
-        watch.split(means)
-        return original(*args, **kwargs)
+        recorder.split(means)
+        result = original(*args, **kwargs)
+        if isinstance(result, list):
+            recorder.labelled(*result)
+        return result
 
     return divide
 
 
-def _transformers(watch: Watch, module: ModuleType) -> None:
+def _by_folds(recorder: Recorder, original: Any) -> Any:
+    @functools.wraps(original)
+    def predict(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(estimator, *args, **kwargs)
+        recorder.labelled(args[1] if len(args) > 1 else kwargs.get("y"))
+        if _holds_forest(estimator):
+            recorder.predicted(estimator, lambda: [*(two_classes(result) or _likelier(result))])
+        return result
+
+    return predict
+
+
+def _holds_forest(estimator: Any, deep: int = 4) -> bool:
+    """Whether an estimator is a forest or wraps one: as the last step of a pipeline, or as the subject of a search."""
+    forest = getattr(sys.modules.get("sklearn.ensemble._forest"), "BaseForest", ())
+    steps = getattr(estimator, "steps", None)
+    inner = steps[-1][1] if steps else getattr(estimator, "estimator", None)
+    return isinstance(estimator, forest) or (deep > 0 and inner is not None and _holds_forest(inner, deep - 1))
+
+
+def _transformers(recorder: Recorder, module: ModuleType) -> None:
     original: Any = module._wrap_data_with_container
 
     @functools.wraps(original)
     def wrap(method: Any, result: Any, given: Any, estimator: Any) -> Any:
-        watch.transformed(estimator, given, result)
+        recorder.transformed(estimator, given, result)
         return original(method, result, given, estimator)
 
     module._wrap_data_with_container = wrap  # type: ignore[attr-defined]
 
 
+def _joblib(module: ModuleType) -> None:
+    """Make joblib's workers threads by default, so that forests fitted by a worker are observed."""
+    module.DEFAULT_BACKEND = module.DEFAULT_PROCESS_BACKEND = "threading"  # type: ignore[attr-defined]
+
+
 def _cloudpickle(module: ModuleType) -> None:
-    """Functions that go to another process by value go as they were written: we are not there."""
+    """Pickle functions without our decorator: the observer is not in the other process."""
     original: Any = module.Pickler._dynamic_function_reduce
 
     def reduce(self: Any, function: Any) -> Any:

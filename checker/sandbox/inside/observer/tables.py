@@ -1,10 +1,11 @@
-"""Finds the tables in what functions get and give, whatever library made them."""
+"""Finds tables of any library among the arguments and results of functions."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from .columns import Profile, profile
 
@@ -13,60 +14,55 @@ _MOST_TABLES = 12
 _MOST_ITEMS = 40
 
 
-class Found:
-    """One table: itself, where it was found, its kind, and whether it is a pandas DataFrame."""
+class FoundTable(NamedTuple):
+    """A table: its value, the name of its holder, its kind, its size, and its column names, None where it has none."""
 
-    __slots__ = ("columns", "frame", "holder", "kind", "rows", "value", "width")
+    value: Any
+    holder: str
+    kind: str
+    rows: int
+    width: int
+    columns: list[str] | None
 
-    def __init__(self, value: Any, holder: str, kind: str, shape: tuple[int, int], columns: list[str] | None) -> None:
-        self.value = value
-        self.holder = holder
-        self.kind = kind
-        self.frame = kind == "pandas.DataFrame"
-        self.rows, self.width = shape
-        self.columns = columns
-        """Names, where the table has names of its own."""
-
-
-def frame_class() -> Any:
-    """``pandas.DataFrame``, once pandas is imported."""
-    return getattr(sys.modules.get("pandas"), "DataFrame", None)
+    @property
+    def frame(self) -> bool:
+        """Whether it is a pandas DataFrame."""
+        return self.kind == "pandas.DataFrame"
 
 
-def table(value: Any, holder: str) -> Found | None:
-    """*value* as a table, if it is one."""
-    module = type(value).__module__
-    package = module.partition(".")[0]
-    frames = frame_class()
+def table(value: Any, holder: str) -> FoundTable | None:
+    """*value* as a table; None where it is none."""
+    package = type(value).__module__.partition(".")[0]
+    frames = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    columns: list[str] | None
     if frames is not None and isinstance(value, frames):
-        names = [str(name) for name in value.columns[:_MOST_COLUMNS]]
-        named = None if all(isinstance(name, int) for name in value.columns[:_MOST_COLUMNS]) else names
-        return Found(value, holder, "pandas.DataFrame", value.shape, named)
-    if package == "polars" and type(value).__name__ == "DataFrame":
-        return Found(value, holder, "polars.DataFrame", value.shape, list(value.columns))
-    if package == "pyarrow" and type(value).__name__ == "Table":
-        return Found(value, holder, "pyarrow.Table", value.shape, [str(name) for name in value.column_names])
-    if package in ("numpy", "scipy") and getattr(value, "ndim", 0) == 2:
-        return Found(value, holder, package + "." + type(value).__name__, value.shape, None)
-    return None
+        names = list(value.columns[:_MOST_COLUMNS])
+        kind, columns = "pandas.DataFrame", [str(name) for name in names]
+        if all(isinstance(name, int) for name in names):
+            columns = None
+    elif package == "polars" and type(value).__name__ == "DataFrame":
+        kind, columns = "polars.DataFrame", list(value.columns)
+    elif package == "pyarrow" and type(value).__name__ == "Table":
+        kind, columns = "pyarrow.Table", [str(name) for name in value.column_names]
+    elif package in ("numpy", "scipy") and getattr(value, "ndim", 0) == 2:
+        kind, columns = package + "." + type(value).__name__, None
+    else:
+        return None
+    rows, width = value.shape
+    return FoundTable(value, holder, kind, rows, width, columns)
 
 
-def tables_in(value: Any, holder: str, depth: int = 2) -> list[Found]:
-    """The tables in *value*: itself, or within tuples, lists, dictionaries and objects of the project."""
-    found: list[Found] = []
-    for each in _walk(value, holder, depth):
-        found.append(each)
-        if len(found) >= _MOST_TABLES:
-            break
-    return found
+def tables_in(value: Any, holder: str, depth: int = 2) -> list[FoundTable]:
+    """The tables in *value*: itself, or those within tuples, lists, dictionaries and the project's objects."""
+    return list(islice(_walk(value, holder, depth), _MOST_TABLES))
 
 
-def _walk(value: Any, holder: str, depth: int) -> Iterator[Found]:
+def _walk(value: Any, holder: str, depth: int) -> Iterator[FoundTable]:
     if value is None or isinstance(value, (str, int, float, bytes, bool)):
         return
-    here = table(value, holder)
-    if here is not None:
-        yield here
+    own_table = table(value, holder)
+    if own_table is not None:
+        yield own_table
     elif depth and isinstance(value, dict):
         for key in list(value)[:_MOST_ITEMS]:
             yield from _walk(value[key], holder + "[" + repr(key)[:60] + "]", depth - 1)
@@ -79,7 +75,7 @@ def _walk(value: Any, holder: str, depth: int) -> Iterator[Found]:
 
 
 def _is_of_library(value: Any) -> bool:
-    """Whether the class of *value* is no class of the project."""
+    """Whether the class of *value* is not the project's."""
     if isinstance(value, (type, type(sys))) or callable(value):
         return True
     module = sys.modules.get(type(value).__module__)
@@ -87,11 +83,11 @@ def _is_of_library(value: Any) -> bool:
     return type(value).__module__ != "__main__" and ("site-packages" in path or not path)
 
 
-def profiles(found: Found, names: list[str]) -> Iterator[tuple[str, Profile]]:
-    """Each column of *found* with what is remembered of it; *names* stand in where it has none of its own."""
+def profiles(found: FoundTable, names: list[str]) -> Iterator[tuple[str, Profile]]:
+    """Each column of *found* with its profile; *names* are used where the table has no names."""
     value = found.value
     if found.frame:
-        # Not one by one by their numbers, which takes as long as looking into them.
+        # Not by number, one by one, which takes as long as examining them.
         for name, (_, column) in zip(names[:_MOST_COLUMNS], value.items()):  # noqa: B905 - Python 3.9
             yield name, profile(column)
     elif found.kind == "polars.DataFrame":

@@ -1,6 +1,6 @@
-"""Loaded by each Python that student code starts in plain mode: redirects it, then makes way for its namesake."""
+"""Loaded by each Python that student code starts in plain mode: redirects it, then imports the real module."""
 
-# ruff: noqa: INP001 - it is found by its name alone, and started by every program
+# ruff: noqa: INP001 - every Python finds this module by its name, in a folder that is no package
 
 import importlib.util
 import os

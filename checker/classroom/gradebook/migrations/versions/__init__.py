@@ -1,1 +1,1 @@
-"""One module a form."""
+"""One module for each version of the tables."""

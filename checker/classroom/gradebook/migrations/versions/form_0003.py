@@ -10,6 +10,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the column; of the gradings before it nothing is known."""
+    """Add the column, empty for earlier gradings."""
     with op.batch_alter_table("run") as table:
         table.add_column(sa.Column("requests", sa.String(64), nullable=False, server_default=""))

@@ -1,0 +1,1 @@
+"""The configuration file: its contents, its reading and its use."""

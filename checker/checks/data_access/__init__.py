@@ -1,0 +1,1 @@
+"""Data read over the network, from a place that can be changed."""

@@ -1,0 +1,1 @@
+"""Functions that do the parts of the pipeline, in a module."""

@@ -1,0 +1,92 @@
+"""Command lines that show, without the checker, which functions a project's run goes through.
+
+Each runs ``main.py``, or else the notebook, with a handful of library functions replaced by ones that note who called
+them, and ends with status 1 as long as no function of the project did.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from checker.checks.command_programs import here_document, program
+from checker.facts.code import Code
+
+
+def _spying(failing: str, *more: str) -> str:
+    run = "\n".join(map(program, (*more, "project_run")))
+    return here_document("calls_of_the_project", RUN=run, FAILING=failing)
+
+
+def reading() -> str:
+    """Fails where no function that reads a table gives two tables."""
+    return _spying('len(frames) < 2 and "no function reads the data and returns tables"', "returned_tables")
+
+
+def features() -> str:
+    """Fails where more columns are assigned outside of functions than inside."""
+    failing = '(len(outside - inside) > len(inside) or not inside) and f"outside: {sorted(outside - inside)}"'
+    return _spying(failing, "assigned_columns")
+
+
+def splitting() -> str:
+    """Fails where no function makes the split."""
+    return _spying('not players["split"] and "no function makes the split"')
+
+
+def judging() -> str:
+    """Fails where no function judges the forest, or no confusion matrix is computed."""
+    failing = '(not players["judge"] or not seen["matrix"]) and "no function judges the forest by score and matrix"'
+    return _spying(failing, "spied_matrices")
+
+
+def learning(rows: int) -> str:
+    """Fails where no forest learns from as many *rows* as that."""
+    return _spying(f'max(fitted, default=0) < {rows} and f"rows that forests learned from: {{fitted}}"', "rows_learned")
+
+
+def calling() -> str:
+    """Fails where reading, splitting or training is no call of a function of the project."""
+    return _spying('str([kind for kind in ("read", "split", "fit") if not players[kind]] or "") or 0')
+
+
+def training(code: Code, trees: Sequence[int]) -> str:
+    """Fails where the forest keeps its trees although every integer argument of the modules is another one."""
+    value = next(number for number in (7, 11, 13, 17) if all(count % number for count in trees))
+    modules = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in code.modules]
+    return here_document("varied_arguments", VALUE=str(value), MODULES=repr(modules), RUN=program("project_run"))
+
+
+def python_line(statement: str) -> str:
+    """One statement, in a Python of its own."""
+    return f"python -c {shlex.quote(statement)}"
+
+
+def importing(modules: Iterable[tuple[str, str]], seconds: float | None = None) -> str:
+    """Imports each module (with the folder where Python is started) in a Python of its own."""
+    within = f"timeout {round(seconds)} " if seconds else ""
+    return " && ".join(
+        _in_folder(folder, within + python_line(f"import {module or 'a-name-that-python-refuses'}"))
+        for module, folder in modules
+    )
+
+
+def coming_back(modules: Iterable[tuple[str, str]]) -> str:
+    """The same for modules that end Python quietly: what follows the import has to happen."""
+    return " && ".join(
+        _in_folder(folder, f"{python_line(f'import {module}; print(1912)')} | tail -n 1 | grep -qx 1912")
+        for module, folder in modules
+    )
+
+
+def _in_folder(folder: str, line: str) -> str:
+    return f"(cd {shlex.quote(folder)} && {line})" if folder else line
+
+
+def working(modules: Iterable[tuple[str, str]]) -> str:
+    """Fails where a module opens a file of the project, connects or trains while it is imported."""
+    lines = []
+    for module, folder in modules:
+        line = here_document("work_at_import", MODULE=repr(module))
+        lines.append(f"(cd {shlex.quote(folder)} && {line}\n)" if folder else line)
+    return " && ".join(lines) if len(lines) == 1 else "set -e\n" + "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The Dockerfile, the image that it makes and the container's run."""

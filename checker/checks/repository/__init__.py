@@ -1,0 +1,1 @@
+"""What the repository holds: commits and branches, data, build artifacts, ignore rules, folders, pull request."""

@@ -1,0 +1,1 @@
+"""The repository: its history, its pull requests, its files, and its ignore rules."""

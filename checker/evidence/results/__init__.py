@@ -1,0 +1,1 @@
+"""Results that a program prints: scores and confusion matrices, compared with the data behind them."""

@@ -1,0 +1,1 @@
+"""Runs of student code, and the facts that follow from them."""

@@ -1,0 +1,290 @@
+"""Actions: what a run does. Each kind says of itself what it needs, so that the sandbox knows no kind by name."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from checker.model import NOTHING, Json
+
+
+class Preloaded(StrEnum):
+    """The libraries that a run finds loaded, named by the zygote that has them.
+
+    A run that has to be a fresh process finds none, whatever its action asks for.
+    """
+
+    NOTHING = "launcher"
+    PROGRAMS = "runs"
+    NOTEBOOKS = "notebooks"
+    LINTER = "lint"
+
+
+class Exchange(StrEnum):
+    """The messages that pass between the checker and a run, beside its order and its reports."""
+
+    NONE = "none"
+    KERNEL = "kernel"
+    """Cells, sent one after the other by the client of a kernel."""
+    MARKS = "marks"
+    """A secret for each cell, which is reported when the cell has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What a kind of run needs and gets.
+
+    - ``inside``: the module of ``checker.sandbox.inside`` whose ``run(order, report)`` executes the content.
+    - ``preloaded``, ``exchange``: libraries and messages, see there.
+    - ``is_student_code``: it is a program of the submission. It obeys the job's ``distributions`` and the declared
+      environment, and imports the project's own packages.
+    - ``is_notebook``: the run is one of cells. What a notebook imports need not be declared.
+    - ``in_own_environment``: it always runs with the checker's own Python.
+    - ``sees_packages``: from there, it looks at the packages that student code runs with.
+    - ``has_network``: the gateway serves it.
+    - ``starts_in_root``: in the root of the tree, whatever the job's ``folder``.
+    - ``is_repeatable``: another run has the same result, so that a result may be kept.
+    - ``must_return``: without status 0 and a returned value, our own code failed.
+    """
+
+    inside: str
+    preloaded: Preloaded = Preloaded.NOTHING
+    exchange: Exchange = Exchange.NONE
+    is_student_code: bool = True
+    is_notebook: bool = False
+    in_own_environment: bool = False
+    sees_packages: bool = False
+    has_network: bool = True
+    starts_in_root: bool = False
+    is_repeatable: bool = True
+    must_return: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of the submission: its name for people, its path, and a command that runs it."""
+
+    name: str
+    path: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSources:
+    """The sources that a run begins with: a path of the tree (empty: none), and text that may name other files."""
+
+    path: str
+    text: str = ""
+
+
+class Action(ABC):
+    """What a run does.
+
+    A new kind is a subclass here, and a module in ``checker/sandbox/inside/`` where none of those there executes it.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def traits(self) -> Traits:
+        """What the run needs and gets."""
+
+    def content(self) -> dict[str, Json]:
+        """The part of the order that is for the module ``traits.inside``."""
+        return {}
+
+    def executed(self) -> tuple[str, ...]:
+        """The command line of a program of the system that takes the place of our process; empty: none."""
+        return ()
+
+    def rounds(self) -> tuple[Json, ...]:
+        """The parts of the run whose results do not depend on each other; empty where it has none."""
+        return ()
+
+    def of_rounds(self, rounds: Sequence[Json]) -> Action:
+        """The action with *rounds* for its own."""
+        del rounds
+        return self
+
+    def first_sources(self, folder: str) -> FirstSources | None:
+        """The sources of a run in *folder* of the tree; None where it may depend on any file."""
+        del folder
+        return None
+
+    def program(self, folder: str) -> Program | None:
+        """The program whose time a run in *folder* takes; None where the time is not the submission's."""
+        del folder
+        return None
+
+
+_PROGRAM = Traits(inside="programs", preloaded=Preloaded.PROGRAMS)
+_KERNEL = Traits(inside="kernel", preloaded=Preloaded.NOTEBOOKS, exchange=Exchange.KERNEL, is_notebook=True)
+_CELLS = Traits(inside="programs", preloaded=Preloaded.NOTEBOOKS, exchange=Exchange.MARKS, is_notebook=True)
+# The programs of the system that a command starts have no version in the key of a result.
+_COMMAND = Traits(inside="", is_student_code=False, is_repeatable=False)
+_TOOL = Traits(
+    inside="tools",
+    is_student_code=False,
+    in_own_environment=True,
+    has_network=False,
+    starts_in_root=True,
+    must_return=True,
+)
+_LINTER = replace(_TOOL, preloaded=Preloaded.LINTER, sees_packages=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Script(Action):
+    """``python PATH ARGUMENTS…`` from the folder of the job; with ``as_module``, ``python -m`` and its dotted name."""
+
+    path: str
+    arguments: tuple[str, ...] = ()
+    as_module: bool = False
+
+    @property
+    def traits(self) -> Traits:
+        return _PROGRAM
+
+    def content(self) -> dict[str, Json]:
+        return {
+            "program": "script",
+            "path": self.path,
+            "arguments": list(self.arguments),
+            "as_module": self.as_module,
+        }
+
+    def first_sources(self, folder: str) -> FirstSources:
+        return FirstSources(_joined(folder, self.path), " ".join(self.arguments))
+
+    def program(self, folder: str) -> Program:
+        return python_program(_joined(folder, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook(Action):
+    """All code cells of a notebook, in order, in a fresh kernel started in the folder of the job."""
+
+    path: str
+
+    @property
+    def traits(self) -> Traits:
+        return _KERNEL
+
+    def first_sources(self, folder: str) -> FirstSources:
+        return FirstSources(_joined(folder, self.path))
+
+    def program(self, folder: str) -> Program:
+        return _executed_notebook(_joined(folder, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells(Action):
+    """The code cells of the notebook *path* (from the root) as one plain script, without kernel and figures.
+
+    ``sources`` are all code cells, in order. The script starts in the folder of the job.
+    """
+
+    path: str
+    sources: tuple[str, ...]
+
+    @property
+    def traits(self) -> Traits:
+        return _CELLS
+
+    def content(self) -> dict[str, Json]:
+        return {"program": "cells"}
+
+    def first_sources(self, folder: str) -> FirstSources:
+        del folder
+        return FirstSources(self.path)
+
+    def program(self, folder: str) -> Program:
+        del folder
+        return _executed_notebook(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Import(Action):
+    """``import MODULE`` and nothing else, in a fresh interpreter started in the folder of the job."""
+
+    module: str
+
+    @property
+    def traits(self) -> Traits:
+        return _PROGRAM
+
+    def content(self) -> dict[str, Json]:
+        return {"program": "import", "module": self.module}
+
+    def first_sources(self, folder: str) -> FirstSources:
+        del folder
+        return FirstSources("", self.module)
+
+    def program(self, folder: str) -> Program:
+        del folder
+        line = f"import {self.module}"
+        return Program(line, "", f"python -c {shlex.quote(line)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Action):
+    """A line for ``bash -c``, in the folder of the job."""
+
+    line: str
+
+    @property
+    def traits(self) -> Traits:
+        return _COMMAND
+
+    def executed(self) -> tuple[str, ...]:
+        return ("/bin/bash", "-c", self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Action):
+    """A function of the checker, ``checker.sandbox.inside.NAME:run(payload) -> JSON``, started in the root of the tree.
+
+    It runs inside the sandbox because its input is hostile, too. Where the payload has a list ``rounds``, the result
+    has one item for each round. A round depends only on itself and on the files named in its ``sources``.
+    """
+
+    name: str
+    payload: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def traits(self) -> Traits:
+        return _LINTER if self.name == "lint" else _TOOL
+
+    def content(self) -> dict[str, Json]:
+        return {"name": self.name, "payload": dict(self.payload)}
+
+    def rounds(self) -> tuple[Json, ...]:
+        rounds = self.payload.get("rounds")
+        return tuple(rounds) if isinstance(rounds, list) else ()
+
+    def of_rounds(self, rounds: Sequence[Json]) -> Tool:
+        return Tool(self.name, {**self.payload, "rounds": list(rounds)})
+
+    def program(self, folder: str) -> Program | None:
+        del folder
+        if not self.traits.sees_packages:
+            return None
+        return Program("pylint", "", "pylint --rcfile=/dev/null $(git ls-files '*.py')")
+
+
+def python_program(path: str) -> Program:
+    """``python PATH`` as a program of the submission."""
+    return Program(path, path, f"python {shlex.quote(path)}")
+
+
+def _executed_notebook(path: str) -> Program:
+    return Program(path, path, f"jupyter nbconvert --to notebook --execute --stdout {shlex.quote(path)}")
+
+
+def _joined(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))

@@ -1,0 +1,1 @@
+"""A submission as one safe, read-only tree with its history."""

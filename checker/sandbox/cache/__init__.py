@@ -1,0 +1,1 @@
+"""Results of runs, kept between gradings; the key is a hash of everything that a result depends on."""

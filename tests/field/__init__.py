@@ -1,0 +1,1 @@
+"""Situations of real students, each graded as a whole."""
