@@ -41,8 +41,7 @@ test-images: install  ## the tests that build and run images, on an engine of th
 	$(PYTEST) -n 0 -m engine
 
 test-all: install  ## all three; prints how much of checker/ they run, branches counted
-	$(PYTEST) -n 2 --dist worksteal -m "not engine" --cov --cov-report=term:skip-covered --durations=60
-	$(PYTEST) -n 0 -m engine --durations=20
+	$(PYTEST) -n 2 --dist worksteal -m "engine or not engine" --cov --cov-report=term:skip-covered --durations=60
 
 mutant: install  ## CHECK=readme-title: the mutants and variants of that check, and its commands on them
 	$(if $(CHECK),,$(error Say which: make mutant CHECK=readme-title))

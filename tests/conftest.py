@@ -187,6 +187,11 @@ def tree_of_folder(path: Path):
 __all__ = ["GIT_IDENTITY", "open_submission", "result_of", "shell", "tree_of_folder"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Image tests come first: the process with the first half of a session runs them all, on one engine."""
+    items.sort(key=lambda item: item.get_closest_marker("engine") is None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     """In continuous integration every test has to run: a skipped test fails."""
