@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from checker.facts.actions import Action
+from checker.facts.collected import Collect, Collected
 from checker.facts.tree import Tree
 from checker.model import Json, Location, Text
 
@@ -60,6 +61,7 @@ class Job:
     - ``observe``: the options of the observer (None: no observer).
     - ``paths``: folders of the tree that are searched for modules after the installed ones.
     - ``distributions``: the only importable ones, with their dependencies (None: all that are installed).
+    - ``collect``: the files that are taken out of the workspace after the run, however it ended (None: none are).
     - ``attempt``: distinguishes repeated runs of one job, so that a cached result does not answer the next run.
     """
 
@@ -72,6 +74,7 @@ class Job:
     observe: Mapping[str, Json] | None = None
     distributions: frozenset[str] | None = None
     paths: tuple[str, ...] = ()
+    collect: Collect | None = None
     attempt: int = 0
 
 
@@ -149,6 +152,7 @@ class Finished:
     - ``tampering``: the signs that student code wrote reports, too.
     - ``environment``: embedded, declared, or file; ``unmade``: why the job was not repeated in the declared
       environment.
+    - ``collected``: the files that were taken out; None where the job asked for none.
     - ``went_on``: the error ended no cell: Jupyter only displays it, or it was raised in a thread or task.
     """
 
@@ -165,6 +169,7 @@ class Finished:
     result: Mapping[str, Json] | None = None
     unseen: tuple[str, ...] = ()
     tampering: frozenset[Tampering] = frozenset()
+    collected: Collected | None = None
     environment: str = "embedded"
     unmade: Text | None = None
     went_on: bool = False

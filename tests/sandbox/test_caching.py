@@ -11,6 +11,7 @@ import pytest
 
 import checker
 from checker.facts.actions import Command, Import, Notebook, Script, Tool
+from checker.facts.collected import Collected, LeftOut
 from checker.facts.job import End, Finished, HttpRequest, Job, RunLimits, ServedData, StudentError
 from checker.facts.tree import Tree
 from checker.model import Location
@@ -32,6 +33,7 @@ FULL = Finished(
     observation={"functions": [1, "a", None, True, 1.5, {"b": []}]},
     result={"version": "3.3"},
     unseen=(),
+    collected=Collected({"a\udcff": b"\0\xff"}, {"b": LeftOut.LINK}),
 )
 TREE = Tree.of({"main.py": "print()", "README.md": "x"})
 JOB = Job(tree=TREE, action=Script("main.py"))
@@ -77,6 +79,8 @@ def test_what_is_written_is_read():
     assert serialization.finished_from_json(serialization.finished_as_json(replace(FULL, unseen=("curl",)))).unseen == (
         "curl",
     )
+    many = replace(FULL, collected=Collected(unnamed=2))
+    assert serialization.finished_from_json(serialization.finished_as_json(many)) == many
     bare = Finished(end=End.TIME, status=9, seconds=1)
     assert serialization.finished_from_json(serialization.finished_as_json(bare)) == bare
 
@@ -95,6 +99,8 @@ def test_nothing_that_a_run_says_is_left_out():
         {"end": "never"}, {"status": "0"}, {"status": True}, {"seconds": None}, {"output": 1}, {"error": {}},
         {"error": {"name": "x", "message": "y", "frames": [[1, 2]]}}, {"cells": []}, {"where": [{}]}, {"where": "x"},
         {"requests": [{}]}, {"observation": []}, {"result": "x"}, {"unseen": [1]},
+        {"collected": []}, {"collected": {"files": {"a": "é"}, "left_out": {}, "unnamed": 0}},
+        {"collected": {"files": {}, "left_out": {"a": "mood"}, "unnamed": 0}},
     ],
 )  # fmt: skip
 def test_what_we_did_not_write_is_refused(change):

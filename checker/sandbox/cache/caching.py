@@ -75,7 +75,7 @@ class CachingSandbox:
 
     def _run(self, job: Job) -> Finished:
         tree_key = self._key(job, None)
-        paths = self._narrow(job)
+        paths = self._paths(job)
         keys = [tree_key] if paths is None else [self._key(job, paths), tree_key]
         for key in keys:
             cached = self._recall(key, job)
@@ -92,7 +92,12 @@ class CachingSandbox:
 
     def key(self, job: Job) -> str:
         """The key of *job* on this machine: jobs with equal keys have equal results."""
-        return self._key(job, self._narrow(job))
+        return self._key(job, self._paths(job))
+
+    def _paths(self, job: Job) -> frozenset[str] | None:
+        """The paths that the key of *job* covers; None for the whole tree."""
+        # A file that is taken out may be one of the tree that the run never read.
+        return self._narrow(job) if job.collect is None else None
 
     def _key(self, job: Job, paths: frozenset[str] | None) -> str:
         return hashlib.sha256(f"{self._environment} {job_identity(job, paths)}".encode()).hexdigest()
@@ -130,7 +135,7 @@ class CachingSandbox:
 
 def rounds_of(job: Job) -> list[Job] | None:
     """The rounds of the action of *job*, each as a job on its own sources alone; None for a job without rounds."""
-    rounds = job.action.rounds()
+    rounds = job.action.rounds() if job.collect is None else ()
     jobs: list[Job] = []
     for round_ in rounds:
         sources = round_.get("sources") if isinstance(round_, Mapping) else None
@@ -159,6 +164,8 @@ def repeatable(job: Job, finished: Finished) -> bool:
     if traits.must_return and (finished.status or finished.result is None):
         return False
     if job.observe is not None and (finished.observation is None or finished.observation.get("hurried")):
+        return False
+    if finished.collected is not None and not finished.collected.repeatable:
         return False
     if finished.unseen:
         return False  # the real network may have answered

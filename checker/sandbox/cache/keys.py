@@ -19,7 +19,15 @@ from checker.facts.job import Job
 from checker.facts.tree import Tree
 from checker.sandbox.interpreter import Interpreter
 
-_SOURCES = ("sandbox", "facts/actions.py", "facts/job.py", "facts/tree.py", "facts/observation.py", "model.py")
+_SOURCES = (
+    "sandbox",
+    "facts/actions.py",
+    "facts/collected.py",
+    "facts/job.py",
+    "facts/tree.py",
+    "facts/observation.py",
+    "model.py",
+)
 """Our own sources that run a job or describe its result: a change in them changes the environment's identity."""
 
 _NO_TREE = Tree.of({})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from types import MappingProxyType
 from typing import Any
 
+from checker.facts.collected import Collected, LeftOut
 from checker.facts.job import End, Finished, HttpRequest, StudentError, Tampering
 from checker.model import Json, Location
 
@@ -22,6 +25,9 @@ def finished_as_json(finished: Finished) -> bytes:
 
 def _plain(value: Any) -> Any:
     """A part of a result as a value of JSON."""
+    if isinstance(value, Collected):
+        files = {path: base64.b64encode(body).decode() for path, body in value.files.items()}
+        return {"files": files, "left_out": dict(value.left_out), "unnamed": value.unnamed}
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return sorted(value) if isinstance(value, frozenset) else dict(value)
@@ -45,6 +51,7 @@ def finished_from_json(body: bytes) -> Finished:
             result=_object(read["result"]),
             unseen=tuple(_of(str, name) for name in _of(list, read["unseen"])),
             tampering=frozenset(Tampering(sign) for sign in _of(list, read["tampering"])),
+            collected=None if read["collected"] is None else _collected(read["collected"]),
             went_on=read["went_on"] is True,
         )
     except (KeyError, TypeError, IndexError, RecursionError) as error:
@@ -69,6 +76,12 @@ def _place(fields: Any) -> Location:
 def _error(fields: Any) -> StudentError:
     frames = tuple((_place(place), _of(str, line)) for place, line in _of(list, fields["frames"]))
     return StudentError(_of(str, fields["name"]), _of(str, fields["message"]), frames)
+
+
+def _collected(fields: Any) -> Collected:
+    files = {path: base64.b64decode(_of(str, body), validate=True) for path, body in _of(dict, fields["files"]).items()}
+    left_out = {path: LeftOut(why) for path, why in _of(dict, fields["left_out"]).items()}
+    return Collected(MappingProxyType(files), MappingProxyType(left_out), _of(int, fields["unnamed"]))
 
 
 def _request(fields: Any) -> HttpRequest:

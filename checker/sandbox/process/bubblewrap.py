@@ -212,7 +212,7 @@ class NamespaceWorkspace:
     def __enter__(self) -> Self:
         try:
             self._number = self._start()
-            self.setting = replace(self.setting, kernel_seen=f"/proc/{self._number}/root{_KERNEL}")
+            self.setting = replace(self.setting, kernel_seen=self.from_outside(_KERNEL))
             self.groups = make_groups(self._name, self._job.limits.memory, self._job.limits.processes)
             self._open_groups = self._stack.enter_context(self.groups.opened())
         except BaseException:
@@ -277,6 +277,9 @@ class NamespaceWorkspace:
 
     def limits(self, job: Job) -> dict[str, int]:
         return {**process_limits(job), "NPROC": job.limits.processes}
+
+    def from_outside(self, path: str) -> str:
+        return f"/proc/{self._number}/root{path}"
 
     def end(self) -> None:
         """Kill the first process of the namespaces; the kernel then ends all others before that one is gone."""

@@ -29,6 +29,7 @@ from checker.sandbox.interpreter import Interpreter
 from checker.sandbox.process import import_filter, prestart, run_result
 from checker.sandbox.process.bubblewrap import PACKAGES, NamespaceFactory, NamespaceWorkspace
 from checker.sandbox.process.cgroups import machine_kills
+from checker.sandbox.process.collecting import collected, opened_folder
 from checker.sandbox.process.exchange import RunExchange
 from checker.sandbox.process.kernel_session import KernelSession
 from checker.sandbox.process.packing import pack
@@ -224,6 +225,12 @@ class ProcessSandbox:
             shadowed=() if interpreter is None else shadowed(job.tree, self._zygote("launcher").names),
         )
         with contextlib.ExitStack() as stack, Path(os.devnull).open("rb") as nothing:
+            # Opened before student code can put anything else in its place, and kept when the namespaces are gone.
+            root = (
+                None
+                if job.collect is None
+                else stack.enter_context(opened_folder(workspace.from_outside(setting.root)))
+            )
             names = ("output", "errors", "report", "trace")
             pipes = {name: stack.enter_context(contextlib.closing(Pipe())) for name in names}
             descriptors = {name: pipe.theirs for name, pipe in pipes.items()}
@@ -236,6 +243,7 @@ class ProcessSandbox:
                 ended_early = scope.watched(supervisor) if scope is not None else contextlib.nullcontext()
                 with self._in_flight.watched(supervisor), ended_early:
                     supervised = exchange.run(supervisor, lambda: self._zygote(self._clients))
+            files = None if root is None or job.collect is None else collected(root, job.collect)
         if isolated and run_result.was_killed(supervised) and not zygote.alive:
             # The zygote is out of reach of student code: the machine ends processes.
             raise SandboxFault("the run was killed, and so was the process that had started it")
@@ -244,7 +252,7 @@ class ProcessSandbox:
         finished = run_result.finished(supervised, setting.root, requests, lacked, exchange.place)
         if network.redirect is not None and not requests:
             finished = replace(finished, unseen=run_result.unseen(supervised))
-        finished = exchange.finish(finished, bytes(supervised.report))
+        finished = replace(exchange.finish(finished, bytes(supervised.report)), collected=files)
         if not finished.succeeded:
             lost = workspace.groups.lost_to_the_machine
             if lost or (lost is None and run_result.was_killed(supervised) and machine_kills() > killed):

@@ -46,6 +46,10 @@ class Workspace(Protocol):
         """The resource limits of one process, by their names."""
         ...
 
+    def from_outside(self, path: str) -> str:
+        """The path of the folder *path* of the workspace for the grader; safe until student code begins."""
+        ...
+
     def end(self) -> None:
         """End every process in the workspace, at once."""
         ...
@@ -94,6 +98,9 @@ class FolderWorkspace:
         if self.groups.limit_processes or os.geteuid() == 0 or not Path("/proc/self").exists():
             return limits
         return {**limits, "NPROC": _own_tasks() + job.limits.processes}
+
+    def from_outside(self, path: str) -> str:
+        return path
 
     def end(self) -> None:
         return
