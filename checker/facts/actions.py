@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from checker.model import NOTHING, Json
 
@@ -32,6 +33,8 @@ class Exchange(StrEnum):
     """Cells, sent one after the other by the client of a kernel."""
     MARKS = "marks"
     """A secret for each cell, which is reported when the cell has ended."""
+    COMMANDS = "commands"
+    """Several commands, each started when the one before has ended, and the values that they carry on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,7 @@ _KERNEL = Traits(inside="kernel", preloaded=Preloaded.NOTEBOOKS, exchange=Exchan
 _CELLS = Traits(inside="programs", preloaded=Preloaded.NOTEBOOKS, exchange=Exchange.MARKS, is_notebook=True)
 # The programs of the system that a command starts have no version in the key of a result.
 _COMMAND = Traits(inside="", is_student_code=False, is_repeatable=False)
+_COMMANDS = replace(_COMMAND, exchange=Exchange.COMMANDS)
 _TOOL = Traits(
     inside="tools",
     is_student_code=False,
@@ -243,6 +247,94 @@ class Command(Action):
 
     def executed(self) -> tuple[str, ...]:
         return ("/bin/bash", "-c", self.line)
+
+
+SCRIPT = "{0}"
+"""The word of a shell's command line that stands for the path of the file with the lines."""
+
+BASH = ("bash", "-e", SCRIPT)
+"""The shell that stops at the first line that fails."""
+
+
+MOST_COMMANDS = 200
+"""The number of commands that one run may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShellCommand:
+    """Lines for a shell, one of several commands in a workspace.
+
+    - ``shell``: the program, looked for in ``PATH``, and its arguments. ``SCRIPT`` in them is the path of the lines.
+    - ``folder``: the working folder, relative to that of the job. It has to be there.
+    - ``variables``: additions to the environment, for this command only.
+    - ``go_on``: its failure does not keep those after it from running.
+    - ``always``: it runs although one before it has failed.
+    """
+
+    lines: str
+    shell: tuple[str, ...] = BASH
+    folder: str = ""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    go_on: bool = False
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The files by which a command passes values on, each named by the variable that has its path; empty: none.
+
+    - ``variables``: lines ``NAME=value``, or ``NAME<<WORD``, lines of the value, ``WORD``. Later commands get them.
+    - ``path``: folders, a line each, that come first in the ``PATH`` of later commands.
+    - ``outputs``: as variables. They are only told, and stand where ``Commands.references`` names them.
+    """
+
+    variables: str = ""
+    path: str = ""
+    outputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output of an earlier command, by its number from 0. It is empty where the command did not set it."""
+
+    command: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commands(Action):
+    """Several commands in one workspace, in order, as the steps of a workflow are run.
+
+    A command finds the files and the carried values of those before it, and what they left running. All together have
+    the limits of the job. The first failure ends the sequence, except as ``go_on`` and ``always`` say.
+
+    - ``references``: pieces of text in lines and variables, each replaced by an output just before a command starts.
+    - ``path``: the file of the submission that has the commands, for messages.
+
+    Raises ValueError for no command, and for more than ``MOST_COMMANDS``.
+    """
+
+    commands: tuple[ShellCommand, ...]
+    carried: Carried = Carried()
+    references: Mapping[str, Output] = field(default_factory=lambda: MappingProxyType({}))
+    path: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.commands) <= MOST_COMMANDS:
+            raise ValueError(f"{len(self.commands)} commands")
+
+    @property
+    def traits(self) -> Traits:
+        return _COMMANDS
+
+    def executed(self) -> tuple[str, ...]:
+        """The beginning of each command line; the folder and the words of the shell follow."""
+        return ("/bin/sh", "-c", 'cd -- "$1" && shift && exec "$@"', "sh")
+
+    def program(self, folder: str) -> Program | None:
+        del folder
+        lines = [line for command in self.commands for line in command.lines.splitlines() if line.strip()]
+        return Program(self.path or lines[0].strip(), self.path, "\n".join(lines)) if lines else None
 
 
 @dataclass(frozen=True, slots=True)

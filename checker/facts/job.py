@@ -138,6 +138,32 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """The result of one of several commands.
+
+    - ``end``, ``status``, ``seconds``, ``output``, ``errors``: as of a whole run. What it left running may add to its
+      output until the last command has ended.
+    - ``variables``, ``path``, ``outputs``: the values that it carried on.
+    - ``malformed``: the reason why one of its files of values could not be read, with the line; empty: all could.
+    """
+
+    end: End
+    status: int
+    seconds: float
+    output: str = ""
+    errors: str = ""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    path: tuple[str, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    malformed: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """True where the command ended by itself with status 0, and its values could be read."""
+        return self.end is End.EXIT and self.status == 0 and not self.malformed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The result of a job.
 
@@ -152,6 +178,8 @@ class Finished:
     - ``tampering``: the signs that student code wrote reports, too.
     - ``environment``: embedded, declared, or file; ``unmade``: why the job was not repeated in the declared
       environment.
+    - ``commands``: the result of each of several commands, None for one that was not run. ``end`` and ``status`` are
+      then those of the first one that failed, whatever followed.
     - ``collected``: the files that were taken out; None where the job asked for none.
     - ``went_on``: the error ended no cell: Jupyter only displays it, or it was raised in a thread or task.
     """
@@ -169,6 +197,7 @@ class Finished:
     result: Mapping[str, Json] | None = None
     unseen: tuple[str, ...] = ()
     tampering: frozenset[Tampering] = frozenset()
+    commands: tuple[CommandResult | None, ...] = ()
     collected: Collected | None = None
     environment: str = "embedded"
     unmade: Text | None = None

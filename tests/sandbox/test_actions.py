@@ -15,12 +15,14 @@ from checker.facts.actions import (
     Action,
     Cells,
     Command,
+    Commands,
     FirstSources,
     Import,
     Notebook,
     Preloaded,
     Program,
     Script,
+    ShellCommand,
     Tool,
     Traits,
 )
@@ -145,9 +147,10 @@ def test_what_must_return_is_kept_with_its_value_only() -> None:
     assert repeatable(tool, replace(finished, result={}))
 
 
-KINDS = {kind.__name__ for kind in (Script, Notebook, Cells, Import, Command, Tool)}
+KINDS = {kind.__name__ for kind in (Script, Notebook, Cells, Import, Command, Commands, Tool)}
 TESTED = {
     "evidence/runs/student_runs.py": ["Cells"],
+    "sandbox/process/command_sequence.py": ["Commands"],
     "sandbox/process/kernel_session.py": ["Notebook"],
     "sandbox/process/plain_cells.py": ["Cells"],
 }
@@ -197,9 +200,12 @@ def test_a_type_test_is_found(source: str) -> None:
     assert "Cells" in type_tests(source)
 
 
+COMMANDS = Commands((ShellCommand(lines=""),))
+
+
 def test_every_module_that_an_action_names_is_inside() -> None:
     folder = Path(checker.__file__).parent / "sandbox" / "inside"
-    every = (Script(""), Notebook(""), Cells("", ()), Import(""), Command(""), Tool("lint"), Tool(""))
+    every = (Script(""), Notebook(""), Cells("", ()), Import(""), Command(""), COMMANDS, Tool("lint"), Tool(""))
     assert {type(action) for action in every} == {
         kind for kind in vars(actions).values() if isinstance(kind, type) and issubclass(kind, Action)
     } - {Action}
@@ -227,6 +233,7 @@ ORDER = Order(
     packages=("/p",),
     observe={"only_files": True},
     redirect=(1, 2),
+    lasting=True,
     shadowed=("yaml",),
     descriptors=("input", "report"),
 )

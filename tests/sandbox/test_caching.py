@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import checker
-from checker.facts.actions import Command, Import, Notebook, Script, Tool
+from checker.facts.actions import Command, Commands, Import, Notebook, Script, ShellCommand, Tool
 from checker.facts.collected import Collected, LeftOut
 from checker.facts.job import End, Finished, HttpRequest, Job, RunLimits, ServedData, StudentError
 from checker.facts.tree import Tree
@@ -87,9 +87,10 @@ def test_what_is_written_is_read():
 
 def test_nothing_that_a_run_says_is_left_out():
     told_around_it = {"environment", "unmade"}  # by who chose where it runs
+    never_kept = {"commands"}  # of what is not repeatable
     assert (
         set(json.loads(serialization.finished_as_json(FULL)))
-        == {field.name for field in fields(Finished)} - told_around_it
+        == {field.name for field in fields(Finished)} - told_around_it - never_kept
     )
 
 
@@ -148,6 +149,7 @@ def test_what_another_run_may_do_better_is_run_again(store, finished):
         (replace(JOB, action=Tool("lint")), FULL, 2),
         (replace(JOB, action=Tool("lint")), replace(FULL, status=0, result=None), 2),
         (replace(JOB, action=Command("true")), replace(FULL, status=0, error=None), 2),
+        (replace(JOB, action=Commands((ShellCommand(lines="true"),))), replace(FULL, status=0, error=None), 2),
         (
             replace(JOB, served_data=ServedData(refuse=503)),
             replace(FULL, requests=(replace(FULL.requests[0], status=503),)),

@@ -13,13 +13,13 @@ from checker.facts.collected import Collected, LeftOut
 from checker.facts.job import End, Finished, HttpRequest, StudentError, Tampering
 from checker.model import Json, Location
 
-_SET_LATER = frozenset({"environment", "unmade"})
-"""The fields about the environment, which those set who chose it."""
+_LEFT_OUT = frozenset({"environment", "unmade", "commands"})
+"""The fields about the environment, which those set who chose it, and those of runs that are never kept."""
 
 
 def finished_as_json(finished: Finished) -> bytes:
     """*finished* as JSON. Raises ValueError where a value has no form in JSON."""
-    values = {field.name: getattr(finished, field.name) for field in fields(finished) if field.name not in _SET_LATER}
+    values = {field.name: getattr(finished, field.name) for field in fields(finished) if field.name not in _LEFT_OUT}
     return json.dumps(values, separators=(",", ":"), allow_nan=False, default=_plain).encode()
 
 

@@ -43,7 +43,7 @@ def become(order: Order, descriptors: dict[str, int], order_descriptor: int) -> 
         unpack(descriptors["pack"], order.root)
         os.close(descriptors["pack"])
     for path, content in order.files.items():
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(content)
     os.environ.clear()
     os.environ.update(order.variables)

@@ -25,6 +25,7 @@ class Order:
       student code, where it has another interpreter.
     - ``observe``: the options of the observer; None: no observer.
     - ``redirect``: the ports, http and https, to which connections are led; None: none are.
+    - ``lasting``: what the process leaves behind lives until the grader closes the control socket.
     - ``shadowed``: modules that are unloaded, because the tree has modules of their names.
     - ``descriptors``: the names of the descriptors that are sent with the order.
     """
@@ -47,6 +48,7 @@ class Order:
     packages: tuple[str, ...] = ()
     observe: Optional[Mapping[str, Any]] = None
     redirect: Optional[tuple[int, int]] = None
+    lasting: bool = False
     shadowed: tuple[str, ...] = ()
     descriptors: tuple[str, ...] = ()
 

@@ -130,11 +130,16 @@ def guard(descriptors: list[int]) -> NoReturn:
             begin(order, named, order_descriptor)
         close_others({control.fileno()})
         status = wait_for(child, control)
+        if order.lasting:
+            control.sendall(json.dumps({"status": status}).encode() + b"\n")
+            while control.recv(1):
+                pass
         if not joined:
             with contextlib.suppress(OSError):
                 os.killpg(child, signal.SIGKILL)
             end_all()
-        control.sendall(json.dumps({"status": status}).encode() + b"\n")
+        if not order.lasting:
+            control.sendall(json.dumps({"status": status}).encode() + b"\n")
     except BaseException:
         if control is not None:
             with contextlib.suppress(OSError):

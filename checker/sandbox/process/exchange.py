@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from checker.facts.job import Finished, Job
 from checker.model import Json, Location
 from checker.sandbox.process import run_result
-from checker.sandbox.process.supervisor import Supervised, Supervisor
+from checker.sandbox.process.run_processes import RunProcesses
+from checker.sandbox.process.supervisor import Supervised
 from checker.sandbox.process.workspace import WorkspacePaths
-from checker.sandbox.process.zygote import Zygote
 
 
 class RunExchange:
@@ -30,13 +30,12 @@ class RunExchange:
         """Files that the run needs beside its tree: content by path inside."""
         return {}
 
-    def run(self, supervisor: Supervisor, clients: Callable[[], Zygote]) -> Supervised:
-        """Follow the run until its end. *clients* gives the zygote for a process of ours that talks to the run.
+    def run(self, processes: RunProcesses) -> Supervised:
+        """Start the run, and follow it until all its *processes* have ended.
 
-        Raises SandboxFault where that process fails.
+        Raises SandboxFault where a process of ours fails.
         """
-        del clients
-        return supervisor.run()
+        return processes.start().run()
 
     def place(self, path: str, line: int) -> Location | None:
         """The place in the submission of a frame; None where it is elsewhere."""

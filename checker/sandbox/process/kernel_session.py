@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from checker.sandbox.base import SandboxFault
 from checker.sandbox.inside.order import Order
 from checker.sandbox.process import run_result
 from checker.sandbox.process.exchange import RunExchange
+from checker.sandbox.process.run_processes import RunProcesses
 from checker.sandbox.process.supervisor import JsonLines, Pipe, Supervised, Supervisor
 from checker.sandbox.process.workspace import WorkspacePaths
 from checker.sandbox.process.zygote import Zygote
@@ -77,9 +78,10 @@ class KernelSession(RunExchange):
             **ports,
         }
 
-    def run(self, supervisor: Supervisor, clients: Callable[[], Zygote]) -> Supervised:
-        """Run all cells under *supervisor*. The client is a child of *clients*. Raises SandboxFault where it fails."""
-        zygote = clients()
+    def run(self, processes: RunProcesses) -> Supervised:
+        """Run all cells. Raises SandboxFault where the client fails."""
+        supervisor = processes.start()
+        zygote = processes.clients()
         with contextlib.ExitStack() as stack:
             begun = False
 

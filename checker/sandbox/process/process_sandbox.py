@@ -30,18 +30,25 @@ from checker.sandbox.process import import_filter, prestart, run_result
 from checker.sandbox.process.bubblewrap import PACKAGES, NamespaceFactory, NamespaceWorkspace
 from checker.sandbox.process.cgroups import machine_kills
 from checker.sandbox.process.collecting import collected, opened_folder
+from checker.sandbox.process.command_sequence import CommandSequence
 from checker.sandbox.process.exchange import RunExchange
 from checker.sandbox.process.kernel_session import KernelSession
 from checker.sandbox.process.packing import pack
 from checker.sandbox.process.plain_cells import PlainCells
 from checker.sandbox.process.prestart import Prestarted
-from checker.sandbox.process.supervisor import Pipe, Supervisor
+from checker.sandbox.process.run_processes import RunProcesses
+from checker.sandbox.process.supervisor import Supervisor
 from checker.sandbox.process.workspace import FolderWorkspace, Workspace
 from checker.sandbox.process.zygote import ChildZygote, Zygote, clean_environment, own_sources
 from checker.sandbox.shutdown import InFlight
 
 _EXCHANGES: Mapping[Exchange, type[RunExchange]] = MappingProxyType(
-    {Exchange.NONE: RunExchange, Exchange.KERNEL: KernelSession, Exchange.MARKS: PlainCells}
+    {
+        Exchange.NONE: RunExchange,
+        Exchange.KERNEL: KernelSession,
+        Exchange.MARKS: PlainCells,
+        Exchange.COMMANDS: CommandSequence,
+    }
 )
 _UNDER_KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
 _CLIENT = ("jupyter_client.manager", "jupyter_client.asynchronous", "nbclient", "nbformat.v4")
@@ -224,25 +231,26 @@ class ProcessSandbox:
             packages=() if self._interpreter.is_own else self._interpreter.site,
             shadowed=() if interpreter is None else shadowed(job.tree, self._zygote("launcher").names),
         )
-        with contextlib.ExitStack() as stack, Path(os.devnull).open("rb") as nothing:
+        with contextlib.ExitStack() as stack:
             # Opened before student code can put anything else in its place, and kept when the namespaces are gone.
             root = (
                 None
                 if job.collect is None
                 else stack.enter_context(opened_folder(workspace.from_outside(setting.root)))
             )
-            names = ("output", "errors", "report", "trace")
-            pipes = {name: stack.enter_context(contextlib.closing(Pipe())) for name in names}
-            descriptors = {name: pipe.theirs for name, pipe in pipes.items()}
-            control = zygote.ask(
-                order, {"input": nothing.fileno(), "pack": packed, **descriptors, **workspace.descriptors()}
+            processes = stack.enter_context(
+                RunProcesses(
+                    order,
+                    job.limits,
+                    packed=packed,
+                    zygote=zygote,
+                    workspace=workspace,
+                    watched=lambda supervisor: self._watched(supervisor, scope),
+                    clients=lambda: self._zygote(self._clients),
+                )
             )
             killed = machine_kills()
-            with control:
-                supervisor = Supervisor(control, pipes, job.limits, workspace.end)
-                ended_early = scope.watched(supervisor) if scope is not None else contextlib.nullcontext()
-                with self._in_flight.watched(supervisor), ended_early:
-                    supervised = exchange.run(supervisor, lambda: self._zygote(self._clients))
+            supervised = exchange.run(processes)
             files = None if root is None or job.collect is None else collected(root, job.collect)
         if isolated and run_result.was_killed(supervised) and not zygote.alive:
             # The zygote is out of reach of student code: the machine ends processes.
@@ -258,6 +266,15 @@ class ProcessSandbox:
             if lost or (lost is None and run_result.was_killed(supervised) and machine_kills() > killed):
                 raise UnavailableHere(*NO_MEMORY)
         return finished
+
+    @contextlib.contextmanager
+    def _watched(self, supervisor: Supervisor, scope: RunScope | None) -> Iterator[None]:
+        """A context in which *supervisor* is ended with this sandbox, and with *scope*."""
+        with (
+            self._in_flight.watched(supervisor),
+            scope.watched(supervisor) if scope is not None else contextlib.nullcontext(),
+        ):
+            yield
 
     def _choose(self, job: Job) -> tuple[Zygote, tuple[str, ...] | None]:
         """The zygote for *job*, and the command of the interpreter to exec; None: the forked child runs the job."""

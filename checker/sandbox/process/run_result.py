@@ -49,7 +49,7 @@ def finished(
         how = "was not ready in time" if supervised.out_of_time else f"ended with {supervised.status} before it began"
         raise SandboxFault(f"{how}: {bytes(supervised.errors[-2000:]).decode(errors='replace')}")
     error = last(messages, "error", lambda value: student_error(value, place))
-    end, status = _end(supervised, error, out_of_memory)
+    end, status = ending(supervised, error, out_of_memory)
     return Finished(
         end=end,
         status=status,
@@ -90,7 +90,8 @@ def tampering_with(report: bytes) -> frozenset[Tampering]:
     return frozenset(signs)
 
 
-def _end(supervised: Supervised, error: StudentError | None, out_of_memory: bool) -> tuple[End, int]:
+def ending(supervised: Supervised, error: StudentError | None, out_of_memory: bool) -> tuple[End, int]:
+    """How a process ended, and its exit status or signal; *error* is the exception that it reported."""
     if supervised.too_much:
         return End.OUTPUT, 9
     if supervised.out_of_time:

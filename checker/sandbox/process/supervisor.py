@@ -20,6 +20,8 @@ _BEGIN_SECONDS = 120.0
 _DUMP_SECONDS = 0.3
 _QUIET_SECONDS = 0.03
 _KILL_SECONDS = 10.0
+_SETTLING_SECONDS = 0.1
+"""Seconds for the last output of a process that leaves others behind, which hold its pipes open."""
 
 
 class Pipe:
@@ -88,17 +90,27 @@ class Supervisor:
     """Reads the pipes of one run until it has ended or was ended.
 
     *kill* ends all processes of the run at once. It is called also after an ordinary end, so that no process is left
-    when the results are read.
+    when the results are read. None: others of the run go on, as they may where a run is several commands.
+
+    *further*: student code has run before in this workspace, so that the student's time is counted from the start.
     """
 
     def __init__(
-        self, control: socket.socket, pipes: dict[str, Pipe], limits: RunLimits, kill: Callable[[], None]
+        self,
+        control: socket.socket,
+        pipes: dict[str, Pipe],
+        limits: RunLimits,
+        kill: Callable[[], None] | None,
+        *,
+        further: bool = False,
     ) -> None:
         self.control = control
         self.pipes = pipes
-        self.limits = limits
         self.kill = kill
         self.seen = Supervised()
+        self.output_left = limits.output
+        self.open_pipes: frozenset[str] = frozenset()
+        """The names of the pipes that some process still held open when :meth:`run` returned."""
         self.extra: dict[int, Callable[[], None]] = {}
         self.on_report: Callable[[dict[str, Any]], None] | None = None
         self._report_lines = JsonLines(self._hear)
@@ -106,9 +118,10 @@ class Supervisor:
         self._gave_up = False
         self._unseen = False
         self._selector = selectors.DefaultSelector()
-        self._begun = False
+        self._begun = further
+        self._seconds = limits.seconds
         self._started = time.monotonic()
-        self._deadline = self._started + _BEGIN_SECONDS
+        self._deadline = self._started + (limits.seconds if further else _BEGIN_SECONDS)
 
     def add(self, descriptor: int, take: Callable[[bytes], None], gone: Callable[[], None] = lambda: None) -> None:
         """Read *descriptor*, too, and pass its data to *take*; *gone* is called at its end."""
@@ -146,8 +159,12 @@ class Supervisor:
                     self._hear_trace()
                 self._say(b"k")
             supervised.seconds = time.monotonic() - self._started
-            self.kill()
-            self._until(lambda: not self._open_pipes(), time.monotonic() + _KILL_SECONDS)
+            if self.kill is None:
+                self._until(lambda: not self._held_open(), time.monotonic() + _SETTLING_SECONDS)
+            else:
+                self.kill()
+                self._until(lambda: not self._open_pipes(), time.monotonic() + _KILL_SECONDS)
+            self.open_pipes = self._held_open()
         finally:
             self._selector.close()
         return supervised
@@ -167,6 +184,10 @@ class Supervisor:
 
     def _open_pipes(self) -> bool:
         return len(self._selector.get_map()) > len(self.extra)
+
+    def _held_open(self) -> frozenset[str]:
+        descriptors = self._selector.get_map()
+        return frozenset(name for name, pipe in self.pipes.items() if pipe.ours in descriptors)
 
     def _say(self, word: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -197,15 +218,17 @@ class Supervisor:
             self._unseen |= key.fileobj is self.control
 
     def _take_output(self, data: bytes) -> None:
-        self._limited(self.seen.output, data)
+        self.keep(self.seen.output, data)
 
     def _take_errors(self, data: bytes) -> None:
-        self._limited(self.seen.errors, data)
+        self.keep(self.seen.errors, data)
 
-    def _limited(self, sink: bytearray, data: bytes) -> None:
-        left = self.limits.output - len(self.seen.output) - len(self.seen.errors)
-        sink += data[:left]
-        if len(data) > left:
+    def keep(self, sink: bytearray, data: bytes) -> None:
+        """Append *data* to *sink* within the limit on output, and end the run beyond it."""
+        kept = data[: self.output_left]
+        sink += kept
+        self.output_left -= len(kept)
+        if len(kept) < len(data):
             self.seen.too_much = True
 
     def _take_report(self, data: bytes) -> None:
@@ -217,7 +240,7 @@ class Supervisor:
             # The student's time is counted from here.
             self._begun = True
             self._started = time.monotonic()
-            self._deadline = self._started + self.limits.seconds
+            self._deadline = self._started + self._seconds
         if self.on_report is not None:
             self.on_report(message)
 

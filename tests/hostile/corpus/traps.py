@@ -46,7 +46,9 @@ TRAPS: Mapping[int, str] = MappingProxyType(
 
 ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
+        6: ("tests/sandbox/test_commands.py::test_the_result_of_a_command_cannot_be_forged",),
         8: ("tests/render/test_hostile.py::test_no_line_is_a_command_to_the_service_that_keeps_the_log",),
+        10: ("tests/sandbox/test_commands.py::test_a_flood_from_behind_ends_the_run",),
         13: ("tests/sandbox/test_collected.py::test_hostile_files_lead_nowhere",),
         14: (
             "tests/hostile/test_repositories.py::test_a_zip_that_reaches_outside",
@@ -62,8 +64,14 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "tests/template/test_workflows.py::test_where_the_students_code_runs_nothing_can_be_written_and_nothing_is_secret",
         ),
         22: ("tests/render/test_hostile.py::test_every_renderer_ends_its_work_in_utf8_and_in_reason",),
-        24: ("tests/sandbox/test_collected.py::test_nobody_writes_any_more_when_files_are_taken",),
-        25: ("tests/sandbox/test_lifetime.py::test_a_parent_that_dies_in_the_middle_is_our_fault",),
+        24: (
+            "tests/sandbox/test_collected.py::test_nobody_writes_any_more_when_files_are_taken",
+            "tests/sandbox/test_commands.py::test_what_a_command_leaves_behind_lives_until_the_end",
+        ),
+        25: (
+            "tests/sandbox/test_lifetime.py::test_a_parent_that_dies_in_the_middle_is_our_fault",
+            "tests/sandbox/test_commands.py::test_what_is_done_to_later_commands_is_their_failure",
+        ),
         26: ("tests/hostile/test_forgeries.py",),
         28: (
             "tests/hostile/test_repositories.py::test_a_zip_that_grows_without_end",
