@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from checker.facts.service import ServiceRequest
 from checker.model import NOTHING, Json
 
 
@@ -33,6 +34,8 @@ class Exchange(StrEnum):
     """Cells, sent one after the other by the client of a kernel."""
     MARKS = "marks"
     """A secret for each cell, which is reported when the cell has ended."""
+    SERVICE = "service"
+    """Requests to a service, sent by a client of ours that is in the network of the run, and their answers."""
     COMMANDS = "commands"
     """Several commands, each started when the one before has ended, and the values that they carry on."""
 
@@ -131,6 +134,7 @@ _CELLS = Traits(inside="programs", preloaded=Preloaded.NOTEBOOKS, exchange=Excha
 # The programs of the system that a command starts have no version in the key of a result.
 _COMMAND = Traits(inside="", is_student_code=False, is_repeatable=False)
 _COMMANDS = replace(_COMMAND, exchange=Exchange.COMMANDS)
+_SERVICE = replace(_COMMAND, exchange=Exchange.SERVICE)
 _TOOL = Traits(
     inside="tools",
     is_student_code=False,
@@ -335,6 +339,51 @@ class Commands(Action):
         del folder
         lines = [line for command in self.commands for line in command.lines.splitlines() if line.strip()]
         return Program(self.path or lines[0].strip(), self.path, "\n".join(lines)) if lines else None
+
+
+PORT = "PORT"
+"""The variable with the port of a service."""
+
+_LARGEST_ANSWER = 2_000_000
+_MOST_REQUESTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Action):
+    """A line for ``bash -c`` that starts a service, and requests to it, in order, once it answers. Then it is stopped.
+
+    - ``port``: the one on which it listens on the loopback address. None: the line takes it from the variable ``PORT``.
+    - ``ready_path``: asked by GET again and again, until any answer comes, for at most ``ready_seconds``.
+    - ``answer_seconds``, ``answer_bytes``: limits of one answer; ``total_bytes``: of the bodies of all together.
+
+    The limits of the job hold for all of it. Raises ValueError for more than 100 requests, and for an ``answer_bytes``
+    of more than 2 MB.
+    """
+
+    line: str
+    requests: tuple[ServiceRequest, ...] = ()
+    port: int | None = None
+    ready_path: str = "/"
+    ready_seconds: float = 30
+    answer_seconds: float = 10
+    answer_bytes: int = 1_000_000
+    total_bytes: int = 10_000_000
+
+    def __post_init__(self) -> None:
+        if len(self.requests) > _MOST_REQUESTS or self.answer_bytes > _LARGEST_ANSWER:
+            raise ValueError(f"{len(self.requests)} requests for {self.answer_bytes} bytes")
+        ServiceRequest(path=self.ready_path)
+
+    @property
+    def traits(self) -> Traits:
+        return _SERVICE
+
+    def executed(self) -> tuple[str, ...]:
+        return ("/bin/bash", "-c", self.line)
+
+    def program(self, folder: str) -> Program:
+        del folder
+        return Program(self.line, "", self.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from checker.facts.actions import Action
 from checker.facts.collected import Collect, Collected
+from checker.facts.service import ServiceResult
 from checker.facts.tree import Tree
 from checker.model import Json, Location, Text
 
@@ -180,6 +181,8 @@ class Finished:
       environment.
     - ``commands``: the result of each of several commands, None for one that was not run. ``end`` and ``status`` are
       then those of the first one that failed, whatever followed.
+    - ``service``: the result of a service. ``end`` and ``status`` are those of its own process, status 0 if it was
+      stopped.
     - ``collected``: the files that were taken out; None where the job asked for none.
     - ``went_on``: the error ended no cell: Jupyter only displays it, or it was raised in a thread or task.
     """
@@ -198,6 +201,7 @@ class Finished:
     unseen: tuple[str, ...] = ()
     tampering: frozenset[Tampering] = frozenset()
     commands: tuple[CommandResult | None, ...] = ()
+    service: ServiceResult | None = None
     collected: Collected | None = None
     environment: str = "embedded"
     unmade: Text | None = None

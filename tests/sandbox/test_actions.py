@@ -22,6 +22,7 @@ from checker.facts.actions import (
     Preloaded,
     Program,
     Script,
+    Service,
     ShellCommand,
     Tool,
     Traits,
@@ -147,12 +148,13 @@ def test_what_must_return_is_kept_with_its_value_only() -> None:
     assert repeatable(tool, replace(finished, result={}))
 
 
-KINDS = {kind.__name__ for kind in (Script, Notebook, Cells, Import, Command, Commands, Tool)}
+KINDS = {kind.__name__ for kind in (Script, Notebook, Cells, Import, Command, Commands, Service, Tool)}
 TESTED = {
     "evidence/runs/student_runs.py": ["Cells"],
     "sandbox/process/command_sequence.py": ["Commands"],
     "sandbox/process/kernel_session.py": ["Notebook"],
     "sandbox/process/plain_cells.py": ["Cells"],
+    "sandbox/process/service_session.py": ["Service"],
 }
 """The only places that ask which kind an action is: they need a field that only this kind has."""
 
@@ -205,7 +207,17 @@ COMMANDS = Commands((ShellCommand(lines=""),))
 
 def test_every_module_that_an_action_names_is_inside() -> None:
     folder = Path(checker.__file__).parent / "sandbox" / "inside"
-    every = (Script(""), Notebook(""), Cells("", ()), Import(""), Command(""), COMMANDS, Tool("lint"), Tool(""))
+    every = (
+        Script(""),
+        Notebook(""),
+        Cells("", ()),
+        Import(""),
+        Command(""),
+        COMMANDS,
+        Service(""),
+        Tool("lint"),
+        Tool(""),
+    )
     assert {type(action) for action in every} == {
         kind for kind in vars(actions).values() if isinstance(kind, type) and issubclass(kind, Action)
     } - {Action}

@@ -87,7 +87,7 @@ def test_what_is_written_is_read():
 
 def test_nothing_that_a_run_says_is_left_out():
     told_around_it = {"environment", "unmade"}  # by who chose where it runs
-    never_kept = {"commands"}  # of what is not repeatable
+    never_kept = {"commands", "service"}  # of what is not repeatable
     assert (
         set(json.loads(serialization.finished_as_json(FULL)))
         == {field.name for field in fields(Finished)} - told_around_it - never_kept

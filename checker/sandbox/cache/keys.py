@@ -24,6 +24,7 @@ _SOURCES = (
     "facts/actions.py",
     "facts/collected.py",
     "facts/job.py",
+    "facts/service.py",
     "facts/tree.py",
     "facts/observation.py",
     "model.py",

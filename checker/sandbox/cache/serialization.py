@@ -13,7 +13,7 @@ from checker.facts.collected import Collected, LeftOut
 from checker.facts.job import End, Finished, HttpRequest, StudentError, Tampering
 from checker.model import Json, Location
 
-_LEFT_OUT = frozenset({"environment", "unmade", "commands"})
+_LEFT_OUT = frozenset({"environment", "unmade", "commands", "service"})
 """The fields about the environment, which those set who chose it, and those of runs that are never kept."""
 
 

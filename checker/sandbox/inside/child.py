@@ -31,7 +31,7 @@ def become(order: Order, descriptors: dict[str, int], order_descriptor: int) -> 
     for name, target in (("input", 0), ("output", 1), ("errors", 2)):
         os.dup2(descriptors[name], target)
     namespaces.enter_groups(descriptors)
-    kept = {descriptors[name] for name in ("report", "trace", "pack", "place") if name in descriptors}
+    kept = {descriptors[name] for name in ("report", "trace", "pack", "place", "network") if name in descriptors}
     close_others(kept | {order_descriptor})
     report = Report(descriptors["report"])
     os.umask(0o022)
@@ -62,6 +62,10 @@ def become(order: Order, descriptors: dict[str, int], order_descriptor: int) -> 
     if order.inside == "client":
         set_path(order)
         client.run(order, report, descriptors.get("place"))
+    if order.inside == "service_client":
+        from . import service_client
+
+        service_client.run(order, report, descriptors.get("network"))
     run(order, report, descriptors["trace"])
 
 

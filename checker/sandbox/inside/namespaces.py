@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from . import seccomp
 
@@ -85,6 +85,33 @@ def retire(empty: str, place: int) -> None:
         os.setgroups([])
         os.setresgid(owner, owner, owner)
         os.setresuid(owner, owner, owner)
+    _drop_capabilities(library)
+    renounce()
+
+
+def visit(network: int, empty: str, identity: Optional[int]) -> None:
+    """Enter the network behind the descriptor *network*, and give up the rest of the machine.
+
+    For a process that only speaks to what listens there: the folder *empty* becomes its file system, it has no right
+    but to use sockets, and root becomes the user *identity* of the namespaces that own the network.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    root = os.geteuid() == 0
+    if root:
+        os.setgroups([])
+    owner = fcntl.ioctl(network, _OWNER_OF)
+    join(owner, _USER)
+    join(network, _NETWORK)
+    os.close(owner)
+    os.close(network)
+    if library.unshare(_IPC | _HOST) != 0:
+        raise OSError(ctypes.get_errno(), "cannot leave the machine")
+    os.chroot(empty)
+    os.chdir("/")
+    _empty_bounding_set(library)
+    if root and identity is not None:
+        os.setresgid(identity, identity, identity)
+        os.setresuid(identity, identity, identity)
     _drop_capabilities(library)
     renounce()
 

@@ -26,6 +26,10 @@ class RunExchange:
         """Additions to the content of the order."""
         return {}
 
+    def variables(self) -> Mapping[str, str]:
+        """Additions to the environment of the run."""
+        return {}
+
     def files(self) -> Mapping[str, str]:
         """Files that the run needs beside its tree: content by path inside."""
         return {}

@@ -37,6 +37,7 @@ from checker.sandbox.process.packing import pack
 from checker.sandbox.process.plain_cells import PlainCells
 from checker.sandbox.process.prestart import Prestarted
 from checker.sandbox.process.run_processes import RunProcesses
+from checker.sandbox.process.service_session import ServiceSession
 from checker.sandbox.process.supervisor import Supervisor
 from checker.sandbox.process.workspace import FolderWorkspace, Workspace
 from checker.sandbox.process.zygote import ChildZygote, Zygote, clean_environment, own_sources
@@ -48,6 +49,7 @@ _EXCHANGES: Mapping[Exchange, type[RunExchange]] = MappingProxyType(
         Exchange.KERNEL: KernelSession,
         Exchange.MARKS: PlainCells,
         Exchange.COMMANDS: CommandSequence,
+        Exchange.SERVICE: ServiceSession,
     }
 )
 _UNDER_KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
@@ -217,6 +219,7 @@ class ProcessSandbox:
                 **setting.variables,
                 **network.variables,
                 **job.variables,
+                **exchange.variables(),
             },
             limits=workspace.limits(job),
             observe=None if job.observe is None else dict(job.observe),

@@ -67,7 +67,7 @@ def finished(
 
 def was_killed(supervised: Supervised) -> bool:
     """Whether a run was killed, and by none of our limits."""
-    if supervised.out_of_time or supervised.too_much or supervised.abandoned:
+    if supervised.out_of_time or supervised.too_much or supervised.abandoned or supervised.stopped:
         return False
     return supervised.status is None or (
         os.WIFSIGNALED(supervised.status) and os.WTERMSIG(supervised.status) == signal.SIGKILL
@@ -96,6 +96,8 @@ def ending(supervised: Supervised, error: StudentError | None, out_of_memory: bo
         return End.OUTPUT, 9
     if supervised.out_of_time:
         return (End.MEMORY if out_of_memory else End.TIME), 9
+    if supervised.stopped:
+        return End.EXIT, 0
     status = supervised.status if supervised.status is not None else 9
     if os.WIFSIGNALED(status):
         return (End.MEMORY if out_of_memory else End.SIGNAL), os.WTERMSIG(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import selectors
 import socket
@@ -83,6 +84,8 @@ class Supervised:
     out_of_time: bool = False
     too_much: bool = False
     abandoned: bool = False
+    stopped: bool = False
+    """It still ran when it was ended as had been planned."""
     seconds: float = 0.0
 
 
@@ -113,6 +116,8 @@ class Supervisor:
         """The names of the pipes that some process still held open when :meth:`run` returned."""
         self.extra: dict[int, Callable[[], None]] = {}
         self.on_report: Callable[[dict[str, Any]], None] | None = None
+        self.on_status: Callable[[int], None] | None = None
+        """Called with the wait status of the process, which then may end without the run: see :meth:`finish`."""
         self._report_lines = JsonLines(self._hear)
         self._take_control = JsonLines(self._note_end)
         self._gave_up = False
@@ -122,6 +127,7 @@ class Supervisor:
         self._seconds = limits.seconds
         self._started = time.monotonic()
         self._deadline = self._started + (limits.seconds if further else _BEGIN_SECONDS)
+        self._planned_end = math.inf
 
     def add(self, descriptor: int, take: Callable[[bytes], None], gone: Callable[[], None] = lambda: None) -> None:
         """Read *descriptor*, too, and pass its data to *take*; *gone* is called at its end."""
@@ -142,6 +148,10 @@ class Supervisor:
         self.seen.abandoned = True
         self._gave_up = True
 
+    def finish(self, seconds: float = 0.0) -> None:
+        """End the run in so many *seconds*, as one that has done its work. ``math.inf``: it goes on."""
+        self._planned_end = time.monotonic() + seconds
+
     def run(self) -> Supervised:
         """Supervise the run until its end."""
         supervised = self.seen
@@ -152,8 +162,10 @@ class Supervisor:
         self._selector.register(self.control, selectors.EVENT_READ, self._take_control)
         try:
             self._until(self._ended)
+            supervised.out_of_time = not self._ended()
+            self.on_status = None  # from here on, the process is ended by us
             if supervised.status is None and supervised.fault is None:
-                supervised.out_of_time = not (supervised.too_much or self._gave_up or self._unseen)
+                supervised.stopped = self._is_finished
                 if supervised.out_of_time:
                     self._say(b"d")
                     self._hear_trace()
@@ -180,7 +192,14 @@ class Supervisor:
 
     def _ended(self) -> bool:
         seen = self.seen
-        return seen.status is not None or seen.fault is not None or seen.too_much or self._gave_up or self._unseen
+        has_ended = seen.status is not None and self.on_status is None
+        return (
+            has_ended or seen.fault is not None or seen.too_much or self._gave_up or self._unseen or self._is_finished
+        )
+
+    @property
+    def _is_finished(self) -> bool:
+        return time.monotonic() >= self._planned_end
 
     def _open_pipes(self) -> bool:
         return len(self._selector.get_map()) > len(self.extra)
@@ -196,7 +215,8 @@ class Supervisor:
     def _until(self, done: Callable[[], bool], deadline: float | None = None) -> None:
         """Read until *done* is true, or until *deadline* (None: that of the run, which may move) has passed."""
         while not done():
-            left = (self._deadline if deadline is None else deadline) - time.monotonic()
+            end = min(self._deadline, self._planned_end) if deadline is None else deadline
+            left = end - time.monotonic()
             if left <= 0 or not self._selector.get_map():
                 return
             for key, _events in self._selector.select(min(left, 1.0)):
@@ -249,4 +269,6 @@ class Supervisor:
 
     def _note_end(self, message: dict[str, Any]) -> None:
         self.seen.status = message.get("status", self.seen.status)
+        if self.on_status is not None and self.seen.status is not None:
+            self.on_status(self.seen.status)
         self.seen.fault = message.get("fault", self.seen.fault)

@@ -6,7 +6,7 @@ import contextlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, Self
+from typing import IO, Protocol, Self
 
 from checker.facts.job import Job
 from checker.sandbox.inside.child import PROCESSORS
@@ -48,6 +48,10 @@ class Workspace(Protocol):
 
     def from_outside(self, path: str) -> str:
         """The path of the folder *path* of the workspace for the grader; safe until student code begins."""
+        ...
+
+    def open_network(self) -> IO[bytes] | None:
+        """The namespace of the network, as an open file; None where the network is the grader's."""
         ...
 
     def end(self) -> None:
@@ -101,6 +105,9 @@ class FolderWorkspace:
 
     def from_outside(self, path: str) -> str:
         return path
+
+    def open_network(self) -> None:
+        return
 
     def end(self) -> None:
         return

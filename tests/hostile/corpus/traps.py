@@ -48,7 +48,10 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
         6: ("tests/sandbox/test_commands.py::test_the_result_of_a_command_cannot_be_forged",),
         8: ("tests/render/test_hostile.py::test_no_line_is_a_command_to_the_service_that_keeps_the_log",),
-        10: ("tests/sandbox/test_commands.py::test_a_flood_from_behind_ends_the_run",),
+        10: (
+            "tests/sandbox/test_commands.py::test_a_flood_from_behind_ends_the_run",
+            "tests/sandbox/test_services.py::test_an_answer_that_never_ends_is_too_slow",
+        ),
         13: ("tests/sandbox/test_collected.py::test_hostile_files_lead_nowhere",),
         14: (
             "tests/hostile/test_repositories.py::test_a_zip_that_reaches_outside",
@@ -67,6 +70,7 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
         24: (
             "tests/sandbox/test_collected.py::test_nobody_writes_any_more_when_files_are_taken",
             "tests/sandbox/test_commands.py::test_what_a_command_leaves_behind_lives_until_the_end",
+            "tests/sandbox/test_services.py::test_nothing_of_a_service_goes_on",
         ),
         25: (
             "tests/sandbox/test_lifetime.py::test_a_parent_that_dies_in_the_middle_is_our_fault",
@@ -80,6 +84,7 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "tests/sandbox/test_collected.py::test_more_files_than_are_looked_at",
         ),
         29: ("tests/hostile/test_repositories.py::test_a_commit_named_with_ill_will",),
+        30: ("tests/sandbox/test_services.py::test_a_service_cannot_see_or_end_its_client",),
         32: (
             "tests/images/test_limits.py::test_a_limit_is_met",
             "tests/images/test_limits.py::test_what_stays_for_others_holds_nothing_of_the_project",
