@@ -260,7 +260,7 @@ BASH = ("bash", "-e", SCRIPT)
 """The shell that stops at the first line that fails."""
 
 
-MOST_COMMANDS = 200
+MOST_COMMANDS = 100
 """The number of commands that one run may have."""
 
 

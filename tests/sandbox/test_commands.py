@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -113,6 +114,27 @@ def test_an_output_is_put_in_once(isolated: Runner) -> None:
     assert outputs(finished)[1] == "{b} inner \n"
 
 
+def test_an_output_that_is_put_in_without_end_is_refused(isolated: Runner) -> None:
+    finished = run(
+        isolated,
+        """(printf b=; head -c 100000 /dev/zero | tr '\\0' x) >> "$GITHUB_OUTPUT" """,
+        "# " + "{b}" * 20_000,
+        references={"{b}": Output(0, "b")},
+    )
+    assert len(finished.commands[0].outputs["b"]) == 100_000
+    assert finished.commands[1].status == 126
+
+
+@pytest.mark.slow
+def test_as_many_commands_as_may_be_leave_no_descriptor(either: Runner) -> None:
+    files = Path("/proc/self/fd")
+    run(either, "true")
+    before = len([*files.iterdir()])
+    finished = run(either, *["sleep 100 &"] * MOST_COMMANDS, seconds=60, processes=300)
+    assert finished.succeeded, finished.commands
+    assert len([*files.iterdir()]) == before
+
+
 def test_the_first_failure_ends_the_sequence(either: Runner) -> None:
     finished = run(either, "echo 1", "echo 2; false; echo 3", "echo 4", ShellCommand(lines="echo 5", always=True))
     assert outputs(finished) == ["1\n", "2\n", None, "5\n"]
@@ -137,9 +159,10 @@ def test_a_command_may_fail_where_it_is_told_to_go_on(isolated: Runner) -> None:
         (ShellCommand(lines="", variables={"A": "\0"}), 126, "no program can be given"),
         (ShellCommand(lines="", variables={"A=B": ""}), 126, "no program can be given"),
         (ShellCommand(lines="#" * 200_000), 126, "no program can be given"),
-        (ShellCommand(lines="", variables={"A": "x" * 3_000_000}), 70, ""),
+        (ShellCommand(lines="", variables={"A": "x" * 3_000_000}), 126, "no program can be given"),
+        (ShellCommand(lines="", variables={"A": "x" * 200_000}), 70, ""),
     ],
-    ids=["program", "folder", "nul", "half a letter", "variable", "name", "long", "longer"],
+    ids=["program", "folder", "nul", "half a letter", "variable", "name", "long", "longest", "longer"],
 )
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_command_that_cannot_be_started_has_failed(

@@ -29,7 +29,9 @@ from checker.sandbox.process.supervisor import Supervised
 from checker.sandbox.process.workspace import WorkspacePaths
 
 _CARRIED_BYTES = 128 << 10
-_SCRIPT_BYTES = 128 << 10
+_SCRIPT_LENGTH = 128 << 10
+_TOLD_LENGTH = 1 << 20
+"""Characters of the lines, words and variables of one command together, with the outputs that they refer to."""
 _REFUSAL = ("/bin/sh", "-c", "echo 'sh: no program can be given these lines or variables' >&2; exit 126")
 """In the place of a command that cannot be started: it is too long, or holds a NUL character or half of a letter."""
 
@@ -42,6 +44,10 @@ class _Ran:
     end: End
     status: int
     values: CommandResult
+
+    @property
+    def failed(self) -> bool:
+        return self.end is not End.EXIT or self.status != 0 or bool(self.values.malformed)
 
     @property
     def result(self) -> CommandResult:
@@ -99,7 +105,7 @@ class CommandSequence(RunExchange):
     @property
     def _has_failed(self) -> bool:
         commands = self._action.commands
-        return any(not ran.result.succeeded and not commands[number].go_on for number, ran in self._ran.items())
+        return any(ran.failed and not commands[number].go_on for number, ran in self._ran.items())
 
     def _run_command(self, command: ShellCommand, processes: RunProcesses, place: int) -> _Ran:
         is_first = not self._ran
@@ -111,9 +117,11 @@ class CommandSequence(RunExchange):
         for descriptor, sink in self._background.items():
             supervisor.add(descriptor, partial(supervisor.keep, sink), gone=partial(self._forget, descriptor))
         seen = supervisor.run()
-        for kind, sink in (("output", seen.output), ("errors", seen.errors)):
-            if kind in supervisor.open_pipes:
-                self._background[supervisor.pipes[kind].ours] = sink
+        for kind, pipe in supervisor.pipes.items():
+            if kind in supervisor.open_pipes and kind in ("output", "errors"):
+                self._background[pipe.ours] = seen.output if kind == "output" else seen.errors
+            else:
+                pipe.close()  # as many commands as may be would use up the descriptors
         spent = seen.seconds if is_first else time.monotonic() - started
         self._left = replace(self._left, seconds=self._left.seconds - spent, output=supervisor.output_left)
         lacked = groups.memory_kills() > killed and groups.ran_out_of_memory
@@ -132,10 +140,14 @@ class CommandSequence(RunExchange):
         carried = self._action.carried
         named = {"variables": carried.variables, "path": carried.path, "outputs": carried.outputs}
         files = {variable: f"{path}-{kind}" for kind, variable in named.items() if variable}
-        lines = self._filled(command.lines)
         words = (posixpath.join(self._start, command.folder), *(word.replace(SCRIPT, path) for word in command.shell))
-        variables = {**self._variables, **{key: self._filled(value) for key, value in command.variables.items()}}
-        if not _can_be_told((lines, *words), variables) or len(lines) > _SCRIPT_BYTES:
+        pieces = [self._pieces(text) for text in (command.lines, *command.variables.values())]
+        lines, variables = "", self._variables
+        length = sum(map(len, (*words, *variables, *variables.values(), *(part for text in pieces for part in text))))
+        if length <= _TOLD_LENGTH:
+            lines, *values = ("".join(text) for text in pieces)
+            variables = {**variables, **dict(zip(command.variables, values, strict=True))}
+        if length > _TOLD_LENGTH or len(lines) > _SCRIPT_LENGTH or not _can_be_told((lines, *words), variables):
             lines, words, variables = "", (self._start, *_REFUSAL), {}
         variables = {**first.variables, **variables}
         variables["PATH"] = os.pathsep.join((*self._path, variables["PATH"]))
@@ -151,12 +163,12 @@ class CommandSequence(RunExchange):
         # The tree is there, and student code may have put anything in the place of its folders.
         return replace(order, root="/", folder="", owned=(self._place,) if first.owned else ())
 
-    def _filled(self, text: str) -> str:
-        """*text* with the outputs that it refers to. What stands in an output is no reference."""
+    def _pieces(self, text: str) -> list[str]:
+        """*text* in pieces, with the outputs that it refers to. What stands in an output is no reference."""
         pieces = [(text, True)]
         for reference, output in self._action.references.items():
             pieces = [part for piece in pieces for part in _around(piece, reference, self._output(output))]
-        return "".join(piece for piece, _ in pieces)
+        return [piece for piece, _ in pieces]
 
     def _output(self, output: Output) -> str:
         ran = self._ran.get(output.command)
