@@ -27,8 +27,9 @@ from pydantic import (
 from checker.errors import CourseError
 from checker.facts.step_traces import Trace
 from checker.facts.table_roles import TEST, TRAIN, Role
-from checker.invalid_file import explain
-from checker.model import Text, text
+from checker.installed_names import unknown_name
+from checker.invalid_file import Place, explain
+from checker.model import Json, Text, text
 from checker.package_tables import with_own_entries
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,6 +42,10 @@ Bytes = Annotated[int, Field(gt=0)]
 Share = Annotated[Points, Field(ge=0, le=1)]
 Stem = Annotated[str, StringConstraints(min_length=1, to_lower=True)]
 Written = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
+Word = Annotated[str, StringConstraints(min_length=1)]
+Positive = Annotated[int, Field(gt=0)]
+Dotted = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 
 class _Data(BaseModel):
@@ -234,6 +239,54 @@ def _number(written: str) -> float | None:
         return None
 
 
+class Model(_Data):
+    """The estimator that a project trains, and its parameter that a function of the project sets.
+
+    - ``name``: the class that messages and commands name; ``module``: the module from which it is imported.
+    - ``estimators``: the classes whose training counts, or base classes of them, by module and name; without them, the
+      class ``name`` alone. Subclasses count, too: a method that a class lacks is observed in those of its module.
+    - ``parameter``: the name of the parameter, which takes whole numbers. ``counted_by``: the attribute of a trained
+      estimator whose length is the value in effect; without it, the parameter itself is read.
+    - ``others``: values of the parameter that nobody writes by default.
+    - ``parts``: parts of the names of these classes in source code; without them, ``name``.
+    - ``words``: words without one of which, in any case of letters, no project trains such an estimator; without them,
+      the ``parts``.
+    """
+
+    name: Identifier
+    module: Dotted
+    estimators: tuple[Dotted, ...] = ()
+    parameter: Identifier
+    counted_by: Identifier | None = None
+    others: Annotated[tuple[Positive, ...], Field(min_length=1)] = (7, 11, 13)
+    parts: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes whose training counts, by module and name."""
+        return self.estimators or (f"{self.module}.{self.name}",)
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The packages of the classes."""
+        return frozenset(dotted.partition(".")[0] for dotted in self.classes)
+
+    @property
+    def value(self) -> str:
+        """The value of the parameter of a trained estimator, as Python source for ``model``."""
+        return f"len(model.{self.counted_by})" if self.counted_by else f"model.{self.parameter}"
+
+    def is_named(self, source: str) -> bool:
+        """True where *source* has a part of the name of one of the classes."""
+        return any(part in source for part in self.parts or (self.name,))
+
+    def is_spoken_of(self, content: bytes) -> bool:
+        """True where *content* has one of the words, in any case of letters."""
+        lower = content.lower()
+        return any(word.lower().encode() in lower for word in self.words or self.parts or (self.name,))
+
+
 class Environment(_Data):
     """Tables of packages: those of ``courses/packages.yaml``, with the entries of the course file, and its own."""
 
@@ -284,9 +337,20 @@ class Course(_Data):
     credit: Credit
     names: Names
     data: Data
+    model: Model
     environment: Environment
     image: Image
     samples: Samples
+
+    @property
+    def observer_options(self) -> Mapping[str, Json]:
+        """The options of the observer in each observed run of the course."""
+        model = self.model
+        return {
+            "estimators": list(model.classes),
+            "parameter": model.parameter,
+            "counted_by": model.counted_by,
+        }
 
     def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
         """All checks in the order of the course."""
@@ -356,15 +420,16 @@ def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None
             text("{path}, line {line}: this is not YAML ({reason}).", path=str(path), line=line, reason=reason),
             text("Mend that line; the course that comes with the checker can serve as a model."),
         ) from error
-    shared = (folder / "packages.yaml").read_bytes()
+    shared, borrowed = (folder / "packages.yaml").read_bytes(), _borrowed(data, folder)
     try:
-        course = Course.model_validate(_with_packages(data, shared))
+        course = Course.model_validate(_with_packages(_with_model(data, borrowed), shared))
     except ValidationError as error:
         compare = text("Compare with the course that comes with the checker: checker course show.")
         raise CourseError(*explain(path, error, Course, lambda where: _line(document, where), compare)) from error
     _consistent(path, document, course, known_checks)
     located = course.data.model_copy(update={"folder": _data_folder(path, course, folder)})
-    known_by = hashlib.sha256(source + shared).hexdigest()[:12]  # all that a grade depends on, in whatever file
+    # all that a grade depends on, in whatever file
+    known_by = hashlib.sha256(source + shared + borrowed).hexdigest()[:12]
     return CourseFile(course.model_copy(update={"data": located}), path, known_by)
 
 
@@ -374,6 +439,20 @@ def _with_packages(data: Any, shared: bytes) -> Any:
         return data  # which validation refuses
     tables = yaml.load(shared, Loader=_LOADER)  # noqa: S506  it is the safe one
     return {**data, "environment": with_own_entries(tables, data["environment"])}
+
+
+def _borrowed(data: Any, shipped: Path) -> bytes:
+    """The file of the edition that lends its model to a changed copy of an earlier form; empty where none does."""
+    if not isinstance(data, dict) or "model" in data or data.get("edition") not in editions():
+        return b""
+    return Path(shipped, data["edition"], "course.yaml").read_bytes()
+
+
+def _with_model(data: Any, borrowed: bytes) -> Any:
+    """The content of a course file, with the model of the file that is *borrowed* from."""
+    if not borrowed:
+        return data
+    return {**data, "model": yaml.load(borrowed, Loader=_LOADER)["model"]}  # noqa: S506  it is the safe one
 
 
 def _data_folder(path: Path, course: Course, shipped: Path) -> Path:
@@ -409,7 +488,29 @@ def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
     return line
 
 
+def _named_classes(model: Model) -> Iterator[tuple[str, Place]]:
+    """The classes that the course names, each with its place in the file."""
+    yield f"{model.module}.{model.name}", ("model", "name")
+    for number, estimator in enumerate(model.estimators):
+        yield estimator, ("model", "estimators", number)
+
+
 def _consistent(path: Path, document: yaml.Node | None, course: Course, known: frozenset[str] | None) -> None:
+    for dotted, where in _named_classes(course.model):
+        if (unknown := unknown_name(dotted)) is not None:
+            line = _line(document, where)
+            raise CourseError(
+                text(
+                    "{path}, line {line}: {dotted}: the library has no {name}.",
+                    path=str(path),
+                    line=line,
+                    dotted=dotted,
+                    name=unknown.name,
+                ),
+                text("Did you mean {name}?", name=unknown.closest)
+                if unknown.closest
+                else text("Compare with the names of the library that is installed here."),
+            )
     ids: set[str] = set()
     for number, step in enumerate(course.steps):
         for place, entry in enumerate(step.checks):

@@ -9,6 +9,8 @@ import re
 import shlex
 from importlib import resources
 
+from checker.course import Model
+
 
 def program(script: str, **blanks: str) -> str:
     """The program ``reproduce/SCRIPT.py``, with Python source in place of each of its *blanks*.
@@ -22,6 +24,11 @@ def program(script: str, **blanks: str) -> str:
     source = "\n".join(lines)
     names = "|".join(map(re.escape, blanks))
     return re.sub(rf"\b(?:{names})\b", lambda blank: blanks[blank[0]], source) if blanks else source
+
+
+def replacing_methods(model: Model) -> str:
+    """Python source by which a program replaces methods of the *model* of a course: the blank MODELS."""
+    return program("models", CLASSES=repr(list(model.classes)))
 
 
 def here_document(script: str, **blanks: str) -> str:

@@ -45,7 +45,7 @@ class Loading:
 class Roles:
     """The parts that the functions of one observation play.
 
-    Where it is known whose matrix is printed (*reported*), other forests are none that a function trains.
+    Where it is known whose matrix is printed (*reported*), other models are none that a function trains.
     """
 
     def __init__(self, observation: Observation, reported: tuple[Fit, ...] = ()) -> None:
@@ -123,7 +123,7 @@ class Roles:
         return self.players(fit.stack)[:1] if fit else ()
 
     def judging(self, kinds: frozenset[str] = SCORES | MATRICES | {"predict"}) -> tuple[ProjectFunction, ...]:
-        """Who judges the forest."""
+        """Who judges the model."""
         for evaluation in self._seen.evaluations:
             if evaluation.what in kinds and (players := self.players(evaluation.stack)):
                 return players[:1]

@@ -94,9 +94,9 @@ def observation_without_source(claims: UnsupportedClaims | None) -> tuple[Suspic
         reason = text("These functions are said to have run, and are not defined where they are said to be: {names}.",
                       names=names)  # fmt: skip
         found.append(Suspicion("functions-not-written", reason, where, _OBSERVED))
-    if claims.forest:
-        reason = text("A {model} is said to have been fitted, and no file mentions a forest.", model=claims.forest)
-        places = (claims.forest_where,) if claims.forest_where else ()
+    if claims.model:
+        reason = text("A {model} is said to have been fitted, and no file mentions a forest.", model=claims.model)
+        places = (claims.model_where,) if claims.model_where else ()
         found.append(Suspicion("forest-not-written", reason, places, _OBSERVED))
     if claims.reads:
         reason = text(

@@ -75,11 +75,11 @@ class TamperSites:
 class UnsupportedClaims:
     """Observations that the source rules out.
 
-    ``functions`` were reported as called and are not defined in the source. ``forest`` is the class of a forest that
+    ``functions`` were reported as called and are not defined in the source. ``model`` is the class of a model that
     was fitted although no file names one. ``reads`` are addresses from which tables were read without a request.
     """
 
     functions: tuple[ProjectFunction, ...] = ()
-    forest: str = ""
-    forest_where: Location | None = None
+    model: str = ""
+    model_where: Location | None = None
     reads: tuple[tuple[str, Location | None], ...] = ()

@@ -27,7 +27,7 @@ class Sighting:
     """The project's functions in one run of the main script or of the notebook.
 
     ``complete``: the run succeeded. ``commit`` is the earlier commit whose notebook ran (``Origin.PAST``). ``printed``
-    are the results of the forest in its output; ``reported`` are the fits of forests whose matrix equals the printed
+    are the results of the model in its output; ``reported`` are the fits of models whose matrix equals the printed
     one, to the count. ``same``: the modules that it called are unchanged in the graded state.
     """
 
@@ -68,8 +68,8 @@ class WrittenFunction:
 
     - ``reads``: its calls that read a table; ``returns``: it returns a value.
     - ``columns``: the columns that it assigns.
-    - ``splits``, ``fits``, ``measures``: its calls that divide rows, fit a forest and evaluate it.
-    - ``trees_from``: the parameter that reaches ``n_estimators``.
+    - ``splits``, ``fits``, ``measures``: its calls that divide rows, fit a model and evaluate it.
+    - ``value_from``: its parameter that reaches the parameter of the model.
     """
 
     path: str
@@ -82,7 +82,7 @@ class WrittenFunction:
     fits: bool = False
     measures: frozenset[str] = frozenset()
     prints: bool = False
-    trees_from: str = ""
+    value_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,16 @@ class WrittenFunctions:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentChange:
-    """A run with one argument replaced: the numbers of trees of the forests before and after (empty: no fit)."""
+    """A run with one argument replaced by ``value``.
+
+    ``before`` and ``after`` are the values of the parameter of the models (empty: no fit).
+    """
 
     function: ProjectFunction
     argument: Argument
     value: int
-    before: tuple[int, ...]
-    after: tuple[int, ...]
+    before: tuple[int | None, ...]
+    after: tuple[int | None, ...]
 
     @property
     def moved(self) -> bool:
@@ -110,16 +113,16 @@ class ArgumentChange:
 
 @dataclass(frozen=True, slots=True)
 class MainTrials:
-    """The results of runs of main with other numbers of trees; None where main fits no forest."""
+    """The results of runs of main with other arguments; None where main fits no model."""
 
-    parameter: ForestParameter | None
+    parameter: ModelParameter | None
 
 
 @dataclass(frozen=True, slots=True)
-class ForestParameter:
-    """The integer argument that changes the number of trees, found by changing each in turn.
+class ModelParameter:
+    """The integer argument that changes the parameter of the model, found by changing each in turn.
 
-    ``seen``: the run that was varied fitted a forest at all. ``unseen``: where no argument changed the number, the
+    ``seen``: the run that was varied fitted a model at all. ``unseen``: where no argument changed the parameter, the
     reason why a run that might have shown one was not possible on this machine.
     """
 

@@ -131,7 +131,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The forest's results in an output: scores and confusion matrices."""
+    """The model's results in an output: scores and confusion matrices."""
 
     scores: tuple[float, ...]
     matrices: tuple[Matrix, ...]
@@ -145,10 +145,10 @@ class Reporting:
     - ``matrix_follows``, ``score_follows``: the printed value changed as the served labels did. None where this could
       not be tried: nothing was printed, the data could not be replaced, or the run with other data failed (``error``,
       ``shifted_ended``).
-    - ``of_forest``: the matrix can come from the predictions of a forest of the run.
+    - ``of_model``: the matrix can come from the predictions of a model of the run.
     - ``foreseen``: with randomly drawn labels, each matrix is better than chance allows.
-    - ``flatters``: the matrices, or all scores, are better than chance allows, and the forest of that run is not.
-    - ``reaches_fit``: the forest was trained on the other data; None where this was not observed.
+    - ``flatters``: the matrices, or all scores, are better than chance allows, and the model of that run is not.
+    - ``reaches_fit``: the model was trained on the other data; None where this was not observed.
     - ``unobserved``: the runs with other data that had no observation.
     - ``source_matrix``, ``source_score``: the source seems to print them, for a main script that does not run.
     - ``details``: lines for the report.
@@ -159,7 +159,7 @@ class Reporting:
     matrix: Matrix | None = None
     matrix_follows: bool | None = None
     score_follows: bool | None = None
-    of_forest: bool | None = None
+    of_model: bool | None = None
     flatters: bool = False
     foreseen: bool = False
     reaches_fit: bool | None = None

@@ -131,7 +131,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class FittedColumn:
-    """A column that the forest was fitted on.
+    """A column that the model was fitted on.
 
     ``differs``: the tables that were read have no such column, or other values in it. ``made_in`` is the project
     function that first made or changed the column; None for code outside of functions.
@@ -144,13 +144,14 @@ class FittedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fit of a forest: its class, its number of trees afterwards, and its training data.
+    """A fit of an estimator of the course: its class, its training data, and the value of its parameter afterwards.
 
-    ``ones`` is the number of rows of the second of two classes; None where the labels do not have two classes.
+    ``value`` is None where the parameter is no whole number. ``ones`` is the number of rows of the second of two classes;
+    None where the labels do not have two classes.
     """
 
     model: str
-    trees: int
+    value: int | None
     rows: int
     columns: tuple[FittedColumn, ...]
     where: Location | None = None
@@ -161,9 +162,9 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A forest's prediction of the class of ``rows`` rows, ``ones`` of them the second class.
+    """A model's prediction of the class of ``rows`` rows, ``ones`` of them the second class.
 
-    ``fits`` are the numbers of the fits of all forests that predicted these values. ``matrices`` are the confusion
+    ``fits`` are the numbers of the fits of all models that predicted these values. ``matrices`` are the confusion
     matrices against each observed label column of this length: four counts, row by row; rows are the labels.
     """
 
@@ -229,7 +230,7 @@ class Observation:
     - ``replaced``: the keys of functions whose argument was replaced.
     - ``asked``: pairs of packages, the second imported by code of the first during the run, without the standard
       library.
-    - ``predictions``: all predictions of forests; None where some were not observed.
+    - ``predictions``: all predictions of the models; None where some were not observed.
     - ``started_others``: the project's code started another program or process.
     """
 
@@ -387,7 +388,7 @@ class _Reader:
     def _fit(self, item: Any) -> Fit:
         return Fit(
             model=_string(item["model"]),
-            trees=_whole(item["trees"]),
+            value=None if item["value"] is None else _number(item["value"]),
             rows=_whole(item["rows"]),
             columns=self._each(item, "columns", self._fitted),
             where=self._where(item["where"]),
@@ -492,6 +493,12 @@ def _whole(value: Any) -> int:
     if not _is_whole(value):
         raise Forged("a number that is none, negative or too large")
     return int(value)
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Forged("a number that is none")
+    return _bounded(value)
 
 
 def _bounded(value: int) -> int:

@@ -14,13 +14,13 @@ from checker.course import load
 from checker.evidence.image.simulated_build import dockerfile
 from checker.evidence.project.code import read_code
 from checker.evidence.registry import probes
-from checker.evidence.runs.functions import forest_parameter, functions_at_work, runs
+from checker.evidence.runs.functions import functions_at_work, model_parameter, runs
 from checker.facts.code import Code, ImportedName
 from checker.facts.functions import (
     ArgumentChange,
-    ForestParameter,
     FunctionsAtWork,
     MainTrials,
+    ModelParameter,
     Origin,
     Sighting,
     WrittenFunctions,
@@ -79,8 +79,8 @@ ASK_TO_KNOW = {
     ("functions_at_work", "MainRun"): "What the others show passes; the fact tells that one is lacking.",
     ("functions_at_work", "NotebookRun"): "The same.",
     ("functions_at_work", "PastNotebook"): "The same.",
-    ("forest_parameter", "MainTrials"): "The other may show it; the fact tells that one is lacking.",
-    ("forest_parameter", "NotebookRun"): "The same.",
+    ("model_parameter", "MainTrials"): "The other may show it; the fact tells that one is lacking.",
+    ("model_parameter", "NotebookRun"): "The same.",
     ("runs", "MainRun"): "FunctionsAtWork tells that it is lacking.",
     ("runs", "NotebookRun"): "The same.",
     ("leftovers", "History"): "Secrets of earlier commits are advice.",
@@ -148,7 +148,7 @@ ALL = Observation(
     evaluations=(Evaluation("score", HERE, (TRAIN,)), Evaluation("confusion_matrix", HERE, (TRAIN,))),
 )
 PRINTED = Printed((0.8,), (Matrix(((50, 5), (8, 27)), 2),))
-MOVED = ForestParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("trees", 20), 7, (20,), (7,)),))
+MOVED = ModelParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("trees", 20), 7, (20,), (7,)),))
 
 
 def at_work(observation: Observation, origin: Origin = Origin.NOTEBOOK) -> FunctionsAtWork:
@@ -184,7 +184,7 @@ def test_a_forgotten_module_blocks_wherever_it_is_graded() -> None:
 
 
 def test_the_number_of_trees_is_not_called_fixed_where_it_could_not_be_tried() -> None:
-    untried = ForestParameter(seen=False, unseen=OTHER)
+    untried = ModelParameter(seen=False, unseen=OTHER)
     assert isinstance(judged("functions-train", at_work(ALL), replace(untried, unseen=None)), Failed)
     assert judged("functions-train", at_work(ALL), untried) == OTHER
 
@@ -207,10 +207,10 @@ def test_the_runs_tell_which_is_lacking() -> None:
 
 
 def test_what_moves_the_trees_in_one_run_needs_no_other() -> None:
-    assert forest_parameter(Tree.of({}), COURSE, MainTrials(MOVED), LACKING, None, None) == MOVED
-    nothing = forest_parameter(Tree.of({}), COURSE, MainTrials(None), LACKING, FILE, None)
+    assert model_parameter(Tree.of({}), COURSE, MainTrials(MOVED), LACKING, None, None) == MOVED
+    nothing = model_parameter(Tree.of({}), COURSE, MainTrials(None), LACKING, FILE, None)
     assert (nothing.moving, nothing.unseen) == (None, LACKING)
-    assert forest_parameter(Tree.of({}), COURSE, OTHER, None, None, None).unseen == OTHER
+    assert model_parameter(Tree.of({}), COURSE, OTHER, None, None, None).unseen == OTHER
 
 
 # --- steps 1.5 and 1.9

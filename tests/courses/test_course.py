@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from checker.checks.registry import checks
-from checker.course import editions, load
+from checker.course import Model, editions, load
 from checker.errors import CourseError
 
 SOURCE = load().path.read_text(encoding="utf-8")
@@ -74,3 +75,48 @@ def test_an_instructor_changes_a_bar_without_python(tmp_path: Path) -> None:
     path = tmp_path / "course.yaml"
     path.write_text(SOURCE.replace("main: 9,", "main: 7.5,"), encoding="utf-8")
     assert load(str(path)).course.lint.main == 7.5
+
+
+def test_a_copy_of_the_first_form_has_the_model_of_its_edition(tmp_path: Path) -> None:
+    path = tmp_path / "course.yaml"
+    path.write_text(re.sub(r"^model:\n(?:[ ].*\n)+", "", SOURCE, flags=re.MULTILINE), encoding="utf-8")
+    loaded = load(str(path))
+    assert loaded.course.model == load().course.model
+    assert loaded.hash != load().hash
+    path.write_text(path.read_text().replace("edition: ensae-2022", "edition: penguins"), encoding="utf-8")
+    with pytest.raises(CourseError, match="model"):
+        load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "remedy"),
+    [
+        ("  counted_by:", "  counted_bye:", "counted_by"),
+        ("_forest.BaseForest]", "_forest.BaseForrest]", "BaseForest"),
+        ("[sklearn.ensemble._forest.", "[sklearn.ensemble._forrest.", "_forest"),
+        ("name: RandomForestClassifier", "name: RandomForestClasifier", "RandomForestClassifier"),
+        ("module: sklearn.ensemble", "module: sklearn.ensembles", "ensemble"),
+        ("  others: [7, 11, 13]", "  others: []", "checker course show"),
+        ("  others: [7, 11, 13]", "  others: [0]", "checker course show"),
+        ("  name: RandomForestClassifier", "  name: Random Forest", "checker course show"),
+    ],
+)
+def test_a_mistake_in_the_model_is_named_with_its_line(tmp_path: Path, right: str, wrong: str, remedy: str) -> None:
+    assert right in SOURCE
+    content = SOURCE.replace(right, wrong, 1)
+    error = refused(tmp_path, content)
+    named = "name: RandomForestClassifier" if right.startswith("module") else wrong
+    assert f"line {line_of(named, content)}" in str(error.cause)
+    assert remedy in str(error.remedy)
+
+
+def test_a_model_says_by_itself_what_it_leaves_out() -> None:
+    model = Model(name="KNeighborsClassifier", module="sklearn.neighbors", parameter="n_neighbors")
+    assert model.classes == ("sklearn.neighbors.KNeighborsClassifier",)
+    assert model.value == "model.n_neighbors"
+    assert load().course.model.value == "len(model.estimators_)"
+    assert model.is_named("m = KNeighborsClassifier(3)")
+    assert not model.is_named("kneighborsclassifier")
+    assert model.is_spoken_of(b"# a kneighborsclassifier")
+    assert load().course.model.is_spoken_of(b"ExtraTREES")
+    assert not load().course.model.is_spoken_of(b"logit")

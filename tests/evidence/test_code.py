@@ -139,10 +139,10 @@ def test_only_a_script_that_works_and_knows_of_the_forest_may_play_main():
         "plot.py": "print(3)\n",
         "lone.py": fits,
     }
-    assert candidates(code_of(files)) == ("run.py",)
+    assert candidates(code_of(files), COURSE.model) == ("run.py",)
     files["guard.py"] = fits + "if __name__ == '__main__':\n    train(1, 2)\n"
-    assert candidates(code_of(files)) == ("guard.py", "run.py")
-    assert "app.py" not in candidates(code_of({"app.py": fits + "train(1, 2)\n"}))
+    assert candidates(code_of(files), COURSE.model) == ("guard.py", "run.py")
+    assert "app.py" not in candidates(code_of({"app.py": fits + "train(1, 2)\n"}), COURSE.model)
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from checker.course import load
 from checker.evidence.project.code import read_code
 from checker.evidence.runs.functions import (
     candidate_arguments,
-    forest_parameter,
     main_trials,
+    model_parameter,
     module_imports,
     module_name,
 )
 from checker.evidence.runs.main_script import main_run, main_start
 from checker.evidence.runs.notebook import find_notebook, run_anywhere
 from checker.evidence.source.static_functions import written_functions
-from checker.facts.functions import ForestParameter
+from checker.facts.functions import ModelParameter
 from checker.facts.observation import Argument, Call, Fit, Holder, Observation, ProjectFunction
 from checker.facts.options import GradingOptions
 from checker.facts.tree import Tree
@@ -36,13 +36,13 @@ FOREST = "from sklearn.ensemble import RandomForestClassifier\n"
 DATA = "x, y = [[n] for n in range(20)], [n % 2 for n in range(20)]"
 
 
-def varied(sandbox: Sandbox, module: str, main: str) -> ForestParameter:
+def varied(sandbox: Sandbox, module: str, main: str) -> ModelParameter:
     tree = Tree.of({"model.py": FOREST + module, "main.py": main})
     code = read_code(tree, COURSE, None)
     run = main_run(main_start(None, tree, code, COURSE, sandbox, None))
     assert run.succeeded, run.finished.errors
     trials = main_trials(tree, COURSE, run, sandbox)
-    return forest_parameter(tree, COURSE, trials, None, None, sandbox)
+    return model_parameter(tree, COURSE, trials, None, None, sandbox)
 
 
 def test_the_parameter_is_found_among_others(sandbox: Sandbox) -> None:
@@ -100,7 +100,7 @@ def test_the_notebook_is_varied_where_there_is_no_main(sandbox: Sandbox) -> None
     file = find_notebook(tree, COURSE)
     assert file is not None
     run = run_anywhere(tree, file, COURSE, sandbox)
-    assert forest_parameter(tree, COURSE, None, run, file, sandbox).moving.after == (7,)
+    assert model_parameter(tree, COURSE, None, run, file, sandbox).moving.after == (7,)
 
 
 def test_the_likeliest_arguments_come_first() -> None:
@@ -208,13 +208,13 @@ TABLE["Fare"] = 2
         {"main.py": "import functions", "functions.py": source, "titanic.ipynb": notebook("%time\nx['Sex'] = 1")}
     )
     file = find_notebook(tree, COURSE)
-    written = written_functions(read_code(tree, COURSE, file), file)
+    written = written_functions(read_code(tree, COURSE, file), file, COURSE)
     load_, make, train = (
         next(one for one in written.functions if one.name == name) for name in ("load", "Steps.make", "train")
     )
     assert (load_.reads, load_.returns, str(load_.where)) == (2, True, "functions.py:5")
     assert make.columns == ("Age", "Title", "Minor", "<name>")
-    assert (train.fits, train.splits, train.trees_from, train.prints) == (True, True, "arbres", True)
+    assert (train.fits, train.splits, train.value_from, train.prints) == (True, True, "arbres", True)
     assert train.measures == {"score"}
     outside = {str(one.where): one.columns for one in written.outside if one.columns}
     assert outside == {"functions.py": ("Fare",), "titanic.ipynb[1]": ("Sex",)}

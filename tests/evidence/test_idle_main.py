@@ -25,7 +25,7 @@ def ended(output: str = "") -> Finished:
 
 def idle(source: str, finished: Finished | None = None, seen: Observation | None = QUIET):
     files = Tree.of({"main.py": source, "functions.py": "def train():\n    print(1)\n"})
-    return idle_main(read_code(files, COURSE, None), finished or ended(), seen)
+    return idle_main(read_code(files, COURSE, None), COURSE, finished or ended(), seen)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_library_that_nothing_observes_may_have_printed_results() -> None:
 def test_another_script_holds_the_work() -> None:
     work = "from sklearn.ensemble import RandomForestClassifier\n\nRandomForestClassifier().fit(x, y)\n"
     files = Tree.of({"main.py": 'print("Hello")\n', "src/train.py": work})
-    assert idle_main(read_code(files, COURSE, None), ended(), Observation()).elsewhere == "src/train.py"
+    assert idle_main(read_code(files, COURSE, None), COURSE, ended(), Observation()).elsewhere == "src/train.py"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ SEEN: dict[str, Any] = {
     "fits": [
         {
             "model": "RandomForestClassifier",
-            "trees": 20,
+            "value": 20,
             "rows": 3,
             "columns": [{"name": "a", "differs": True, "made_in": 0}],
             "where": WHERE,
@@ -83,7 +83,7 @@ def test_numbers_become_functions_and_cells_get_the_numbers_of_the_file() -> Non
         (("calls", 0, "arguments", 0, "value"), 1 << 80),
         (("calls", 0, "arguments", 0, "value"), [1]),
         (("calls", 0, "caller"), [None]),
-        (("fits", 0, "trees"), 2.5),
+        (("fits", 0, "value"), 2.5),
         (("fits", 0, "columns", 0, "made_in"), 9),
         (("opened", 0, "path"), "../secret"),
         (("fits", 0, "ones"), -1),

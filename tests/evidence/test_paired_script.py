@@ -42,7 +42,7 @@ def test_it_is_the_notebook_and_no_main_script():
     assert notebook.path == "titanic.py"
     assert [imported.package for imported in notebook.imports] == ["pandas"]
     code = read_code(tree, COURSE, notebook)
-    assert (code.main, code.modules, candidates(code)) == (None, (), ())
+    assert (code.main, code.modules, candidates(code, COURSE.model)) == (None, (), ())
     assert code.unreached == ("lib.py",)
 
 
@@ -52,7 +52,7 @@ def test_beside_its_notebook_it_is_nothing_of_its_own():
     tree = Tree.of({"titanic.py": HEADER + CELLS, "titanic.ipynb": notebook})
     found = find_notebook(tree, COURSE)
     assert found.path == "titanic.ipynb"
-    assert candidates(read_code(tree, COURSE, found)) == ()
+    assert candidates(read_code(tree, COURSE, found), COURSE.model) == ()
 
 
 def test_a_main_script_with_the_header_is_the_main_script():

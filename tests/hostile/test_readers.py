@@ -97,9 +97,9 @@ def reading_code(content: bytes) -> None:
         assert deepest_line(file) >= 1
         assert file.problem is None or file.problem_where[0].line is None or file.problem_where[0].line >= 1
         if file.tree is not None:
-            list(tamper_sites_in(file.tree, file.path))
+            list(tamper_sites_in(file.tree, file.path, COURSE.model))
     handed_over(code)
-    written_functions(code, None)
+    written_functions(code, None, COURSE)
 
 
 def reading_notebook(content: bytes) -> None:

@@ -7,12 +7,14 @@ import time
 
 import pytest
 
+from checker.course import load
 from checker.facts.actions import Import, Notebook, Script
 from checker.facts.job import Job, RunLimits, ServedData
 from checker.facts.observation import Holder, Observation, observation_of
 from checker.facts.tree import Tree
 from checker.sandbox.base import Sandbox
 
+OPTIONS = load().course.observer_options
 PASSENGERS = "PassengerId,Survived,Sex,Age\n" + "".join(
     f"{n},{n % 2},{'male' if n % 3 else 'female'},{n % 60 if n % 7 else ''}\n" for n in range(1, 201)
 )
@@ -25,7 +27,7 @@ def observed(sandbox: Sandbox, files: dict[str, str], main: str = "main.py", **o
         Job(
             tree=Tree.of({"train.csv": PASSENGERS, "test.csv": OTHERS, **files}),
             action=Script(main),
-            observe=options,  # type: ignore[arg-type]
+            observe={**OPTIONS, **options},  # type: ignore[dict-item]
             limits=RunLimits(seconds=60),
         )
     )
@@ -113,7 +115,7 @@ def test_columns_made_in_place_and_in_copies_are_told(pipeline: Observation) -> 
 
 def test_a_forest_on_an_array_knows_where_its_columns_were_made(pipeline: Observation) -> None:
     (fit,) = pipeline.fits
-    assert (fit.model, fit.trees, fit.rows, fit.process) == ("RandomForestClassifier", 4, 180, pipeline.process)
+    assert (fit.model, fit.value, fit.rows, fit.process) == ("RandomForestClassifier", 4, 180, pipeline.process)
     assert [(column.name, column.made_in.name if column.made_in else None) for column in fit.columns] == [
         ("Sex", "add_sex"),
         ("Age", "features"),
@@ -185,7 +187,7 @@ forest = RandomForestClassifier(n_estimators=3, random_state=1)
 def test_the_matrix_of_what_a_forest_predicts(sandbox: Sandbox, judging: str) -> None:
     written = "open('matrix.txt', 'w').write(' '.join(map(str, confusion_matrix(b, said).ravel())))\n"
     main = f"{JUDGED}{judging}\n{written}print(open('matrix.txt').read())"
-    job = Job(tree=Tree.of({"train.csv": PASSENGERS, "main.py": main}), action=Script("main.py"), observe={})
+    job = Job(tree=Tree.of({"train.csv": PASSENGERS, "main.py": main}), action=Script("main.py"), observe=OPTIONS)
     finished = sandbox.run(job)
     assert finished.succeeded, finished.errors
     seen = Observation.from_json(finished.observation or {})
@@ -320,7 +322,7 @@ def train(x, y, n_trees=4, settings=None):
     }
     rule = {"function": "model.py:train", "value": 7, "argument": "settings" if inside else "n_trees"}
     seen = observed(sandbox, files, replace=[rule | ({"path": ["forest", "trees"]} if inside else {})])
-    assert [fit.trees for fit in seen.fits] == [7]
+    assert [fit.value for fit in seen.fits] == [7]
     assert seen.replaced == ("model.py:train",)
 
 

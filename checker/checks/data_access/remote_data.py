@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.checks.base import check
-from checker.checks.command_programs import here_document
+from checker.checks.command_programs import here_document, replacing_methods
 from checker.checks.environment.environment_excuse import past_the_gateway, undecided
 from checker.checks.runs.absent_files import why
 from checker.checks.runs.ending_text import ending
 from checker.checks.runs.forgotten_module import blocked_by_absence
 from checker.checks.runs.main_report import learns_elsewhere
-from checker.course import Course
+from checker.course import Course, Model
 from checker.facts.code import Code
 from checker.facts.data_access import DataAccess
 from checker.facts.environment import Declared, EnvironmentUse
@@ -124,7 +124,7 @@ def data_remote(
         )
     if access.remote(TRAIN) and (access.remote(TEST) or not access.refused):
         if (seen := known(reporting)) and learns_elsewhere(seen, access):
-            return _thrown_away(access, run, expected, details)
+            return _thrown_away(access, run, course.model, expected, details)
         return _read_remotely(access, course, details)
     if access.refused and (access.broke or access.succeeded):
         refused = access.refused[-1]
@@ -204,8 +204,8 @@ def _read_remotely(access: DataAccess, course: Course, details: dict[str, Json])
     )
 
 
-def _thrown_away(access: DataAccess, run: MainRun, expected: Text, details: dict[str, Json]) -> Verdict:
-    """The data were brought, and the forest learned from others."""
+def _thrown_away(access: DataAccess, run: MainRun, model: Model, expected: Text, details: dict[str, Json]) -> Verdict:
+    """The data were brought, and the model learned from others."""
     fits = run.observation.fits if run.observation else ()
     return Failed(
         expected=expected,
@@ -214,7 +214,7 @@ def _thrown_away(access: DataAccess, run: MainRun, expected: Text, details: dict
             url=access.remote(TRAIN)[-1].url,
         ),
         hint=text("Use the tables that were read, and remove the copy of the data that the project carries along."),
-        reproduce=here_document("forest_rows", PATH=repr(run.path)),
+        reproduce=here_document("halved_rows", PATH=repr(run.path), MODELS=replacing_methods(model)),
         where=tuple(dict.fromkeys(fit.where for fit in fits if fit.where is not None))[:1] or (Location(run.path),),
         details=details,
     )

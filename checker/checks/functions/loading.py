@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.checks.base import check
 from checker.checks.functions import reproduce_calls, sightings
 from checker.checks.pipeline_roles import Loading, Roles, reads_by_configuration
-from checker.course import Course
+from checker.course import Course, Model
 from checker.facts.functions import Origin, Runs, Sighting, WrittenFunctions
 from checker.model import Basis, Failed, Location, Passed, Text, Verdict, advice, text
 
@@ -68,7 +68,7 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
         return failed
     if (complete := sightings.complete(runs)) is not None:
         seen, roles = complete
-        return _not_loaded(expected, seen, roles, roles.loading(), runs.written)
+        return _not_loaded(expected, seen, roles, roles.loading(), runs.written, course.model)
     reading = [one for one in runs.written.functions if one.reads and one.returns and not one.fits]
     if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in runs.written.outside)):
         return sightings.passed_as_read(reading)
@@ -79,7 +79,7 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
         expected=expected,
         actual=text("No function is written that reads both tables and returns them."),
         hint=text("Put the reading into a function that ends with return, and call it."),
-        reproduce=reproduce_calls.reading(),
+        reproduce=reproduce_calls.reading(course.model),
         where=places or tuple(Location(path) for path in runs.code.modules[:1]),
         basis=Basis.READ,
     )
@@ -99,7 +99,9 @@ def _loaded(seen: Sighting, loading: Loading) -> Passed:
     )
 
 
-def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading, written: WrittenFunctions) -> Failed:
+def _not_loaded(
+    expected: Text, seen: Sighting, roles: Roles, loading: Loading, written: WrittenFunctions, model: Model
+) -> Failed:
     places = roles.places("load")
     if loading.functions:
         actual = text(
@@ -129,7 +131,7 @@ def _not_loaded(expected: Text, seen: Sighting, roles: Roles, loading: Loading, 
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=reproduce_calls.reading(),
+        reproduce=reproduce_calls.reading(model),
         where=places,
         details=sightings.details(seen),
     )

@@ -107,7 +107,9 @@ def notebook_uses_functions(
         expected=expected,
         actual=text("In {path}, these parts are no calls of functions: {parts}.", path=ran.path, parts=_parts(missing)),
         hint=text("Import the functions in the first cell and call them in place of the original code."),
-        reproduce=reproduce_calls.features() if missing == ("features",) else reproduce_calls.calling(),
+        reproduce=reproduce_calls.features(course.model)
+        if missing == ("features",)
+        else reproduce_calls.calling(course.model),
         where=places or (Location(ran.path),),
         advice=_at_commit(ran),
         details={**sightings.details(ran), "missing": list(missing)},
@@ -117,7 +119,7 @@ def notebook_uses_functions(
 def _calls_the_rest(seen: Sighting) -> bool:
     """Whether main calls functions for all parts, but for those that are charged elsewhere or read by configuration.
 
-    Where another model than the forest is fitted, of which functions-train speaks, nothing tells who made its
+    Where another model than that of the course is fitted, of which functions-train speaks, nothing tells who made its
     variables.
     """
     missing = set(Roles(seen.observation).missing())

@@ -8,53 +8,65 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 
-from checker.checks.command_programs import here_document, program
+from checker.checks.command_programs import here_document, program, replacing_methods
+from checker.course import Model
 from checker.facts.code import Code
 
 
-def _spying(failing: str, *more: str) -> str:
+def _spying(model: Model, failing: str, *more: str) -> str:
     run = "\n".join(map(program, (*more, "project_run")))
-    return here_document("calls_of_the_project", RUN=run, FAILING=failing)
+    return here_document("calls_of_the_project", MODELS=replacing_methods(model), RUN=run, FAILING=failing)
 
 
-def reading() -> str:
+def reading(model: Model) -> str:
     """Fails where no function that reads a table gives two tables."""
-    return _spying('len(frames) < 2 and "no function reads the data and returns tables"', "returned_tables")
+    failing = 'len(frames) < 2 and "no function reads the data and returns tables"'
+    return _spying(model, failing, "returned_tables")
 
 
-def features() -> str:
+def features(model: Model) -> str:
     """Fails where more columns are assigned outside of functions than inside."""
     failing = '(len(outside - inside) > len(inside) or not inside) and f"outside: {sorted(outside - inside)}"'
-    return _spying(failing, "assigned_columns")
+    return _spying(model, failing, "assigned_columns")
 
 
-def splitting() -> str:
+def splitting(model: Model) -> str:
     """Fails where no function makes the split."""
-    return _spying('not players["split"] and "no function makes the split"')
+    return _spying(model, 'not players["split"] and "no function makes the split"')
 
 
-def judging() -> str:
-    """Fails where no function judges the forest, or no confusion matrix is computed."""
-    failing = '(not players["judge"] or not seen["matrix"]) and "no function judges the forest by score and matrix"'
-    return _spying(failing, "spied_matrices")
+def judging(model: Model) -> str:
+    """Fails where no function judges the model, or no confusion matrix is computed."""
+    failing = '(not players["judge"] or not seen["matrix"]) and "no function judges the model by score and matrix"'
+    return _spying(model, failing, "spied_matrices")
 
 
-def learning(rows: int) -> str:
-    """Fails where no forest learns from as many *rows* as that."""
-    return _spying(f'max(fitted, default=0) < {rows} and f"rows that forests learned from: {{fitted}}"', "rows_learned")
+def learning(model: Model, rows: int) -> str:
+    """Fails where no model learns from as many *rows* as that."""
+    failing = f'max(fitted, default=0) < {rows} and f"rows that models learned from: {{fitted}}"'
+    return _spying(model, failing, "rows_learned")
 
 
-def calling() -> str:
+def calling(model: Model) -> str:
     """Fails where reading, splitting or training is no call of a function of the project."""
-    return _spying('str([kind for kind in ("read", "split", "fit") if not players[kind]] or "") or 0')
+    return _spying(model, 'str([kind for kind in ("read", "split", "fit") if not players[kind]] or "") or 0')
 
 
-def training(code: Code, trees: Sequence[int]) -> str:
-    """Fails where the forest keeps its trees although every integer argument of the modules is another one."""
-    value = next(number for number in (7, 11, 13, 17) if all(count % number for count in trees))
+def training(model: Model, code: Code, values: Sequence[int | None]) -> str:
+    """Fails where the model keeps its parameter although every integer argument of the modules is another one."""
+    numbers = chain(model.others, count(max(model.others) + 1))
+    value = next(number for number in numbers if all(one is None or one == 0 or one % number for one in values))
     modules = [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in code.modules]
-    return here_document("varied_arguments", VALUE=str(value), MODULES=repr(modules), RUN=program("project_run"))
+    return here_document(
+        "varied_arguments",
+        MODELS=replacing_methods(model),
+        MODULES=repr(modules),
+        OF_MODEL=model.value,
+        RUN=program("project_run"),
+        VALUE=str(value),
+    )
 
 
 def python_line(statement: str) -> str:
@@ -83,10 +95,10 @@ def _in_folder(folder: str, line: str) -> str:
     return f"(cd {shlex.quote(folder)} && {line})" if folder else line
 
 
-def working(modules: Iterable[tuple[str, str]]) -> str:
+def working(model: Model, modules: Iterable[tuple[str, str]]) -> str:
     """Fails where a module opens a file of the project, connects or trains while it is imported."""
     lines = []
     for module, folder in modules:
-        line = here_document("work_at_import", MODULE=repr(module))
+        line = here_document("work_at_import", MODULE=repr(module), MODELS=replacing_methods(model))
         lines.append(f"(cd {shlex.quote(folder)} && {line}\n)" if folder else line)
     return " && ".join(lines) if len(lines) == 1 else "set -e\n" + "\n".join(lines)

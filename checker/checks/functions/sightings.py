@@ -10,7 +10,7 @@ from checker.checks.pipeline_roles import Roles
 from checker.checks.runs.forgotten_module import blocked_by_absence
 from checker.course import Course
 from checker.facts.code import Code
-from checker.facts.functions import ForestParameter, Runs, Sighting, WrittenFunction, WrittenFunctions
+from checker.facts.functions import ModelParameter, Runs, Sighting, WrittenFunction, WrittenFunctions
 from checker.facts.observation import Holder, ProjectFunction
 from checker.model import Advice, Basis, Blocked, Failed, Json, Passed, Text, Verdict, advice, text
 
@@ -26,7 +26,7 @@ def unless_unseen(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
     @functools.wraps(judge)
     def judged(runs: Runs, *facts: object) -> Verdict:
         verdict = judge(runs, *facts)
-        lacking = [runs.work.unseen, *(fact.unseen for fact in facts if isinstance(fact, ForestParameter))]
+        lacking = [runs.work.unseen, *(fact.unseen for fact in facts if isinstance(fact, ModelParameter))]
         unseen = next(filter(None, lacking), None)
         return unseen if unseen is not None and isinstance(verdict, Failed) else verdict
 
@@ -40,7 +40,7 @@ def with_roles(runs: Runs) -> Sequence[tuple[Sighting, Roles]]:
 def complete(runs: Runs) -> tuple[Sighting, Roles] | None:
     """The run by which a part that is missing is known to be missing: one that came to its end.
 
-    One that trained a forest, if there is one: a script that starts the notebook shows nothing of it.
+    One that trained a model, if there is one: a script that starts the notebook shows nothing of it.
     """
     ended = [(seen, roles) for seen, roles in with_roles(runs) if seen.complete]
     return next((one for one in ended if one[0].observation.fits), ended[0] if ended else None)

@@ -10,7 +10,7 @@ from checker.checks.functions import reproduce_calls
 from checker.checks.functions.sightings import MOST_SHOWN
 from checker.checks.pipeline_roles import is_configuration
 from checker.checks.runs.ending_text import ending
-from checker.course import Course
+from checker.course import Course, Model
 from checker.facts.code import Code
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.environment_needs import missing_module
@@ -119,7 +119,7 @@ def functions_standalone(
     if judged:
         return _cannot_import(expected, judged, course, details)
     if working:
-        return _works_at_import(expected, working, details)
+        return _works_at_import(expected, working, course.model, details)
     if undecided_one := next(filter(None, waiting.values()), None):
         return undecided_one
     stopping = tuple(one.path for one in imports.imports if not one.succeeded)
@@ -213,6 +213,7 @@ def _work(one: ModuleImport) -> tuple[tuple[Text, Location | None], ...]:
 def _works_at_import(
     expected: Text,
     working: Sequence[tuple[ModuleImport, tuple[tuple[Text, Location | None], ...]]],
+    model: Model,
     details: dict[str, Json],
 ) -> Failed:
     first, work = working[0]
@@ -224,7 +225,7 @@ def _works_at_import(
             work=tuple(dict.fromkeys(what for what, _ in work))[:3],
         ),
         hint=text("Move this line into a function, and call the function from main.py or the notebook."),
-        reproduce=reproduce_calls.working([(one.module, one.folder) for one, _ in working]),
+        reproduce=reproduce_calls.working(model, [(one.module, one.folder) for one, _ in working]),
         where=tuple(
             dict.fromkeys(place or Location(one.path) for one, each in working for _, place in each),
         )[:5],

@@ -5,20 +5,19 @@ from __future__ import annotations
 from checker.checks.base import check
 from checker.checks.functions import reproduce_calls, sightings
 from checker.checks.pipeline_roles import MATRICES, SCORES, Roles
-from checker.checks.runs.forest_control import good_without_forest
-from checker.course import Course
-from checker.facts.code import Code
-from checker.facts.functions import ArgumentChange, ForestParameter, Origin, Runs, Sighting, WrittenFunctions
+from checker.checks.runs.model_control import good_without_model
+from checker.course import Course, Model
+from checker.facts.functions import ArgumentChange, ModelParameter, Origin, Runs, Sighting
 from checker.facts.observation import ProjectFunction
 from checker.model import Basis, Failed, Json, Location, Passed, Text, Verdict, text
 
 _FEWEST_ROWS = 20
-"""Rows below which a forest has learned nothing: there are fewer than its trees."""
+"""The number of rows below which a model has learned nothing."""
 
 
 @check("functions-train")
 @sightings.unless_unseen
-def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> Verdict:
+def functions_train(runs: Runs, parameter: ModelParameter, course: Course) -> Verdict:
     """Functions train and evaluate the forest
 
     ## What it checks
@@ -38,7 +37,7 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
 
     ## How to do it
 
-    Add a parameter for the number of trees and hand it to `RandomForestClassifier`. Print the score and the matrix,
+    Add a parameter for the number of trees and hand it to `{=model.name}`. Print the score and the matrix,
     with `print`, in the function or where it is called.
 
     ## Example
@@ -46,12 +45,12 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
     ```python
     # Before: the parameter changes nothing
     def train(X, y, n_trees=20):
-        return RandomForestClassifier(n_estimators=20).fit(X, y)
+        return {=model.name}({=model.parameter}=20).fit(X, y)
 
     # After: it reaches the forest
     def train(X, y, n_trees=20):
         \"\"\"Return a forest of n_trees trees, trained on X and y.\"\"\"
-        return RandomForestClassifier(n_estimators=n_trees).fit(X, y)
+        return {=model.name}({=model.parameter}=n_trees).fit(X, y)
     ```
 
     ## Known limits
@@ -70,15 +69,15 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
             if parameter.moving is not None:
                 return _trained(seen, roles, parameter, parameter.moving)
             tried = parameter.seen and parameter.complete
-            if not tried and (written_for := [one for one in runs.written.functions if one.trees_from]):
+            if not tried and (written_for := [one for one in runs.written.functions if one.value_from]):
                 return sightings.passed_as_read(written_for)
     fitted = next(((seen, roles) for seen, roles in sightings.with_roles(runs) if seen.observation.fits), None)
     judged = fitted if fitted is not None and fitted[0].complete else sightings.complete(runs)
     if judged is not None:
-        return _not_trained(expected, *judged, parameter, runs.code, runs.written)
-    training = [one for one in runs.written.functions if one.fits or one.trees_from]
+        return _not_trained(expected, *judged, parameter, runs, course.model)
+    training = [one for one in runs.written.functions if one.fits or one.value_from]
     measured = any(one.measures for one in runs.written.functions)
-    if measured and any(one.fits for one in training) and any(one.trees_from for one in training):
+    if measured and any(one.fits for one in training) and any(one.value_from for one in training):
         return sightings.passed_as_read(training)
     if waiting := sightings.waiting_verdict(runs, course):
         return waiting
@@ -86,14 +85,14 @@ def functions_train(runs: Runs, parameter: ForestParameter, course: Course) -> V
         expected=expected,
         actual=text("As it is written, no function trains and evaluates a forest with a parameter for its trees."),
         hint=text("Write a function with a parameter for the number of trees, and hand it to the forest."),
-        reproduce=reproduce_calls.training(runs.code, ()),
+        reproduce=reproduce_calls.training(course.model, runs.code, ()),
         where=tuple(one.where for one in (*training, *runs.written.outside) if one.fits)[:3],
         basis=Basis.READ,
     )
 
 
 def _learned_from_few(seen: Sighting) -> int:
-    """The rows of the largest forest, where they are too few to learn from; 0 where they are enough, or not known."""
+    """The rows of the largest training, where they are too few to learn from; 0 where they are enough, or not known."""
     most = max((fit.rows for fit in seen.observation.fits), default=0)
     return most if most < _FEWEST_ROWS else 0
 
@@ -115,7 +114,7 @@ def _prints_in_main(seen: Sighting, roles: Roles) -> bool:
     return seen.origin is Origin.MAIN and seen.complete and roles.judged(SCORES | MATRICES)
 
 
-def _trained(seen: Sighting, roles: Roles, parameter: ForestParameter, moving: ArgumentChange) -> Passed:
+def _trained(seen: Sighting, roles: Roles, parameter: ModelParameter, moving: ArgumentChange) -> Passed:
     players = tuple(dict.fromkeys((*roles.training(), *roles.judging())))
     names, way = sightings.names(players), {"argument": moving.argument.name, "function": moving.function.name}
     return Passed(
@@ -131,13 +130,14 @@ def _trained(seen: Sighting, roles: Roles, parameter: ForestParameter, moving: A
     )
 
 
-def _trials(parameter: ForestParameter) -> dict[str, Json]:
+def _trials(parameter: ModelParameter) -> dict[str, Json]:
     return {
         "trials": [
             {
                 "function": trial.function.key,
                 "argument": ".".join(str(step) for step in (trial.argument.name, *trial.argument.path)),
                 "value": trial.value,
+                # Names of the published report, whatever the course's parameter is.
                 "trees_before": list[Json](dict.fromkeys(trial.before))[: sightings.MOST_SHOWN],
                 "trees_after": list[Json](dict.fromkeys(trial.after))[: sightings.MOST_SHOWN],
             }
@@ -150,24 +150,24 @@ def _not_trained(
     expected: Text,
     seen: Sighting,
     roles: Roles,
-    parameter: ForestParameter,
-    code: Code,
-    written: WrittenFunctions,
+    parameter: ModelParameter,
+    runs: Runs,
+    model: Model,
 ) -> Failed:
     trainers = roles.training()
     fit = roles.fit()
-    trees = tuple(dict.fromkeys(each.trees for each in seen.observation.fits))
-    reproduce = reproduce_calls.training(code, trees)
+    values = tuple(dict.fromkeys(each.value for each in seen.observation.fits))
+    reproduce = reproduce_calls.training(model, runs.code, values)
     where: tuple[Location, ...] = (fit.where,) if fit is not None and fit.where is not None else ()
     if fit is None:
         actual = text("No forest was trained in the process of {path}.", path=seen.path)
-        hint = text("Train a RandomForestClassifier in a function of the project, and call it.")
+        hint = text("Train a {estimator} in a function of the project, and call it.", estimator=model.name)
     elif not trainers and seen.origin is Origin.MAIN and Roles(seen.observation).training():
         actual = text(
             "The forest whose results are printed is another one, trained at {place}.", place=where or seen.path
         )
         hint = text("Use the forest that your function trains, and remove the other one.")
-        reproduce = good_without_forest(seen.path, seen.printed.matrices[0], of_modules=True)
+        reproduce = good_without_model(seen.path, seen.printed.matrices[0], model, of_modules=True)
     elif not trainers and roles.do_all:
         actual = text("{names} does everything at once, from reading to training.", names=sightings.names(roles.do_all))
         hint = text("Give each part a function of its own: read, make the variables, split, train.")
@@ -176,23 +176,23 @@ def _not_trained(
             "The forest is trained outside of the project's functions, at {place}.", place=fit.where or seen.path
         )
         hint = text("Move the training into a function of a module, with the number of trees as a parameter.")
-        if idle := sightings.idle_functions(written, seen, lambda one: one.fits and one.trees_from):
+        if idle := sightings.idle_functions(runs.written, seen, lambda one: one.fits and one.value_from):
             hint = sightings.call_hint(idle)
     elif rows := _learned_from_few(seen):
         actual = text("The forest learned from {rows} rows only.", rows=rows)
         hint = text("Hand the whole training sample to fit.")
-        reproduce = reproduce_calls.learning(_FEWEST_ROWS)
+        reproduce = reproduce_calls.learning(model, _FEWEST_ROWS)
     elif parameter.moving is None:
-        return _no_parameter(expected, seen, trainers[0], parameter, fit.trees, reproduce, where)
+        return _no_parameter(expected, seen, trainers[0], parameter, model, fit.value, reproduce, where)
     elif not roles.judging():
         actual = text("{names} trains the forest, but no function evaluates it.", names=sightings.names(trainers))
         hint = text("Compute the score and the confusion matrix in a function, too, and print them.")
-        reproduce = reproduce_calls.judging()
+        reproduce = reproduce_calls.judging(model)
         where = tuple(each.where for each in seen.observation.evaluations if each.where is not None)[:1] or where
     else:
         actual = text("What is not printed: {results}.", results=_unprinted(seen, roles))
         hint = text("Print the score and the confusion matrix in the function that evaluates.")
-        reproduce = reproduce_calls.judging()
+        reproduce = reproduce_calls.judging(model)
         where = tuple(player.where for player in roles.judging())
     return Failed(
         expected=expected,
@@ -208,34 +208,37 @@ def _no_parameter(
     expected: Text,
     seen: Sighting,
     trainer: ProjectFunction,
-    parameter: ForestParameter,
-    trees: int,
+    parameter: ModelParameter,
+    model: Model,
+    given: int | None,
     reproduce: str,
     where: tuple[Location, ...],
 ) -> Failed:
     if parameter.trials:
-        trial = next((one for one in parameter.trials if one.argument.value == trees), parameter.trials[0])
+        trial = next((one for one in parameter.trials if one.argument.value == given), parameter.trials[0])
         actual = text(
             "{function} was called with {argument}={value}, and the forest still had {trees} trees.",
             function=trial.function.name,
             argument=trial.argument.name,
             value=trial.value,
-            trees=trees,
+            trees="None" if given is None else given,
         )
         hint = text(
-            "Hand the parameter to the forest: RandomForestClassifier(n_estimators={argument}).",
+            "Hand the parameter to the forest: {estimator}({parameter}={argument}).",
+            estimator=model.name,
+            parameter=model.parameter,
             argument=trial.argument.name,
         )
     else:
         actual = text(
             "{function} has no parameter for the number of trees: it is always {trees}.",
             function=trainer.name,
-            trees=trees,
+            trees="None" if given is None else given,
         )
         hint = text(
             "Add a parameter to {function}, for instance n_trees={trees}, and hand it to the forest.",
             function=trainer.name,
-            trees=trees,
+            trees="None" if given is None else given,
         )
     return Failed(
         expected=expected,

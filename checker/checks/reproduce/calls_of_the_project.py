@@ -2,23 +2,26 @@
 import glob, inspect, json, os, runpy, sys
 import pandas as pd, sklearn.metrics, sklearn.model_selection
 from sklearn.base import ClassifierMixin
-from sklearn.ensemble import RandomForestClassifier
+MODELS
 os.environ["MPLBACKEND"] = "Agg"
 here, seen = os.getcwd(), {"read": [], "split": [], "fit": [], "judge": []}
 def stack():
     frames = [f for f in inspect.stack(0) if f.filename.startswith(here) and not f.function.startswith("<")]
     return [os.path.basename(f.filename) + ":" + f.function for f in frames]
+def noting(kind):
+    def around(plain):
+        def spied(*given, **named):
+            seen[kind].append(stack())
+            return plain(*given, **named)
+        return spied
+    return around
 def spy(owner, name, kind):
-    plain = getattr(owner, name)
-    def spied(*given, **named):
-        seen[kind].append(stack())
-        return plain(*given, **named)
-    setattr(owner, name, spied)
+    setattr(owner, name, noting(kind)(getattr(owner, name)))
 for name in ("read_csv", "read_parquet", "read_excel", "read_table"):
     spy(pd, name, "read")
 spy(sklearn.model_selection, "train_test_split", "split")
 spy(pd.DataFrame, "sample", "split")
-spy(RandomForestClassifier, "fit", "fit")
+replace("fit", noting("fit"))
 for name in ("accuracy_score", "confusion_matrix", "classification_report"):
     spy(sklearn.metrics, name, "judge")
 spy(ClassifierMixin, "score", "judge")

@@ -1,7 +1,9 @@
-# Collects the numbers of rows from which forests learn.
-fitted, fit = [], RandomForestClassifier.fit
-def fitting(forest, X, *given, **named):
-    done = fit(forest, X, *given, **named)
-    fitted.append(len(X))
-    return done
-RandomForestClassifier.fit = fitting
+# Collects the numbers of rows from which models learn.
+fitted = []
+def counted(fit):
+    def call(model, X, *given, **named):
+        done = fit(model, X, *given, **named)
+        fitted.append(len(X))
+        return done
+    return call
+replace("fit", counted)

@@ -1,13 +1,15 @@
-# Runs the project with every integer argument of MODULES set to VALUE, and counts the trees of its forests.
+# Runs the project with every integer argument of MODULES set to VALUE, and looks whether a model has a multiple of it.
 import functools, glob, importlib, inspect, json, os, runpy, sys, types
-from sklearn.ensemble import RandomForestClassifier as Forest
+MODELS
 os.environ["MPLBACKEND"] = "Agg"
-trees, fit = [], Forest.fit
-def counted(forest, *given, **named):
-    done = fit(forest, *given, **named)
-    trees.append(len(forest.estimators_))
-    return done
-Forest.fit = counted
+values = []
+def noted(fit):
+    def call(model, *given, **named):
+        done = fit(model, *given, **named)
+        values.append(OF_MODEL)
+        return done
+    return call
+replace("fit", noted)
 def changed(function):
     @functools.wraps(function)
     def call(*given, **named):
@@ -26,4 +28,4 @@ for name in MODULES:
             if isinstance(each, types.FunctionType) and each.__module__ == name:
                 setattr(owner, key, changed(each))
 RUN
-sys.exit(not any(count % VALUE == 0 for count in trees) and "whole numbers set to VALUE, trees: " + str(trees))
+sys.exit(not any(one and one % VALUE == 0 for one in values) and "whole numbers set to VALUE: " + str(values))

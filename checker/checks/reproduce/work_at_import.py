@@ -1,6 +1,6 @@
 # Imports MODULE, and stops where it opens a file of the project, connects or trains.
 import importlib, os, sys
-from sklearn.ensemble import RandomForestClassifier
+MODELS
 def stop(what):
     print(what, file=sys.stderr, flush=True)
     os._exit(1)
@@ -11,6 +11,6 @@ def watch(event, given):
         settings = (".py", ".pyc", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".env", ".json")
         if "__pycache__" not in given[0] and not given[0].endswith(settings):
             stop(f"opens {given[0]}")
-RandomForestClassifier.fit = lambda *given, **named: stop("trains a forest")
+replace("fit", lambda fit: lambda *given, **named: stop("trains a model"))
 sys.addaudithook(watch)
 importlib.import_module(MODULE)

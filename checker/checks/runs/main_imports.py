@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.checks.base import check
-from checker.checks.command_programs import here_document
-from checker.course import Course
+from checker.checks.command_programs import here_document, replacing_methods
+from checker.course import Course, Model
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.main_script import MainRun
 from checker.facts.notebook import NotebookFile
@@ -30,7 +30,6 @@ _WORK = frozenset(
         "fillna",
         "get_dummies",
         "confusion_matrix",
-        "RandomForestClassifier",
         "LabelEncoder",
         "OneHotEncoder",
         "StandardScaler",
@@ -90,7 +89,7 @@ def main_imports(run: MainRun, code: Code, course: Course, notebook: NotebookFil
             where=tuple(one.where for one in starred),
             basis=Basis.READ,
         )
-    if defined := list(_own_work(main, code)):
+    if defined := list(_own_work(main, code, course.model)):
         names = tuple(node.name for node in defined)
         return Failed(
             expected=expected,
@@ -111,7 +110,7 @@ def main_imports(run: MainRun, code: Code, course: Course, notebook: NotebookFil
             where=(Location(main.path),),
             basis=Basis.READ,
         )
-    verdict = _fitted_in_module(run, code, main, own, expected)
+    verdict = _fitted_in_module(run, code, main, own, course.model, expected)
     return replace(verdict, advice=tuple(_starred_cells(notebook, code))) if isinstance(verdict, Passed) else verdict
 
 
@@ -130,8 +129,9 @@ def _starred_cells(notebook: NotebookFile | None, code: Code) -> Iterator[Advice
         )
 
 
-def _own_work(main: PythonFile, code: Code) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _own_work(main: PythonFile, code: Code, model: Model) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions of the main script that do a part of the pipeline, and call no function of a module for it."""
+    work = _WORK | {model.name}
     given = {one.alias or one.name or one.module.partition(".")[0] for one in main.imports if is_own(one, code)}
     for node in ast.walk(main.tree) if main.tree else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -139,7 +139,7 @@ def _own_work(main: PythonFile, code: Code) -> Iterator[ast.FunctionDef | ast.As
             attributes = {part.attr for part in calls if isinstance(part, ast.Attribute)}
             names = {part.id for part in calls if isinstance(part, ast.Name)}
             roots = {_root(part) for part in calls if isinstance(part, ast.Attribute)}
-            if (attributes | names) & _WORK and not (names | roots) & given:
+            if (attributes | names) & work and not (names | roots) & given:
                 yield node
 
 
@@ -160,7 +160,9 @@ def is_own(imported: ImportedName, code: Code) -> bool:
     return imported.module in own or (imported.name is not None and f"{imported.module}.{imported.name}" in own)
 
 
-def _fitted_in_module(run: MainRun, code: Code, main: PythonFile, own: list[ImportedName], expected: Text) -> Verdict:
+def _fitted_in_module(
+    run: MainRun, code: Code, main: PythonFile, own: list[ImportedName], model: Model, expected: Text
+) -> Verdict:
     fits = run.observation.fits if run.observation else ()
     inside = [fit for fit in fits if _in_module(fit, run)]
     names = tuple(dict.fromkeys(one.name or one.module for one in own))
@@ -175,7 +177,7 @@ def _fitted_in_module(run: MainRun, code: Code, main: PythonFile, own: list[Impo
             details={"imports": list(names), "fitted_in": inside[0].stack[-1].key},
         )
     if not fits and (not run.succeeded or run.observation is None or _calls_training(run, code)):
-        return _fit_by_source(code, main, names, expected)
+        return _fit_by_source(code, main, names, model, expected)
     where = tuple(dict.fromkeys(fit.where for fit in fits if fit.where is not None))
     if fits:
         actual = text("The forest is fitted in {main} itself.", main=main.path)
@@ -187,7 +189,7 @@ def _fitted_in_module(run: MainRun, code: Code, main: PythonFile, own: list[Impo
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=here_document("fit_in_module", PATH=repr(main.path)),
+        reproduce=here_document("fit_in_module", PATH=repr(main.path), MODELS=replacing_methods(model)),
         where=where or (Location(main.path),),
     )
 
@@ -198,7 +200,7 @@ def _in_module(fit: Fit, run: MainRun) -> bool:
 
 
 def _calls_training(run: MainRun, code: Code) -> bool:
-    """Whether main calls a function of a module that fits a model: functions-train charges that it is no forest."""
+    """Whether main calls a function of a module that fits another model, which functions-train charges."""
     seen = run.observation
     if seen is None or seen.started_others:
         return False
@@ -210,7 +212,7 @@ def _calls_training(run: MainRun, code: Code) -> bool:
     )
 
 
-def _fit_by_source(code: Code, main: PythonFile, names: tuple[str, ...], expected: Text) -> Verdict:
+def _fit_by_source(code: Code, main: PythonFile, names: tuple[str, ...], model: Model, expected: Text) -> Verdict:
     fitting = [path for path in code.modules if _FITTING.search(code.files[path].source)]
     if fitting or code.missing:
         return Passed(
@@ -222,7 +224,7 @@ def _fit_by_source(code: Code, main: PythonFile, names: tuple[str, ...], expecte
         expected=expected,
         actual=text("No module of the project fits a model, as far as reading it tells."),
         hint=text("Move the training to a function of a module."),
-        reproduce=here_document("fit_in_module", PATH=repr(main.path)),
+        reproduce=here_document("fit_in_module", PATH=repr(main.path), MODELS=replacing_methods(model)),
         where=(Location(main.path),),
         basis=Basis.READ,
     )

@@ -8,17 +8,19 @@ from checker.checks.base import check
 from checker.checks.command_programs import here_document
 from checker.checks.environment.environment_excuse import past_the_gateway, undecided
 from checker.checks.runs.ending_text import short_message
-from checker.checks.runs.forest_control import good_without_forest
 from checker.checks.runs.forgotten_module import blocked_by_absence
+from checker.checks.runs.model_control import good_without_model
 from checker.checks.runs.reproduce_output import prints
 from checker.checks.runs.unseen_results import unseen_result
-from checker.course import Course
+from checker.course import Course, Data, Model
 from checker.facts.code import Code
 from checker.facts.data_access import DataAccess
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.main_script import MainRun, Matrix, Reporting
 from checker.facts.table_roles import TRAIN
 from checker.model import Advice, Basis, Failed, Location, Passed, Verdict, advice, text
+
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 
 
 def _lines(matrix: Matrix) -> str:
@@ -89,11 +91,11 @@ def main_reports(
     if not elsewhere and (reporting.matrix_follows is False or reporting.score_follows is False):
         if unseen := past_the_gateway(run.finished):
             return unseen
-        return _stands_still(run, reporting, matrix=reporting.matrix_follows is False)
-    if reporting.of_forest is False:
-        return _not_of_forest(run, reporting)
+        return _stands_still(run, reporting, course, matrix=reporting.matrix_follows is False)
+    if reporting.of_model is False:
+        return _not_of_model(run, reporting, course.model)
     if reporting.flatters:
-        return _flatters(run, reporting)
+        return _flatters(run, reporting, course.model)
     said: list[Advice] = []
     if elsewhere:
         said.append(advice("The forest does not learn from the data that are served: see what is said of them."))
@@ -161,7 +163,7 @@ def _prints_nothing(run: MainRun, reporting: Reporting, code: Code) -> Verdict:
     )
 
 
-def _stands_still(run: MainRun, reporting: Reporting, *, matrix: bool) -> Verdict:
+def _stands_still(run: MainRun, reporting: Reporting, course: Course, *, matrix: bool) -> Verdict:
     shown = reporting.matrix or reporting.printed.matrices[0]
     if matrix:
         actual = text(
@@ -177,31 +179,31 @@ def _stands_still(run: MainRun, reporting: Reporting, *, matrix: bool) -> Verdic
         expected=text("Performance and matrix follow the data."),
         actual=actual,
         hint=hint,
-        reproduce=_with_more_survivors(run.path, reporting, matrix=matrix),
+        reproduce=_with_more_positives(run.path, reporting, course.data, matrix=matrix),
         where=(Location(run.path),),
         details=reporting.details,
     )
 
 
 def learns_elsewhere(reporting: Reporting, access: DataAccess | None) -> bool:
-    """Whether the data were asked for, and the forest learned from others: charged where they are to be read."""
+    """Whether the data were asked for, and the model learned from others: charged where they are to be read."""
     return reporting.reaches_fit is False and access is not None and bool(access.remote(TRAIN))
 
 
-def _not_of_forest(run: MainRun, reporting: Reporting) -> Verdict:
+def _not_of_model(run: MainRun, reporting: Reporting, model: Model) -> Verdict:
     shown = reporting.matrix or reporting.printed.matrices[0]
     fits = run.observation.fits if run.observation else ()
     return Failed(
         expected=text("The matrix is the one of what the forest predicts."),
         actual=text("A forest is trained, and nothing that it predicts gives {matrix}.", matrix=_lines(shown)),
         hint=text("Let the forest that was trained predict the validation sample, and print the matrix of that."),
-        reproduce=good_without_forest(run.path, shown),
+        reproduce=good_without_model(run.path, shown, model),
         where=tuple(dict.fromkeys(fit.where for fit in fits if fit.where))[:1] or (Location(run.path),),
         details=reporting.details,
     )
 
 
-def _flatters(run: MainRun, reporting: Reporting) -> Verdict:
+def _flatters(run: MainRun, reporting: Reporting, model: Model) -> Verdict:
     shifted = reporting.shifted or reporting.printed
     matrix = reporting.foreseen
     seen = _lines(shifted.matrices[0]) if matrix else f"{shifted.scores[0]:.4g}" if shifted.scores else ""
@@ -209,14 +211,16 @@ def _flatters(run: MainRun, reporting: Reporting) -> Verdict:
         expected=text("Performance and matrix are those of the forest."),
         actual=text("Where it is drawn by lot who survived, {path} still prints {result}.", path=run.path, result=seen),
         hint=text("No forest can foresee that: print its score and its matrix as they are computed."),
-        reproduce=good_without_forest(run.path, reporting.matrix or reporting.printed.matrices[0], scores=not matrix),
+        reproduce=good_without_model(
+            run.path, reporting.matrix or reporting.printed.matrices[0], model, scores=not matrix
+        ),
         where=(Location(run.path),),
         details=reporting.details,
     )
 
 
-def _with_more_survivors(path: str, reporting: Reporting, *, matrix: bool) -> str:
-    """Runs the script with every survivor twice, and looks whether it still prints the same to the letter."""
+def _with_more_positives(path: str, reporting: Reporting, data: Data, *, matrix: bool) -> str:
+    """Runs the script with every row of the positive value twice, and looks whether its results stay the same."""
     if matrix:
         shown = reporting.matrix or reporting.printed.matrices[0]
         numbers = [[f"{cell:g}"] for row in shown.cells for cell in row]
@@ -224,4 +228,10 @@ def _with_more_survivors(path: str, reporting: Reporting, *, matrix: bool) -> st
         numbers = [[f"{score:.12g}", f"{score * 100:.12g}"] for score in reporting.printed.scores[:1]]
     alternatives = ("|".join(re.escape(way).replace(r"\.", "[.,]") for way in ways) for ways in numbers)
     wanted = r"(?<![\d.,])" + r"\D+".join(f"(?:{number})" for number in alternatives) + r"(?!\d)"
-    return here_document("more_survivors", PATH=repr(path), WANTED=repr(wanted))
+    return here_document(
+        "more_positives",
+        PATH=repr(path),
+        WANTED=repr(wanted),
+        TARGET=repr(data.target),
+        POSITIVE=data.positive if _NUMBER.fullmatch(data.positive) else repr(data.positive),
+    )

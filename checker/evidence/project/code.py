@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from checker.course import Course
+from checker.course import Course, Model
 from checker.environment_folders import own_paths
 from checker.evidence.datasets.served import ordinary_data
 from checker.evidence.packages.distributions import STANDARD
@@ -278,8 +278,11 @@ def is_application(file: PythonFile) -> bool:
     return file.path in _APPLICATIONS or any(imported.package == _STREAMLIT for imported in file.imports)
 
 
-def candidates(code: Code) -> tuple[str, ...]:
-    """The scripts that may be the main script: no file imports them, and starting them has an effect."""
+def candidates(code: Code, model: Model) -> tuple[str, ...]:
+    """The scripts that may be the main script: no file imports them, and starting them has an effect.
+
+    Their source, or that of a module that they reach, fits the *model* of the course.
+    """
     resolver = Resolver.of(code.files, code.roots)
     imported = set(code.modules) | {
         path
@@ -292,7 +295,7 @@ def candidates(code: Code) -> tuple[str, ...]:
         path
         for path, file in code.files.items()
         if path not in imported and may_be_module(path, code.files) and _works(file)
-        if any("fit" in source and "Forest" in source for source in _sources_reached(path, code))
+        if any("fit" in source and model.is_named(source) for source in _sources_reached(path, code))
     )
 
 
@@ -326,7 +329,7 @@ def code(
     first_reading = read_code(tree, course, notebook, absent=absent)
     if first_reading.main is not None:
         return first_reading
-    path = _substitute(tree, candidates(first_reading), course, sandbox)
+    path = _substitute(tree, candidates(first_reading, course.model), course, sandbox)
     return first_reading if path is None else read_code(tree, course, notebook, main=path)
 
 
@@ -355,7 +358,8 @@ def script_job(
 ) -> Job:
     """The job ``python PATH`` in the root of *tree*, with the course's variables and limit.
 
-    *served_data* is on the network, by default the course's own.
+    *served_data* is on the network, by default the course's own. *observe* are options of the observer beside those of
+    the course; None: no observer.
     """
     return Job(
         tree=tree,
@@ -363,7 +367,7 @@ def script_job(
         variables=course.data.variables,
         served_data=served_data or ordinary_data(course),
         limits=RunLimits(seconds=course.limits.main),
-        observe=observe,
+        observe=None if observe is None else {**course.observer_options, **observe},
         attempt=attempt,
     )
 
@@ -383,7 +387,7 @@ def _needs_package(source: ast.Module, folder: str, tree: Tree) -> bool:
 
 
 def _substitute(tree: Tree, scripts: tuple[str, ...], course: Course, sandbox: Sandbox) -> str | None:
-    """The script whose run fits the forest. An only candidate is chosen without that."""
+    """The script whose run fits the model of the course. An only candidate is chosen without that."""
     if sandbox.kind == "none" and len(scripts) == 1:
         return scripts[0]  # nothing may run here: the first one, as after a failed run
     for path in scripts[:_MOST_CANDIDATES]:

@@ -1,4 +1,4 @@
-"""The forest's results in the output of a program: scores and confusion matrices, in any layout.
+"""The model's results in the output of a program: scores and confusion matrices, in any layout.
 
 Numbers are parsed and never compared as text. A layout that other tables share (rows of numbers without brackets)
 counts only where a word or a header beside it identifies a confusion matrix.

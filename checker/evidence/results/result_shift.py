@@ -20,7 +20,7 @@ _ERRORS = 2.5
 _CLEARLY = 0.6
 """The minimum part of the shift, where only the share can be compared because the number of rows was fixed."""
 _IN_PROPORTION = 0.12
-"""The tolerated relative difference between a forest's training rows and the proportional number."""
+"""The tolerated relative difference between a model's training rows and the proportional number."""
 
 
 def matrix_follows(before: Printed, after: Printed, was: Labels, now: Labels) -> tuple[Matrix, Matrix] | None:
@@ -51,7 +51,7 @@ def _moved(old: Matrix, new: Matrix, was: Labels, now: Labels) -> bool:
 
 
 def fits_follow(before: Observation, after: Observation, was: Labels, now: Labels) -> bool | None:
-    """True where the largest forest was trained on the other rows when these were served; None where this is unknown.
+    """True where the largest model was trained on the other rows when these were served; None where this is unknown.
 
     The number of rows decides, or else the share of survivors among them, which stays that of the ordinary data where a
     program carries these along.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from checker.absences import NotDoneYet
-from checker.course import Course
+from checker.course import Course, Model
 from checker.evidence.project.code import script_job
 from checker.evidence.results.printed_results import parse_results
 from checker.evidence.runs.notebook import plain_job, run_notebook
@@ -32,7 +32,8 @@ _NAMES_OF_IPYTHON = re.compile(r"^name '(?:_+|_i+|_\d+|_i\d+|_[ido]h|In|Out|_exi
 _OF_IPYTHON = ("IPython.", "traitlets.", "ipywidgets.", "comm.")
 _NO_LOOP = "no running event loop"
 _OVER_THE_NETWORK = frozenset({"http", "https", "s3", "s3a", "s3n"})
-_SPEAKS_OF_FOREST = re.compile(rb"forest|trees|all_estimators|automl|pycaret|lazypredict", re.IGNORECASE)
+_FITS_ANY = re.compile(rb"all_estimators|automl|pycaret|lazypredict", re.IGNORECASE)
+"""Names of what fits estimators of all kinds by itself."""
 _SPOKEN = (".py", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".txt", ".env", ".pkl", ".joblib")
 _WRITES_CODE = re.compile(r"^[^\S\n]*%%(?:writefile|file)\b|\.py['\"]\s*,\s*['\"](?:w|a|x)", re.MULTILINE)
 
@@ -135,15 +136,15 @@ def served(finished: Finished) -> frozenset[str]:
     return frozenset(request.path for request in finished.requests if request.status < 400)
 
 
-def tamper_sites(code: Code, notebook: NotebookFile | None) -> TamperSites:
+def tamper_sites(code: Code, notebook: NotebookFile | None, course: Course) -> TamperSites:
     """The places where the project's code, or a cell, uses an object that could falsify the observation."""
     sites: set[TamperSite] = set()
     for file in code.project:
         if file.tree is not None:
-            sites |= set(tamper_sites_in(file.tree, file.path))
+            sites |= set(tamper_sites_in(file.tree, file.path, course.model))
     if notebook is not None:
         for number, cell in cell_trees(notebook.cells):
-            sites |= set(tamper_sites_in(cell, notebook.path, number))
+            sites |= set(tamper_sites_in(cell, notebook.path, course.model, number))
     order = sorted(sites, key=lambda site: (site.reach, site.where.path, site.where.cell or 0, site.what))
     return TamperSites(tuple(order))
 
@@ -154,6 +155,7 @@ def unsupported_claims(
     notebook: NotebookFile | None,
     main: MainRun | Unavailable | None,
     run: NotebookRun | Unavailable | None,
+    course: Course,
     runs: StudentRuns,
 ) -> UnsupportedClaims:
     """The observations of the two runs that the source, or the log of the gateway, rules out."""
@@ -167,14 +169,14 @@ def unsupported_claims(
     if not any(_WRITES_CODE.search(source) for source in (*cells, *(file.source for file in code.files.values()))):
         functions = [one for observation, _ in observed for one in _not_written(observation, code, notebook)]
     fits = [fit for observation, _ in observed for fit in observation.fits]
-    forest = fits[0] if fits and not _names_a_forest(tree) else None
+    unnamed = fits[0] if fits and not _speaks_of(course.model, tree) else None
     reads = [
         (read.source, read.where)
         for observation, finished in observed
         for read in observation.reads
         if runs.kind == "bubblewrap" and not _was_asked_for(read, finished)
     ]
-    model, where = (forest.model, forest.where) if forest else ("", None)
+    model, where = (unnamed.model, unnamed.where) if unnamed else ("", None)
     return UnsupportedClaims(tuple(functions), model, where, tuple(reads))
 
 
@@ -210,9 +212,10 @@ def _written(tree: ast.Module) -> frozenset[tuple[str, int]]:
     return frozenset(functions)
 
 
-def _names_a_forest(tree: Tree) -> bool:
+def _speaks_of(model: Model, tree: Tree) -> bool:
+    """True where a file has a word of the *model* of the course, or may have one."""
     contents = (tree.read_if_small(file.path) for suffix in _SPOKEN for file in tree.files(suffix))
-    return any(content is None or _SPEAKS_OF_FOREST.search(content) for content in contents)
+    return any(content is None or model.is_spoken_of(content) or _FITS_ANY.search(content) for content in contents)
 
 
 def _was_asked_for(read: Read, finished: Finished) -> bool:

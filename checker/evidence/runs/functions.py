@@ -1,18 +1,19 @@
-"""The observed calls of the project's functions, the argument that sets the number of trees, and module imports."""
+"""The observed calls of the project's functions, the argument that sets the model's parameter, and module imports."""
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import chain, count
 
 from checker.absences import NotDoneYet
 from checker.course import Course
 from checker.evidence.datasets.served import ordinary_data
 from checker.evidence.project.code import script_job
-from checker.evidence.results.forest_matrix import reported_fits
+from checker.evidence.results.model_matrix import reported_fits
 from checker.evidence.results.printed_results import parse_results
 from checker.evidence.runs.notebook import plain_job, run_notebook
 from checker.evidence.runs.student_runs import StudentRuns
@@ -21,9 +22,9 @@ from checker.facts.code import Code
 from checker.facts.environment import Declared, EnvironmentUse
 from checker.facts.functions import (
     ArgumentChange,
-    ForestParameter,
     FunctionsAtWork,
     MainTrials,
+    ModelParameter,
     ModuleImport,
     ModuleImports,
     Origin,
@@ -39,8 +40,6 @@ from checker.facts.options import GradingOptions
 from checker.facts.tree import Tree
 from checker.model import Json, Unavailable, known, text
 
-_OTHERS = (7, 11, 13)
-"""Numbers of trees that nobody writes by default."""
 _MOST_TRIALS = 8
 _MOST_TRIALS_OF_NOTEBOOKS = 4
 _SECONDS_OF_TRIALS = 240
@@ -87,25 +86,26 @@ def main_trials(tree: Tree, course: Course, main: MainRun, runs: StudentRuns) ->
         job = script_job(main.lent or tree, main.path, course, observe=observe)
         return observation_of(runs.run(job).observation)
 
-    return MainTrials(_vary(varied, main.observation, _MOST_TRIALS, main.finished.seconds))
+    return MainTrials(_vary(varied, main.observation, course.model.others, _MOST_TRIALS, main.finished.seconds))
 
 
-def forest_parameter(
+def model_parameter(
     tree: Tree,
     course: Course,
     main: MainTrials | Unavailable | None,
     notebook: NotebookRun | Unavailable | None,
     file: NotebookFile | None,
     runs: StudentRuns,
-) -> ForestParameter:
-    """The argument that changes the number of trees, from runs of main or else of the notebook with other values."""
+) -> ModelParameter:
+    """The argument that changes the model's parameter, from runs of main or else of the notebook with other values."""
     trials, run = known(main), known(notebook)
     if trials is not None and trials.parameter is not None:
         return trials.parameter
-    parameter = ForestParameter(seen=False)
+    parameter = ModelParameter(seen=False)
     if run is not None and file is not None and _fits(run.observation):
         varied = partial(_varied_notebook, run.lent or tree, file, run, course, runs)
-        parameter = _vary(varied, run.observation, _MOST_TRIALS_OF_NOTEBOOKS, run.finished.seconds)
+        limit, seconds = _MOST_TRIALS_OF_NOTEBOOKS, run.finished.seconds
+        parameter = _vary(varied, run.observation, course.model.others, limit, seconds)
     unseen = next((fact for fact in (main, notebook) if isinstance(fact, Unavailable)), None)
     return parameter if parameter.moving is not None else replace(parameter, unseen=unseen)
 
@@ -113,7 +113,7 @@ def forest_parameter(
 def _varied_notebook(
     tree: Tree, file: NotebookFile, run: NotebookRun, course: Course, runs: StudentRuns, observe: dict[str, Json]
 ) -> Observation | None:
-    """The observation of the cells as one plain script without figures, or in a kernel where that shows no forest."""
+    """The observation of the cells as one plain script without figures, or in a kernel where that shows no model."""
     plain = observation_of(runs.run(plain_job(tree, file, run, course, observe=observe)).observation)
     if _fits(plain):
         return plain
@@ -124,22 +124,30 @@ def _fits(observation: Observation | None) -> bool:
     return observation is not None and bool(observation.fits)
 
 
-def _trees(observation: Observation | None) -> tuple[int, ...]:
-    return tuple(fit.trees for fit in observation.fits) if observation is not None else ()
+def _values(observation: Observation | None) -> tuple[int | None, ...]:
+    return tuple(fit.value for fit in observation.fits) if observation is not None else ()
 
 
 def _vary(
-    run: Callable[[dict[str, Json]], Observation | None], observation: Observation | None, limit: int, seconds: float
-) -> ForestParameter:
-    """The trials, as many as fit into the time budget, estimated from the first run's *seconds*."""
+    run: Callable[[dict[str, Json]], Observation | None],
+    observation: Observation | None,
+    others: Sequence[int],
+    limit: int,
+    seconds: float,
+) -> ModelParameter:
+    """The trials with one of *others* each, as many as fit into the time budget.
+
+    The budget is estimated from the first run's *seconds*.
+    """
     if observation is None:
-        return ForestParameter(seen=False)
-    before = _trees(observation)
+        return ModelParameter(seen=False)
+    before = _values(observation)
     trials: list[ArgumentChange] = []
     candidates = list(candidate_arguments(observation))
     limit = max(1, min(limit, int(_SECONDS_OF_TRIALS / max(seconds, 1))))
     for function, argument in candidates[:limit]:
-        value = next(number for number in _OTHERS if number not in before and number != argument.value)
+        numbers = chain(others, count(max(others) + 1))
+        value = next(number for number in numbers if number not in before and number != argument.value)
         rule: dict[str, Json] = {
             "function": function.key,
             "argument": argument.name,
@@ -147,27 +155,27 @@ def _vary(
             "value": value,
         }
         observe: dict[str, Json] = {"replace": [rule], "tables": False}
-        trial = ArgumentChange(function, argument, value, before, _trees(run(observe)))
+        trial = ArgumentChange(function, argument, value, before, _values(run(observe)))
         trials.append(trial)
         if trial.moved:
             break
-    return ForestParameter(seen=True, trials=tuple(trials), complete=len(candidates) <= limit)
+    return ModelParameter(seen=True, trials=tuple(trials), complete=len(candidates) <= limit)
 
 
 def candidate_arguments(observation: Observation) -> tuple[tuple[ProjectFunction, Argument], ...]:
-    """The integer arguments that may be the number of trees, the likeliest first.
+    """The integer arguments that may be the parameter of the model, the likeliest first.
 
-    These are arguments of the functions that were running when the forest was fitted, and of other functions that were
-    called with exactly its number of trees (a function that creates the model, a class that stores it).
+    These are arguments of the functions that were running when the model was fitted, and of other functions that were
+    called with exactly the value of its parameter (a function that creates the model, a class that stores it).
     """
     around = {function for fit in observation.fits for function in fit.stack}
-    trees = {fit.trees for fit in observation.fits}
+    values = {fit.value for fit in observation.fits}
     ranked: dict[tuple[str, str, tuple[str | int, ...]], tuple[int, ProjectFunction, Argument]] = {}
     for call in observation.calls:
         for argument in call.arguments if call.function.holder is not Holder.CELL else ():
             if not isinstance(argument.value, int):
                 continue
-            on_the_way, equal = call.function in around, argument.value in trees
+            on_the_way, equal = call.function in around, argument.value in values
             if not (on_the_way or equal):
                 continue
             in_a_list = any(isinstance(step, int) for step in argument.path)
@@ -203,7 +211,7 @@ def _imported(tree: Tree, code: Code, course: Course, runs: StudentRuns, path: s
                 variables=course.data.variables,
                 served_data=ordinary_data(course),
                 limits=RunLimits(seconds=course.limits.other),
-                observe={},
+                observe=course.observer_options,
             ),
         )
         has_left = finished.succeeded and finished.result is None
@@ -243,4 +251,4 @@ def runs(
     return Runs(work, written, code, known(main), known(notebook), declared, use)
 
 
-PROBES = (functions_at_work, main_trials, forest_parameter, module_imports, runs)
+PROBES = (functions_at_work, main_trials, model_parameter, module_imports, runs)

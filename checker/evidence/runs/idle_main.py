@@ -37,7 +37,7 @@ def main_source(code: Code, course: Course) -> MainSource:
     return MainSource(main.tree is None or not _reason(main, main.tree).holds_no_work)
 
 
-def idle_main(code: Code, finished: Finished, seen: Observation | None) -> IdleMain | None:
+def idle_main(code: Code, course: Course, finished: Finished, seen: Observation | None) -> IdleMain | None:
     """The reason why the main script did nothing in a successful run; None where it did something, or unknown."""
     main = code.main_file
     if main is None or main.tree is None or seen is None or not finished.succeeded or not _saw_nothing(finished, seen):
@@ -47,7 +47,8 @@ def idle_main(code: Code, finished: Finished, seen: Observation | None) -> IdleM
     if idle.why is Idleness.UNEXPLAINED and seen.imports and (printed.scores or printed.matrices):
         return None  # a library that the observer does not cover may have done the work
     if idle.why in (Idleness.EMPTY, Idleness.PRINTING):
-        return replace(idle, elsewhere=next((path for path in candidates(code) if path != code.main), ""))
+        others = (path for path in candidates(code, course.model) if path != code.main)
+        return replace(idle, elsewhere=next(others, ""))
     return idle
 
 

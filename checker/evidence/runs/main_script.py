@@ -12,9 +12,9 @@ from checker.evidence.datasets.on_disk import Labels, labels, role_of, with_tabl
 from checker.evidence.datasets.served import Seeds, ordinary_data, resampled_data, tables_by_role
 from checker.evidence.project.absent_files import absent_file, lending
 from checker.evidence.project.code import script_job, script_of, speaks_of_training
-from checker.evidence.results.forest_matrix import (
+from checker.evidence.results.model_matrix import (
     flatters,
-    given_by_forest,
+    given_by_model,
     is_exact,
     is_exact_score,
     knows_labels,
@@ -84,7 +84,7 @@ def main_start(
         submitted=submitted,
         absent=files,
         lent=lent_tree,
-        idle=idle_main(code, finished, observation),
+        idle=idle_main(code, course, finished, observation),
         as_module=script_of(tree, code.main).as_module,
         speaks_of_training=speaks_of_training(code.main, code),
     )
@@ -102,9 +102,9 @@ def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds
     """The results that main prints, and whether they change when other passengers are served and put into tracked
     files.
 
-    The survivors among these passengers are drawn at random: only a forest that knew the answers predicts them. Where
+    The survivors among these passengers are drawn at random: only a model that knew the answers predicts them. Where
     the run on them fails, or the results do not change or are too good, a second data set is tried before a verdict, so
-    that chance fails nobody. The second run also shows the training data and predictions of the forest.
+    that chance fails nobody. The second run also shows the training data and predictions of the model.
     """
     tree = run.lent or tree
     printed = parse_results(run.finished)
@@ -114,7 +114,7 @@ def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds
         matrix=printed.matrices[0] if printed.matrices else None,
         source_matrix=bool(source & _MEASURES),
         source_score=bool(source & _SCORES),
-        of_forest=given_by_forest(printed, run.observation, course.data.target) if run.succeeded else None,
+        of_model=given_by_model(printed, run.observation, course.data.target) if run.succeeded else None,
         details=_details(printed),
     )
     shifted_runs = _Others(tree, course, run, seeds, runs)
@@ -139,7 +139,7 @@ def _asked_for_labels(run: MainRun, course: Course) -> bool:
 
 
 def _too_good(report: Reporting, run: MainRun) -> bool:
-    """True where results on randomly drawn labels are good, and the forest was not known to be as good before."""
+    """True where results on randomly drawn labels are good, and the model was not known to be as good before."""
     shifted, observation = report.shifted, run.observation
     if shifted is None or observation is None or observation.predictions is None:
         return False
@@ -154,7 +154,7 @@ class _Others:
         self._tree, self._course, self._run, self._seeds, self._runs = tree, course, run, seeds, runs
 
     def fitted(self, found: Reporting) -> Reporting:
-        """*found*, with whether the forest is trained on other passengers that are served."""
+        """*found*, with whether the model is trained on other passengers that are served."""
         _, was, now, finished = self._ran(0, by_chance=True, observed=True)
         return replace(found, reaches_fit=self._reaches(finished, was, now))
 
@@ -168,7 +168,7 @@ class _Others:
         has_output = bool(shifted.matrices) or finished.succeeded
         observation = observation_of(finished.observation) if observed else None
         reaches = self._reaches(finished, was, now) if observed else None
-        follows = pair is not None or (reaches is not False and self._follows_forest(printed, shifted, observation))
+        follows = pair is not None or (reaches is not False and self._follows_model(printed, shifted, observation))
         return replace(
             found,
             shifted=shifted,
@@ -197,8 +197,8 @@ class _Others:
         job = script_job(changed, run.path, course, resampled, observe={} if observed else None)
         return seed, was, now, self._runs.run(job)
 
-    def _follows_forest(self, printed: Printed, shifted: Printed, observation: Observation | None) -> bool:
-        """True where both matrices come from the forest, which cannot predict randomly drawn labels.
+    def _follows_model(self, printed: Printed, shifted: Printed, observation: Observation | None) -> bool:
+        """True where both matrices come from the model, which cannot predict randomly drawn labels.
 
         This accepts classes balanced to an equal number of rows each time.
         """

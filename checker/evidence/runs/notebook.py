@@ -186,7 +186,7 @@ def run_notebook(
         variables=course.data.variables,
         served_data=ordinary_data(course) if served_data is None else served_data,
         limits=RunLimits(seconds=limit),
-        observe=observe if observe is not None else {},
+        observe={**course.observer_options, **(observe or {})},
         attempt=attempt,
     )
     return _run_job(notebook, job, runs)
@@ -204,7 +204,8 @@ def plain_job(
     """All cells as one plain script without figures, started in the folder of *run*."""
     limits = RunLimits(seconds=min(course.limits.notebook, _LONGEST_PLAIN + 2 * run.finished.seconds))
     job = _cells_job(tree, notebook, run.folder, course)
-    return replace(job, limits=limits, observe=observe, attempt=attempt)
+    options = None if observe is None else {**course.observer_options, **observe}
+    return replace(job, limits=limits, observe=options, attempt=attempt)
 
 
 def _cells_job(tree: Tree, notebook: NotebookFile, folder: str, course: Course) -> Job:
@@ -215,7 +216,7 @@ def _cells_job(tree: Tree, notebook: NotebookFile, folder: str, course: Course) 
         variables=course.data.variables,
         served_data=ordinary_data(course),
         limits=RunLimits(seconds=course.limits.notebook),
-        observe={},
+        observe=course.observer_options,
     )
 
 

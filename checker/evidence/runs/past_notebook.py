@@ -43,7 +43,7 @@ def past_notebook(
 ) -> PastNotebook:
     """The newest earlier commit at which the notebook ran, searched only where the notebook fails now.
 
-    A notebook counts that fits the forest on the data, or has most of the lines of the present or the initial notebook.
+    A notebook counts that fits the model on the data, or has most of the lines of the present or the initial notebook.
 
     Raises NotDoneYet where nothing is searched: the notebook runs, or the submission has no history. Raises
     UnavailableHere where no state ran, and one could not be run because the clone lacks a large file.
@@ -114,7 +114,7 @@ def _most_of(lines: Counter[str], candidate: NotebookFile) -> bool:
 
 
 def _does_the_work(run: NotebookRun) -> bool:
-    """True where a run fitted the forest on more rows than anybody types, whatever its cells look like."""
+    """True where a run fitted the model on more rows than anybody types, whatever its cells look like."""
     return run.observation is not None and any(fit.rows >= _A_TABLE for fit in run.observation.fits)
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from checker.course import Course, Model
 from checker.evidence.source.python import cell_trees, string_of
 from checker.facts.code import Code, called_name
 from checker.facts.functions import WrittenFunction, WrittenFunctions
@@ -25,8 +26,9 @@ _MEASURES = frozenset(
 _MAKING = frozenset({"assign", "insert"})
 
 
-def written_functions(code: Code, notebook: NotebookFile | None) -> WrittenFunctions:
+def written_functions(code: Code, notebook: NotebookFile | None, course: Course) -> WrittenFunctions:
     """All functions of the project, and its code outside of functions, as written."""
+    model = course.model
     functions: list[WrittenFunction] = []
     outside: list[WrittenFunction] = []
     paths = (*((code.main,) if code.main else ()), *(code.modules or code.unreached))
@@ -34,18 +36,18 @@ def written_functions(code: Code, notebook: NotebookFile | None) -> WrittenFunct
         tree = code.files[path].tree
         if tree is None:
             continue
-        functions += _functions(tree, path)
-        outside.append(_read(path, "", Location(path), list(_top_level(tree))))
+        functions += _functions(tree, path, model)
+        outside.append(_read(path, "", Location(path), list(_top_level(tree)), model))
     if notebook is not None:
         for number, cell in cell_trees(notebook.cells):
             # The functions that a cell defines count as its own code: a cell is not a module.
             bodies = (node.body for node in cell.body if isinstance(node, ast.FunctionDef | ast.ClassDef))
             statements = [*_top_level(cell), *chain.from_iterable(bodies)]
-            outside.append(_read(notebook.path, "", Location(notebook.path, number), statements))
+            outside.append(_read(notebook.path, "", Location(notebook.path, number), statements, model))
     return WrittenFunctions(tuple(functions), tuple(outside))
 
 
-def _functions(tree: ast.Module, path: str) -> Iterator[WrittenFunction]:
+def _functions(tree: ast.Module, path: str, model: Model) -> Iterator[WrittenFunction]:
     owners: list[tuple[str, ast.AST]] = [("", tree)]
     while owners:
         prefix, owner = owners.pop(0)
@@ -53,7 +55,7 @@ def _functions(tree: ast.Module, path: str) -> Iterator[WrittenFunction]:
             if isinstance(node, ast.ClassDef):
                 owners.append((f"{prefix}{node.name}.", node))
             elif isinstance(node, ast.FunctionDef):
-                yield _read(path, prefix + node.name, Location(path, line=node.lineno), node.body, node.args)
+                yield _read(path, prefix + node.name, Location(path, line=node.lineno), node.body, model, node.args)
 
 
 def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -62,7 +64,12 @@ def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
 
 
 def _read(
-    path: str, name: str, where: Location, body: Iterable[ast.stmt], parameters: ast.arguments | None = None
+    path: str,
+    name: str,
+    where: Location,
+    body: Iterable[ast.stmt],
+    model: Model,
+    parameters: ast.arguments | None = None,
 ) -> WrittenFunction:
     nodes = [node for statement in body for node in ast.walk(statement)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -78,7 +85,7 @@ def _read(
         fits=any(each == "fit" for each in names),
         measures=frozenset(names) & _MEASURES,
         prints=any(each in ("print", "display", "info") for each in names),
-        trees_from=_trees_from(calls, parameters),
+        value_from=_value_from(calls, model, parameters),
     )
 
 
@@ -105,15 +112,15 @@ def _keys(node: ast.AST) -> Iterator[str]:
             yield f"<{part.id}>"
 
 
-def _trees_from(calls: list[ast.Call], parameters: ast.arguments | None) -> str:
-    """The parameter, or attribute of self, that reaches the forest's number of trees."""
+def _value_from(calls: list[ast.Call], model: Model, parameters: ast.arguments | None) -> str:
+    """The parameter, or attribute of self, that reaches the parameter of the *model*."""
     if parameters is None:
         return ""
     every = (*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs)
     names = {each.arg for each in every} | {each.arg for each in (parameters.vararg, parameters.kwarg) if each}
     for call in calls:
-        values = [keyword.value for keyword in call.keywords if keyword.arg and keyword.arg.endswith("n_estimators")]
-        if "Forest" in called_name(call):
+        values = [each.value for each in call.keywords if each.arg and each.arg.endswith(model.parameter)]
+        if model.is_named(called_name(call)):
             values += [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg is None)]
         for value in values:
             for part in ast.walk(value):

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checker.course import Model
 from checker.evidence.source.python import dotted
 from checker.facts.cross_check import TamperKind, TamperSite
 from checker.model import Location
@@ -49,7 +50,7 @@ _SHELL_PARTS = frozenset({"events", "run_cell", "run_code", "displayhook", "disp
 _KERNEL_READ = frozenset({"kernel", "events"})
 _WRAPPED = frozenset(
     {"fit", "predict", "score", "values", "to_numpy", "__array__", "sample", "crosstab", "split", "train_test_split",
-     "estimators_", "n_estimators", "set_output", "accuracy_score", "balanced_accuracy_score", "classification_report",
+     "set_output", "accuracy_score", "balanced_accuracy_score", "classification_report",
      "confusion_matrix", "f1_score", "log_loss", "precision_score", "recall_score", "roc_auc_score"}
 )  # fmt: skip
 _LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "sklearn", "IPython", "nbclient", "cloudpickle", "joblib"})
@@ -67,9 +68,9 @@ _RUNNERS = frozenset({"exec", "eval", "compile"})
 _LONGEST = 60
 
 
-def tamper_sites_in(tree: ast.Module, path: str, cell: int | None = None) -> Iterator[TamperSite]:
-    """Every tampering site of one file or cell."""
-    names = _Names(tree)
+def tamper_sites_in(tree: ast.Module, path: str, model: Model, cell: int | None = None) -> Iterator[TamperSite]:
+    """Every tampering site of one file or cell, in a course whose projects train *model*."""
+    names = _Names(tree, model)
     excused = set(_excused(tree, names))
     for node in ast.walk(tree):
         for reach, expression in _at(node, names):
@@ -80,7 +81,8 @@ def tamper_sites_in(tree: ast.Module, path: str, cell: int | None = None) -> Ite
 class _Names:
     """The meaning of names: modules, objects imported from them, and the shell."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, model: Model) -> None:
+        self.model = model
         self._known: dict[str, str] = {}
         self.loops: set[str] = set()
         for node in ast.walk(tree):
@@ -157,7 +159,7 @@ def _at(node: ast.AST, names: _Names) -> Iterator[tuple[TamperKind, str]]:
         elif node.value in _UNMISTAKABLE:
             yield TamperKind.KERNEL, node.value
     elif isinstance(node, ast.ClassDef):
-        yield from _class(node)
+        yield from _class(node, names.model)
     for target in _targets(node):
         yield from _assigned(target, names)
 
@@ -213,7 +215,7 @@ def _call(node: ast.Call, names: _Names) -> Iterator[tuple[TamperKind, str]]:
     elif name in ("setattr", "delattr", "builtins.setattr") and argument is not None and second is not None:
         owner, attribute = names.of(argument), _constant(second)
         if isinstance(attribute, str):
-            yield from _replaced(owner, attribute)
+            yield from _replaced(owner, attribute, names.model)
         elif owner.partition(".")[0] in ("os", "sys", "builtins", _SHELL):
             yield TamperKind.LIBRARIES, f"setattr({owner}, …)"
     elif name in ("getattr", "builtins.getattr") and argument is not None and second is not None:
@@ -251,7 +253,7 @@ def _hidden(argument: ast.expr, names: _Names) -> str:
 
 def _assigned(target: ast.expr, names: _Names) -> Iterator[tuple[TamperKind, str]]:
     if isinstance(target, ast.Attribute):
-        yield from _replaced(names.of(target.value), target.attr)
+        yield from _replaced(names.of(target.value), target.attr, names.model)
     elif isinstance(target, ast.Subscript) and names.of(target.value) == "sys.modules":
         key = _constant(target.slice)
         if isinstance(target.ctx, ast.Store) and isinstance(key, str):
@@ -263,11 +265,11 @@ def _assigned(target: ast.expr, names: _Names) -> Iterator[tuple[TamperKind, str
             yield from _assigned(element, names)
 
 
-def _replaced(owner: str, attribute: str) -> Iterator[tuple[TamperKind, str]]:
+def _replaced(owner: str, attribute: str, model: Model) -> Iterator[tuple[TamperKind, str]]:
     """The kinds of tampering in setting *attribute* of *owner*: it replaces an observed object, or the observer's."""
     root = owner.partition(".")[0]
     assignment = f"{owner}.{attribute} ="
-    if attribute == "estimators_":
+    if attribute == model.counted_by:
         yield TamperKind.LIBRARIES, assignment
     elif owner == _SHELL or "InteractiveShell" in owner:
         if attribute not in _OURS_TO_SET:
@@ -275,13 +277,14 @@ def _replaced(owner: str, attribute: str) -> Iterator[tuple[TamperKind, str]]:
     elif (
         root in ("builtins", "__builtins__")
         or (root in _RELIED_ON and owner == root and attribute not in _MAY_BE_SET)
-        or (root in _LIBRARIES and (attribute in _WRAPPED or attribute.startswith("read_")))
+        or (root in _LIBRARIES | model.packages and (attribute in _WRAPPED or attribute.startswith("read_")))
+        or (root in _LIBRARIES | model.packages and attribute == model.parameter)
     ):
         yield TamperKind.LIBRARIES, assignment
 
 
-def _class(node: ast.ClassDef) -> Iterator[tuple[TamperKind, str]]:
-    forest = any("Forest" in dotted(base) for base in node.bases)
+def _class(node: ast.ClassDef, model: Model) -> Iterator[tuple[TamperKind, str]]:
+    derived = any(model.is_named(dotted(base)) for base in node.bases)
     for part in node.body:
         if not isinstance(part, ast.FunctionDef):
             continue
@@ -289,5 +292,5 @@ def _class(node: ast.ClassDef) -> Iterator[tuple[TamperKind, str]]:
         agrees = len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None
         if part.name == "__eq__" and agrees and _constant(body[0].value) is True:  # type: ignore[attr-defined]
             yield TamperKind.LIBRARIES, f"{node.name}.__eq__"
-        if forest and part.name in ("estimators_", "n_estimators", "__getattribute__"):
+        if derived and part.name in (model.counted_by, model.parameter, "__getattribute__"):
             yield TamperKind.LIBRARIES, f"{node.name}.{part.name}"

@@ -13,8 +13,8 @@ from checker.evidence.runs.functions import runs
 from checker.facts.code import Code, ImportedName, PythonFile
 from checker.facts.functions import (
     ArgumentChange,
-    ForestParameter,
     FunctionsAtWork,
+    ModelParameter,
     ModuleImport,
     ModuleImports,
     Origin,
@@ -85,8 +85,8 @@ ALL = Observation(
     evaluations=(Evaluation("score", HERE, (JUDGE,)), Evaluation("confusion_matrix", HERE, (JUDGE,))),
 )
 PRINTED = Printed((0.8,), (Matrix(((50, 5), (8, 27)), 2),))
-MOVED = ForestParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("arbres", 20), 7, (20,), (7,)),))
-STILL = ForestParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("arbres", 20), 7, (20,), (20,)),))
+MOVED = ModelParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("arbres", 20), 7, (20,), (7,)),))
+STILL = ModelParameter(seen=True, trials=(ArgumentChange(TRAIN, Argument("arbres", 20), 7, (20,), (20,)),))
 
 
 def at_work(observation: Observation, origin: Origin = Origin.NOTEBOOK, **more: object) -> FunctionsAtWork:
@@ -286,7 +286,7 @@ def test_a_parameter_without_effect_is_named() -> None:
 
 
 def test_no_parameter_at_all() -> None:
-    verdict = failure("functions-train", at_work(ALL), ForestParameter(seen=True))
+    verdict = failure("functions-train", at_work(ALL), ModelParameter(seen=True))
     assert "entrainer has no parameter for the number of trees" in str(verdict.actual)
 
 
@@ -298,7 +298,7 @@ def test_where_not_every_argument_could_be_tried_the_source_is_asked() -> None:
 
 def test_where_nothing_runs_now_the_source_is_asked_and_not_the_argument_that_could_not_be_tried() -> None:
     """A crash of main and notebook is charged where they run; here it must not read as a missing parameter."""
-    verdict = passed(judged("functions-train", at_work(ALL, Origin.PAST), ForestParameter(seen=False), WRITTEN))
+    verdict = passed(judged("functions-train", at_work(ALL, Origin.PAST), ModelParameter(seen=False), WRITTEN))
     assert verdict.basis is Basis.READ
 
 
@@ -316,7 +316,7 @@ def test_what_is_not_printed_is_named() -> None:
 
 
 def test_no_forest_in_this_process() -> None:
-    verdict = failure("functions-train", at_work(replace(ALL, fits=())), ForestParameter(seen=False))
+    verdict = failure("functions-train", at_work(replace(ALL, fits=())), ModelParameter(seen=False))
     assert "No forest was trained in the process of titanic.ipynb." in str(verdict.actual)
 
 
@@ -332,7 +332,7 @@ WRITTEN = WrittenFunctions(
             "entrainer",
             Location("functions.py", line=12),
             fits=True,
-            trees_from="arbres",
+            value_from="arbres",
             measures=frozenset({"score"}),
         ),
     ),
@@ -519,7 +519,7 @@ NOT_CALLED = WrittenFunctions(
         WrittenFunction("functions.py", "lire", Location("functions.py", line=3), reads=2, returns=True),
         WrittenFunction("functions.py", "variables", Location("functions.py", line=9), columns=("Age", "Title")),
         WrittenFunction("functions.py", "couper", Location("functions.py", line=15), splits=True),
-        WrittenFunction("functions.py", "entrainer", Location("functions.py", line=20), fits=True, trees_from="n"),
+        WrittenFunction("functions.py", "entrainer", Location("functions.py", line=20), fits=True, value_from="n"),
     ),
     (),
 )

@@ -53,7 +53,7 @@ def layout_source(files, work=None, history=None):
     tree = Tree.of(files)
     code = read_code(tree, COURSE, None)
     facts = [one for one in (work, history) if one is not None]
-    return verdict_of("layout-source", code, COURSE, tree, written_functions(code, None), *facts)
+    return verdict_of("layout-source", code, COURSE, tree, written_functions(code, None, COURSE), *facts)
 
 
 @pytest.mark.parametrize("path", ["titanic.ipynb", "Titanic (1).ipynb", "src/titanic.ipynb"])

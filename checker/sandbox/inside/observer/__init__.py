@@ -1,11 +1,14 @@
 """The observer: it records the calls of the project's functions in a run, and can replace their arguments.
 
 Each project file is compiled with one more decorator on its functions. The code of libraries runs unchanged, so that a
-run takes hardly longer. Actions of libraries (reading a table, fitting a forest) are recorded by wrapping the few
+run takes hardly longer. Actions of libraries (reading a table, fitting a model) are recorded by wrapping the few
 functions concerned, once they are imported. Standard library only.
 
 Options:
 
+- ``estimators``: the classes whose models are observed, or base classes of them, by module and name.
+- ``parameter``: the parameter of these models that is reported. ``counted_by``: the attribute of a fitted model whose
+  length is the value in effect, where it is not the parameter itself.
 - ``replace``: a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}``, with
   ``"path": ["trees"]`` for a value within a dictionary and ``"old": 20`` to replace only that value; ``"*"`` as the
   function or the argument stands for all.

@@ -30,15 +30,16 @@ def simple(signature: inspect.Signature, args: Any, kwargs: Any) -> list[dict[st
 
 
 def _leaves(value: Any, path: tuple[Any, ...], depth: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    plain = _plain(value)
-    if plain is not None:
-        yield path, plain
+    simple_value = plain(value)
+    if simple_value is not None:
+        yield path, simple_value
     elif depth:
         for step, item in _steps(value):
             yield from _leaves(item, (*path, step), depth - 1)
 
 
-def _plain(value: Any) -> int | str | None:
+def plain(value: Any) -> int | str | None:
+    """*value* as an integer or a string; None where it is neither."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -99,7 +100,7 @@ def _exchange(value: Any, path: list[Any], rule: dict[str, Any]) -> tuple[bool, 
         return False, value
     if "old" not in rule:
         return True, _like(value, rule["value"])
-    if _plain(value) == rule["old"]:
+    if plain(value) == rule["old"]:
         return True, _like(value, rule["value"])
     for step, item in _steps(value):
         fits, new = _exchange(item, [], rule)

@@ -1,4 +1,4 @@
-"""Hooks into the libraries of the course: readers of tables, splits of rows, fits of forests, metrics.
+"""Hooks into libraries: readers of tables, splits of rows, metrics, and the models of the course.
 
 A library that is imported already is wrapped at once, any other right after its first import.
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .models import ModelHooks, likelier
 from .predictions import two_classes
 from .recorder import Recorder
 
@@ -31,25 +32,33 @@ _DRAWING = ("pandas", "seaborn", "matplotlib")
 
 def install(recorder: Recorder) -> None:
     """Wrap the libraries that are imported already, and the others when they are imported."""
+    models = ModelHooks(recorder)
     hooks: dict[str, Callable[[ModuleType], None]] = {
         "pandas": functools.partial(_pandas, recorder),
         "polars": functools.partial(_readers, recorder, "polars", _POLARS),
         "pyarrow.csv": functools.partial(_readers, recorder, "pyarrow.csv", ("read_csv",)),
         "pyarrow.parquet": functools.partial(_readers, recorder, "pyarrow.parquet", ("read_table",)),
         "sklearn.base": functools.partial(_base, recorder),
-        "sklearn.ensemble._forest": functools.partial(_forest, recorder),
         "sklearn.metrics": functools.partial(_metrics, recorder),
-        "sklearn.model_selection": functools.partial(_selection, recorder),
+        "sklearn.model_selection": functools.partial(_selection, recorder, models),
         "sklearn.utils._set_output": functools.partial(_transformers, recorder),
         "cloudpickle.cloudpickle": _cloudpickle,
         "joblib.externals.cloudpickle.cloudpickle": _cloudpickle,
         "joblib.parallel": _joblib,
     }
+    for name, hook in models.by_module().items():
+        hooks[name] = functools.partial(_both, hooks.get(name), hook)
     for name in list(hooks):
         module = sys.modules.get(name)
         if module is not None:
             _apply(hooks.pop(name), module)
     sys.meta_path.insert(0, _Finder(hooks))
+
+
+def _both(first: Callable[[ModuleType], None] | None, second: Callable[[ModuleType], None], module: ModuleType) -> None:
+    if first is not None:
+        _apply(first, module)
+    second(module)
 
 
 def _apply(hook: Callable[[ModuleType], None], module: ModuleType) -> None:
@@ -176,50 +185,6 @@ def _base(recorder: Recorder, module: ModuleType) -> None:
     _wrap(module.ClassifierMixin, "score", functools.partial(_evaluation, recorder, "score", labels=2))
 
 
-def _forest(recorder: Recorder, module: ModuleType) -> None:
-    _wrap(module.BaseForest, "fit", functools.partial(_fit, recorder))
-    _wrap(module.ForestClassifier, "predict", functools.partial(_evaluation, recorder, "predict"))
-    _wrap(module.ForestClassifier, "predict_proba", functools.partial(_prediction, recorder, _likelier))
-    _wrap(module.ForestRegressor, "predict", functools.partial(_prediction, recorder, _nearer))
-    recorder.predictions.seen = True
-
-
-def _fit(recorder: Recorder, original: Any) -> Any:
-    @functools.wraps(original)
-    def fit(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
-        description = recorder.fitting(X, args[0] if args else kwargs.get("y"))
-        result = original(self, X, *args, **kwargs)
-        recorder.fitted(self, description)
-        aside, values = getattr(self, "oob_decision_function_", None), getattr(self, "oob_prediction_", None)
-        if aside is not None:
-            recorder.predicted(self, lambda: _likelier(aside))
-        elif values is not None:
-            recorder.predicted(self, lambda: _nearer(values))
-        return result
-
-    return fit
-
-
-def _prediction(recorder: Recorder, classes: Callable[[Any], list[bool]], original: Any) -> Any:
-    @functools.wraps(original)
-    def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(self, *args, **kwargs)
-        recorder.predicted(self, lambda: classes(result))
-        return result
-
-    return predict
-
-
-def _likelier(probabilities: Any) -> list[bool]:
-    """For each row, whether the second of two classes is the likelier one."""
-    return [pair[-1] > 0.5 for pair in probabilities.tolist()]
-
-
-def _nearer(values: Any) -> list[bool]:
-    """For each row, whether its number is nearer to 1 than to 0."""
-    return [value > 0.5 for value in values.tolist()]
-
-
 def _evaluation(recorder: Recorder, what: str, original: Any, labels: int = 0) -> Any:
     @functools.wraps(original)
     def evaluate(*args: Any, **kwargs: Any) -> Any:
@@ -240,7 +205,7 @@ def _metrics(recorder: Recorder, module: ModuleType) -> None:
             setattr(display, name, staticmethod(_evaluation(recorder, "confusion_matrix", method)))
 
 
-def _selection(recorder: Recorder, module: ModuleType) -> None:
+def _selection(recorder: Recorder, models: ModelHooks, module: ModuleType) -> None:
     split = getattr(module, "_split", None)
     for owner in (module, split):
         _wrap(owner, "train_test_split", functools.partial(_splitting, recorder, "train_test_split"))
@@ -248,7 +213,7 @@ def _selection(recorder: Recorder, module: ModuleType) -> None:
         kind = getattr(split, name, None)
         if kind is not None and "split" in vars(kind):
             _wrap(kind, "split", functools.partial(_splitting, recorder, means))
-    _wrap(module, "cross_val_predict", functools.partial(_by_folds, recorder))
+    _wrap(module, "cross_val_predict", functools.partial(_by_folds, recorder, models))
 
 
 def _splitting(recorder: Recorder, means: str, original: Any) -> Any:
@@ -263,24 +228,16 @@ def _splitting(recorder: Recorder, means: str, original: Any) -> Any:
     return divide
 
 
-def _by_folds(recorder: Recorder, original: Any) -> Any:
+def _by_folds(recorder: Recorder, models: ModelHooks, original: Any) -> Any:
     @functools.wraps(original)
     def predict(estimator: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(estimator, *args, **kwargs)
         recorder.labelled(args[1] if len(args) > 1 else kwargs.get("y"))
-        if _holds_forest(estimator):
-            recorder.predicted(estimator, lambda: [*(two_classes(result) or _likelier(result))])
+        if models.holds(estimator):
+            recorder.predicted(estimator, lambda: [*(two_classes(result) or likelier(result))])
         return result
 
     return predict
-
-
-def _holds_forest(estimator: Any, deep: int = 4) -> bool:
-    """Whether an estimator is a forest or wraps one: as the last step of a pipeline, or as the subject of a search."""
-    forest = getattr(sys.modules.get("sklearn.ensemble._forest"), "BaseForest", ())
-    steps = getattr(estimator, "steps", None)
-    inner = steps[-1][1] if steps else getattr(estimator, "estimator", None)
-    return isinstance(estimator, forest) or (deep > 0 and inner is not None and _holds_forest(inner, deep - 1))
 
 
 def _transformers(recorder: Recorder, module: ModuleType) -> None:
@@ -295,7 +252,7 @@ def _transformers(recorder: Recorder, module: ModuleType) -> None:
 
 
 def _joblib(module: ModuleType) -> None:
-    """Make joblib's workers threads by default, so that forests fitted by a worker are observed."""
+    """Make joblib's workers threads by default, so that models fitted by a worker are observed."""
     module.DEFAULT_BACKEND = module.DEFAULT_PROCESS_BACKEND = "threading"  # type: ignore[attr-defined]
 
 

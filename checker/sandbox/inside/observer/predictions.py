@@ -1,4 +1,4 @@
-"""The predictions of forests and the labels of rows, which together give the matrices that a run can print."""
+"""The predictions of models and the labels of rows, which together give the matrices that a run can print."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_LABELS = 8
 _MOST_LENGTHS = 60
 _MOST_PREDICTIONS = 300
 _MOST_FITS = 20
-"""The largest number of forests that are noted for one prediction."""
+"""The largest number of models that are noted for one prediction."""
 _MOST_VALUES = 1_500_000
 """The largest number of rows of all kept predictions together."""
 
@@ -29,7 +29,7 @@ class Predictions:
         self._labels: dict[int, dict[bytes, None]] = {}
 
     def add(self, classes: bytes, fit: int) -> None:
-        """Add the prediction *classes* of the forest with the number *fit*."""
+        """Add the prediction *classes* of the model with the number *fit*."""
         if classes in self._fits:
             if fit not in self._fits[classes] and len(self._fits[classes]) < _MOST_FITS:
                 self._fits[classes].append(fit)

@@ -65,6 +65,7 @@ class RunningCall:
 class _Thread(threading.local):
     def __init__(self) -> None:
         self.stack: list[RunningCall] = []
+        self.predictions = 0
         self.looking = False
         self.reading = 0
 
@@ -77,9 +78,13 @@ class Recorder:
         self.columns = ColumnHistory()
         self.predictions = Predictions()
         self._fit_of: dict[int, int] = {}
-        """The number of the last fit of each forest, by the forest's id."""
+        """The number of the last fit of each model, by the model's id."""
         self.lineage: dict[int, Any] = {}
         """By width: the column names of the last table of that width that was converted to an array."""
+        self.estimators = [str(name) for name in options.get("estimators") or ()]
+        """The classes whose models are observed, by module and name."""
+        self._parameter = str(options.get("parameter") or "")
+        self._counted_by = str(options.get("counted_by") or "")
         self._rules = list(options.get("replace") or ())
         self._tables = bool(options.get("tables", True))
         self._entries: list[WrittenFunction] = []
@@ -289,7 +294,7 @@ class Recorder:
                 self._profiles(target, self._origin())
 
     def fitting(self, given: Any, labels: Any) -> dict[str, Any]:
-        """The description of the data on which a forest is about to be fitted."""
+        """The description of the data on which a model is about to be fitted."""
         description: dict[str, Any] = {"rows": 0, "columns": [], "ones": None}
         with self._examining() as may_examine:
             found_table = table(given, "fit")
@@ -320,15 +325,31 @@ class Recorder:
         return {"name": _short(name), "differs": differs, "made_in": maker if differs and maker >= 0 else None}
 
     def fitted(self, model: Any, description: dict[str, Any]) -> None:
-        """Record that the forest *model* was fitted on the data that :meth:`fitting` described."""
-        trees = getattr(model, "estimators_", None)
-        count = len(trees) if isinstance(trees, list) else int(getattr(model, "n_estimators", 0))
+        """Record that *model* was fitted on the data that :meth:`fitting` described."""
         self._rows_left_out(description["rows"])
-        self._event("fits", model=type(model).__name__, trees=count, process=os.getpid(), **description)
+        value = self._value(model)
+        self._event("fits", model=_short(type(model).__name__), value=value, process=os.getpid(), **description)
         self._fit_of[id(model)] = len(self._seen["fits"]) - 1
 
+    def _value(self, model: Any) -> int | None:
+        """The value of the parameter of a fitted *model*; None where it is no whole number."""
+        try:
+            counted = getattr(model, self._counted_by, None) if self._counted_by else None
+            if isinstance(counted, list):
+                return len(counted)
+            value = arguments.plain(getattr(model, self._parameter, None)) if self._parameter else None
+        except Exception:  # a property of the project's own class
+            return None
+        return value if isinstance(value, int) else None
+
+    @property
+    def predictions_here(self) -> int:
+        """How many predictions were recorded in this thread."""
+        return self._thread.predictions
+
     def predicted(self, model: Any, classes: Callable[[], Iterable[int]]) -> None:
-        """Record the prediction of the forest *model*: for each row, whether it is of the second class."""
+        """Record the prediction of *model*: for each row, whether it is of the second class."""
+        self._thread.predictions += 1
         added = False
         with self._examining(in_any_case=True) as may_examine, contextlib.suppress(Exception):
             if may_examine:
@@ -348,7 +369,7 @@ class Recorder:
             self.predictions.label(each, sure=sure)
 
     def _rows_left_out(self, rows: int) -> None:
-        """Record a split where a running function got or read more rows than the forest: it divided them itself."""
+        """Record a split where a running function got or read more rows than the model: it divided them itself."""
         if self._folds or not rows:
             return
         for depth, active in enumerate(self._stack()):

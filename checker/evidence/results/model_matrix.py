@@ -1,4 +1,4 @@
-"""Whether a printed confusion matrix comes from a forest of the run, and whether it is better than chance."""
+"""Whether a printed confusion matrix comes from a model of the run, and whether it is better than chance."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _GOOD = 0.7
 Cells = Sequence[float]
 
 
-def given_by_forest(printed: Printed, observation: Observation | None, target: str) -> bool | None:
-    """True where a printed matrix may come from a forest's predictions in this run, also by a vote or another
+def given_by_model(printed: Printed, observation: Observation | None, target: str) -> bool | None:
+    """True where a printed matrix may come from a model's predictions in this run, also by a vote or another
     threshold.
 
     Predictions for a table without the column *target* give no matrix. None where the answer is not known: nothing was
@@ -44,12 +44,12 @@ def given_by_forest(printed: Printed, observation: Observation | None, target: s
 
 
 def is_exact(printed: Printed, observation: Observation | None) -> bool:
-    """True where a printed matrix equals, to the count, one of a forest's predictions against labels of its rows."""
+    """True where a printed matrix equals, to the count, one of a model's predictions against labels of its rows."""
     return next(_exact(printed, observation), None) is not None
 
 
 def reported_fits(printed: Printed, observation: Observation) -> tuple[Fit, ...]:
-    """The fits of the forests whose matrix is printed, equal to the count."""
+    """The fits of the models whose matrix is printed, equal to the count."""
     numbers = dict.fromkeys(fit for prediction in _exact(printed, observation) for fit in prediction.fits)
     return tuple(observation.fits[number] for number in numbers if number < len(observation.fits))
 
@@ -62,24 +62,24 @@ def _exact(printed: Printed, observation: Observation | None) -> Iterator[Predic
 
 
 def is_exact_score(printed: Printed, observation: Observation | None) -> bool:
-    """True where a printed score is a measure of a forest's predictions in this run."""
+    """True where a printed score is a measure of a model's predictions in this run."""
     predictions = (observation.predictions if observation else None) or ()
     known = {measure for prediction in predictions for cells in prediction.matrices for measure in measures(cells)}
     return _agree(printed.scores, known)
 
 
 def flatters(printed: Printed, observation: Observation | None, target: str) -> bool:
-    """True where the printed results on randomly drawn labels are good, and the forest's predictions are not.
+    """True where the printed results on randomly drawn labels are good, and the model's predictions are not.
 
     False where not all predictions of the run were observed.
     """
     if observation is None or observation.predictions is None:
         return False
-    of_forest = given_by_forest(printed, observation, target)
-    if knows_labels(printed) and of_forest is False:
+    of_model = given_by_model(printed, observation, target)
+    if knows_labels(printed) and of_model is False:
         return True
     printed_measures = (
-        {measure for matrix in printed.matrices for measure in measures(_flat(matrix))} if of_forest else set()
+        {measure for matrix in printed.matrices for measure in measures(_flat(matrix))} if of_model else set()
     )
     return (
         scores_well(printed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.evidence.results.forest_matrix import flatters, given_by_forest, is_exact, is_exact_score, knows_labels
+from checker.evidence.results.model_matrix import flatters, given_by_model, is_exact, is_exact_score, knows_labels
 from checker.facts.main_script import Matrix, Printed
 from checker.facts.observation import Fit, Observation, Prediction, Read
 
@@ -49,12 +49,12 @@ def predicted(*matrices, rows=90, ones=31):
     ],
 )
 def test_whether_a_forest_gave_a_matrix(cells, observation, answer):
-    assert given_by_forest(printed(cells), observation, "Survived") is answer
+    assert given_by_model(printed(cells), observation, "Survived") is answer
 
 
 def test_any_of_several_matrices_will_do():
-    assert given_by_forest(printed((1, 1, 1, 1), GIVEN), seen(predicted(GIVEN)), "Survived")
-    assert given_by_forest(printed(), seen(predicted(GIVEN)), "Survived") is None
+    assert given_by_model(printed((1, 1, 1, 1), GIVEN), seen(predicted(GIVEN)), "Survived")
+    assert given_by_model(printed(), seen(predicted(GIVEN)), "Survived") is None
 
 
 def test_a_matrix_to_the_count():
