@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from checker.course_files import DEFAULT_EDITION, course_path, editions, shipped_courses
 from checker.errors import CourseError
 from checker.facts.step_traces import Trace
 from checker.facts.table_roles import TEST, TRAIN, Role
@@ -287,6 +287,14 @@ class Model(_Data):
         return any(word.lower().encode() in lower for word in self.words or self.parts or (self.name,))
 
 
+class Preload(_Data):
+    """Modules that are loaded before the first run, to save time; see :class:`PreloadedLibraries`."""
+
+    programs: tuple[Dotted, ...] = ()
+    notebooks: tuple[Dotted, ...] = ()
+    where_named: Mapping[Dotted, Word] = {}
+
+
 class Environment(_Data):
     """Tables of packages: those of ``courses/packages.yaml``, with the entries of the course file, and its own."""
 
@@ -338,6 +346,7 @@ class Course(_Data):
     names: Names
     data: Data
     model: Model
+    preload: Preload = Preload()
     environment: Environment
     image: Image
     samples: Samples
@@ -384,23 +393,13 @@ class CourseFile:
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-DEFAULT_EDITION = "ensae-2022"
-
-
-def editions() -> tuple[str, ...]:
-    """The editions shipped with the checker."""
-    folder = Path(str(resources.files("checker"))) / "courses"
-    return tuple(sorted(path.parent.name for path in folder.glob("*/course.yaml")))
-
-
 def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None) -> CourseFile:
     """The course of that edition, or of the file at that path.
 
     With *known_checks*, each check of the course has to be one of them. Raises CourseError with the line and, for a
     misspelt word, the closest right one.
     """
-    folder = Path(str(resources.files("checker"))) / "courses"
-    path = Path(name) if "/" in name or name.endswith((".yaml", ".yml")) else folder / name / "course.yaml"
+    folder, path = shipped_courses(), course_path(name)
     try:
         source = path.read_bytes()
         content = source.decode("utf-8")
@@ -488,15 +487,21 @@ def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
     return line
 
 
-def _named_classes(model: Model) -> Iterator[tuple[str, Place]]:
-    """The classes that the course names, each with its place in the file."""
-    yield f"{model.module}.{model.name}", ("model", "name")
-    for number, estimator in enumerate(model.estimators):
-        yield estimator, ("model", "estimators", number)
+def _names_of_libraries(course: Course) -> Iterator[tuple[str, Place]]:
+    """The classes and modules that the course names, each with its place in the file."""
+    yield f"{course.model.module}.{course.model.name}", ("model", "name")
+    lists = {
+        ("model", "estimators"): course.model.estimators,
+        ("preload", "programs"): course.preload.programs,
+        ("preload", "notebooks"): course.preload.notebooks,
+    }
+    for where, names in lists.items():
+        yield from ((name, (*where, number)) for number, name in enumerate(names))
+    yield from ((module, ("preload", "where_named", module)) for module in course.preload.where_named)
 
 
 def _consistent(path: Path, document: yaml.Node | None, course: Course, known: frozenset[str] | None) -> None:
-    for dotted, where in _named_classes(course.model):
+    for dotted, where in _names_of_libraries(course):
         if (unknown := unknown_name(dotted)) is not None:
             line = _line(document, where)
             raise CourseError(

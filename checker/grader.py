@@ -16,7 +16,8 @@ from checker import __version__
 from checker.checks.registry import checks
 from checker.checks.remarks import REMARKS
 from checker.checks.suspicions import SUSPICIONS
-from checker.course import DEFAULT_EDITION, Course, CourseFile, editions, load
+from checker.course import Course, CourseFile, load
+from checker.course_files import DEFAULT_EDITION, editions
 from checker.environment_file import environment_file, made_of, run_notebooks
 from checker.errors import CheckerFault
 from checker.evidence.datasets.aliases import with_own_names
@@ -34,6 +35,7 @@ from checker.listener import SILENT, Listener
 from checker.model import EnvironmentInfo, Report, SubmissionInfo, Trust
 from checker.open_submission import is_own_work_tree, open_submission
 from checker.plan import Evidence
+from checker.preloading import preloaded_libraries
 from checker.repository.repository import Repository
 from checker.sandbox.base import Sandbox, SharedSandbox
 from checker.sandbox.cache.dependencies import files_reached
@@ -85,11 +87,16 @@ class Grader:
         self._slots = RunSlots(self.options.jobs or 1)
         self._stack = ExitStack()
         self._store = ResultStore(options.cache) if options.cache is not None else None
-        self._sandbox = sandbox or LazySandbox(open_sandbox(options.sandbox, lasting=options.lasting, begun=begun))
+        libraries = preloaded_libraries(options.course) if begun is None else begun.libraries
+        self._sandbox = sandbox or LazySandbox(
+            open_sandbox(options.sandbox, lasting=options.lasting, libraries=libraries, begun=begun)
+        )
         self._lent = sandbox is not None
         folder = options.environments
-        self._making = Environments(folder, options.install_variables) if folder is not None else None
-        self._environments = EnvironmentSandboxes(self._sandbox.kind, self._making, lasting=options.lasting)
+        self._making = Environments(folder, options.install_variables, libraries=libraries) if folder else None
+        self._environments = EnvironmentSandboxes(
+            self._sandbox.kind, self._making, lasting=options.lasting, libraries=libraries
+        )
         self._workshop = EngineSession()
         self._lock = threading.Lock()
         self._given: dict[str, BuiltEnvironment | EnvironmentUnavailable] = {}

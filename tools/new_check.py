@@ -19,7 +19,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checker.checks.registry import checks
-from checker.course import DEFAULT_EDITION
+from checker.course_files import DEFAULT_EDITION
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKER = ROOT / "checker"

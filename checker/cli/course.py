@@ -12,7 +12,8 @@ from checker.checks.registry import checks
 from checker.cli.console import Console
 from checker.cli.options import System
 from checker.cli.surroundings import defaults_near
-from checker.course import DEFAULT_EDITION, editions, load
+from checker.course import load
+from checker.course_files import DEFAULT_EDITION, editions
 from checker.grading import title_of
 from checker.model import Text, text
 

@@ -96,10 +96,11 @@ def check(
     Exit code: 0 nothing failed; 1 a check failed, or one that was named is to do; 2 wrong usage; 3 the course file
     is wrong; 4 the checker itself failed.
     """
+    from checker.preloading import preloaded_libraries
     from checker.sandbox.process.prestart import prestarted_for
 
     whole = not step and not check and environment == "embedded" and not no_run
-    with prestarted_for(path) if whole else nullcontext() as begun:
+    with prestarted_for(path, preloaded_libraries(course)) if whole else nullcontext() as begun:
         from checker.cli import check as command
         from checker.facts.options import GradingOptions
         from checker.facts.submission import Submission

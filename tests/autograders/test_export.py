@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from checker import __version__, template
-from checker.course import DEFAULT_EDITION, load
+from checker.course import load
+from checker.course_files import DEFAULT_EDITION
 from tests.command_line import Checker
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from checker.checks.registry import checks
-from checker.course import Model, editions, load
+from checker.course import Model, load
+from checker.course_files import editions
 from checker.errors import CourseError
 
 SOURCE = load().path.read_text(encoding="utf-8")
@@ -120,3 +121,22 @@ def test_a_model_says_by_itself_what_it_leaves_out() -> None:
     assert model.is_spoken_of(b"# a kneighborsclassifier")
     assert load().course.model.is_spoken_of(b"ExtraTREES")
     assert not load().course.model.is_spoken_of(b"logit")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "remedy"),
+    [
+        ("  notebooks: [matplotlib.", "  notebook: [matplotlib.", "notebooks"),
+        ("    - sklearn.impute", "    - sklearn.imput", "impute"),
+        ("[matplotlib.pyplot, ", "[matplotlib.pyplott, ", "pyplot"),
+        ("  where_named: {s3fs: s3}", "  where_named: {s3fs.cor: s3}", "core"),
+    ],
+)
+def test_a_mistake_in_what_is_preloaded_is_named_with_its_line(
+    tmp_path: Path, right: str, wrong: str, remedy: str
+) -> None:
+    assert right in SOURCE
+    content = SOURCE.replace(right, wrong, 1)
+    error = refused(tmp_path, content)
+    assert f"line {line_of(wrong, content)}" in str(error.cause)
+    assert remedy in str(error.remedy)

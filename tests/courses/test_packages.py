@@ -103,7 +103,7 @@ def test_the_hash_covers_the_course_file_and_the_shared_tables(tmp_path: Path, m
     courses.mkdir()
     tables = (SHIPPED.path.parents[1] / "packages.yaml").read_text(encoding="utf-8")
     (courses / "packages.yaml").write_text(tables.replace("  torch: 800\n", "  torch: 900\n"), encoding="utf-8")
-    monkeypatch.setattr("checker.course.resources.files", lambda _package: tmp_path)
+    monkeypatch.setattr("checker.course_files.resources.files", lambda _package: tmp_path)
     changed = load(str(written))
     assert changed.course.environment.heavy["torch"] == 900
     assert changed.hash not in (first, second)

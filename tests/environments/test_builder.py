@@ -363,7 +363,7 @@ def kernels(index, monkeypatch):
     tried: list[tuple[str, bool]] = []
 
     def decide(runs) -> list[tuple[str, bool]]:
-        def answer(interpreter, packages) -> bool:
+        def answer(interpreter, packages, *_) -> bool:
             folders = [*interpreter.overlaid, *interpreter.site]
             [source] = [path.read_text() for folder in folders for path in Path(folder).glob("ipykernel.py")]
             version = source.partition("'")[2].rstrip("'\n")

@@ -14,6 +14,7 @@ import pytest
 from checker.facts.actions import Action, Notebook, Script
 from checker.facts.job import Finished, Job, RunLimits, ServedData
 from checker.facts.tree import Tree
+from checker.preloading import preloaded_libraries
 from checker.sandbox.base import Sandbox
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.lazy import LazySandbox
@@ -78,7 +79,7 @@ def isolated(sandbox: Sandbox) -> Runner:
 @pytest.fixture(scope="session")
 def plain() -> Iterator[Runner]:
     """Programs as plain processes."""
-    with open_sandbox("plain") as opened:
+    with open_sandbox("plain", libraries=preloaded_libraries(None)) as opened:
         yield Runner(opened)
 
 

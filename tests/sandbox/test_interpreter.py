@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.facts.actions import Command
+from checker.preloading import preloaded_libraries
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.capabilities import capabilities
 from checker.sandbox.interpreter import Interpreter
@@ -46,7 +47,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
 @pytest.fixture(scope="module", params=_KINDS)
 def there(request: pytest.FixtureRequest, elsewhere: Interpreter) -> Iterator[Runner]:
     """Programs in that environment, in each kind of sandbox."""
-    with ProcessSandbox(request.param, interpreter=elsewhere) as sandbox:
+    with ProcessSandbox(request.param, interpreter=elsewhere, libraries=preloaded_libraries(None)) as sandbox:
         yield Runner(sandbox)
 
 

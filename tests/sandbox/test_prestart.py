@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -14,16 +15,19 @@ import pytest
 from checker.facts.actions import Notebook, Script
 from checker.facts.job import Job
 from checker.facts.tree import Tree
+from checker.preloading import preloaded_libraries
 from checker.sandbox.open import open_sandbox
 from checker.sandbox.process.prestart import Prestarted, prestarted_for
 from checker.sandbox.process.process_sandbox import ProcessSandbox
 from tests.sandbox.conftest import notebook
 
+LIBRARIES = preloaded_libraries(None)
 MAIN = Job(tree=Tree.of({"main.py": "import pandas\nprint(pandas.Series([1, 2]).sum())\n"}), action=Script("main.py"))
 BEGINNING = """
 import os, time
+from checker.preloading import preloaded_libraries
 from checker.sandbox.process.prestart import Prestarted
-begun = Prestarted()
+begun = Prestarted(preloaded_libraries(None))
 print(begun.folder, *(parent._process.pid for parent in begun._zygotes.values()), flush=True)
 time.sleep(1000)
 """
@@ -43,9 +47,9 @@ def _gone(process: psutil.Process, seconds: float = 20) -> bool:
 
 
 def test_a_sandbox_goes_on_with_what_was_begun() -> None:
-    with Prestarted() as begun:
+    with Prestarted(LIBRARIES) as begun:
         processes = _processes(begun)
-        with open_sandbox(begun=begun) as sandbox:
+        with open_sandbox(libraries=LIBRARIES, begun=begun) as sandbox:
             assert isinstance(sandbox, ProcessSandbox)
             finished = sandbox.run(MAIN)
             assert finished.output == "3\n", finished.errors
@@ -59,14 +63,15 @@ def test_a_sandbox_goes_on_with_what_was_begun() -> None:
 
 @pytest.mark.slow
 def test_a_second_sandbox_begins_anew() -> None:
-    with Prestarted() as begun, open_sandbox(begun=begun), open_sandbox(begun=begun) as second:
+    again = partial(open_sandbox, libraries=LIBRARIES)
+    with Prestarted(LIBRARIES) as begun, again(begun=begun), again(begun=begun) as second:
         assert isinstance(second, ProcessSandbox)
         assert second._folder != begun.folder
         assert second.run(MAIN).output == "3\n"
 
 
 def test_what_nobody_took_is_ended_at_once() -> None:
-    with Prestarted() as begun:
+    with Prestarted(LIBRARIES) as begun:
         processes = _processes(begun)
         assert Path(begun.folder).is_dir()
         started = time.monotonic()
@@ -93,9 +98,9 @@ def test_it_is_begun_only_where_something_may_run(files: tuple[str, ...], expect
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    with prestarted_for(tmp_path) as begun:
+    with prestarted_for(tmp_path, LIBRARIES) as begun:
         assert (begun is not None) == expected
-    with prestarted_for(tmp_path / "nowhere") as begun:
+    with prestarted_for(tmp_path / "nowhere", LIBRARIES) as begun:
         assert begun is None
 
 
@@ -106,7 +111,7 @@ def test_where_nothing_can_be_begun_there_is_none(tmp_path: Path, monkeypatch: p
         raise OSError("no more processes")
 
     monkeypatch.setattr("checker.sandbox.process.zygote.subprocess.Popen", refuse)
-    with prestarted_for(tmp_path) as begun:
+    with prestarted_for(tmp_path, LIBRARIES) as begun:
         assert begun is None
 
 
@@ -118,7 +123,7 @@ def test_notebooks_have_a_parent_that_came_of_the_programs_one() -> None:
         action=Script("main.py"),
     )
     drawing = Tree.of({"main.py": "import sys\nprint('sea' 'born' in sys.modules)  # a plot\n"})
-    with open_sandbox() as sandbox:
+    with open_sandbox(libraries=LIBRARIES) as sandbox:
         assert isinstance(sandbox, ProcessSandbox)
         assert sandbox.run(seen).output == "False True\n"
         assert "notebooks" not in sandbox._zygotes

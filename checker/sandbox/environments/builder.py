@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from checker.facts.preloading import NO_LIBRARIES, PreloadedLibraries
 from checker.model import text
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.cache.lru_folder import Entry, LruFolder
@@ -66,6 +67,7 @@ class Environments:
         folder: Path,
         variables: Mapping[str, str] | None = None,
         *,
+        libraries: PreloadedLibraries = NO_LIBRARIES,
         most: int = _MOST,
         most_bytes: int = _MOST_BYTES,
         largest: int = _LARGEST,
@@ -74,6 +76,7 @@ class Environments:
         self._variables = os.environ if variables is None else variables
         self._place = LruFolder(folder, most_bytes, most)
         self._largest = largest
+        self._libraries = libraries
         self._lock = threading.Lock()
         self._stack = contextlib.ExitStack()
 
@@ -204,7 +207,7 @@ class Environments:
         interpreter = _with_kernel(caller, place, resolution, python, empty)
         if trusted and interpreter.kernel:
             lasting = replace(interpreter, vouched=True)
-            interpreter = lasting if runs_notebooks(lasting, resolution.versions) else interpreter
+            interpreter = lasting if runs_notebooks(lasting, resolution.versions, self._libraries) else interpreter
         elif trusted:
             interpreter = replace(interpreter, vouched=True)
         version = ".".join(map(str, _version(python)))

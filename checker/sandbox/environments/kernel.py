@@ -10,6 +10,7 @@ from typing import Any, Literal
 from checker.absences import UnavailableHere
 from checker.facts.actions import Notebook, Script
 from checker.facts.job import Job, RunLimits
+from checker.facts.preloading import NO_LIBRARIES, PreloadedLibraries
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.sandbox.base import SandboxFault
@@ -23,8 +24,12 @@ _FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
 """A cell that draws, as most notebooks do: parts of a kernel that are too new for matplotlib fail only here."""
 
 
-def runs_notebooks(interpreter: Interpreter, packages: Iterable[str]) -> bool:
+def runs_notebooks(
+    interpreter: Interpreter, packages: Iterable[str], libraries: PreloadedLibraries = NO_LIBRARIES
+) -> bool:
     """Whether a kernel starts in *interpreter* and runs a cell; with matplotlib among *packages*, also a figure.
+
+    *libraries* are preloaded, as they will be for a student's notebook.
 
     Raises EnvironmentUnavailable where the trial decides nothing: it takes too long or too much memory, or no program
     starts in the interpreter.
@@ -32,7 +37,7 @@ def runs_notebooks(interpreter: Interpreter, packages: Iterable[str]) -> bool:
     cells = ["1", *([_FIGURE] if "matplotlib" in packages else [])]
     tree = Tree.of({"trial.ipynb": _notebook(cells), "trial.py": ""})
     kind: Literal["bubblewrap", "plain"] = "bubblewrap" if capabilities().namespaces is None else "plain"
-    with ProcessSandbox(kind, network=False, interpreter=interpreter) as sandbox:
+    with ProcessSandbox(kind, network=False, interpreter=interpreter, libraries=libraries) as sandbox:
         started = time.monotonic()
         try:
             succeeded = sandbox.run(Job(tree=tree, action=Notebook("trial.ipynb"), limits=_LIMITS)).succeeded

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Self
 
 from checker.facts.options import SandboxKind
+from checker.facts.preloading import NO_LIBRARIES, PreloadedLibraries
 from checker.sandbox.base import SandboxFault, SharedSandbox
 from checker.sandbox.environments.builder import Environments
 from checker.sandbox.environments.spec import BuiltEnvironment, EnvironmentSpec, EnvironmentUnavailable
@@ -21,11 +22,20 @@ _MOST_IDLE = 2
 class EnvironmentSandboxes:
     """Builds environments and opens a sandbox of one *kind* in each; a few stay open while no grading uses them.
 
-    Without *environments* none can be built. A context manager: leaving it closes all. May be used by several threads.
+    Without *environments* none can be built. *libraries* are preloaded in each sandbox. A context manager: leaving it
+    closes all. May be used by several threads.
     """
 
-    def __init__(self, kind: SandboxKind, environments: Environments | None, *, lasting: bool = False) -> None:
+    def __init__(
+        self,
+        kind: SandboxKind,
+        environments: Environments | None,
+        *,
+        lasting: bool = False,
+        libraries: PreloadedLibraries = NO_LIBRARIES,
+    ) -> None:
         self._kind = kind
+        self._libraries = libraries
         self._environments = environments
         self._lasting = lasting
         self._lock = threading.Lock()
@@ -75,7 +85,8 @@ class EnvironmentSandboxes:
                 raise SandboxFault("the sandbox is closed")
             sandbox = self._open.pop(key, None)
             if sandbox is None:
-                sandbox = LazySandbox(open_sandbox(self._kind, lasting=self._lasting, interpreter=key))
+                opened = open_sandbox(self._kind, lasting=self._lasting, interpreter=key, libraries=self._libraries)
+                sandbox = LazySandbox(opened)
             self._open[key] = sandbox  # the last used one comes last
             self._users[key] = self._users.get(key, 0) + 1
         return sandbox

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
+from checker.facts.preloading import PreloadedLibraries
 from checker.sandbox.base import SandboxFault
 from checker.sandbox.inside.redirect import TRUST
 from checker.sandbox.interpreter import Interpreter
@@ -18,35 +19,23 @@ from checker.sandbox.process.zygote import Zygote, clean_environment
 AUTHORITY = "authority.pem"
 """The name, in the folder of a sandbox, of the authority's certificate, which its runs trust."""
 
-PROGRAMS = (
-    "pandas",
-    "numpy.random",
-    "sklearn.compose",
-    "sklearn.ensemble",
-    "sklearn.impute",
-    "sklearn.metrics",
-    "sklearn.model_selection",
-    "sklearn.pipeline",
-    "sklearn.preprocessing",
-    "yaml",
-)
-"""The libraries that programs of the course import. None of them reads the trusted authorities at import."""
-
 
 class Prestarted:
     """The folder of a sandbox and its first two zygotes: one without libraries, and one that loads those of programs.
 
-    A context manager: leaving it ends the processes, unless a sandbox has taken them over.
+    *libraries* must not read the trusted authorities at their import. A context manager: leaving it ends the processes,
+    unless a sandbox has taken them over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, libraries: PreloadedLibraries) -> None:
+        self.libraries = libraries
         self.folder = os.path.realpath(tempfile.mkdtemp(prefix="run"))
         self._zygotes: dict[str, Zygote] = {}
         self._taken = False
         own = Interpreter.own()
         try:
             self._zygotes["launcher"] = launcher(self.folder, own, (own.prefix,))
-            self._zygotes["runs"] = runs(self.folder, own, (own.prefix,))
+            self._zygotes["runs"] = runs(self.folder, own, (own.prefix,), libraries)
         except BaseException:
             self.__exit__()
             raise
@@ -68,12 +57,15 @@ class Prestarted:
 
 
 @contextlib.contextmanager
-def prestarted_for(path: Path) -> Iterator[Prestarted | None]:
-    """Started processes for runs of *path*; None where it has no program or notebook, or none can be started."""
+def prestarted_for(path: Path, libraries: PreloadedLibraries) -> Iterator[Prestarted | None]:
+    """Started processes for runs of *path*, which load *libraries*.
+
+    None where *path* has no program or notebook, or no process can be started.
+    """
     begun: Prestarted | None = None
     if hasattr(os, "fork") and _may_run(path):
         with contextlib.suppress(OSError, SandboxFault):
-            begun = Prestarted()
+            begun = Prestarted(libraries)
     with begun or contextlib.nullcontext():
         yield begun
 
@@ -94,10 +86,10 @@ def launcher(folder: str, interpreter: Interpreter, prefixes: Sequence[str]) -> 
     return Zygote([interpreter.executable], variables, overlaid=interpreter.overlaid, remove=remove)
 
 
-def runs(folder: str, interpreter: Interpreter, prefixes: Sequence[str]) -> Zygote:
-    """A zygote for runs in *interpreter*, which waits for the list of further modules to load."""
-    variables = _trusting(folder, "runs", prefixes)
-    return Zygote([interpreter.executable], variables, modules=PROGRAMS, overlaid=interpreter.overlaid, more=True)
+def runs(folder: str, interpreter: Interpreter, prefixes: Sequence[str], libraries: PreloadedLibraries) -> Zygote:
+    """A zygote for runs in *interpreter*, which loads *libraries* and waits for the list of further modules."""
+    variables, modules = _trusting(folder, "runs", prefixes), libraries.programs
+    return Zygote([interpreter.executable], variables, modules=modules, overlaid=interpreter.overlaid, more=True)
 
 
 def other(folder: str, name: str, modules: Sequence[str], prepare: Sequence[str]) -> Zygote:

@@ -19,6 +19,7 @@ from typing import IO, Literal, Self
 from checker.absences import UnavailableHere
 from checker.facts.actions import Exchange, Preloaded
 from checker.facts.job import Finished, Job
+from checker.facts.preloading import NO_LIBRARIES, PreloadedLibraries
 from checker.facts.tree import Tree
 from checker.model import text
 from checker.sandbox.base import RunScope, SandboxFault
@@ -54,11 +55,8 @@ _EXCHANGES: Mapping[Exchange, type[RunExchange]] = MappingProxyType(
 )
 _UNDER_KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
 _CLIENT = ("jupyter_client.manager", "jupyter_client.asynchronous", "nbclient", "nbformat.v4")
-_NOTEBOOKS = ("matplotlib.pyplot", "seaborn", *_UNDER_KERNEL, "matplotlib_inline.backend_inline")
-"""Modules that notebooks use in addition to those of programs. A program that draws runs in the same zygote."""
 _DRAWS = re.compile(rb"matplotlib|seaborn|pylab|plot|hist")
-_SELDOM = {"s3fs": re.compile(rb"s3")}
-"""Modules that are loaded for a single submission only if its files have this word: loading takes as long as main."""
+"""Words of a program that draws: it runs in the zygote of notebooks, which has the libraries for that."""
 _TEXT_SUFFIXES = (".py", ".ipynb", ".yaml", ".yml", ".toml", ".json", ".env", ".ini", ".cfg")
 _LARGEST_READ = 2_000_000
 _PACKS_KEPT = 8
@@ -88,6 +86,7 @@ class ProcessSandbox:
     - *lasting*: the sandbox will run many submissions, so that all that may be preloaded is preloaded.
     - *interpreter*: the Python of scripts, imports and notebooks; None is the checker's own. Tools, the linter among
       them, and the clients of kernels always run in the checker's own.
+    - *libraries*: modules to preload.
     - *begun*: processes to take over, where they were not taken over before.
     """
 
@@ -98,6 +97,7 @@ class ProcessSandbox:
         network: bool = True,
         lasting: bool = False,
         interpreter: Interpreter | None = None,
+        libraries: PreloadedLibraries = NO_LIBRARIES,
         begun: Prestarted | None = None,
     ) -> None:
         self.kind: Literal["bubblewrap", "plain"] = kind
@@ -105,6 +105,7 @@ class ProcessSandbox:
         self._interpreter = interpreter or own
         self._prefixes = (self._interpreter.prefix, own.prefix)
         self._lasting = lasting
+        self._libraries = libraries
         self._begun = begun if self._interpreter.is_own else None
         self._with_network = network
         self._lock = threading.RLock()
@@ -298,7 +299,8 @@ class ProcessSandbox:
         if not self._interpreter.vouched:
             return self._zygote("launcher"), (self._interpreter.executable,)
         self._spare(job.tree)
-        draws = traits.preloaded is Preloaded.PROGRAMS and _mentions(_DRAWS, job.tree, (".py",))
+        may_draw = traits.preloaded is Preloaded.PROGRAMS and bool(self._libraries.notebooks)
+        draws = may_draw and _mentions(_DRAWS, job.tree, (".py",))
         runs = self._zygote(Preloaded.NOTEBOOKS if draws else traits.preloaded)
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and has_kernel:
@@ -314,7 +316,8 @@ class ProcessSandbox:
         """Before the first run, choose the modules that *tree* hardly needs: they are not preloaded."""
         if self._lasting or self._spared is not None:
             return
-        spared = frozenset(name for name, word in _SELDOM.items() if not _mentions(word, tree))
+        words = {name: re.compile(re.escape(word.encode())) for name, word in self._libraries.where_named.items()}
+        spared = frozenset(name for name, word in words.items() if not _mentions(word, tree))
         with self._lock:
             if self._spared is None:
                 self._spared = spared
@@ -414,8 +417,8 @@ class ProcessSandbox:
                 self._zygotes[name] = self._start(name)
             if name == "runs" and not self._complete:
                 self._complete = True
-                seldom = (module for module in _SELDOM if module not in (self._spared or ()))
-                self._zygotes[name].complete([*seldom], ["warmup.programs"])
+                named = [module for module in self._libraries.where_named if module not in (self._spared or ())]
+                self._zygotes[name].complete(named, ["warmup.programs"])
             return self._zygotes[name]
 
     def _start(self, name: str) -> Zygote:
@@ -424,9 +427,9 @@ class ProcessSandbox:
         if name == "launcher":
             return prestart.launcher(self._folder, Interpreter.own(), self._prefixes)
         if name == "runs":
-            return prestart.runs(self._folder, self._interpreter, self._prefixes)
+            return prestart.runs(self._folder, self._interpreter, self._prefixes, self._libraries)
         if name == "notebooks":
-            modules = (*_NOTEBOOKS, *(_CLIENT if self._interpreter.is_own else ()))
+            modules = (*self._libraries.notebooks, *_UNDER_KERNEL, *(_CLIENT if self._interpreter.is_own else ()))
             return ChildZygote(self._zygote("runs"), modules=modules, prepare=("kernel.prepare", "warmup.notebooks"))
         modules, prepare = {"lint": ((), ("lint.prepare",)), "clients": (_CLIENT, ())}[name]
         return prestart.other(self._folder, name, modules, prepare)
