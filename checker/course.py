@@ -27,6 +27,7 @@ from checker.course_files import DEFAULT_EDITION, course_path, editions, shipped
 from checker.errors import CourseError
 from checker.facts.step_traces import Trace
 from checker.facts.table_roles import TEST, TRAIN, Role
+from checker.facts.target_classes import TargetClasses
 from checker.installed_names import unknown_name
 from checker.invalid_file import Place, explain
 from checker.model import Json, Text, text
@@ -168,7 +169,8 @@ class Data(_Data):
     - ``folder`` holds the files of ``tables``: relative to the course file as written, absolute in a loaded course.
     - ``stems``: further beginnings of file names; those that are no table's denote any table.
     - ``own``: tables whose file names begin with no known stem, by name (without suffix, in lower case).
-    - ``target``: the column that is predicted, and ``positive`` its value that counts, as text. ``identifier``: the
+    - ``target``: the column that is predicted, and ``positive`` its value that counts, as text. ``classes``: all values
+      of the target, where these are not two of which the larger one counts. ``identifier``: the
       column that numbers the rows. ``person``: the column of names of people; ``name`` in earlier course files.
     """
 
@@ -179,6 +181,7 @@ class Data(_Data):
     endpoint: str
     target: str
     positive: Written = "1"
+    classes: Annotated[tuple[Written, ...], Field(max_length=20)] = ()
     identifier: str | None = None
     person: str | None = Field(default=None, validation_alias=AliasChoices("person", "name"))
     variables: Mapping[str, str]
@@ -191,6 +194,8 @@ class Data(_Data):
         stems = [stem for table in self.tables for stem in table.beginnings]
         if len(stems) > len({*stems}):
             raise ValueError("tables: each has stems of its own")
+        if self.classes and (len({*self.classes}) < len(self.classes) or len(self.classes) < 2):
+            raise ValueError("classes: there are two or more, each once")
         return self
 
     @property
@@ -220,6 +225,15 @@ class Data(_Data):
         """The files of the tables, for a sentence: ``train.csv and test.csv``."""
         names = [Text(table.file) for table in (self.train, self.test) if table is not None]
         return names[0] if len(names) == 1 else text("{first} and {last}", first=names[0], last=names[1])
+
+    @property
+    def target_classes(self) -> TargetClasses:
+        """The classes of the target, sorted as a classifier sorts them: by number where all are numbers."""
+        numbers = [_number(label) for label in self.classes]
+        if None in numbers:
+            return TargetClasses(tuple(sorted(self.classes)), self.positive)
+        ordered = sorted(self.classes, key=float)
+        return TargetClasses(tuple(ordered), self.positive)
 
     @property
     def marks(self) -> frozenset[str]:
@@ -359,6 +373,8 @@ class Course(_Data):
             "estimators": list(model.classes),
             "parameter": model.parameter,
             "counted_by": model.counted_by,
+            "classes": list(self.data.target_classes.labels),
+            "positive": self.data.positive,
         }
 
     def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
@@ -516,6 +532,20 @@ def _consistent(path: Path, document: yaml.Node | None, course: Course, known: f
                 if unknown.closest
                 else text("Compare with the names of the library that is installed here."),
             )
+    if course.data.classes and course.data.positive not in course.data.classes:
+        close = get_close_matches(course.data.positive, course.data.classes, n=1, cutoff=0.4)
+        line = _line(document, ("data", "positive"))
+        raise CourseError(
+            text(
+                "{path}, line {line}: {value} is none of the classes.",
+                path=str(path),
+                line=line,
+                value=course.data.positive,
+            ),
+            text("Did you mean {name}?", name=close[0])
+            if close
+            else text("Write one of {names}.", names=course.data.classes),
+        )
     ids: set[str] = set()
     for number, step in enumerate(course.steps):
         for place, entry in enumerate(step.checks):

@@ -101,10 +101,26 @@ class MainStart:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A confusion matrix of two classes from an output; rows are the true classes."""
+    """A confusion matrix from an output; rows are the true classes.
+
+    ``cells`` are those of two classes: of a target with more, the positive class stands against all others, and
+    ``rows`` is the matrix of all classes.
+    """
 
     cells: tuple[tuple[float, float], tuple[float, float]]
     line: int
+    rows: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def as_printed(self) -> tuple[tuple[float, ...], ...]:
+        """The rows of the output."""
+        return self.rows or self.cells
+
+    @property
+    def accuracy(self) -> float:
+        """The share of all classes that are predicted right; 0 for a matrix of zeros."""
+        whole = sum(map(sum, self.as_printed))
+        return sum(row[number] for number, row in enumerate(self.as_printed)) / whole if whole else 0.0
 
     @property
     def total(self) -> float:

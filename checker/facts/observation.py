@@ -146,8 +146,8 @@ class FittedColumn:
 class Fit:
     """A fit of an estimator of the course: its class, its training data, and the value of its parameter afterwards.
 
-    ``value`` is None where the parameter is no whole number. ``ones`` is the number of rows of the second of two classes;
-    None where the labels do not have two classes.
+    ``value`` is None where the parameter is no whole number. ``ones`` is the number of rows of the class that counts
+    (of two, the second one); None where the labels are no classes of the target.
     """
 
     model: str
@@ -162,7 +162,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A model's prediction of the class of ``rows`` rows, ``ones`` of them the second class.
+    """A model's prediction of the class of ``rows`` rows, ``ones`` of them the class that counts.
 
     ``fits`` are the numbers of the fits of all models that predicted these values. ``matrices`` are the confusion
     matrices against each observed label column of this length: four counts, row by row; rows are the labels.

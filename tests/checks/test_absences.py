@@ -199,11 +199,11 @@ def test_calls_that_main_may_have_taken_over_are_not_failed() -> None:
 
 def test_the_runs_tell_which_is_lacking() -> None:
     main = MainRun("main.py", substitute=False, finished=RAN.finished, observation=ALL)
-    work = functions_at_work(main, LACKING, None)
+    work = functions_at_work(main, LACKING, None, COURSE)
     assert [seen.origin for seen in work.sightings] == [Origin.MAIN]
     assert work.unseen == LACKING
-    assert functions_at_work(main, None, None).unseen is None
-    assert functions_at_work(OTHER, LACKING, LACKING) == FunctionsAtWork((), OTHER)
+    assert functions_at_work(main, None, None, COURSE).unseen is None
+    assert functions_at_work(OTHER, LACKING, LACKING, COURSE) == FunctionsAtWork((), OTHER)
 
 
 def test_what_moves_the_trees_in_one_run_needs_no_other() -> None:

@@ -140,3 +140,31 @@ def test_a_mistake_in_what_is_preloaded_is_named_with_its_line(
     error = refused(tmp_path, content)
     assert f"line {line_of(wrong, content)}" in str(error.cause)
     assert remedy in str(error.remedy)
+
+
+def test_classes_are_sorted_as_a_classifier_sorts_them() -> None:
+    data = load().course.data
+    assert data.target_classes.number == 2
+    assert data.target_classes.place == 1
+    birds = data.model_copy(update={"classes": ("Gentoo", "Adelie", "Chinstrap"), "positive": "Adelie"})
+    assert birds.target_classes.labels == ("Adelie", "Chinstrap", "Gentoo")
+    assert birds.target_classes.place == 0
+    grades = data.model_copy(update={"classes": ("10", "9", "8.5"), "positive": "10"})
+    assert grades.target_classes.labels == ("8.5", "9", "10")
+
+
+@pytest.mark.parametrize(
+    ("classes", "line", "remedy"),
+    [
+        ("[Adelie, Gentoo]", "positive: 1", "Write one of Adelie, Gentoo"),
+        ("[Adelie, '10']", "positive: 1", "Did you mean 10?"),
+        ("[1]", "data:", "checker course show"),
+        ("[1, 2, 1]", "data:", "checker course show"),
+        ("1", "classes: 1", "checker course show"),
+    ],
+)
+def test_classes_that_cannot_be_are_refused(tmp_path: Path, classes: str, line: str, remedy: str) -> None:
+    content = SOURCE.replace("  positive: 1\n", f"  positive: 1\n  classes: {classes}\n")
+    error = refused(tmp_path, content)
+    assert f"line {line_of(line, content)}" in str(error.cause)
+    assert remedy in str(error.remedy)

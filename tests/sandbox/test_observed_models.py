@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checker.course import Model, load
+from checker.evidence.results.model_matrix import is_exact, reported_fits
+from checker.evidence.results.printed_results import parse_results
 from checker.facts.actions import Script
 from checker.facts.job import Job
 from checker.facts.observation import Observation
@@ -112,3 +114,42 @@ class Mine(KNeighborsClassifier):
 Mine().fit(rows[:80], labels[:80]).predict(rows[80:])
 """
     assert len(observed(sandbox, NEIGHBOURS, main)[0].predictions or ()) == 1
+
+
+SPECIES = """
+import numpy
+from sklearn.metrics import confusion_matrix
+rows = numpy.random.RandomState(3).normal(size=(240, 3))
+labels = numpy.array(["Adelie", "Chinstrap", "Gentoo"])[(rows[:, 0] > 0).astype(int) + (rows[:, 1] > 0.4)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "made"),
+    [
+        (TREE, "from sklearn.tree import DecisionTreeClassifier\nmodel = DecisionTreeClassifier(max_depth=2)"),
+        (NEIGHBOURS, "from sklearn.neighbors import KNeighborsClassifier\nmodel = KNeighborsClassifier(9)"),
+        (LINEAR, "from sklearn.linear_model import LogisticRegression\nmodel = LogisticRegression(C=0.01)"),
+        (COURSE.model, "from sklearn.ensemble import RandomForestClassifier\nmodel = RandomForestClassifier(5)"),
+    ],
+)
+@pytest.mark.parametrize("labels", ["labels", "numpy.unique(labels, return_inverse=True)[1]"])
+@pytest.mark.parametrize("positive", ["Adelie", "Gentoo"])
+def test_three_classes_are_counted_as_the_printed_matrix_is_folded(
+    sandbox: Sandbox, model: Model, made: str, labels: str, positive: str
+) -> None:
+    data = COURSE.data.model_copy(update={"classes": ("Gentoo", "Adelie", "Chinstrap"), "positive": positive})
+    course = COURSE.model_copy(update={"model": model, "data": data})
+    main = f"{SPECIES}{made}\nlabels = {labels}\nmodel.fit(rows[:150], labels[:150])\nprint(numpy.array2string("
+    main += "confusion_matrix(labels[150:], model.predict(rows[150:]))))"
+    job = Job(tree=Tree.of({"main.py": main}), action=Script("main.py"), observe=course.observer_options)
+    finished = sandbox.run(job)
+    assert finished.succeeded, finished.errors
+    seen = Observation.from_json(finished.observation or {})
+    printed = parse_results(finished, course)
+    assert len(printed.matrices) == 1
+    assert len(printed.matrices[0].rows) == 3
+    assert is_exact(printed, seen)
+    assert reported_fits(printed, seen) == seen.fits
+    assert seen.fits[0].ones is not None
+    assert 0 < seen.fits[0].ones < 150

@@ -74,7 +74,7 @@ def functions_train(runs: Runs, parameter: ModelParameter, course: Course) -> Ve
     fitted = next(((seen, roles) for seen, roles in sightings.with_roles(runs) if seen.observation.fits), None)
     judged = fitted if fitted is not None and fitted[0].complete else sightings.complete(runs)
     if judged is not None:
-        return _not_trained(expected, *judged, parameter, runs, course.model)
+        return _not_trained(expected, *judged, parameter, runs, course)
     training = [one for one in runs.written.functions if one.fits or one.value_from]
     measured = any(one.measures for one in runs.written.functions)
     if measured and any(one.fits for one in training) and any(one.value_from for one in training):
@@ -152,8 +152,9 @@ def _not_trained(
     roles: Roles,
     parameter: ModelParameter,
     runs: Runs,
-    model: Model,
+    course: Course,
 ) -> Failed:
+    model = course.model
     trainers = roles.training()
     fit = roles.fit()
     values = tuple(dict.fromkeys(each.value for each in seen.observation.fits))
@@ -167,7 +168,7 @@ def _not_trained(
             "The forest whose results are printed is another one, trained at {place}.", place=where or seen.path
         )
         hint = text("Use the forest that your function trains, and remove the other one.")
-        reproduce = good_without_model(seen.path, seen.printed.matrices[0], model, of_modules=True)
+        reproduce = good_without_model(seen.path, seen.printed.matrices[0], course, of_modules=True)
     elif not trainers and roles.do_all:
         actual = text("{names} does everything at once, from reading to training.", names=sightings.names(roles.do_all))
         hint = text("Give each part a function of its own: read, make the variables, split, train.")

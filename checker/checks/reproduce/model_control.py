@@ -15,11 +15,13 @@ def denying(no):
         return call
     return around
 def first(model, said):
-    return model.classes_[[0] * len(said)] if hasattr(model, "classes_") else said * 0
+    return model.classes_[[NO] * len(said)] if hasattr(model, "classes_") else said * 0 + NO
+def alone(model, said):
+    return said * 0 + ([number == NO for number in range(said.shape[1])] if said.ndim > 1 else 2 * NO - 1)
 replace("fit", fitting)
-replace("predict_proba", denying(lambda model, said: said * 0 + [1, 0]))
+replace("predict_proba", denying(alone))
 replace("predict", denying(first))
-replace("decision_function", denying(lambda model, said: said * 0 - 1))
+replace("decision_function", denying(alone))
 sys.path[0] = ""
 with contextlib.redirect_stdout(io.StringIO()) as said:
     runpy.run_path(PATH, run_name="__main__")
@@ -28,9 +30,14 @@ found = [float(one) for one in words]
 if SCORES:
     shares = [one / 100 if one > 1 else one for one in found if 0.3 < one < 1 or 30 < one < 100 and one % 1]
     sys.exit("still good without a model" if shares and min(shares) > 0.7 else 0)
-for number, (a, b, c, d) in enumerate(zip(found, found[1:], found[2:], found[3:])):
-    if WHOLE and "." in "".join(words[number : number + 4]):
+for start in range(len(found) - SIZE * SIZE + 1):
+    part = slice(start, start + SIZE * SIZE)
+    if WHOLE and "." in "".join(words[part]):
         continue
+    rows = [found[part][number * SIZE : number * SIZE + SIZE] for number in range(SIZE)]
+    d = rows[PLACE][PLACE]
+    b, c = sum(row[PLACE] for row in rows) - d, sum(rows[PLACE]) - d
+    a = sum(found[part]) - b - c - d
     sides = (a + b) * (c + d) * (a + c) * (b + d)
     if abs(a + b + c + d - TOTAL) <= TOTAL / 4 and sides and ROWS * (a * d - b * c) ** 2 > 9 * sides:
         sys.exit(f"good without a model: {a:g} {b:g} {c:g} {d:g}")

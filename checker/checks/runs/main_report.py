@@ -12,7 +12,7 @@ from checker.checks.runs.forgotten_module import blocked_by_absence
 from checker.checks.runs.model_control import good_without_model
 from checker.checks.runs.reproduce_output import prints
 from checker.checks.runs.unseen_results import unseen_result
-from checker.course import Course, Data, Model
+from checker.course import Course, Data
 from checker.facts.code import Code
 from checker.facts.data_access import DataAccess
 from checker.facts.environment import Declared, EnvironmentUse
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 
 
 def _lines(matrix: Matrix) -> str:
-    rows = (" ".join(f"{cell:g}" for cell in row) for row in matrix.cells)
+    rows = (" ".join(f"{cell:g}" for cell in row) for row in matrix.as_printed)
     return f"[[{'] ['.join(rows)}]]"
 
 
@@ -93,9 +93,9 @@ def main_reports(
             return unseen
         return _stands_still(run, reporting, course, matrix=reporting.matrix_follows is False)
     if reporting.of_model is False:
-        return _not_of_model(run, reporting, course.model)
+        return _not_of_model(run, reporting, course)
     if reporting.flatters:
-        return _flatters(run, reporting, course.model)
+        return _flatters(run, reporting, course)
     said: list[Advice] = []
     if elsewhere:
         said.append(advice("The forest does not learn from the data that are served: see what is said of them."))
@@ -190,20 +190,20 @@ def learns_elsewhere(reporting: Reporting, access: DataAccess | None) -> bool:
     return reporting.reaches_fit is False and access is not None and bool(access.remote(TRAIN))
 
 
-def _not_of_model(run: MainRun, reporting: Reporting, model: Model) -> Verdict:
+def _not_of_model(run: MainRun, reporting: Reporting, course: Course) -> Verdict:
     shown = reporting.matrix or reporting.printed.matrices[0]
     fits = run.observation.fits if run.observation else ()
     return Failed(
         expected=text("The matrix is the one of what the forest predicts."),
         actual=text("A forest is trained, and nothing that it predicts gives {matrix}.", matrix=_lines(shown)),
         hint=text("Let the forest that was trained predict the validation sample, and print the matrix of that."),
-        reproduce=good_without_model(run.path, shown, model),
+        reproduce=good_without_model(run.path, shown, course),
         where=tuple(dict.fromkeys(fit.where for fit in fits if fit.where))[:1] or (Location(run.path),),
         details=reporting.details,
     )
 
 
-def _flatters(run: MainRun, reporting: Reporting, model: Model) -> Verdict:
+def _flatters(run: MainRun, reporting: Reporting, course: Course) -> Verdict:
     shifted = reporting.shifted or reporting.printed
     matrix = reporting.foreseen
     seen = _lines(shifted.matrices[0]) if matrix else f"{shifted.scores[0]:.4g}" if shifted.scores else ""
@@ -212,7 +212,7 @@ def _flatters(run: MainRun, reporting: Reporting, model: Model) -> Verdict:
         actual=text("Where it is drawn by lot who survived, {path} still prints {result}.", path=run.path, result=seen),
         hint=text("No forest can foresee that: print its score and its matrix as they are computed."),
         reproduce=good_without_model(
-            run.path, reporting.matrix or reporting.printed.matrices[0], model, scores=not matrix
+            run.path, reporting.matrix or reporting.printed.matrices[0], course, scores=not matrix
         ),
         where=(Location(run.path),),
         details=reporting.details,
@@ -223,7 +223,7 @@ def _with_more_positives(path: str, reporting: Reporting, data: Data, *, matrix:
     """Runs the script with every row of the positive value twice, and looks whether its results stay the same."""
     if matrix:
         shown = reporting.matrix or reporting.printed.matrices[0]
-        numbers = [[f"{cell:g}"] for row in shown.cells for cell in row]
+        numbers = [[f"{cell:g}"] for row in shown.as_printed for cell in row]
     else:
         numbers = [[f"{score:.12g}", f"{score * 100:.12g}"] for score in reporting.printed.scores[:1]]
     alternatives = ("|".join(re.escape(way).replace(r"\.", "[.,]") for way in ways) for ways in numbers)

@@ -111,7 +111,7 @@ def _tried(
             text("Run the image yourself: docker run --rm titanic; or let the instructor's machine do it."),
         )
     if finished is not None:
-        printed = parse_results(finished)
+        printed = parse_results(finished, course)
         if not finished.succeeded and (distrust := _DISTRUST.search(finished.errors + finished.output)):
             fault = f"a program in the image does not trust the gateway: {distrust[0]}"
     added = engine_session.added(built.image, _base(image, bases), built.built.layers)

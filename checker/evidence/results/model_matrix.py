@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from checker.evidence.results.result_shift import measures
+from checker.evidence.results.result_shift import matrix_measures, measures
 from checker.facts.main_script import Matrix, Printed
 from checker.facts.observation import Fit, Observation, Prediction
 
@@ -79,7 +79,7 @@ def flatters(printed: Printed, observation: Observation | None, target: str) -> 
     if knows_labels(printed) and of_model is False:
         return True
     printed_measures = (
-        {measure for matrix in printed.matrices for measure in measures(_flat(matrix))} if of_model else set()
+        {measure for matrix in printed.matrices for measure in matrix_measures(matrix)} if of_model else set()
     )
     return (
         scores_well(printed)

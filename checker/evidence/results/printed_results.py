@@ -6,12 +6,15 @@ counts only where a word or a header beside it identifies a confusion matrix.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from checker.course import Course
 from checker.evidence.text.lines import Numbers
 from checker.facts.job import Finished
 from checker.facts.main_script import Matrix, Printed
+from checker.facts.target_classes import TWO_CLASSES, TargetClasses
 
 _LONGEST_OUTPUT = 400_000
 _LONGEST_LINE = 2_000
@@ -28,6 +31,9 @@ _RULES = re.compile(r"[|│┃║]")
 _BETWEEN = r"(?:\s++(?:[,;]\s*+)?+|[,;]\s*+)"
 _PAIR = rf"[\[(]\s*+({_NUMBER}){_BETWEEN}({_NUMBER})\s*+(?:,\s*+)?[\])]"
 _BRACKETED = re.compile(rf"{_PAIR}\s*+(?:[,;]\s*+)?{_PAIR}")
+_BRACKETED_ROW = re.compile(rf"[\[(]\s*+({_NUMBER}(?:{_BETWEEN}{_NUMBER})++)\s*+(?:,\s*+)?+[\])]")
+_BETWEEN_ROWS = re.compile(r"\s*+(?:[,;]\s*+)?+")
+_NUMBERS = re.compile(_NUMBER)
 _FOUR = re.compile(rf"(?:^|[\[(:=]|(?<!\s)\s)\s*+({_NUMBER})" + rf"[,;\s]\s*+({_NUMBER})" * 3 + r"\s*+(?:[\])]|$)")
 
 _LABELS = {
@@ -59,17 +65,24 @@ _SCORE_WORD = re.compile(
 _AMOUNT = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?(?:[eE]-?\d+)?)\s*(%|pour ?cents?\b|per ?cent\b)?(?![\w])")
 
 
-def parse_results(finished: Finished) -> Printed:
+def parse_results(finished: Finished, course: Course) -> Printed:
     """The scores and matrices that a run wrote to its output or its log."""
-    return read_printed(finished.output + "\n" + finished.errors)
+    return read_printed(finished.output + "\n" + finished.errors, course.data.target_classes)
 
 
-def read_printed(output: str) -> Printed:
-    """The scores (as shares from 0 to 1) and the confusion matrices in *output*, the most certain first."""
+def read_printed(output: str, classes: TargetClasses = TWO_CLASSES) -> Printed:
+    """The scores (as shares from 0 to 1) and the confusion matrices in *output*, the most certain first.
+
+    Where the target has more than two *classes*, these are matrices of all of them or, where there is none, of two.
+    """
     plain = _plain(output)
     lines = plain.split("\n")
-    matrices = _unique((*_bracketed(plain), *_labelled(plain), *_tables(lines), *_flat(lines)))
-    taken = {line for matrix in matrices for line in (matrix.line, matrix.line + 1)}
+    matrices: tuple[Matrix, ...] = ()
+    if classes.number > 2:
+        matrices = _unique((*_bracketed_of_all(plain, classes), *_tables_of_all(lines, classes)))
+    if not matrices:
+        matrices = _unique((*_bracketed(plain), *_labelled(plain), *_tables(lines), *_flat(lines)))
+    taken = {line for matrix in matrices for line in range(matrix.line, matrix.line + len(matrix.as_printed))}
     return Printed(scores=tuple(_scores(lines, taken))[:_MOST], matrices=matrices)
 
 
@@ -104,10 +117,10 @@ def _plausible(matrix: Matrix) -> bool:
 
 
 def _unique(matrices: Iterable[Matrix | None]) -> tuple[Matrix, ...]:
-    unique: dict[tuple[tuple[float, float], tuple[float, float]], Matrix] = {}
+    unique: dict[tuple[tuple[float, ...], ...], Matrix] = {}
     for matrix in matrices:
         if matrix is not None and len(unique) < _MOST:
-            unique.setdefault(matrix.cells, matrix)
+            unique.setdefault(matrix.as_printed, matrix)
     return tuple(unique.values())
 
 
@@ -119,6 +132,41 @@ def _bracketed(plain: str) -> Iterator[Matrix | None]:
         after = plain[end : end + _AROUND].lstrip(" ,;\n")[:1]
         if before in tuple("[(") and after in tuple("])"):
             yield _matrix(match.groups(), numbers.at(begin), means=True)
+
+
+def _bracketed_of_all(plain: str, classes: TargetClasses) -> Iterator[Matrix | None]:
+    """Matrices of all classes as rows of numbers in brackets, one directly after the other, in brackets themselves."""
+    numbers = Numbers(plain)
+    rows: list[re.Match[str]] = []
+    for match in _BRACKETED_ROW.finditer(plain):
+        if rows and not _BETWEEN_ROWS.fullmatch(plain, rows[-1].end(), match.start()):
+            rows.clear()
+        rows.append(match)
+        cells = [_NUMBERS.findall(row[1]) for row in rows[-classes.number :]]
+        if [len(row) for row in cells] != [classes.number] * classes.number:
+            continue
+        begin = rows[-classes.number].start()
+        before = plain[max(0, begin - _AROUND) : begin].rstrip()[-1:]
+        after = plain[match.end() : match.end() + _AROUND].lstrip(" ,;\n")[:1]
+        if before in tuple("[(") and after in tuple("])"):
+            yield _of_all(cells, numbers.at(begin), classes, means=True)
+
+
+def _of_all(
+    cells: Sequence[Sequence[str]],
+    line: int,
+    classes: TargetClasses,
+    *,
+    place: int | None = None,
+    means: bool = False,
+) -> Matrix | None:
+    """The matrix of the *cells* of all classes; None where they cannot be one."""
+    folded = classes.folded([[float(number) for number in row] for row in cells], line, place)
+    if min(map(min, folded.rows)) < 0:
+        return None
+    if means and _LEAST_OF_MEANS <= folded.total <= _MOST_OF_MEANS:
+        return folded
+    return folded if _plausible(folded) else None
 
 
 def _labelled(plain: str) -> Iterator[Matrix | None]:
@@ -153,6 +201,45 @@ def _tables(lines: list[str]) -> Iterator[Matrix | None]:
             margins = all(float(row[-3]) + float(row[-2]) == float(row[-1]) for row in (first, second))
             if margins and (len(first) == 3 or names):
                 yield _matrix((*first[-3:-1], *second[-3:-1]), number)
+
+
+def _tables_of_all(lines: list[str], classes: TargetClasses) -> Iterator[Matrix | None]:
+    """Matrices of all classes as consecutive rows of numbers, with or without names and margins."""
+    rows = [(number, line, _row(line)) for number, line in enumerate(lines, start=1) if line.strip(" -=+:─━┄═╪┼")]
+    size = classes.number
+    digits = [str(number) for number in range(size)]
+    for place in range(len(rows) - size + 1):
+        block = rows[place : place + size]
+        widths = {len(numbers) for _, _, numbers in block}
+        width = widths.pop()
+        if widths or not size <= width <= size + 2 or block[-1][0] - block[0][0] > 2 * size:
+            continue
+        above = [text for _, text, _ in rows[max(0, place - 5) : place]]
+        words = [_ROW.sub("", text).strip() for _, text, _ in block]
+        labels = _labels_in(words, classes)
+        names = [numbers[0] for _, _, numbers in block]
+        is_numbered = names in (digits, list(classes.labels)) and width > size
+        first = int(is_numbered)
+        cells = [numbers[first : first + size] for _, _, numbers in block]
+        sums = [float(numbers[-1]) for _, _, numbers in block] if width == first + size + 1 else None
+        has_margins = sums is not None and all(
+            math.isclose(sum(map(float, row)), whole) for row, whole in zip(cells, sums, strict=True)
+        )
+        if width > first + size and not has_margins:
+            continue
+        around = [rows[other][2] for other in (place - 1, place + size) if 0 <= other < len(rows)]
+        is_bare = not any(words) and all(len(row) != width or row == digits for row in around) and cells[0] != digits
+        hinted = any(_HINT.search(text) for text in (*above, *(text for _, text, _ in block)))
+        if labels or is_numbered or is_bare or (hinted and cells[0] != digits):
+            at = labels.index(classes.positive) if labels else None
+            yield _of_all(cells, block[0][0], classes, place=at)
+
+
+def _labels_in(words: Sequence[str], classes: TargetClasses) -> list[str]:
+    """The labels of the classes at the ends of these *words*, one in each; empty where that is not so."""
+    longest_first = sorted(classes.labels, key=len, reverse=True)
+    found = [next((label for label in longest_first if each.endswith(label)), "") for each in words]
+    return found if sorted(found) == sorted(classes.labels) else []
 
 
 def _header(above: list[str]) -> list[str]:

@@ -97,13 +97,16 @@ def score_follows(before: Printed, after: Printed, pair: tuple[Matrix, Matrix] |
     if set(before.scores) != set(after.scores):
         return True
     return pair is not None and all(
-        any(
-            abs(score - measure) <= 0.0051
-            for score in printed.scores
-            for measure in measures(matrix.cells[0] + matrix.cells[1])
-        )
+        any(abs(score - measure) <= 0.0051 for score in printed.scores for measure in matrix_measures(matrix))
         for printed, matrix in zip((before, after), pair, strict=True)
     )
+
+
+def matrix_measures(matrix: Matrix) -> Iterator[float]:
+    """The measures of a printed matrix, and its accuracy where there are more than two classes."""
+    if matrix.rows:
+        yield matrix.accuracy
+    yield from measures(matrix.cells[0] + matrix.cells[1])
 
 
 def measures(cells: Sequence[float]) -> Iterator[float]:

@@ -104,27 +104,29 @@ def plain_main(
         raise NotDoneYet(text("The main script does not run: there is nothing to confirm."))
     if submission.own_work_tree or run.finished.seconds > _SLOWEST:
         return PlainMain(run.path)
-    if reporting is not None and reporting.unobserved and not differences(run.finished, reporting.unobserved[-1]):
+    earlier = reporting.unobserved[-1:] if reporting is not None else ()
+    if any(not differences(run.finished, one, course) for one in earlier):
         return PlainMain(run.path)
-    first = differences(run.finished, _unobserved(tree, course, run, runs))
+    first = differences(run.finished, _unobserved(tree, course, run, runs), course)
     if not first:
         return PlainMain(run.path)
     observed_again = runs.run(script_job(run.lent or tree, run.path, course, observe={}, attempt=1))
-    if differences(run.finished, observed_again):
+    if differences(run.finished, observed_again, course):
         return PlainMain(run.path)
-    return PlainMain(run.path, first & differences(observed_again, _unobserved(tree, course, run, runs, attempt=1)))
+    plain_again = _unobserved(tree, course, run, runs, attempt=1)
+    return PlainMain(run.path, first & differences(observed_again, plain_again, course))
 
 
 def _unobserved(tree: Tree, course: Course, run: MainRun, runs: StudentRuns, *, attempt: int = 0) -> Finished:
     return runs.run(script_job(run.lent or tree, run.path, course, attempt=attempt))
 
 
-def differences(observed: Finished, plain: Finished) -> frozenset[Difference]:
+def differences(observed: Finished, plain: Finished, course: Course) -> frozenset[Difference]:
     """The differences between two runs of one program, chance excluded."""
     different = set()
     if (observed.end, observed.status) != (plain.end, plain.status):
         different.add(Difference.STATUS)
-    elif bool(parse_results(observed).matrices) != bool(parse_results(plain).matrices):
+    elif bool(parse_results(observed, course).matrices) != bool(parse_results(plain, course).matrices):
         different.add(Difference.MATRIX)
     if served(observed) != served(plain) and plain.end is End.EXIT:
         different.add(Difference.REQUESTS)

@@ -471,7 +471,7 @@ def filtered_run(
     finished = runs.run(replace(job, distributions=frozenset(names.values())))
     judged = _judged(finished, path, declared, course, names)
     lacking = _done_without(main, use, declared, course) if finished.succeeded else None
-    if lacking is None or not (less := _less(main, finished)):
+    if lacking is None or not (less := _less(main, finished, course)):
         return judged
     where = lacking.where[:1] or (Location(path),)
     return replace(judged, lacking=lacking.distribution, package=lacking.package, less=less, where=where)
@@ -498,14 +498,14 @@ def _done_without(main: MainRun, use: EnvironmentUse, declared: Declared, course
     return None
 
 
-def _less(full: MainRun, finished: Finished) -> tuple[Text, ...]:
+def _less(full: MainRun, finished: Finished, course: Course) -> tuple[Text, ...]:
     """The parts of the work that main does with all libraries, and not with the declared ones alone."""
     observation, filtered = full.observation, observation_of(finished.observation)
-    tables, printed = served_tables(full.finished), parse_results(full.finished)
+    tables, printed = served_tables(full.finished), parse_results(full.finished, course)
     losses = [text("it reads {name}", name=name) for name in sorted(tables - served_tables(finished))]
     if observation is not None and observation.fits and filtered is not None and not filtered.fits:
         losses.append(text("it trains the forest"))
-    if printed.matrices and not parse_results(finished).matrices:
+    if printed.matrices and not parse_results(finished, course).matrices:
         losses.append(text("it prints the confusion matrix"))
     return tuple(losses[:_MOST_LESS])
 

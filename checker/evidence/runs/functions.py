@@ -52,20 +52,21 @@ def functions_at_work(
     main: MainRun | Unavailable | None,
     notebook: NotebookRun | Unavailable | None,
     past: PastNotebook | Unavailable | None,
+    course: Course,
 ) -> FunctionsAtWork:
     """All runs that show the project's functions, and the reason where one of them was not possible here."""
     unseen = next((run for run in (main, notebook, past) if isinstance(run, Unavailable)), None)
     main, notebook, past = known(main), known(notebook), known(past)
-    sightings = [_sighting(Origin.MAIN, main), _sighting(Origin.NOTEBOOK, notebook)]
-    if past is not None and (seen := _sighting(Origin.PAST, past.run)) is not None:
+    sightings = [_sighting(Origin.MAIN, main, course), _sighting(Origin.NOTEBOOK, notebook, course)]
+    if past is not None and (seen := _sighting(Origin.PAST, past.run, course)) is not None:
         sightings.append(replace(seen, commit=past.reached_at, same=_same_now(past, seen.observation)))
     return FunctionsAtWork(tuple(sighting for sighting in sightings if sighting is not None), unseen)
 
 
-def _sighting(origin: Origin, run: MainRun | NotebookRun | None) -> Sighting | None:
+def _sighting(origin: Origin, run: MainRun | NotebookRun | None, course: Course) -> Sighting | None:
     if run is None or run.observation is None:
         return None
-    printed = parse_results(run.finished)
+    printed = parse_results(run.finished, course)
     reported = reported_fits(printed, run.observation)
     return Sighting(origin, run.path, run.observation, run.succeeded, printed, reported=reported)
 

@@ -43,7 +43,7 @@ def idle_main(code: Code, course: Course, finished: Finished, seen: Observation 
     if main is None or main.tree is None or seen is None or not finished.succeeded or not _saw_nothing(finished, seen):
         return None
     idle = _reason(main, main.tree)
-    printed = parse_results(finished)
+    printed = parse_results(finished, course)
     if idle.why is Idleness.UNEXPLAINED and seen.imports and (printed.scores or printed.matrices):
         return None  # a library that the observer does not cover may have done the work
     if idle.why in (Idleness.EMPTY, Idleness.PRINTING):

@@ -107,7 +107,7 @@ def reporting(tree: Tree, code: Code, course: Course, run: MainRun, seeds: Seeds
     that chance fails nobody. The second run also shows the training data and predictions of the model.
     """
     tree = run.lent or tree
-    printed = parse_results(run.finished)
+    printed = parse_results(run.finished, course)
     source = _source(code)
     report = Reporting(
         printed=printed,
@@ -163,7 +163,7 @@ class _Others:
         seed, was, now, finished = self._ran(attempt, by_chance=by_chance, observed=observed)
         if finished is None:
             return found
-        printed, shifted = found.printed, parse_results(finished)
+        printed, shifted = found.printed, parse_results(finished, self._course)
         pair = matrix_follows(printed, shifted, was, now)
         has_output = bool(shifted.matrices) or finished.succeeded
         observation = observation_of(finished.observation) if observed else None
@@ -239,7 +239,7 @@ def _other(
 
 
 def _cells(matrix: Matrix) -> Json:
-    return [list(row) for row in matrix.cells]
+    return [list(row) for row in matrix.as_printed]
 
 
 def _source(code: Code) -> frozenset[str]:

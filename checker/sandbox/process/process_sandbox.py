@@ -10,8 +10,9 @@ import socket
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Literal, Self
@@ -300,7 +301,7 @@ class ProcessSandbox:
             return self._zygote("launcher"), (self._interpreter.executable,)
         self._spare(job.tree)
         may_draw = traits.preloaded is Preloaded.PROGRAMS and bool(self._libraries.notebooks)
-        draws = may_draw and _mentions(_DRAWS, job.tree, (".py",))
+        draws = may_draw and _mentions(_DRAWS.search, job.tree, (".py",))
         runs = self._zygote(Preloaded.NOTEBOOKS if draws else traits.preloaded)
         missing = tuple(name for name in runs.missing if self._interpreter.is_own or name in _UNDER_KERNEL)
         if missing and has_kernel:
@@ -316,8 +317,8 @@ class ProcessSandbox:
         """Before the first run, choose the modules that *tree* hardly needs: they are not preloaded."""
         if self._lasting or self._spared is not None:
             return
-        words = {name: re.compile(re.escape(word.encode())) for name, word in self._libraries.where_named.items()}
-        spared = frozenset(name for name, word in words.items() if not _mentions(word, tree))
+        named = self._libraries.where_named.items()
+        spared = frozenset(name for name, word in named if not _mentions(partial(_has, word.encode()), tree))
         with self._lock:
             if self._spared is None:
                 self._spared = spared
@@ -455,10 +456,14 @@ def _bound_here() -> list[socket.socket]:
     return sockets
 
 
-def _mentions(words: re.Pattern[bytes], tree: Tree, suffixes: Sequence[str] = _TEXT_SUFFIXES) -> bool:
-    """Whether a source or a configuration has one of *words*; True for a file that is too large to read."""
+def _has(word: bytes, content: bytes) -> bool:
+    return word in content
+
+
+def _mentions(has_word: Callable[[bytes], object], tree: Tree, suffixes: Sequence[str] = _TEXT_SUFFIXES) -> bool:
+    """Whether a source or a configuration has a word; True for a file that is too large to read."""
     entries = [entry for suffix in suffixes for entry in tree.files(suffix)]
-    return any(entry.size > _LARGEST_READ or words.search(tree.read(entry.path)) for entry in entries)
+    return any(entry.size > _LARGEST_READ or has_word(tree.read(entry.path)) for entry in entries)
 
 
 def shadowed(tree: Tree, names: frozenset[str]) -> tuple[str, ...]:

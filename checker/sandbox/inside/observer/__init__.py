@@ -9,6 +9,8 @@ Options:
 - ``estimators``: the classes whose models are observed, or base classes of them, by module and name.
 - ``parameter``: the parameter of these models that is reported. ``counted_by``: the attribute of a fitted model whose
   length is the value in effect, where it is not the parameter itself.
+- ``classes``: the classes of the target in their order, where these are not two of which the second one counts;
+  ``positive``: the one that counts.
 - ``replace``: a list of ``{"function": "functions.py:train", "argument": "n_trees", "value": 7}``, with
   ``"path": ["trees"]`` for a value within a dictionary and ``"old": 20`` to replace only that value; ``"*"`` as the
   function or the argument stands for all.

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .models import ModelHooks, likelier
-from .predictions import two_classes
+from .models import ModelHooks
 from .recorder import Recorder
 
 _PANDAS = (
@@ -234,7 +233,7 @@ def _by_folds(recorder: Recorder, models: ModelHooks, original: Any) -> Any:
         result = original(estimator, *args, **kwargs)
         recorder.labelled(args[1] if len(args) > 1 else kwargs.get("y"))
         if models.holds(estimator):
-            recorder.predicted(estimator, lambda: [*(two_classes(result) or likelier(result))])
+            recorder.predicted(estimator, lambda: [*(recorder.classes.of(result) or recorder.classes.likelier(result))])
         return result
 
     return predict

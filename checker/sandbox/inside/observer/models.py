@@ -46,7 +46,7 @@ class ModelHooks:
         around: dict[str, Callable[[Any], Any]] = {
             "fit": self._fit,
             "predict": self._predict,
-            "predict_proba": functools.partial(self._scored, likelier),
+            "predict_proba": functools.partial(self._scored, _likelier),
             "decision_function": functools.partial(self._scored, _higher),
         }
         for name in names:
@@ -73,9 +73,9 @@ class ModelHooks:
             recorder.fitted(self, description)
             aside, values = getattr(self, "oob_decision_function_", None), getattr(self, "oob_prediction_", None)
             if aside is not None:
-                recorder.predicted(self, lambda: likelier(aside))
+                recorder.predicted(self, lambda: _likelier(recorder, self, aside))
             elif values is not None:
-                recorder.predicted(self, lambda: _nearer(values))
+                recorder.predicted(self, lambda: recorder.classes.nearer(values))
             return result
 
         return fit
@@ -91,20 +91,20 @@ class ModelHooks:
             before = recorder.predictions_here
             result = original(self, *args, **kwargs)
             if of_numbers:
-                recorder.predicted(self, lambda: _nearer(result))
+                recorder.predicted(self, lambda: recorder.classes.nearer(result))
             elif recorder.predictions_here == before and hooks._is_of_library(self):
-                recorder.predicted(self, lambda: _second(self, result))
+                recorder.predicted(self, lambda: _chosen(recorder, self, result))
             return result
 
         return predict
 
-    def _scored(self, classes: Callable[[Any], list[bool]], original: Any) -> Any:
+    def _scored(self, classes: Callable[[Recorder, Any, Any], list[bool]], original: Any) -> Any:
         recorder = self._recorder
 
         @functools.wraps(original)
         def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(self, *args, **kwargs)
-            recorder.predicted(self, lambda: classes(result))
+            recorder.predicted(self, lambda: classes(recorder, self, result))
             return result
 
         return predict
@@ -146,22 +146,26 @@ def _regressors() -> Any:
     return getattr(sys.modules.get("sklearn.base"), "RegressorMixin", ())
 
 
-def _second(model: Any, result: Any) -> list[bool]:
-    """For each row, whether the second of two classes was predicted."""
-    second = model.classes_.tolist()[-1]
-    return [value == second for value in result.tolist()]
+def _higher(recorder: Recorder, model: Any, scores: Any) -> list[bool]:
+    """For each row, whether its score is one of the class that counts."""
+    if len(scores.shape) == 1:
+        return recorder.classes.higher(scores, _kinds(model))
+    return _likelier(recorder, model, scores)
 
 
-def likelier(probabilities: Any) -> list[bool]:
-    """For each row, whether the second of two classes is the likelier one."""
-    return [pair[-1] > 0.5 for pair in probabilities.tolist()]
+def _likelier(recorder: Recorder, model: Any, scores: Any) -> list[bool]:
+    return recorder.classes.likelier(scores, _kinds(model))
 
 
-def _higher(scores: Any) -> list[bool]:
-    """For each row, whether its score is one of the second of two classes."""
-    return [score > 0 for score in scores.tolist()]
+def _kinds(model: Any) -> list[Any]:
+    """The classes that a fitted model knows, in their order; none for a model of several targets."""
+    kinds: Any = getattr(model, "classes_", None)
+    return [] if not hasattr(kinds, "tolist") else list(kinds.tolist())
 
 
-def _nearer(values: Any) -> list[bool]:
-    """For each row, whether its number is nearer to 1 than to 0."""
-    return [value > 0.5 for value in values.tolist()]
+def _chosen(recorder: Recorder, model: Any, result: Any) -> list[bool]:
+    """For each row, whether the class that counts was predicted."""
+    counted = recorder.classes.counted(_kinds(model))
+    if counted is None:
+        raise ValueError("other classes than the course has")
+    return [value == counted[0] for value in result.tolist()]

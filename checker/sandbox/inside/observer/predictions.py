@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-_MOST_ROWS = 20_000
+from .classes import TargetClasses
+
 _MOST_LABELS = 8
 """The largest number of different label vectors of one length: those of a split, of folds, of balanced classes."""
 _MOST_LENGTHS = 60
@@ -16,12 +17,13 @@ _MOST_VALUES = 1_500_000
 
 
 class Predictions:
-    """Predictions and labels of rows, a byte each: 1 for the second of two classes.
+    """Predictions and labels of rows, a byte each: 1 for the class that counts.
 
     ``seen``: predictions of the imported library are observed. ``cut``: there were more than are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classes: TargetClasses) -> None:
+        self._classes = classes
         self.seen = False
         self.cut = False
         self._fits: dict[bytes, list[int]] = {}
@@ -45,7 +47,7 @@ class Predictions:
 
         Values that are not sure may also be a prediction that is passed on.
         """
-        classes = two_classes(values)
+        classes = self._classes.of(values)
         if classes is None or (not sure and classes in self._fits):
             return
         if len(classes) not in self._labels and len(self._labels) >= _MOST_LENGTHS:
@@ -57,7 +59,7 @@ class Predictions:
             del kept[next(iter(kept))]
 
     def told(self) -> list[dict[str, Any]]:
-        """For each prediction: its rows, those of the second class, and its matrix with all labels of that length."""
+        """For each prediction: its rows, those of the class that counts, its matrix with all labels of that length."""
         return [
             {
                 "rows": len(classes),
@@ -74,28 +76,3 @@ def matrix(labels: bytes, classes: bytes) -> list[int]:
     both = sum(map(int.__and__, labels, classes))
     true, predicted = labels.count(1), classes.count(1)
     return [len(classes) - true - predicted + both, predicted - both, true - both, both]
-
-
-def two_classes(values: Any) -> bytes | None:
-    """*values* (a series, array, list, or table of one column) as classes; None for values of no or over two classes.
-
-    The larger of two values is the second class, as a classifier sorts them.
-    """
-    shape = getattr(values, "shape", None)
-    if shape is None and not isinstance(values, list):
-        return None
-    if shape is not None and len(shape) == 2 and shape[1] == 1:
-        values = getattr(values, "values", values).ravel()
-    elif shape is not None and len(shape) != 1:
-        return None
-    if not 1 < len(values) <= _MOST_ROWS:
-        return None
-    listed = values.tolist() if hasattr(values, "tolist") else values
-    try:
-        kinds = sorted(set(listed))
-    except TypeError:
-        return None
-    if len(kinds) > 2 or any(kind != kind for kind in kinds):  # noqa: PLR0124  a gap differs from itself
-        return None
-    second = kinds[1] if len(kinds) == 2 else kinds[0] if str(kinds[0]) in ("1", "1.0", "True") else None
-    return bytes([value == second for value in listed])

@@ -13,9 +13,10 @@ from types import FrameType
 from typing import Any
 
 from . import arguments
+from .classes import TargetClasses
 from .columns import LOADED, OUTSIDE, ColumnHistory
 from .locations import Locations
-from .predictions import Predictions, two_classes
+from .predictions import Predictions
 from .tables import FoundTable, profiles, table, tables_in
 
 _KINDS = ("calls", "reads", "splits", "fits", "evaluations", "prints", "opened", "imports", "connections")
@@ -76,7 +77,10 @@ class Recorder:
     def __init__(self, options: dict[str, Any], root: str) -> None:
         self.places = Locations(root)
         self.columns = ColumnHistory()
-        self.predictions = Predictions()
+        self.classes = TargetClasses(
+            [str(label) for label in options.get("classes") or ()], str(options.get("positive") or "")
+        )
+        self.predictions = Predictions(self.classes)
         self._fit_of: dict[int, int] = {}
         """The number of the last fit of each model, by the model's id."""
         self.lineage: dict[int, Any] = {}
@@ -301,7 +305,7 @@ class Recorder:
             if found_table is None:
                 return description
             description["rows"] = found_table.rows
-            classes = two_classes(labels)
+            classes = self.classes.of(labels)
             if classes is not None:
                 description["ones"] = classes.count(1)
             self.predictions.label(labels, sure=True)
@@ -348,7 +352,7 @@ class Recorder:
         return self._thread.predictions
 
     def predicted(self, model: Any, classes: Callable[[], Iterable[int]]) -> None:
-        """Record the prediction of *model*: for each row, whether it is of the second class."""
+        """Record the prediction of *model*: for each row, whether it is of the class that counts."""
         self._thread.predictions += 1
         added = False
         with self._examining(in_any_case=True) as may_examine, contextlib.suppress(Exception):
