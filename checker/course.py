@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+import posixpath
+import re
+import shlex
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -13,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     BeforeValidator,
@@ -49,6 +53,16 @@ Positive = Annotated[int, Field(gt=0)]
 Dotted = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 
+def _script(path: str) -> str:
+    """*path*, if it is that of a Python file below the root. Raises ValueError."""
+    if not path.endswith(".py") or posixpath.normpath(path) != path or path.startswith(("/", "../")) or "\\" in path:
+        raise ValueError(f"{path} is no path of a Python file, such as main.py")
+    return path
+
+
+ScriptPath = Annotated[str, AfterValidator(_script)]
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +78,7 @@ class Step(_Data):
     """A step of the course.
 
     ``begun_by``: the traces that show that a student has begun the step. ``trace_command``: a shell line that fails if
-    none of these traces is there.
+    none of these traces is there; see :meth:`Course.trace_command`.
     """
 
     id: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
@@ -119,13 +133,21 @@ class Credit(_Data):
 
 
 class Names(_Data):
-    """The file and folder names that the statement uses."""
+    """The file and folder names that the statement uses.
+
+    ``scripts``: the paths that the main script may have; earlier course files name one, as ``main``. The first one that
+    a submission has is its main script, and a submission without any is told about the first one.
+    """
 
     branch: str
     default_branches: tuple[str, ...]
     notebook: str
     notebook_folder: str
-    main: str
+    scripts: Annotated[
+        tuple[ScriptPath, ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        Field(min_length=1, validation_alias=AliasChoices("scripts", "main")),
+    ]
     configuration: str
     environment_file: str
     environment: str
@@ -133,6 +155,30 @@ class Names(_Data):
     data_folder: str
     modules: tuple[str, ...]
     usual_modules: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_script_once(self) -> Self:
+        if len(self.scripts) > len({*self.scripts}):
+            raise ValueError("scripts: each stands there once")
+        return self
+
+    @property
+    def main(self) -> str:
+        """The script that a submission without a main script is asked for: the first candidate."""
+        return self.scripts[0]
+
+    @property
+    def other_scripts(self) -> tuple[str, ...]:
+        """The candidates after the first one."""
+        return self.scripts[1:]
+
+    def main_among(self, paths: Container[str]) -> str | None:
+        """The main script of a submission with these *paths*: the first candidate that is there; None for none."""
+        return next((script for script in self.scripts if script in paths), None)
+
+    def main_for(self, path: str | None) -> str:
+        """The name that the main script *path* has to have: its own where that is a candidate, else the first one's."""
+        return path if path in self.scripts else self.main
 
 
 class OwnTable(_Data):
@@ -387,12 +433,27 @@ class Course(_Data):
         """Whether *check* is one of the course's: another one must not leave a fault to a check that is not there."""
         return any(entry.id == check for _, entry in self.checks())
 
+    def trace_command(self, step: Step) -> str:
+        """The shell line that fails if no trace of *step* is there.
+
+        Patterns for grep, one for each candidate of the main script, take the place of ``{scripts}``.
+        """
+        patterns = [_pattern(script) for script in self.names.scripts]
+        words = patterns if len(patterns) == 1 else [f"-e {pattern}" for pattern in patterns]
+        return step.trace_command.replace("{scripts}", " ".join(words))
+
     def position(self, step: str) -> int:
         """The index of a step in the order of the course, from 0. Raises KeyError."""
         for number, candidate in enumerate(self.steps):
             if candidate.id == step:
                 return number
         raise KeyError(step)
+
+
+def _pattern(path: str) -> str:
+    """A basic regular expression for *path*, as one word of a shell."""
+    expression = re.sub(r"[.*$\[]", r"[\g<0>]", path)
+    return expression if re.fullmatch(r"[\w./\[\]-]+", expression, re.ASCII) else shlex.quote(expression)
 
 
 @dataclass(frozen=True, slots=True)

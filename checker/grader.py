@@ -164,11 +164,15 @@ class Grader:
         started = time.monotonic()
         with ExitStack() as stack:
             own = is_own(submission)
-            repository = stack.enter_context(open_submission(submission.path, commit=submission.commit, own=own))
+            course_file = self.course()
+            scripts = course_file.course.names.scripts
+            repository = stack.enter_context(
+                open_submission(submission.path, commit=submission.commit, own=own, scripts=scripts)
+            )
             submission = replace(submission, own=own and repository.root is not None)
             tree = repository.tree()
             defaults_of_submission = defaults(tree)
-            course_file = course_of(self.options.course, defaults_of_submission)
+            course_file = _course_for(course_file, self.options, defaults_of_submission)
             course = course_file.course
             selection.validate(course)
             self._prepare(listener, course, selection)
@@ -311,8 +315,10 @@ def validate(options: GradingOptions) -> None:
 def validate_submission(options: GradingOptions, submission: Submission, selection: Selection) -> None:
     """Raises what :meth:`Grader.grade` raises before anything runs."""
     own = is_own(submission)
-    with open_submission(submission.path, commit=submission.commit, own=own) as repository:
-        selection.validate(course_of(options.course, defaults(repository.tree())).course)
+    course = course_of(options.course, Defaults())
+    scripts = course.course.names.scripts
+    with open_submission(submission.path, commit=submission.commit, own=own, scripts=scripts) as repository:
+        selection.validate(_course_for(course, options, defaults(repository.tree())).course)
 
 
 def is_own(submission: Submission) -> bool:
@@ -326,6 +332,13 @@ def course_of(name: str | None, defaults_of_submission: Defaults) -> CourseFile:
     """The course that the options name, else the one that the submission names, else the default."""
     named = defaults_of_submission.edition if defaults_of_submission.edition in editions() else None
     return load(name or named or DEFAULT_EDITION, frozenset(checks()))
+
+
+def _course_for(course: CourseFile, options: GradingOptions, defaults_of_submission: Defaults) -> CourseFile:
+    """*course*, which is that of the *options*; the one that the submission names, where these name none."""
+    if options.course or defaults_of_submission.edition in {None, DEFAULT_EDITION}:
+        return course
+    return course_of(None, defaults_of_submission)
 
 
 def _submission_info(submission: Submission, repository: Repository) -> SubmissionInfo:

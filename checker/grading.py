@@ -229,5 +229,5 @@ def _skipped_step(step: Step, course: Course) -> Verdict:
         expected=text("Step {step} is done before step {next}.", step=step.id, next=course.steps[position + 1].id),
         actual=text("There is no trace of step {step}, but the steps around it have begun.", step=step.id),
         hint=text("Go back to step {step}: checker explain {step}.", step=step.id),
-        reproduce=step.trace_command,
+        reproduce=course.trace_command(step),
     )

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
 
 from checker.model import Text, text
 
@@ -65,4 +65,8 @@ def _siblings(model: Any, where: Place) -> list[str]:
         arguments = getattr(model, "__args__", ())
         if arguments and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel):
             model = arguments[0]
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    aliases = [field.validation_alias for field in model.model_fields.values()]
+    others = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
+    return [*model.model_fields, *(name for name in others if isinstance(name, str))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pygit2
@@ -15,17 +16,29 @@ from checker.repository.refusals import not_a_submission
 from checker.repository.repository import Repository, opened
 
 
-def open_submission(path: str | Path, *, commit: str | None = None, own: bool | None = None) -> Repository:
+def open_submission(
+    path: str | Path, *, commit: str | None = None, own: bool | None = None, scripts: Iterable[str] = ()
+) -> Repository:
     """The submission at *path*: a folder in a git repository, a bare repository, a zip or tar archive.
 
     The working tree of a folder is judged, unless *commit* names a commit. With *own*, the folder is the user's own
     work tree, which is read in place, links of its git folder included; any other folder, and every archive, is taken
-    in first (:mod:`checker.intake`). None lets :func:`is_own_work_tree` decide.
+    in first (:mod:`checker.intake`). None lets :func:`is_own_work_tree` decide. A project below the root is also known
+    by one of *scripts*, the names of a main script.
 
     Raises UsageError, with a remedy, for a path that is no readable submission, and CheckerFault where this machine
     cannot start the intake's reader.
     """
-    asked = Path(path)
+    repository = _opened(Path(path), commit, own=own)
+    try:
+        repository.find_project(scripts)
+    except BaseException:
+        repository.close()
+        raise
+    return repository
+
+
+def _opened(asked: Path, commit: str | None, *, own: bool | None) -> Repository:
     try:
         place = asked.resolve()
         there = place.exists()

@@ -55,7 +55,7 @@ def step_traces(
         "module": lambda: bool(code.modules or code.unreached or code.missing),
         "function-in-main": lambda: _has_function(code),
         "main-script": lambda: code.main is not None,
-        "main-file": lambda: course.names.main in tree,
+        "main-file": lambda: course.names.main_among(tree.entries) is not None,
         "module-and-running-main": lambda: code.main is not None and bool(code.modules),
         "source-folder": lambda: _in_folder(tree, course.names.source_folder) or _package(code),
         "notebook-folder": lambda: _notebook_in_folder(tree, course),

@@ -57,7 +57,7 @@ class MainSource:
 
 @dataclass(frozen=True, slots=True)
 class MainRun:
-    """``python main.py`` from the root, with the course's data on the network and nothing else changed.
+    """``python PATH`` from the root, with the course's data on the network and nothing else changed.
 
     - ``finished``: the run; where modules are absent, the run with all of them in place, and ``submitted`` is the run
       without them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from checker.environment_folders import is_installed
@@ -9,7 +10,7 @@ from checker.errors import UsageError
 from checker.facts.tree import Tree, tree_of
 from checker.model import text
 
-_MARKS = (".checker.yml", "main.py")
+_DEFAULTS = ".checker.yml"
 _NOTEBOOK_FOLDERS = ("notebooks", "notebook")
 
 
@@ -22,20 +23,23 @@ def files_below(whole: Tree, folder: str) -> Tree:
     return tree_of(inner, lambda entry: whole.fetch(outer[entry.path]))
 
 
-def project_folder(whole: Tree, inner: str) -> str:
+def project_folder(whole: Tree, inner: str, scripts: Iterable[str]) -> str:
     """The folder of the project: the root if it looks like a project, else the only folder that does.
 
-    Raises UsageError where several folders do and *inner* names none of them.
+    A project has one of *scripts*, a notebook or ``.checker.yml``. Raises UsageError where several folders do and
+    *inner* names none of them.
     """
     marked: set[str] = set()
     identified: set[str] = set()
+    ends = sorted((f"/{script}" for script in scripts), key=len, reverse=True)
     for path in whole.entries:
         folder, _, name = path.rpartition("/")
-        if is_installed(path) or not (name in _MARKS or name.lower().endswith(".ipynb")):
+        end = next((end for end in ends if f"/{path}".endswith(end)), None)
+        if is_installed(path) or not (end or name == _DEFAULTS or name.lower().endswith(".ipynb")):
             continue
         above, _, last = folder.rpartition("/")
-        marked.add(above if last.lower() in _NOTEBOOK_FOLDERS else folder)
-        if name == ".checker.yml":
+        marked.add(above if last.lower() in _NOTEBOOK_FOLDERS else path[: -len(end)] if end else folder)
+        if name == _DEFAULTS:
             identified.add(folder)
     if "" in marked or not marked:
         return ""

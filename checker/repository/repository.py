@@ -65,7 +65,7 @@ class Repository:
     """One state of a submission, with its history. A context manager: closing it removes unpacked files.
 
     - ``path``: the path that the user named.
-    - ``folder``: the project's folder within the repository, ``""`` for its root.
+    - ``folder``: the project's folder within the repository, ``""`` for its root and until :meth:`find_project`.
     - ``work_tree``: True where the working folder is graded and not a commit.
     - ``head``: the graded commit, or the one that the working folder started from; None for an archive without history.
     - ``branch``: the branch of HEAD, or of the requested commit's name.
@@ -99,8 +99,16 @@ class Repository:
         self._left_out_from = left_out_from(git)
         self._not_committed: tuple[str, ...] = ()
         self._untracked: frozenset[str] = frozenset()
+        self._inner = inner
+        self.folder = ""
         self.whole()
-        self.folder = project_folder(self.whole(), inner)
+
+    def find_project(self, scripts: Iterable[str]) -> None:
+        """Find the folder of the project, which may have one of *scripts* as its main script.
+
+        Raises UsageError where several folders look like a project.
+        """
+        self.folder = project_folder(self.whole(), self._inner, scripts)
 
     @property
     def notes(self) -> tuple[Text, ...]:

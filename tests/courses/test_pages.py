@@ -22,7 +22,7 @@ SHIPPED = load().course
 NAMES = {
     "branch": "menage",
     "default_branches": ["tronc", "racine", "souche"],
-    "main": "survie.py",
+    "scripts": ["survie.py", "analyse.py", "outils/fin.py"],
     "configuration": "reglages.toml",
     "environment_file": "paquets.yaml",
     "environment": "survivants",
@@ -118,6 +118,14 @@ def test_a_passage_is_for_a_course_with_that_check() -> None:
 def test_a_list_is_written_as_code(entries: tuple[str, ...], said: str) -> None:
     course = SHIPPED.model_copy(update={"names": SHIPPED.names.model_copy(update={"modules": entries})})
     assert with_values("{=names.modules|or}", course, "en") == said
+
+
+def test_the_page_of_the_main_script_names_every_candidate(other: Path) -> None:
+    course = load(str(other)).course
+    said = {language: " ".join(pages(course, language)["main-runs"].split()) for language in LANGUAGES}
+    assert "Without `survie.py`, the first one that is there of `analyse.py` and `outils/fin.py` takes" in said["en"]
+    assert "Sans `survie.py`, le premier qui existe parmi `analyse.py` et `outils/fin.py` prend" in said["fr"]
+    assert "takes its place" not in pages(SHIPPED, "en")["main-runs"]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def functions_features(runs: Runs, course: Course) -> Verdict:
     if failed := sightings.blocked_by_modules(runs):
         return failed
     if worst is not None:
-        return _features_outside(expected, *worst, runs.written, course.model)
+        return _features_outside(expected, *worst, runs.written, course.model, course.names.main_for(runs.code.main))
     within = {column for one in runs.written.functions for column in one.columns}
     beside = {column for one in runs.written.outside for column in one.columns} - within
     if within and len(within) >= len(beside):
@@ -87,7 +87,7 @@ def functions_features(runs: Runs, course: Course) -> Verdict:
             outside=len(beside),
         ),
         hint=text("Move each transformation into a function that takes a table and returns a table."),
-        reproduce=reproduce_calls.features(course.model),
+        reproduce=reproduce_calls.features(course.model, course.names.main_for(runs.code.main)),
         where=tuple(one.where for one in runs.written.outside if one.columns)[:3],
         basis=Basis.READ,
     )
@@ -100,7 +100,9 @@ def _columns(inside: Sequence[FittedColumn], outside: Sequence[FittedColumn]) ->
     }
 
 
-def _features_outside(expected: Text, seen: Sighting, roles: Roles, written: WrittenFunctions, model: Model) -> Failed:
+def _features_outside(
+    expected: Text, seen: Sighting, roles: Roles, written: WrittenFunctions, model: Model, main: str
+) -> Failed:
     inside, outside = roles.made()
     names = {column.name for column in outside}
     places = tuple(one.where for one in written.outside if names.intersection(one.columns))[:3]
@@ -122,7 +124,7 @@ def _features_outside(expected: Text, seen: Sighting, roles: Roles, written: Wri
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=reproduce_calls.features(model),
+        reproduce=reproduce_calls.features(model, main),
         where=places or ((fit.where,) if fit and fit.where else ()),
         details={**sightings.details(seen), **_columns(inside, outside)},
     )

@@ -68,7 +68,8 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
         return failed
     if (complete := sightings.complete(runs)) is not None:
         seen, roles = complete
-        return _not_loaded(expected, seen, roles, roles.loading(), runs.written, course.model)
+        main = course.names.main_for(runs.code.main)
+        return _not_loaded(expected, seen, roles, runs.written, course.model, main)
     reading = [one for one in runs.written.functions if one.reads and one.returns and not one.fits]
     if sum(one.reads for one in reading) > 1 or (reading and not any(one.reads for one in runs.written.outside)):
         return sightings.passed_as_read(reading)
@@ -79,7 +80,7 @@ def functions_load(runs: Runs, course: Course) -> Verdict:
         expected=expected,
         actual=text("No function is written that reads both tables and returns them."),
         hint=text("Put the reading into a function that ends with return, and call it."),
-        reproduce=reproduce_calls.reading(course.model),
+        reproduce=reproduce_calls.reading(course.model, course.names.main_for(runs.code.main)),
         where=places or tuple(Location(path) for path in runs.code.modules[:1]),
         basis=Basis.READ,
     )
@@ -100,8 +101,9 @@ def _loaded(seen: Sighting, loading: Loading) -> Passed:
 
 
 def _not_loaded(
-    expected: Text, seen: Sighting, roles: Roles, loading: Loading, written: WrittenFunctions, model: Model
+    expected: Text, seen: Sighting, roles: Roles, written: WrittenFunctions, model: Model, main: str
 ) -> Failed:
+    loading = roles.loading()
     places = roles.places("load")
     if loading.functions:
         actual = text(
@@ -131,7 +133,7 @@ def _not_loaded(
         expected=expected,
         actual=actual,
         hint=hint,
-        reproduce=reproduce_calls.reading(model),
+        reproduce=reproduce_calls.reading(model, main),
         where=places,
         details=sightings.details(seen),
     )

@@ -102,14 +102,15 @@ def notebook_uses_functions(
         return _not_run(code, file, known(notebook), known(past), course, declared, use)
     roles = Roles(ran.observation)
     missing = roles.missing()
+    main = course.names.main_for(code.main)
     places = tuple(place for part in missing for place in roles.places(part))
     return Failed(
         expected=expected,
         actual=text("In {path}, these parts are no calls of functions: {parts}.", path=ran.path, parts=_parts(missing)),
         hint=text("Import the functions in the first cell and call them in place of the original code."),
-        reproduce=reproduce_calls.features(course.model)
+        reproduce=reproduce_calls.features(course.model, main)
         if missing == ("features",)
-        else reproduce_calls.calling(course.model),
+        else reproduce_calls.calling(course.model, main),
         where=places or (Location(ran.path),),
         advice=_at_commit(ran),
         details={**sightings.details(ran), "missing": list(missing)},

@@ -1,11 +1,13 @@
 """Command lines that show, without the checker, which functions a project's run goes through.
 
-Each runs ``main.py``, or else the notebook, with a handful of library functions replaced by ones that note who called
-them, and ends with status 1 as long as no function of the project did.
+Each runs the script ``main``, or where it is not there the notebook, with a handful of library functions replaced by
+ones that note their callers, and ends with status 1 as long as no function of the project is among these.
 """
 
 from __future__ import annotations
 
+import json
+import posixpath
 import shlex
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
@@ -15,46 +17,61 @@ from checker.course import Model
 from checker.facts.code import Code
 
 
-def _spying(model: Model, failing: str, *more: str) -> str:
-    run = "\n".join(map(program, (*more, "project_run")))
-    return here_document("calls_of_the_project", MODELS=replacing_methods(model), RUN=run, FAILING=failing)
+def _spying(model: Model, main: str, failing: str, *more: str) -> str:
+    return here_document(
+        "calls_of_the_project",
+        MODELS=replacing_methods(model),
+        RUN="\n".join((*map(program, more), _run(main))),
+        OF_MAIN=_text(f"{posixpath.basename(main)}:"),
+        FAILING=failing,
+    )
 
 
-def reading(model: Model) -> str:
+def _run(main: str) -> str:
+    return program("project_run", MAIN=_text(main))
+
+
+def _text(words: str) -> str:
+    """*words* as Python writes them."""
+    return json.dumps(words, ensure_ascii=False)
+
+
+def reading(model: Model, main: str) -> str:
     """Fails where no function that reads a table gives two tables."""
     failing = 'len(frames) < 2 and "no function reads the data and returns tables"'
-    return _spying(model, failing, "returned_tables")
+    return _spying(model, main, failing, "returned_tables")
 
 
-def features(model: Model) -> str:
+def features(model: Model, main: str) -> str:
     """Fails where more columns are assigned outside of functions than inside."""
     failing = '(len(outside - inside) > len(inside) or not inside) and f"outside: {sorted(outside - inside)}"'
-    return _spying(model, failing, "assigned_columns")
+    return _spying(model, main, failing, "assigned_columns")
 
 
-def splitting(model: Model) -> str:
+def splitting(model: Model, main: str) -> str:
     """Fails where no function makes the split."""
-    return _spying(model, 'not players["split"] and "no function makes the split"')
+    return _spying(model, main, 'not players["split"] and "no function makes the split"')
 
 
-def judging(model: Model) -> str:
+def judging(model: Model, main: str) -> str:
     """Fails where no function judges the model, or no confusion matrix is computed."""
     failing = '(not players["judge"] or not seen["matrix"]) and "no function judges the model by score and matrix"'
-    return _spying(model, failing, "spied_matrices")
+    return _spying(model, main, failing, "spied_matrices")
 
 
-def learning(model: Model, rows: int) -> str:
+def learning(model: Model, main: str, rows: int) -> str:
     """Fails where no model learns from as many *rows* as that."""
     failing = f'max(fitted, default=0) < {rows} and f"rows that models learned from: {{fitted}}"'
-    return _spying(model, failing, "rows_learned")
+    return _spying(model, main, failing, "rows_learned")
 
 
-def calling(model: Model) -> str:
+def calling(model: Model, main: str) -> str:
     """Fails where reading, splitting or training is no call of a function of the project."""
-    return _spying(model, 'str([kind for kind in ("read", "split", "fit") if not players[kind]] or "") or 0')
+    failing = 'str([kind for kind in ("read", "split", "fit") if not players[kind]] or "") or 0'
+    return _spying(model, main, failing)
 
 
-def training(model: Model, code: Code, values: Sequence[int | None]) -> str:
+def training(model: Model, main: str, code: Code, values: Sequence[int | None]) -> str:
     """Fails where the model keeps its parameter although every integer argument of the modules is another one."""
     numbers = chain(model.others, count(max(model.others) + 1))
     value = next(number for number in numbers if all(one is None or one == 0 or one % number for one in values))
@@ -64,7 +81,7 @@ def training(model: Model, code: Code, values: Sequence[int | None]) -> str:
         MODELS=replacing_methods(model),
         MODULES=repr(modules),
         OF_MODEL=model.value,
-        RUN=program("project_run"),
+        RUN=_run(main),
         VALUE=str(value),
     )
 

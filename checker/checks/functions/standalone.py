@@ -119,7 +119,7 @@ def functions_standalone(
     if judged:
         return _cannot_import(expected, judged, course, details)
     if working:
-        return _works_at_import(expected, working, course.model, details)
+        return _works_at_import(expected, working, course.model, course.names.main_for(code.main), details)
     if undecided_one := next(filter(None, waiting.values()), None):
         return undecided_one
     stopping = tuple(one.path for one in imports.imports if not one.succeeded)
@@ -214,6 +214,7 @@ def _works_at_import(
     expected: Text,
     working: Sequence[tuple[ModuleImport, tuple[tuple[Text, Location | None], ...]]],
     model: Model,
+    main: str,
     details: dict[str, Json],
 ) -> Failed:
     first, work = working[0]
@@ -224,7 +225,7 @@ def _works_at_import(
             path=first.path,
             work=tuple(dict.fromkeys(what for what, _ in work))[:3],
         ),
-        hint=text("Move this line into a function, and call the function from main.py or the notebook."),
+        hint=text("Move this line into a function, and call the function from {main} or the notebook.", main=main),
         reproduce=reproduce_calls.working(model, [(one.module, one.folder) for one, _ in working]),
         where=tuple(
             dict.fromkeys(place or Location(one.path) for one, each in working for _, place in each),

@@ -85,7 +85,7 @@ def functions_train(runs: Runs, parameter: ModelParameter, course: Course) -> Ve
         expected=expected,
         actual=text("As it is written, no function trains and evaluates a forest with a parameter for its trees."),
         hint=text("Write a function with a parameter for the number of trees, and hand it to the forest."),
-        reproduce=reproduce_calls.training(course.model, runs.code, ()),
+        reproduce=reproduce_calls.training(course.model, course.names.main_for(runs.code.main), runs.code, ()),
         where=tuple(one.where for one in (*training, *runs.written.outside) if one.fits)[:3],
         basis=Basis.READ,
     )
@@ -155,10 +155,11 @@ def _not_trained(
     course: Course,
 ) -> Failed:
     model = course.model
+    main = course.names.main_for(runs.code.main)
     trainers = roles.training()
     fit = roles.fit()
     values = tuple(dict.fromkeys(each.value for each in seen.observation.fits))
-    reproduce = reproduce_calls.training(model, runs.code, values)
+    reproduce = reproduce_calls.training(model, main, runs.code, values)
     where: tuple[Location, ...] = (fit.where,) if fit is not None and fit.where is not None else ()
     if fit is None:
         actual = text("No forest was trained in the process of {path}.", path=seen.path)
@@ -182,18 +183,18 @@ def _not_trained(
     elif rows := _learned_from_few(seen):
         actual = text("The forest learned from {rows} rows only.", rows=rows)
         hint = text("Hand the whole training sample to fit.")
-        reproduce = reproduce_calls.learning(model, _FEWEST_ROWS)
+        reproduce = reproduce_calls.learning(model, main, _FEWEST_ROWS)
     elif parameter.moving is None:
         return _no_parameter(expected, seen, trainers[0], parameter, model, fit.value, reproduce, where)
     elif not roles.judging():
         actual = text("{names} trains the forest, but no function evaluates it.", names=sightings.names(trainers))
         hint = text("Compute the score and the confusion matrix in a function, too, and print them.")
-        reproduce = reproduce_calls.judging(model)
+        reproduce = reproduce_calls.judging(model, main)
         where = tuple(each.where for each in seen.observation.evaluations if each.where is not None)[:1] or where
     else:
         actual = text("What is not printed: {results}.", results=_unprinted(seen, roles))
         hint = text("Print the score and the confusion matrix in the function that evaluates.")
-        reproduce = reproduce_calls.judging(model)
+        reproduce = reproduce_calls.judging(model, main)
         where = tuple(player.where for player in roles.judging())
     return Failed(
         expected=expected,

@@ -84,10 +84,10 @@ def image_runs(
         return failed or trial
     if trial is None:
         return failed or needs_engine(engine, text("Whether the image runs can only be seen by running it."))
-    return _ran(image, trial, failed, course.image.memory)
+    return _ran(image, trial, failed, course, code)
 
 
-def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, memory: int) -> Verdict:
+def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, course: Course, code: Code) -> Verdict:
     """The verdict on a run, or on why there was none; *failed* is what the rehearsal says, which names more."""
     if trial.missing is not None and trial.remedy is not None:
         return failed or Unavailable(what=trial.missing, remedy=trial.remedy)
@@ -107,7 +107,7 @@ def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, memory: in
         "requests": [request.url for request in finished.requests[:20]],
     }
     if not finished.succeeded:
-        return failed or crashed(image, finished, memory, details)
+        return failed or crashed(image, finished, course.image.memory, course.names.main_for(code.main), details)
     if not trial.printed.matrices or not trial.printed.scores:
         lacking = text("the confusion matrix") if trial.printed.scores else text("the performance")
         return Failed(

@@ -71,7 +71,7 @@ def faults(image: Dockerfile, course: Course, code: Code, settings: Configuratio
         return
     for mistake in image.mistakes:
         if mistake.kind in _UNREAD and (image.stages or mistake.kind is not Wrong.EARLY):
-            yield _unread(image, mistake)
+            yield _unread(image, mistake, course.names.main_for(code.main))
     if not image.stages:
         yield Fault(
             1,
@@ -90,7 +90,7 @@ def instruction_at(image: Dockerfile, line: int) -> Instruction:
     return next(one for one in image.instructions if one.line == line)
 
 
-def _unread(image: Dockerfile, mistake: Mistake) -> Fault:
+def _unread(image: Dockerfile, mistake: Mistake, main: str) -> Fault:
     what, line = mistake.what, mistake.line
     if mistake.kind is Wrong.UNKNOWN:
         return Fault(
@@ -118,7 +118,7 @@ def _unread(image: Dockerfile, mistake: Mistake) -> Fault:
     return Fault(
         line,
         text("{keyword} in line {line} says too little.", keyword=what, line=line),
-        text("Write what is copied, and where to: COPY main.py ./")
+        text("Write what is copied, and where to: COPY {main} ./", main=main)
         if what in ("COPY", "ADD")
         else text("Complete the line, or remove it."),
         gone(image, instruction_at(image, line)),
@@ -285,7 +285,7 @@ def _of_start(image: Dockerfile, course: Course, code: Code) -> Iterator[Fault]:
             yield Fault(
                 mistake.line,
                 text("The list of {keyword} is none for Docker: it needs double quotes.", keyword=mistake.what),
-                text('Write CMD ["python", "{main}"].', main=course.names.main),
+                text('Write CMD ["python", "{main}"].', main=course.names.main_for(code.main)),
                 gone(image, instruction_at(image, mistake.line)),
                 builds=True,
             )
@@ -293,7 +293,7 @@ def _of_start(image: Dockerfile, course: Course, code: Code) -> Iterator[Fault]:
             yield Fault(
                 mistake.line,
                 text("Docker looks for one program called “{words}”.", words=mistake.what),
-                text('Write each word by itself: CMD ["python", "{main}"].', main=course.names.main),
+                text('Write each word by itself: CMD ["python", "{main}"].', main=course.names.main_for(code.main)),
                 gone(image, instruction_at(image, mistake.line)),
                 builds=True,
             )
@@ -302,7 +302,7 @@ def _of_start(image: Dockerfile, course: Course, code: Code) -> Iterator[Fault]:
         yield Fault(
             image.instructions[-1].line,
             text("No CMD says what the image runs."),
-            text('End with CMD ["python", "{main}"].', main=course.names.main),
+            text('End with CMD ["python", "{main}"].', main=course.names.main_for(code.main)),
             holds(image, "^[[:space:]]*(CMD|ENTRYPOINT)[[:space:]]"),
             builds=True,
         )
@@ -316,7 +316,7 @@ def _of_start(image: Dockerfile, course: Course, code: Code) -> Iterator[Fault]:
         yield Fault(
             start.line,
             text("The image starts {other}, not {main}.", other=other, main=code.main or course.names.main),
-            text('Write CMD ["python", "{main}"].', main=course.names.main),
+            text('Write CMD ["python", "{main}"].', main=course.names.main_for(code.main)),
             gone(image, instruction_at(image, start.line)),
             builds=True,
         )

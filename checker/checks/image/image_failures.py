@@ -35,9 +35,14 @@ def broken(image: Dockerfile, build: Build | None, memory: int, details: Mapping
     )
 
 
-def crashed(image: Dockerfile, finished: Finished, memory: int, details: Mapping[str, Json]) -> Failed:
-    """The verdict on a container that did not end as it should, with so many bytes of *memory* allowed."""
-    actual, hint = _of_run(finished, memory)
+def crashed(
+    image: Dockerfile, finished: Finished, memory: int, main: str, details: Mapping[str, Json]
+) -> Failed:
+    """The verdict on a container that did not end as it should, with so many bytes of *memory* allowed.
+
+    *main* is the main script.
+    """
+    actual, hint = _of_run(finished, memory, main)
     return Failed(
         expected=text("The image runs by itself: it ends with status 0 and prints the performance and the matrix."),
         actual=actual,
@@ -117,7 +122,7 @@ def _unknown(said: str, line: int = 1) -> tuple[Text, Text]:
     )
 
 
-def _of_run(finished: Finished, memory: int) -> tuple[Text, Text]:
+def _of_run(finished: Finished, memory: int, main: str) -> tuple[Text, Text]:
     said = f"{finished.output}\n{finished.errors}"
     last = _last(finished.errors) or _last(finished.output)
     if finished.end is End.TIME:
@@ -158,14 +163,16 @@ def _of_run(finished: Finished, memory: int) -> tuple[Text, Text]:
     if finished.status in (126, 127):
         return (
             text("The command of the image cannot be started: {said}", said=last),
-            text('Write it as a list of words, CMD ["python", "main.py"], and name a program that is on the PATH.'),
+            text(
+                'Write it as a list of words, CMD ["python", "{main}"], and name a program that is on the PATH.', main=main
+            ),
         )
     if re.search(r"exec format error", said):
         return (
             text(
                 "The command of the image was made for another kind of processor, or its first line names no program."
             ),
-            text('Start the script by its program: CMD ["python", "main.py"].'),
+            text('Start the script by its program: CMD ["python", "{main}"].', main=main),
         )
     if found := re.search(r"PermissionError: .{0,200}?'([^'\n]+)'", said):
         return (

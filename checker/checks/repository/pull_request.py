@@ -8,11 +8,14 @@ from checker.checks.base import check
 from checker.course import Course
 from checker.facts.history import History
 from checker.facts.pull_requests import PullRequest, PullRequests, State
+from checker.facts.tree import Tree
 from checker.model import Advice, Basis, Failed, Json, Passed, Text, ToDo, Unavailable, Verdict, advice, known, text
 
 
 @check("pull-request")
-def pull_request(requests: PullRequests, course: Course, history: History | Unavailable | None) -> Verdict:
+def pull_request(
+    requests: PullRequests, course: Course, history: History | Unavailable | None, tree: Tree | None
+) -> Verdict:
     """A pull request is open
 
     ## What it checks
@@ -54,8 +57,9 @@ def pull_request(requests: PullRequests, course: Course, history: History | Unav
         return ToDo(what=text("No request comes from this repository yet."))
     details: dict[str, Json] = {"known_by": requests.known_by, "requests": [_shown(request) for request in found]}
     problems: list[tuple[Text, Text]] = []
+    main = (course.names.main_among(tree.entries) if tree is not None else None) or course.names.main
     for request in found:
-        problem = _problem(request, course, known(history))
+        problem = _problem(request, course, known(history), main)
         if problem is None:
             return Passed(message=_praise(request), advice=tuple(_about(request)), basis=Basis.READ, details=details)
         problems.append(problem)
@@ -83,7 +87,7 @@ def _praise(request: PullRequest) -> Text:
     return text("Request {number} comes from {branch}.", number=request.number, branch=request.source_branch)
 
 
-def _problem(request: PullRequest, course: Course, history: History | None) -> tuple[Text, Text] | None:
+def _problem(request: PullRequest, course: Course, history: History | None, main: str) -> tuple[Text, Text] | None:
     """What is wrong with a request, and what to do; None where nothing is."""
     here = history.default_branch if history is not None else None
     if request.source_branch in {request.target_default, *([here] if here else course.names.default_branches)}:
@@ -119,10 +123,11 @@ def _problem(request: PullRequest, course: Course, history: History | None) -> t
         return (
             text("Request {number} is in conflict with {branch}.", number=request.number, branch=request.target_branch),
             text(
-                "Merge {branch} of the starting repository into {source}, resolve the conflict, run main.py, "
+                "Merge {branch} of the starting repository into {source}, resolve the conflict, run {main}, "
                 "commit and push.",
                 branch=request.target_branch,
                 source=request.source_branch,
+                main=main,
             ),
         )
     return None

@@ -268,7 +268,7 @@ def _copies(code: Code, folder: str, course: Course) -> list[tuple[PythonFile, t
     inside = {name for path, file in code.files.items() if path.startswith(f"{folder}/") for name in _functions(file)}
     found: list[tuple[PythonFile, tuple[str, ...]]] = []
     for path, file in code.files.items():
-        if "/" in path or path in (code.main, course.names.main) or path in _NO_COPIES:
+        if "/" in path or path in (code.main, *course.names.scripts) or path in _NO_COPIES:
             continue
         names = tuple(name for name in _functions(file) if name not in _ALIKE_EVERYWHERE)
         same = tuple(name for name in names if name in inside)

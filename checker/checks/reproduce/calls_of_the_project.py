@@ -1,4 +1,5 @@
 # Runs the project with library functions that note who called them; fails where FAILING is neither empty nor false.
+# OF_MAIN is how the main script's functions begin.
 import glob, inspect, json, os, runpy, sys
 import pandas as pd, sklearn.metrics, sklearn.model_selection
 from sklearn.base import ClassifierMixin
@@ -29,6 +30,6 @@ RUN
 sys.setprofile(None)
 reads, fits = ([s for s in seen[kind] if s] for kind in ("read", "fit"))
 whole = {s[0] for s in reads} & {s[0] for s in fits}
-whole |= {f for s in reads for f in s if f.startswith("main.py:")} & {f for s in fits for f in s}
+whole |= {f for s in reads for f in s if f.startswith(OF_MAIN)} & {f for s in fits for f in s}
 players = {kind: [f for s in stacks for f in s if f not in whole] for kind, stacks in seen.items()}
 sys.exit(FAILING)

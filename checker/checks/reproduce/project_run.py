@@ -1,6 +1,6 @@
-# The main script, or else the first notebook, cell after cell.
-if os.path.exists("main.py"):
-    runpy.run_path("main.py", run_name="__main__")
+# The main script MAIN, or else the first notebook, cell after cell.
+if os.path.exists(MAIN):
+    runpy.run_path(MAIN, run_name="__main__")
 else:
     from IPython.core.interactiveshell import InteractiveShell
     path = (glob.glob("notebooks/*.ipynb") + glob.glob("**/*.ipynb", recursive=True))[0]

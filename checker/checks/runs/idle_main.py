@@ -21,7 +21,9 @@ def does_nothing(idle: IdleMain, course: Course, details: Mapping[str, Json]) ->
             main=path,
         )
     return Failed(
-        expected=text("{main}, started at the root, reads the data and trains the forest.", main=course.names.main),
+        expected=text(
+            "{main}, started at the root, reads the data and trains the forest.", main=course.names.main_for(path)
+        ),
         actual=actual,
         hint=hint,
         reproduce=here_document("main_at_work", PATH=repr(path)),

@@ -75,7 +75,7 @@ def main_imports(run: MainRun, code: Code, course: Course, notebook: NotebookFil
     main = code.main_file
     if main is None:
         raise LookupError(run.path)
-    expected = text("{main} takes its functions from modules, by name.", main=course.names.main)
+    expected = text("{main} takes its functions from modules, by name.", main=course.names.main_for(main.path))
     if starred := list(_stars(code)):
         files = " ".join(shlex.quote(path) for path in dict.fromkeys(one.where.path for one in starred))
         return Failed(

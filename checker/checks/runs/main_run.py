@@ -91,10 +91,10 @@ def main_runs(
     ## What it checks
 
     `python {=names.main}`, started at the root of a fresh copy of the repository, ends with status 0 within its time
-    limit. Warnings are no error. A script that does nothing earns nothing: no data read, no function of the project
+    limit.{?names.other_scripts| Without `{=names.main}`, the first one that is there of {=names.other_scripts|and} takes its place.} Warnings are no error. A script that does nothing earns nothing: no data read, no function of the project
     called, no model trained.
 
-    If there is no `{=names.main}`, the one script that nothing imports, that works when it is started and that trains the
+    If there is no `{=names.main}`{?names.other_scripts| and no {=names.other_scripts|or}}, the one script that nothing imports, that works when it is started and that trains the
     forest is judged in its place; it is accepted in part only, with the advice to rename it.
 
     ## Why it matters
@@ -139,7 +139,7 @@ def main_runs(
         "status": finished.status,
         "traceback": _traceback(finished.error),
     }
-    expected = text("{main}, started at the root, ends with status 0.", main=course.names.main)
+    expected = text("{main}, started at the root, ends with status 0.", main=course.names.main_for(run.path))
     line = _start(run)
     if run.idle is not None:
         return does_nothing(run.idle, course, details)

@@ -25,8 +25,8 @@ class TypicalEnding:
 
     It is met where the message has *said* in it, the class of the exception is one of *kinds* (none: any, or no
     exception at all), and the line of source that raised it has *line* in it. The named groups of both patterns are
-    values of the hint. ``start`` is the command that ends in the same way where a student's machine has what the run
-    lacks: a keyboard, a screen, a variable.
+    values of the hint, and so is ``script``, the path of what ran. ``start`` is the command that ends in the same way
+    where a student's machine has what the run lacks: a keyboard, a screen, a variable.
     """
 
     said: re.Pattern[str]
@@ -271,7 +271,9 @@ TYPICAL_ENDINGS: tuple[TypicalEnding, ...] = (
     ),
     TypicalEnding(
         re.compile(r"start a new process before the\s+current process has finished its bootstrapping"),
-        text('Write what main.py does below if __name__ == "__main__": other processes read the file again.'),
+        text(
+            'Write what {script} does below if __name__ == "__main__": other processes read the file again.', script=""
+        ),
         kinds=frozenset({"RuntimeError"}),
     ),
     TypicalEnding(
@@ -289,7 +291,8 @@ def known_ending(finished: Finished, path: str) -> KnownEnding | None:
         return None
     typical, found = met
     groups = {name.rstrip("23"): value.strip() for name, value in found.groupdict().items() if value}
-    values = tuple((name, groups.get(name, value)) for name, value in typical.hint.values)
+    given = {"script": path, **groups}
+    values = tuple((name, given.get(name, value)) for name, value in typical.hint.values)
     return KnownEnding(
         hint=replace(typical.hint, values=values),
         command=typical.start.format(path=quoted(path), name=quoted(groups.get("name", ""))),

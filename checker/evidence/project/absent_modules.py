@@ -32,11 +32,11 @@ def absent_modules(repository: Repository, tree: Tree, course: Course) -> Absent
     A project without a main script has none: there the step that creates the module charges for it.
     """
     files = read_files(tree)
-    main = files.get(course.names.main)
-    if main is None:
+    script = course.names.main_among(files)
+    if script is None:
         return AbsentModules(tree, tree)
     search = _Search(repository, tree, files, course)
-    modules = tuple(search.absent(main))
+    modules = tuple(search.absent(files[script]))
     if not modules:
         return AbsentModules(tree, tree)
     edits = _edits(repository, tree, files, modules)

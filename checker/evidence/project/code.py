@@ -225,7 +225,7 @@ def read_code(
     *absent* gives the reasons for modules that main fails to import.
     """
     files = read_files(tree)
-    script = course.names.main if course.names.main in files else main
+    script = course.names.main_among(files) or main
     roots = search_roots(tree, files, notebook)
     if script is not None and "/" in script:
         roots = (*roots, script.rpartition("/")[0])
@@ -248,7 +248,7 @@ def read_code(
     return Code(
         files=files,
         main=script,
-        substitute=script is not None and script != course.names.main,
+        substitute=script is not None and script not in course.names.scripts,
         modules=modules,
         unreached=unreached,
         missing=missing,
@@ -325,7 +325,7 @@ def _sources_reached(path: str, code: Code) -> Iterator[str]:
 def code(
     tree: Tree, course: Course, notebook: NotebookFile | None, sandbox: Sandbox, absent: AbsentModules | None = None
 ) -> Code:
-    """The code of the graded state. Where no file has the main script's name, a substitute is searched."""
+    """The code of the graded state. Where no file has a name of the main script, a substitute is searched."""
     first_reading = read_code(tree, course, notebook, absent=absent)
     if first_reading.main is not None:
         return first_reading

@@ -204,7 +204,7 @@ def ignored_sources_of(
     """
     names = course.names
     candidates = [*ignored, *((name, path) for name in code.missing for path in _places(name, code.roots))]
-    asked_for = [names.main, names.environment_file]
+    asked_for = [*(() if names.main_among(tree.entries) else names.scripts), names.environment_file]
     if not any(is_paired(file.source) for file in code.files.values()):  # otherwise generated from its script
         asked_for.append(f"{names.notebook_folder}/{names.notebook}")
     followed = [file.path for file in code.project]

@@ -445,7 +445,7 @@ def filtered_run(
     whether main was run or not. Raises UnavailableHere where that environment, or a run of main, is not possible here.
     """
     ran = known(main)
-    path = ran.path if ran is not None else course.names.main
+    path = ran.path if ran is not None else course.names.main_for(code.main)
     undeclared = next((required for required in use.required if required.is_undeclared), None)
     if undeclared is not None:
         return FilteredRun(False, path, undeclared.distribution, undeclared.package, where=undeclared.where)

@@ -59,7 +59,7 @@ def find_notebook(tree: Tree, course: Course) -> NotebookFile | None:
 
 def _paired(tree: Tree, course: Course) -> NotebookFile | None:
     """The notebook stored as a script, where there is no other: the one of the statement, else the largest."""
-    sizes = {path: tree.entries[path].size for path in own_python_files(tree) if path != course.names.main}
+    sizes = {path: tree.entries[path].size for path in own_python_files(tree) if path not in course.names.scripts}
     scripts = {path: decode(path, tree.read(path)).source for path, size in sizes.items() if size <= LARGEST}
     paths = [path for path, source in scripts.items() if is_paired(source)]
     if not paths:
