@@ -24,11 +24,14 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
 from checker.course_files import DEFAULT_EDITION, course_path, editions, shipped_courses
 from checker.errors import CourseError
+from checker.facts.linters import PYLINT, linter_of
 from checker.facts.step_traces import Trace
 from checker.facts.table_roles import TEST, TRAIN, Role
 from checker.facts.target_classes import TargetClasses
@@ -106,14 +109,24 @@ class CourseLimits(_Data):
     total: Seconds = 1200
 
 
-class Lint(_Data):
-    """The linter and its bars, on pylint's scale of 10."""
+class Pylint(_Data):
+    """The settings of pylint: its version, and the bars of its score, on its scale of 10.
 
+    ``each_module``: each module has to reach the bar alone, too. A score that misses a bar by ``near`` or less earns a
+    share of the points.
+    """
+
+    tool: Literal["pylint"]
     version: str
     main: float
     modules: float
     each_module: bool
     near: float
+
+
+def _linters(value: Any, validated: ValidatorFunctionWrapHandler) -> Any:
+    """The linters of a course file: a list, or in files of the first versions the settings of pylint alone."""
+    return (Pylint.model_validate({"tool": "pylint"} | value),) if isinstance(value, dict) else validated(value)
 
 
 class Credit(_Data):
@@ -393,7 +406,11 @@ class Samples(_Data):
 
 
 class Course(_Data):
-    """One edition of the course."""
+    """One edition of the course.
+
+    ``linters`` are the settings of its linters, each of another one (:data:`checker.facts.linters.LINTERS`); ``lint``
+    in course files of the first versions.
+    """
 
     id: str
     edition: str
@@ -401,7 +418,9 @@ class Course(_Data):
     cap: Points
     steps: tuple[Step, ...]
     limits: CourseLimits
-    lint: Lint
+    linters: Annotated[
+        tuple[Pylint, ...], WrapValidator(_linters), Field(validation_alias=AliasChoices("linters", "lint"))
+    ] = ()
     credit: Credit
     names: Names
     data: Data
@@ -422,6 +441,11 @@ class Course(_Data):
             "classes": list(self.data.target_classes.labels),
             "positive": self.data.positive,
         }
+
+    @property
+    def pylint(self) -> Pylint | None:
+        """The settings of pylint; None where the course does not use it, and then has no check that judges it."""
+        return next((linter for linter in self.linters if linter.tool == PYLINT.name), None)
 
     def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
         """All checks in the order of the course."""
@@ -503,6 +527,7 @@ def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None
         compare = text("Compare with the course that comes with the checker: checker course show.")
         raise CourseError(*explain(path, error, Course, lambda where: _line(document, where), compare)) from error
     _consistent(path, document, course, known_checks)
+    _fitting_linters(path, document, course)
     located = course.data.model_copy(update={"folder": _data_folder(path, course, folder)})
     # all that a grade depends on, in whatever file
     known_by = hashlib.sha256(source + shared + borrowed).hexdigest()[:12]
@@ -623,3 +648,30 @@ def _consistent(path: Path, document: yaml.Node | None, course: Course, known: f
                     text("{path}, line {line}: there is no check {id}.", path=str(path), line=line, id=entry.id),
                     text("Did you mean {name}?", name=close[0]) if close else text("Remove it."),
                 )
+
+
+def _fitting_linters(path: Path, document: yaml.Node | None, course: Course) -> None:
+    """Raises CourseError where a linter is there twice, or is lacking for a check that judges it."""
+    tools = [linter.tool for linter in course.linters]
+    for number, tool in enumerate(tools):
+        if tool in tools[:number]:
+            line = _line(document, ("linters", number, "tool"))
+            raise CourseError(
+                text("{path}, line {line}: the linter {tool} is there twice.", path=str(path), line=line, tool=tool),
+                text("Name each linter once."),
+            )
+    for number, step in enumerate(course.steps):
+        for place, entry in enumerate(step.checks):
+            linter = linter_of(entry.id)
+            if linter is None or linter.name in tools:
+                continue
+            raise CourseError(
+                text(
+                    "{path}, line {line}: the check {id} judges {tool}, which is not among the linters.",
+                    path=str(path),
+                    line=_line(document, ("steps", number, "checks", place, "id")),
+                    id=entry.id,
+                    tool=linter.name,
+                ),
+                text("Add it to linters, with its version and its bars, or remove the check."),
+            )

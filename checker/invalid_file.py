@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from checker.model import Text, text
 
@@ -58,7 +59,7 @@ def _siblings(model: Any, where: Place) -> list[str]:
     for part in where[:-1]:
         if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
             continue
-        field = model.model_fields.get(str(part))
+        field = _field(model, str(part))
         if field is None:
             return []
         model = field.annotation
@@ -67,6 +68,16 @@ def _siblings(model: Any, where: Place) -> list[str]:
             model = arguments[0]
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
-    aliases = [field.validation_alias for field in model.model_fields.values()]
-    others = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
-    return [*model.model_fields, *(name for name in others if isinstance(name, str))]
+    return list(dict.fromkeys(name for field in model.model_fields for name in _names(model, field)))
+
+
+def _field(model: type[BaseModel], name: str) -> FieldInfo | None:
+    """The field of *model* that has *name* in a file, where it may have several."""
+    return next((field for own, field in model.model_fields.items() if name in _names(model, own)), None)
+
+
+def _names(model: type[BaseModel], field: str) -> list[str]:
+    """The names in a file for a field of *model*."""
+    alias = model.model_fields[field].validation_alias
+    others = alias.choices if isinstance(alias, AliasChoices) else []
+    return [field, *(name for name in others if isinstance(name, str))]

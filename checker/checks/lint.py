@@ -9,7 +9,7 @@ from fractions import Fraction
 from checker.checks.base import check
 from checker.checks.command_programs import argument
 from checker.checks.environment.environment_excuse import newer_syntax
-from checker.course import Course, Credit
+from checker.course import Course, Credit, Pylint
 from checker.facts.code import Code
 from checker.facts.lint import LintScores, Score, UnreachedScores
 from checker.facts.main_script import MainSource, MainStart
@@ -48,11 +48,11 @@ _COPY = (
 def lint_main(
     scores: LintScores, code: Code, course: Course, source: MainSource | None, start: MainStart | None
 ) -> Verdict:
-    """pylint gives the main script at least {=lint.main}/10
+    """pylint gives the main script at least {=pylint.main}/10
 
     ## What it checks
 
-    pylint, in the version of the edition ({=lint.version}) and with its default rules, gives `{=names.main}` at least {=lint.main}/10, compared
+    pylint, in the version of the edition ({=pylint.version}) and with its default rules, gives `{=names.main}` at least {=pylint.main}/10, compared
     with two decimals. It is run from the root, with the modules of the project within reach. A score that misses
     the bar by very little is accepted in part.
 
@@ -90,9 +90,10 @@ def lint_main(
     Import errors on libraries that the grading environment lacks are left out and named; those on modules of yours
     that are not in the repository are left out, too, for `main-runs` charges them. So are messages on the parameters of
     a call where a decorator gives them, such as `@hydra.main` or `@click.command`: pylint counts them. Versions 4 and
-    later of pylint count differently: use {=lint.version} to find the same score.
+    later of pylint count differently: use {=pylint.version} to find the same score.
     """  # noqa: E501  wrapped as it is printed
-    score, bar = scores.main, course.lint.main
+    score, pylint = scores.main, _bars(course)
+    bar = pylint.main
     if score is None or code.main is None:
         return ToDo(what=text("There is no {main} yet.", main=course.names.main))
     worked = start is not None and start.run.idle is None and start.run.finished.succeeded  # in what it imports
@@ -114,7 +115,7 @@ def lint_main(
     if missed is not None and (newer := newer_syntax(code.project)):
         return newer
     if missed is not None:
-        near = missed <= Fraction(str(course.lint.near))
+        near = missed <= Fraction(str(pylint.near))
         shares = ("near", *(("substitute_script",) if code.substitute else ())) if near else ()
         return _below(score, scores, "main", bar, course.credit, shares, notes)
     if code.substitute:
@@ -140,12 +141,12 @@ def lint_main(
 def lint_modules(
     scores: LintScores, code: Code, course: Course, unreached: UnreachedScores | Unavailable | None
 ) -> Verdict:
-    """pylint gives the modules at least {=lint.modules}/10 together
+    """pylint gives the modules at least {=pylint.modules}/10 together
 
     ## What it checks
 
-    pylint, in the version of the edition ({=lint.version}) and with its default rules, gives the modules of the project at
-    least {=lint.modules}/10 *together*: a single run over the list of files. A module that is below the bar on its own is named
+    pylint, in the version of the edition ({=pylint.version}) and with its default rules, gives the modules of the project at
+    least {=pylint.modules}/10 *together*: a single run over the list of files. A module that is below the bar on its own is named
     as advice. Messages that exist only because files are read together (duplicate code, cyclic imports) are left
     out. Files that `{=names.main}` loads by other ways than an import (`importlib.import_module(name)`, `runpy`, `exec` of a
     file) are judged with the modules.
@@ -178,7 +179,8 @@ def lint_modules(
     that the grading environment lacks are left out, and those on modules of yours that `main-runs` charges.
     """  # noqa: E501  wrapped as it is printed
     loaded = known(unreached)
-    score, bar = (loaded.together if loaded is not None else None) or scores.modules, course.lint.modules
+    pylint = _bars(course)
+    score, bar = (loaded.together if loaded is not None else None) or scores.modules, pylint.modules
     if score is None:
         if code.explained:
             return Blocked(by=("main-runs",))
@@ -199,7 +201,7 @@ def lint_modules(
         )
     notes = tuple(_about_modules(score, bar, loaded))
     missed = score.misses(bar)
-    too_low = tuple(file for file in score.files if course.lint.each_module and (file.score or 0.0) < bar)
+    too_low = tuple(file for file in score.files if pylint.each_module and (file.score or 0.0) < bar)
     if missed is None and not too_low:
         return Passed(
             message=_reached(score, scores),
@@ -218,8 +220,15 @@ def lint_modules(
         )
     if newer := newer_syntax(code.project):
         return newer
-    near = missed is not None and missed <= Fraction(str(course.lint.near)) and not too_low
+    near = missed is not None and missed <= Fraction(str(pylint.near)) and not too_low
     return _below(score, scores, "modules", bar, course.credit, ("near",) if near else (), notes)
+
+
+def _bars(course: Course) -> Pylint:
+    """The bars of the course. Raises LookupError where it has none; a course file without them is refused."""
+    if course.pylint is None:
+        raise LookupError(course.edition)
+    return course.pylint
 
 
 def _without_score(score: Score, scores: LintScores, code: Code) -> Verdict | None:

@@ -56,7 +56,7 @@ class Finding:
 def run(console: Console) -> int:
     """Print the findings. Returns 0 if a grading is possible here, else 4."""
     possible = True
-    for look in (_python, _compiled, _libraries, _linter, _isolation, _trial, _docker, _environments, _git, _logs):
+    for look in (_python, _compiled, _libraries, _linters, _isolation, _trial, _docker, _environments, _git, _logs):
         for finding in look():
             sign = "✓" if finding.remedy is None else "✗" if finding.needed else "?"
             console.say(finding.found, before=f"{sign} ")
@@ -114,29 +114,38 @@ def _libraries() -> Iterator[Finding]:
         )
 
 
-def _linter() -> Iterator[Finding]:
+def _linters() -> Iterator[Finding]:
     try:
         course = course_of(None, defaults_near(Path())).course
     except CheckerError as error:
         yield Finding(error.cause, error.remedy, needed=True)
         return
-    try:
-        number = version("pylint")
-    except PackageNotFoundError:
-        number = "—"
-    if f"{number}.".startswith(f"{course.lint.version}."):
-        yield Finding(text("pylint {version}, as {edition} asks for", version=number, edition=course.edition))
-        return
-    yield Finding(
-        text(
-            "pylint {version}; {edition} grades with {wanted}",
-            version=number,
-            edition=course.edition,
-            wanted=course.lint.version,
-        ),
-        text("Install titanic-checker again, in an environment of its own."),
-        needed=True,
-    )
+    for linter in course.linters:
+        try:
+            number = version(linter.tool)
+        except PackageNotFoundError:
+            number = "—"
+        if f"{number}.".startswith(f"{linter.version}."):
+            yield Finding(
+                text(
+                    "{linter} {version}, as {edition} asks for",
+                    linter=linter.tool,
+                    version=number,
+                    edition=course.edition,
+                )
+            )
+            continue
+        yield Finding(
+            text(
+                "{linter} {version}; {edition} grades with {wanted}",
+                linter=linter.tool,
+                version=number,
+                edition=course.edition,
+                wanted=linter.version,
+            ),
+            text("Install titanic-checker again, in an environment of its own."),
+            needed=True,
+        )
 
 
 def _isolation() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from checker.facts.linters import linter_inside
 from checker.facts.service import ServiceRequest
 from checker.model import NOTHING, Json
 
@@ -143,7 +144,8 @@ _TOOL = Traits(
     starts_in_root=True,
     must_return=True,
 )
-_LINTER = replace(_TOOL, preloaded=Preloaded.LINTER, sees_packages=True)
+_LINTER = replace(_TOOL, sees_packages=True)
+_PRELOADED_LINTER = replace(_LINTER, preloaded=Preloaded.LINTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +401,10 @@ class Tool(Action):
 
     @property
     def traits(self) -> Traits:
-        return _LINTER if self.name == "lint" else _TOOL
+        linter = linter_inside(self.name)
+        if linter is None:
+            return _TOOL
+        return _PRELOADED_LINTER if linter.is_preloaded else _LINTER
 
     def content(self) -> dict[str, Json]:
         return {"name": self.name, "payload": dict(self.payload)}
@@ -413,9 +418,8 @@ class Tool(Action):
 
     def program(self, folder: str) -> Program | None:
         del folder
-        if not self.traits.sees_packages:
-            return None
-        return Program("pylint", "", "pylint --rcfile=/dev/null $(git ls-files '*.py')")
+        linter = linter_inside(self.name)
+        return Program(linter.name, "", linter.command) if linter is not None else None
 
 
 def python_program(path: str) -> Program:

@@ -12,6 +12,7 @@ from checker.facts.main_script import IdleMain, Idleness, MainSource, MainStart
 from checker.locale import Speech
 from checker.model import Blocked, Failed, Location, Passed, ToDo, Unavailable, text
 from checker.testing import code, finished, main_run, verdict_of
+from tests.other_courses import with_pylint
 from tests.verdicts import advised, failed, passed
 
 COURSE = load().course
@@ -134,7 +135,7 @@ def test_modules_are_judged_together_and_low_ones_named():
     both = Score((FileScore("a.py", 9.0, 30), FileScore("b.py", 2.0, 4)), 8.2, 8.2, 34)
     verdict = passed(verdict_of("lint-modules", scores(score(9.0), both), CODE, COURSE))
     assert advised(verdict) == "Alone, b.py gets 2.0/10."
-    strict = COURSE.model_copy(update={"lint": COURSE.lint.model_copy(update={"each_module": True})})
+    strict = with_pylint(COURSE, each_module=True)
     assert isinstance(verdict_of("lint-modules", scores(score(9.0), both), CODE, strict), Failed)
 
 

@@ -75,7 +75,9 @@ def test_a_misspelt_edition() -> None:
 def test_an_instructor_changes_a_bar_without_python(tmp_path: Path) -> None:
     path = tmp_path / "course.yaml"
     path.write_text(SOURCE.replace("main: 9,", "main: 7.5,"), encoding="utf-8")
-    assert load(str(path)).course.lint.main == 7.5
+    pylint = load(str(path)).course.pylint
+    assert pylint is not None
+    assert pylint.main == 7.5
 
 
 def test_a_copy_of_the_first_form_has_the_model_of_its_edition(tmp_path: Path) -> None:

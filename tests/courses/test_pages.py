@@ -44,7 +44,7 @@ NEW_STEPS = {"2.1": "7.1", "1.7": "7.2", "2.3": "7.3"}
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another course file: other bars, names and numbers of steps."""
     content = yaml.safe_load(load().path.read_text(encoding="utf-8"))
-    content["lint"] |= {"version": "4.0", "main": 8, "modules": 5.5}
+    content["linters"][0] |= {"version": "4.0", "main": 8, "modules": 5.5}
     content["names"] |= NAMES
     content["data"] |= {"endpoint": "minio.example.org", "target": "Rescued"}
     for step in content["steps"]:
@@ -138,7 +138,7 @@ def test_braces_of_an_example_are_left_as_they_are(code: str) -> None:
 
 @pytest.mark.parametrize(
     "placeholder",
-    ["{=names.mian}", "{=name}", "{=lint}", "{=lint.main.real}", "{=step.no-such-check}", "{=names.modules}",
+    ["{=names.mian}", "{=name}", "{=pylint}", "{=pylint.main.real}", "{=step.no-such-check}", "{=names.modules}",
      "{=names.main|and}", "{=names.model_fields}", "{=data.own}"],
 )  # fmt: skip
 def test_a_placeholder_that_does_not_exist_is_refused(placeholder: str) -> None:

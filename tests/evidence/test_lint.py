@@ -20,6 +20,7 @@ from checker.facts.tree import Tree
 from checker.model import Failed, Location
 from checker.sandbox.cache.caching import CachingSandbox
 from checker.sandbox.cache.store import ResultStore
+from tests.other_courses import with_pylint
 from tests.processes import ended
 
 COURSE = load().course
@@ -161,7 +162,7 @@ def test_no_code_is_to_do(sandbox):
 
 def test_another_pylint_than_the_course_asks_for_is_not_here(sandbox):
     tree = Tree.of({"main.py": "x = 1\n"})
-    other = COURSE.model_copy(update={"lint": COURSE.lint.model_copy(update={"version": "2.17"})})
+    other = with_pylint(COURSE, version="2.17")
     with pytest.raises(UnavailableHere):
         lint_scores(tree, read_code(tree, other, None), other, sandbox, None)
 

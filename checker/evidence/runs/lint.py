@@ -25,6 +25,7 @@ from checker.facts.code import Code, PythonFile
 from checker.facts.history import Commit, History
 from checker.facts.job import End, Finished, Job, RunLimits
 from checker.facts.lint import FileScore, FirstScore, LintScores, MessageGroup, Score, UnreachedScores
+from checker.facts.linters import PYLINT
 from checker.facts.main_script import MainRun
 from checker.facts.tree import Tree, TreeEntry
 from checker.model import Failed, Json, Location, Unavailable, known, text
@@ -70,6 +71,8 @@ def lint_scores(
     tree: Tree, code: Code, course: Course, runs: StudentRuns, history: History | Unavailable | None
 ) -> LintScores:
     """The scores of the graded state, and of the first commit with a main script, or modules, for comparison."""
+    if course.pylint is None:
+        raise NotDoneYet(text("The course has no linter."))
     if code.main is None and not code.modules:
         raise NotDoneYet(text("There is no script and no module yet."))
     handed, hidden = handed_over(code)
@@ -77,7 +80,7 @@ def lint_scores(
     states = [_State(tree, code, targets), *_first_states(targets, course, known(history))]
     version, results = _lint(states, course, runs)
     now = results[0]
-    asked_version = course.lint.version
+    asked_version = course.pylint.version
     if not version.startswith(f"{asked_version}."):
         raise UnavailableHere(
             text("Pylint {version} is installed; the course asks for {wanted}.", version=version, wanted=asked_version),
@@ -120,7 +123,7 @@ def _lint(states: Sequence[_State], course: Course, runs: StudentRuns) -> tuple[
             sources = [entry.path for entry in _sources(state.tree)]
             files |= {path: state.tree.read(source) for source in sources if (path := folder + source) not in files}
             rounds += _rounds(state, folder, sources, course)
-        finished = runs.run(Job(tree=Tree.of(files), action=Tool("lint", {"rounds": rounds}), limits=limits))
+        finished = runs.run(Job(tree=Tree.of(files), action=Tool(PYLINT.inside, {"rounds": rounds}), limits=limits))
         if finished.result is not None:
             result: Mapping[str, Any] = finished.result
             results = iter(result["rounds"])
@@ -189,7 +192,7 @@ def _no_score(finished: Finished, limits: RunLimits, course: Course, runs: Stude
 def _reads_ordinary_code(limits: RunLimits, course: Course, runs: StudentRuns) -> bool:
     path = course.names.main
     payload: dict[str, Json] = {"rounds": [{"root": "", "paths": [path], "only": path, "own": []}]}
-    job = Job(tree=Tree.of({path: _ORDINARY}), action=Tool("lint", payload), limits=limits)
+    job = Job(tree=Tree.of({path: _ORDINARY}), action=Tool(PYLINT.inside, payload), limits=limits)
     return runs.run(job).result is not None
 
 
