@@ -404,6 +404,11 @@ class Samples(_Data):
     unclean: Mapping[str, str]
     generic_names: frozenset[str]
 
+    @property
+    def data_folder(self) -> str:
+        """The folder of the root that the sample paths of data lie in; empty where there is no sample."""
+        return self.data[0].partition("/")[0] if self.data else ""
+
 
 class Course(_Data):
     """One edition of the course.
@@ -446,6 +451,11 @@ class Course(_Data):
     def pylint(self) -> Pylint | None:
         """The settings of pylint; None where the course does not use it, and then has no check that judges it."""
         return next((linter for linter in self.linters if linter.tool == PYLINT.name), None)
+
+    @property
+    def image_name(self) -> str:
+        """The name of the course as a name of an image: in small letters, digits and hyphens."""
+        return re.sub("[^a-z0-9]+", "-", self.id.lower()).strip("-") or "project"
 
     def checks(self) -> Iterator[tuple[Step, CheckEntry]]:
         """All checks in the order of the course."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from checker.checks.base import Check
 from checker.course import Course
+from checker.locale import LANGUAGES
 from checker.model import Text
 from checker.page_values import with_values
 
@@ -22,8 +23,10 @@ def explanation(check: Check, language: str, course: Course) -> str:
 
 def title(check: Check, course: Course) -> Text:
     """The title of a check in each language: the heading of its page, which states the success."""
-    said = {language: _escaped(with_values(_heading(check, language), course, language)) for language in ("en", "fr")}
-    return Text(said["en"], translations=(("fr", said["fr"]),))
+    said = {language: _escaped(with_values(_heading(check, language), course, language)) for language in LANGUAGES}
+    return Text(
+        said["en"], translations=tuple((language, words) for language, words in said.items() if language != "en")
+    )
 
 
 def template(check: Check, language: str) -> str:

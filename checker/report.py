@@ -101,7 +101,7 @@ class StepPart(_Part):
 
 
 class CoursePart(_Part):
-    """The course: its name, its edition, and the hash of its file."""
+    """The course: its name and edition. ``hash``: of its file and of the tables of packages that editions share."""
 
     id: str
     edition: str

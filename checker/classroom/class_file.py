@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from checker.course_files import DEFAULT_EDITION
 from checker.errors import ClassError
 from checker.invalid_file import Place, explain
 from checker.model import text
@@ -92,7 +93,7 @@ class GradebookTable(_Table):
 class ClassFile(_Table):
     """The content of ``class.toml``. ``course`` and ``environment`` are options of ``checker check``."""
 
-    course: str = "ensae-2022"
+    course: str = DEFAULT_EDITION
     environment: str = "embedded"
     language: Literal["fr", "en"] | None = None
     forge: ForgeTable = ForgeTable()

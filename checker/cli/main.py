@@ -32,7 +32,7 @@ from checker.cli.options import (
 
 app = typer.Typer(
     name="checker",
-    help="Grade the Titanic exercise: what is done, what is missing, where, and what to do next.",
+    help="Grade the exercise of a course: what is done, what is missing, where, and what to do next.",
     epilog="Examples: checker check    checker next    checker explain 1.4",
     no_args_is_help=True,
     add_completion=False,

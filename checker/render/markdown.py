@@ -56,7 +56,7 @@ _PLACES = 5
 def render(report: Report, speech: Speech) -> str:
     """A table of the steps, then failures with place and hint, advice, and the commands that show the failures."""
     lines = [
-        f"# {_say(speech, t('Titanic: {points} of {max_points} points', **_points(report)))}",
+        f"# {_say(speech, t('{course}: {points} of {max_points} points', course=_named(report), **_points(report)))}",
         "",
         *_summary(report, speech),
         f"| {' | '.join(_say(speech, head) for head in _HEADS)} |",
@@ -81,6 +81,11 @@ def render(report: Report, speech: Speech) -> str:
         looked_at = (f"- 🔍 {_say(speech, one.reason, _SHALLOW)}{_places(one.where)}" for one in report.suspicions)
         lines += [f"## {_say(speech, SUSPICIOUS)}", "", *looked_at, ""]
     return without_commands(re.sub("\n{3,}", "\n\n", "\n".join([*lines, *_foot(report, speech), ""])))
+
+
+def _named(report: Report) -> Text:
+    """The course, as words of a sentence."""
+    return Text(report.course.capitalize().replace("{", "{{").replace("}", "}}"))
 
 
 def _points(report: Report) -> dict[str, Value]:

@@ -33,7 +33,7 @@ NAMES = {
     "modules": ["paquet/lecture.py", "paquet/foret.py"],
 }
 OLD = re.compile(
-    r"\bmain\.py|nettoyage|config\.yaml|environment\.yml|monenv|titanic\.ipynb|notebooks/|data/raw|\bsrc\b|"
+    r"\bmain\.py|nettoyage|config\.yaml|environment\.yml|monenv|titanic\.ipynb|notebooks/|data/raw|(?<![\w-])/?data/(?!raw)|\bsrc\b|"
     r"train_evaluate\.py|`master`|\b9/10|\b6/10|\b3\.3\b|minio\.lab|\"Survived\"|(?:step|étape)\s+(?:2\.1|1\.7|2\.3)"
 )
 """What the pages say of the shipped edition, and of no other one."""
@@ -46,6 +46,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     content = yaml.safe_load(load().path.read_text(encoding="utf-8"))
     content["linters"][0] |= {"version": "4.0", "main": 8, "modules": 5.5}
     content["names"] |= NAMES
+    content["samples"]["data"] = ["donnees/brutes/tables.csv"]
     content["data"] |= {"endpoint": "minio.example.org", "target": "Rescued"}
     for step in content["steps"]:
         step["id"] = NEW_STEPS.get(step["id"], step["id"])

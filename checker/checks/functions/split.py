@@ -91,7 +91,7 @@ def functions_split(runs: Runs, course: Course) -> Verdict:
         expected=expected,
         actual=text("No function is written that makes the split."),
         hint=text("Put train_test_split into a function that takes the table and returns the parts."),
-            reproduce=reproduce_calls.splitting(course.model, course.names.main_for(runs.code.main)),
+        reproduce=reproduce_calls.splitting(course.model, course.names.main_for(runs.code.main)),
         where=tuple(one.where for one in runs.written.outside if one.splits)[:3]
         or tuple(Location(path) for path in runs.code.modules[:1]),
         basis=Basis.READ,

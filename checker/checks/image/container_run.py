@@ -6,11 +6,12 @@ import posixpath
 import re
 
 from checker.checks.base import check
+from checker.checks.image.docker_lines import building, by_hand
 from checker.checks.image.dockerfile_commands import copied
 from checker.checks.image.dockerfile_faults import faults
 from checker.checks.image.image_build import STOPS_BUILD
 from checker.checks.image.image_failures import crashed
-from checker.checks.image.missing_engine import BY_HAND, needs_engine
+from checker.checks.image.missing_engine import needs_engine
 from checker.checks.runs.reproduce_output import prints
 from checker.course import Course
 from checker.facts.code import Code
@@ -83,7 +84,7 @@ def image_runs(
     if isinstance(trial, Unavailable):
         return failed or trial
     if trial is None:
-        return failed or needs_engine(engine, text("Whether the image runs can only be seen by running it."))
+        return failed or needs_engine(engine, course, text("Whether the image runs can only be seen by running it."))
     return _ran(image, trial, failed, course, code)
 
 
@@ -94,7 +95,10 @@ def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, course: Co
     if trial.build is None or not trial.build.succeeded:
         return Blocked(by=("image-builds",))
     if trial.finished is None or trial.printed is None:
-        what, remedy = trial.not_run or (text("The image was not run."), text("By hand: {command}", command=BY_HAND))
+        what, remedy = trial.not_run or (
+            text("The image was not run."),
+            text("By hand: {command}", command=by_hand(course)),
+        )
         return failed or Unavailable(what=what, remedy=remedy)
     if trial.fault:
         return Errored(fault=trial.fault)
@@ -107,7 +111,7 @@ def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, course: Co
         "requests": [request.url for request in finished.requests[:20]],
     }
     if not finished.succeeded:
-        return failed or crashed(image, finished, course.image.memory, course.names.main_for(code.main), details)
+        return failed or crashed(image, finished, course, course.names.main_for(code.main), details)
     if not trial.printed.matrices or not trial.printed.scores:
         lacking = text("the confusion matrix") if trial.printed.scores else text("the performance")
         return Failed(
@@ -116,9 +120,9 @@ def _ran(image: Dockerfile, trial: ImageTrial, failed: Failed | None, course: Co
             hint=text(
                 "Print the performance of the forest and the confusion matrix in the script that the image starts."
             ),
-            reproduce="docker build -q -t titanic . && "
+            reproduce=f"{building(course, quiet=True)} && "
             + prints(
-                '"docker", "run", "--rm", "titanic"',
+                f'"docker", "run", "--rm", "{course.image_name}"',
                 score=not trial.printed.scores,
                 matrix=not trial.printed.matrices,
             ),

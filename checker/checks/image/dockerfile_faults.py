@@ -220,7 +220,7 @@ def _of_copies(image: Dockerfile, course: Course, code: Code, settings: Configur
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(place or ""), beside))
         if place is not None and not image.moved and image.files.get(wanted) != path and path in code.modules:
             target = min(where for where, origin in image.files.items() if origin == path)
-            yield _elsewhere(image, path, target, wanted)
+            yield _elsewhere(image, path, target, wanted, course.names.source_folder)
             return
 
 
@@ -255,7 +255,7 @@ def without_rule(image: Dockerfile, rule: str) -> str:
     return f"! grep -qE {quoted(f'^[[:space:]]*{expression(rule)}[[:space:]]*$')} {quoted(image.ignore_file)}"
 
 
-def _elsewhere(image: Dockerfile, path: str, target: str, wanted: str) -> Fault:
+def _elsewhere(image: Dockerfile, path: str, target: str, wanted: str, source: str) -> Fault:
     copier = _copier(image, path)
     return Fault(
         copier.line if copier else None,
@@ -265,7 +265,10 @@ def _elsewhere(image: Dockerfile, path: str, target: str, wanted: str) -> Fault:
             target=target,
             wanted=wanted,
         ),
-        text("Copy a folder to its own name (COPY src ./src): COPY src ./ copies what is in it."),
+        text(
+            "Copy a folder to its own name (COPY {source} ./{source}): COPY {source} ./ copies what is in it.",
+            source=source,
+        ),
         gone(image, copier) if copier else "false",
         builds=True,
     )

@@ -75,11 +75,11 @@ def image_builds(
     if isinstance(trial, Unavailable):
         return trial
     if trial is None:
-        return needs_engine(engine, text("Whether the image builds can only be seen by building it."))
-    return _built(image, trial, course.image.memory)
+        return needs_engine(engine, course, text("Whether the image builds can only be seen by building it."))
+    return _built(image, trial, course)
 
 
-def _built(image: Dockerfile, trial: ImageTrial, memory: int) -> Verdict:
+def _built(image: Dockerfile, trial: ImageTrial, course: Course) -> Verdict:
     """The verdict on a build that an engine tried."""
     build = trial.build
     details: dict[str, Json] = {}
@@ -93,7 +93,7 @@ def _built(image: Dockerfile, trial: ImageTrial, memory: int) -> Verdict:
     if trial.missing is not None and trial.remedy is not None:
         return Unavailable(what=trial.missing, remedy=trial.remedy, details=details)
     if build is None or not build.succeeded:
-        return broken(image, build, memory, details)
+        return broken(image, build, course, details)
     return Passed(
         message=text("The image builds, in {seconds} s.", seconds=round(build.seconds)),
         advice=tuple(Advice(note) for note in build.notes),

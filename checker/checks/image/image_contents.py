@@ -8,12 +8,13 @@ from checker.checks.base import check
 from checker.checks.image.dockerfile import whole_copy
 from checker.checks.image.image_secrets import Found, built_secrets, burdens, copied_links, copied_secrets, set_secrets
 from checker.checks.image.missing_engine import needs_engine
+from checker.course import Course
 from checker.facts.image import Contents, Dockerfile, Engine, ImageTrial
 from checker.model import NOTHING, Advice, Basis, Blocked, Failed, Json, Passed, Unavailable, Verdict, text
 
 
 @check("image-clean")
-def image_clean(image: Dockerfile, engine: Engine, trial: ImageTrial | Unavailable | None) -> Verdict:
+def image_clean(image: Dockerfile, engine: Engine, trial: ImageTrial | Unavailable | None, course: Course) -> Verdict:
     """The image holds no secret
 
     ## What it checks
@@ -61,15 +62,16 @@ def image_clean(image: Dockerfile, engine: Engine, trial: ImageTrial | Unavailab
     if isinstance(trial, Unavailable):
         return trial
     if trial is not None:
-        return _looked(image, trial)
+        return _looked(image, trial, course)
     return needs_engine(
         engine,
+        course,
         text("The Dockerfile names no secret; what the layers hold can only be seen in the image."),
         (*whole_copy(image), *copied_links(image)),
     )
 
 
-def _looked(image: Dockerfile, trial: ImageTrial) -> Verdict:
+def _looked(image: Dockerfile, trial: ImageTrial, course: Course) -> Verdict:
     """The verdict on what lies in the image, where an engine tried to build it."""
     extra = (*whole_copy(image), *copied_links(image))
     if trial.missing is not None and trial.remedy is not None:
@@ -86,7 +88,7 @@ def _looked(image: Dockerfile, trial: ImageTrial) -> Verdict:
             for name, found in (("secrets", contents.secrets), ("git", contents.git), ("data", contents.data))
         },
     }
-    if found := list(built_secrets(image, contents)):
+    if found := list(built_secrets(image, contents, course)):
         return _secret(found, Basis.RUN, extra, details)
     message, basis = text("Neither the Dockerfile nor a layer of the image holds a secret."), Basis.RUN
     if not contents.complete:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from checker.checks.image.docker_lines import building, running
 from checker.checks.image.installer_failures import refused
+from checker.course import Course
 from checker.facts.image import Build, Dockerfile, Stop
 from checker.facts.job import End, Finished
 from checker.model import Failed, Json, Text, text
 
-_BUILD = "docker build -t titanic ."
-_RUN = "docker build -q -t titanic . && docker run --rm titanic"
 _LONGEST = 300
 _LACKS = r"(?:COPY|ADD) failed: .{0,300}?(?:stat )?(?P<path>[^\s:]++): (?:file does not exist|no such file)"
 _NO_PROGRAM = (
@@ -21,39 +21,34 @@ _NO_PROGRAM = (
 )
 
 
-def broken(image: Dockerfile, build: Build | None, memory: int, details: Mapping[str, Json]) -> Failed:
-    """The verdict on a build that came to no image; each of its steps was allowed so many bytes of *memory*."""
-    actual, hint = _of_build(build, memory) if build is not None else _unknown("")
+def broken(image: Dockerfile, build: Build | None, course: Course, details: Mapping[str, Json]) -> Failed:
+    """The verdict on a build that came to no image."""
+    actual, hint = _of_build(build, course) if build is not None else _unknown(course, "")
     line = build.line if build is not None else None
     return Failed(
         expected=text("docker build makes the image from what the repository holds."),
         actual=actual,
         hint=hint,
-        reproduce=_BUILD,
+        reproduce=building(course),
         where=(image.place(line),),
         details=details,
     )
 
 
-def crashed(
-    image: Dockerfile, finished: Finished, memory: int, main: str, details: Mapping[str, Json]
-) -> Failed:
-    """The verdict on a container that did not end as it should, with so many bytes of *memory* allowed.
-
-    *main* is the main script.
-    """
-    actual, hint = _of_run(finished, memory, main)
+def crashed(image: Dockerfile, finished: Finished, course: Course, main: str, details: Mapping[str, Json]) -> Failed:
+    """The verdict on a container that did not end as it should; *main* is the main script."""
+    actual, hint = _of_run(finished, course, main)
     return Failed(
         expected=text("The image runs by itself: it ends with status 0 and prints the performance and the matrix."),
         actual=actual,
         hint=hint,
-        reproduce=_RUN,
+        reproduce=f"{building(course, quiet=True)} && {running(course)}",
         where=(image.place(image.start.line if image.start else None),),
         details=details,
     )
 
 
-def _of_build(build: Build, memory: int) -> tuple[Text, Text]:
+def _of_build(build: Build, course: Course) -> tuple[Text, Text]:
     line = build.line or 1
     if build.stop is Stop.BASE:
         return (
@@ -74,10 +69,10 @@ def _of_build(build: Build, memory: int) -> tuple[Text, Text]:
             text("Line {line} writes more than an image may hold.", line=line),
             text("Install only what the project needs, and leave data out of the image."),
         )
-    for pattern, actual, hint in _typical(line, memory):
+    for pattern, actual, hint in _typical(line, course.image.memory):
         if found := re.search(pattern, build.output):
             return _with(actual, found), _with(hint, found)
-    return _unknown(_last(build.output), line)
+    return _unknown(course, _last(build.output), line)
 
 
 def _with(sentence: Text, found: re.Match[str]) -> Text:
@@ -115,14 +110,14 @@ def _typical(line: int, memory: int) -> Iterator[tuple[str, Text, Text]]:
     )
 
 
-def _unknown(said: str, line: int = 1) -> tuple[Text, Text]:
+def _unknown(course: Course, said: str, line: int = 1) -> tuple[Text, Text]:
     return (
         text("The build stops at line {line}: {said}", line=line, said=said),
-        text("Build it from a fresh clone, and mend that line: docker build -t titanic ."),
+        text("Build it from a fresh clone, and mend that line: {command}", command=building(course)),
     )
 
 
-def _of_run(finished: Finished, memory: int, main: str) -> tuple[Text, Text]:
+def _of_run(finished: Finished, course: Course, main: str) -> tuple[Text, Text]:
     said = f"{finished.output}\n{finished.errors}"
     last = _last(finished.errors) or _last(finished.output)
     if finished.end is End.TIME:
@@ -133,7 +128,8 @@ def _of_run(finished: Finished, memory: int, main: str) -> tuple[Text, Text]:
     if finished.end is End.MEMORY:
         return (
             text(
-                "The image was ended: it took more than the {size} MB of memory that it has.", size=memory // 1_000_000
+                "The image was ended: it took more than the {size} MB of memory that it has.",
+                size=course.image.memory // 1_000_000,
             ),
             text("Read less at once, or fit a smaller forest."),
         )
@@ -164,7 +160,8 @@ def _of_run(finished: Finished, memory: int, main: str) -> tuple[Text, Text]:
         return (
             text("The command of the image cannot be started: {said}", said=last),
             text(
-                'Write it as a list of words, CMD ["python", "{main}"], and name a program that is on the PATH.', main=main
+                'Write it as a list of words, CMD ["python", "{main}"], and name a program that is on the PATH.',
+                main=main,
             ),
         )
     if re.search(r"exec format error", said):
@@ -186,7 +183,7 @@ def _of_run(finished: Finished, memory: int, main: str) -> tuple[Text, Text]:
         )
     return (
         text("The image ends with status {status}: {said}", status=finished.status, said=last),
-        text("Run it yourself and mend what the last lines say: docker run --rm titanic"),
+        text("Run it yourself and mend what the last lines say: {command}", command=running(course)),
     )
 
 

@@ -6,7 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from checker.checks.image.docker_lines import building
 from checker.checks.image.dockerfile_commands import expression, gone
+from checker.course import Course
 from checker.facts.image import Contents, Dockerfile, Instruction, LayerFinding
 from checker.model import Advice, Location, Text, advice, text
 from checker.quoting import quoted
@@ -23,13 +25,8 @@ _HAS_KEY = f"grep -qE {quoted(IN_SHELL)}"
 _WITHOUT_LINKS = quoted(r"s/[?][^[:space:]]*//g")
 """What a link asks for is taken out: a signed one names a key there, which opens nothing without the secret one."""
 _VALUE_IN_SHELL = r"(^|[[:space:]]){name}(=|[[:space:]]+)[\"']?[^[:space:]\"'$]"
-_BUILT = "docker build -q -t titanic . >/dev/null && "
-_VARIABLES_IN_SHELL = "! docker image inspect --format '{{json .Config.Env}}' titanic | grep -qE "
-_HISTORY_IN_SHELL = "! docker image history --no-trunc --format '{{.CreatedBy}}' titanic | grep -qE "
-_LAYERS_IN_SHELL = (
-    "for layer in $(tar -tf /tmp/titanic.tar | grep -E 'layer.tar$|^blobs/sha256/.'); "
-    'do tar -xOf /tmp/titanic.tar "$layer" | tar -t 2>/dev/null; done'
-)
+_VARIABLES_IN_SHELL = "! docker image inspect --format '{{json .Config.Env}}' "
+_HISTORY_IN_SHELL = "! docker image history --no-trunc --format '{{.CreatedBy}}' "
 _MOST_ADVICE = 3
 
 
@@ -111,14 +108,15 @@ def copied_links(image: Dockerfile) -> Iterator[Advice]:
         )
 
 
-def built_secrets(image: Dockerfile, contents: Contents) -> Iterator[Found]:
+def built_secrets(image: Dockerfile, contents: Contents, course: Course) -> Iterator[Found]:
     """What only the image itself shows: the values that its variables came to, its layers, its history."""
+    built = _built(course)
     for name, value in contents.variables.items():
         if _is_secret(name, value):
             yield (
                 image.place(next((one.line for one in reversed(image.of("ENV")) if name in one.value), None)),
                 *_written("ENV", name),
-                _BUILT + _VARIABLES_IN_SHELL + quoted(f'"{expression(name)}=[^"]'),
+                f"{built}{_VARIABLES_IN_SHELL}{course.image_name} | grep -qE " + quoted(f'"{expression(name)}=[^"]'),
             )
     for held in contents.secrets:
         if held.sure:
@@ -129,21 +127,28 @@ def built_secrets(image: Dockerfile, contents: Contents) -> Iterator[Found]:
                 image.place(held.line),
                 actual,
                 text("Keep it out of the image from the beginning, and change what it holds."),
-                _in_a_layer(held),
+                _in_a_layer(held, course),
             )
     for line in contents.keys:
         yield (
             image.place(line),
             text("The history of the image shows something of the shape of a key."),
             text("Remove it, and change the key: who has the image can read it."),
-            _BUILT + _HISTORY_IN_SHELL + quoted(IN_SHELL),
+            f"{built}{_HISTORY_IN_SHELL}{course.image_name} | grep -qE " + quoted(IN_SHELL),
         )
 
 
-def _in_a_layer(held: LayerFinding) -> str:
+def _built(course: Course) -> str:
+    return f"{building(course, quiet=True)} >/dev/null && "
+
+
+def _in_a_layer(held: LayerFinding, course: Course) -> str:
     """Fails as long as a layer has that file: layers are archives in an archive, of one name or the other."""
+    name = course.image_name
+    saved = f"/tmp/{name}.tar"  # noqa: S108  a file of the reader's own
     return (
-        f"{_BUILT}docker image save -o /tmp/titanic.tar titanic && ! {_LAYERS_IN_SHELL}"
+        f"{_built(course)}docker image save -o {saved} {name} && ! for layer in $(tar -tf {saved} | "
+        f"grep -E 'layer.tar$|^blobs/sha256/.'); do tar -xOf {saved} \"$layer\" | tar -t 2>/dev/null; done"
         f" | grep -qxF {quoted(held.path.lstrip('/'))}"
     )
 

@@ -51,7 +51,8 @@ def layout_data(data: DataFiles, progress: StepTraces, course: Course) -> Verdic
     folder = course.names.data_folder
     files = [file for file in (*data.tracked, *data.waiting) if not file.fixture]
     apart = [file for file in files if not file.path.startswith(f"{folder}/")]
-    derived = [file for file in apart if not file.passengers and file.path.startswith("data/")]
+    around = f"{folder.partition('/')[0]}/"
+    derived = [file for file in apart if not file.passengers and file.path.startswith(around)]
     wrong = [file for file in apart if file not in derived]
     details: dict[str, Json] = {"data": [file.path for file in files]}
     paths = tuple(file.path for file in wrong)

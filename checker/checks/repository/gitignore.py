@@ -111,9 +111,9 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
 
     ## What it checks
 
-    Git's own rules ignore what lies in the folder `data/` at the root of the repository.
+    Git's own rules ignore what lies in the folder `{=samples.data_folder}/` at the root of the repository.
 
-    Both `data/` and `/data/` pass. The first one gets advice: it also ignores `{=names.source_folder}/data/`.
+    Both `{=samples.data_folder}/` and `/{=samples.data_folder}/` pass. The first one gets advice: it also ignores `{=names.source_folder}/{=samples.data_folder}/`.
 
     ## Why it matters
 
@@ -122,17 +122,17 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
 
     ## How to do it
 
-    Add `/data/` to `.gitignore`: with a slash at the beginning, which means *at the root*, and at the end, which
+    Add `/{=samples.data_folder}/` to `.gitignore`: with a slash at the beginning, which means *at the root*, and at the end, which
     means *a folder*.
 
     ## Example
 
     ```text
-    # Before: also ignores {=names.source_folder}/data/
-    data/
+    # Before: also ignores {=names.source_folder}/{=samples.data_folder}/
+    {=samples.data_folder}/
 
     # After: only the folder at the root
-    /data/
+    /{=samples.data_folder}/
     ```
 
     ## Known limits
@@ -140,18 +140,20 @@ def gitignore_data(rules: IgnoreRules, course: Course) -> Verdict:
     A data file that was tracked before remains tracked, whatever `.gitignore` says: that is judged in
     `data-untracked`. A `.gitignore` under another name, or in an encoding that git cannot read, is judged in
     `gitignore-python` alone: here its lines count as they are meant.
-    """
+    """  # noqa: E501  wrapped as it is printed
     samples = course.samples.data
     open_ = [path for path in samples if rules.answers.get(path) is None]
     details = _details(rules, samples)
-    folder = samples[0].partition("/")[0] if samples else ""
+    folder = course.samples.data_folder
     if not open_:
         deciding = [rule for path in samples if (rule := rules.answers.get(path)) is not None]
         loose = [rule for rule in deciding if rule.pattern.strip() in (folder, f"{folder}/")][:1]
         notes = tuple(
             advice(
-                "{pattern} also ignores src/{folder}/: write /{folder}/, which means the folder at the root alone.",
+                "{pattern} also ignores {source}/{folder}/: write /{folder}/, which means the folder at the root "
+                "alone.",
                 pattern=rule.pattern,
+                source=course.names.source_folder,
                 folder=folder,
                 where=(rule_location(rule),),
             )

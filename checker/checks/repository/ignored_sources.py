@@ -21,7 +21,7 @@ def gitignore_sources(rules: IgnoreRules, ignored_sources: IgnoredSources, code:
 
     The rules of `.gitignore` swallow no file that the project needs. It fails when a module that the code imports
     is missing from the repository because a pattern ignores it; the message names the module and the pattern. The
-    pattern `data/`, which would ignore a module in `{=names.source_folder}/data/`, is advice as long as nothing is missing.
+    pattern `{=samples.data_folder}/`, which would ignore a module in `{=names.source_folder}/{=samples.data_folder}/`, is advice as long as nothing is missing.
 
     ## Why it matters
 
@@ -35,11 +35,11 @@ def gitignore_sources(rules: IgnoreRules, ignored_sources: IgnoredSources, code:
     ## Example
 
     ```bash
-    # Before: {=names.source_folder}/data/import_data.py is ignored by "data/"
-    git check-ignore -v --no-index {=names.source_folder}/data/import_data.py
+    # Before: {=names.source_folder}/{=samples.data_folder}/import_data.py is ignored by "{=samples.data_folder}/"
+    git check-ignore -v --no-index {=names.source_folder}/{=samples.data_folder}/import_data.py
 
-    # After: .gitignore says /data/, and the command above prints nothing
-    git add {=names.source_folder}/data/import_data.py
+    # After: .gitignore says /{=samples.data_folder}/, and the command above prints nothing
+    git add {=names.source_folder}/{=samples.data_folder}/import_data.py
     git commit -m "Add the module that reads the data"
     ```
 
@@ -97,7 +97,7 @@ def gitignore_sources(rules: IgnoreRules, ignored_sources: IgnoredSources, code:
             details=details,
         )
     by_rule: dict[Rule, list[str]] = {}
-    folder = course.samples.data[0].partition("/")[0] if course.samples.data else ""
+    folder = course.samples.data_folder
     for path, rule in ignored_sources.threatened:
         # Of modules that are still to come, the check of the data folder has spoken.
         if path in code.files or rule.pattern.strip().rstrip("/") != folder:

@@ -286,7 +286,7 @@ def _functions(file: PythonFile) -> tuple[str, ...]:
 
 def _folder_notes(folder: str, course: Course) -> Iterator[Advice]:
     wanted = course.names.source_folder
-    if folder != wanted and "titanic" not in folder.lower():
+    if folder != wanted and course.id.lower() not in folder.lower():
         yield advice("The usual name of the folder is {wanted}.", where=(Location(folder),), wanted=wanted)
 
 

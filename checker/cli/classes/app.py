@@ -26,7 +26,9 @@ AuthorOption = Annotated[str | None, typer.Option("--author", help="Who decides.
 @app.command(epilog="Example: checker class init --class titanic-2026")
 def init(
     folder: ClassOption = Path(),
-    course: Annotated[str, typer.Option("--course", help="An edition, or a course file.")] = "ensae-2022",
+    course: Annotated[
+        str | None, typer.Option("--course", help="An edition, or a course file.", show_default="the usual edition")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
     """Make the folder of a class, with its class.toml to fill in."""

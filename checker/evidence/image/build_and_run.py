@@ -108,7 +108,10 @@ def _tried(
     else:
         not_run = (
             text("Only the administrator of the machine can give a container the data of the exercise."),
-            text("Run the image yourself: docker run --rm titanic; or let the instructor's machine do it."),
+            text(
+                "Run the image yourself: docker run --rm {image}; or let the instructor's machine do it.",
+                image=course.image_name,
+            ),
         )
     if finished is not None:
         printed = parse_results(finished, course)

@@ -112,7 +112,7 @@ def _refused(message: str) -> Finished:
     if reason is None:
         raise EngineUnusable(
             text("The engine does not start the image: {said}", said=message[:_LONGEST]),
-            text("Try by hand, and mend what it says: docker run --rm titanic."),
+            text("Try by hand, with docker run, and mend what it says."),
         )
     return Finished(end=End.EXIT, status=127, seconds=0.0, errors=reason[0])
 

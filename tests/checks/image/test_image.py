@@ -631,4 +631,6 @@ def test_a_template_of_the_student_is_none_of_ours() -> None:
 
 def test_facts_can_be_made_by_hand() -> None:
     image, *_ = facts(GOOD)
-    assert isinstance(verdict_of("image-clean", replace(image, copied_secrets=(), keys=(2,)), NO_ENGINE), Failed)
+    assert isinstance(
+        verdict_of("image-clean", replace(image, copied_secrets=(), keys=(2,)), NO_ENGINE, COURSE), Failed
+    )
