@@ -37,6 +37,7 @@ from checker.facts.table_roles import TEST, TRAIN, Role
 from checker.facts.target_classes import TargetClasses
 from checker.installed_names import unknown_name
 from checker.invalid_file import Place, explain
+from checker.invalid_file import line_in_yaml as _line
 from checker.model import Json, Text, text
 from checker.package_tables import with_own_entries
 
@@ -81,12 +82,14 @@ class Step(_Data):
     """A step of the course.
 
     ``begun_by``: the traces that show that a student has begun the step. ``trace_command``: a shell line that fails if
-    none of these traces is there; see :meth:`Course.trace_command`.
+    none of these traces is there; see :meth:`Course.trace_command`. ``bonus``: its points come on top of the maximum.
+    ``optional``: the path goes on without it; its points count in the maximum, unless it is a bonus, too.
     """
 
     id: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
     title: Mapping[Language, str]
     bonus: bool = False
+    optional: bool = False
     begun_by: tuple[Trace, ...]
     trace_command: str
     checks: tuple[CheckEntry, ...]
@@ -505,7 +508,7 @@ class CourseFile:
 
 
 def load(name: str = DEFAULT_EDITION, known_checks: frozenset[str] | None = None) -> CourseFile:
-    """The course of that edition, or of the file at that path.
+    """The course of that edition, or of the file or folder at that path.
 
     With *known_checks*, each check of the course has to be one of them. Raises CourseError with the line and, for a
     misspelt word, the closest right one.
@@ -578,25 +581,6 @@ def _suggestion(name: str) -> Text:
     if close:
         return text("Did you mean {name}?", name=close[0])
     return text("The editions that come with the checker: {names}.", names=editions())
-
-
-def _line(node: yaml.Node | None, where: tuple[int | str, ...]) -> int:
-    """The line, from 1, of the deepest part of *where* that the document has."""
-    line = 1
-    for part in where:
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-        following: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    line, following = key.start_mark.line + 1, value
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            following = node.value[part]
-            line = following.start_mark.line + 1
-        node = following
-    return line
 
 
 def _names_of_libraries(course: Course) -> Iterator[tuple[str, Place]]:

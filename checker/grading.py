@@ -30,6 +30,9 @@ from checker.model import (
 from checker.plan import Evidence
 from checker.selection import Selection
 
+_NOT_BEGUN = text("This step has not begun yet.")
+_NOT_BEGUN_OPTIONAL = text("This step is optional, and has not begun.")
+
 Remark = Callable[..., "tuple[Advice, ...]"]
 Doubt = Callable[..., "tuple[Suspicion, ...]"]
 """A function from facts to the contradictions between them."""
@@ -58,9 +61,14 @@ def current_step(course: Course, states: Mapping[str, bool]) -> str | None:
     return next((step.id for step in reversed(course.steps) if states[step.id] and not step.bonus), None)
 
 
+def path(course: Course) -> tuple[str, ...]:
+    """The steps that follow on each other: bonus and optional steps stand beside them."""
+    return tuple(step.id for step in course.steps if not step.bonus and not step.optional)
+
+
 def skipped(course: Course, states: Mapping[str, bool]) -> frozenset[str]:
-    """The steps without a trace whose neighbours before and after have begun."""
-    order = [step.id for step in course.steps if not step.bonus]
+    """The steps of the path without a trace whose neighbours on it, before and after, have begun."""
+    order = path(course)
     return frozenset(
         middle
         for before, middle, after in zip(order, order[1:], order[2:], strict=False)
@@ -70,12 +78,14 @@ def skipped(course: Course, states: Mapping[str, bool]) -> frozenset[str]:
 
 def _unseen(course: Course, progress: StepTraces, states: Mapping[str, bool]) -> frozenset[str]:
     """The steps whose trace this machine cannot see, up to the last step that the student may have begun."""
-    order = [None, *(step.id for step in course.steps)]
-    return frozenset(
-        step.id
-        for before, step in zip(order, course.steps, strict=False)
-        if not states[step.id] and (before is None or states[before]) and progress.unknown.intersection(step.begun_by)
-    )
+    found: set[str] = set()
+    has_come = True
+    for step in course.steps:
+        if has_come and not states[step.id] and progress.unknown.intersection(step.begun_by):
+            found.add(step.id)
+        if not step.optional or states[step.id]:
+            has_come = states[step.id]
+    return frozenset(found)
 
 
 def grade(
@@ -116,7 +126,7 @@ def grade(
         elif step.id in gaps:
             verdict = _skipped_step(step, course)
         else:
-            verdict = ToDo(what=text("This step has not begun yet."))
+            verdict = ToDo(what=_NOT_BEGUN_OPTIONAL if step.optional else _NOT_BEGUN)
         on_check(identity, verdict)
         results[identity] = CheckResult(
             id=identity,
@@ -152,7 +162,14 @@ def grade(
             suspicions += (_within(course, suspicion) for suspicion in outcome)
     return Graded(
         steps=tuple(
-            StepResult(id=step.id, title=title_of(step), checks=checked, bonus=step.bonus, begun=states[step.id])
+            StepResult(
+                id=step.id,
+                title=title_of(step),
+                checks=checked,
+                bonus=step.bonus,
+                begun=states[step.id],
+                optional=step.optional,
+            )
             for step in course.steps
             if (checked := tuple(results[identity] for owner, identity in chosen if owner.id == step.id))
         ),
@@ -199,8 +216,16 @@ def _within(course: Course, suspicion: Suspicion) -> Suspicion:
 
 
 def exit_code(graded: Graded, selection: Selection) -> int:
-    """The exit code of the published contract: 0, 1 or 4."""
-    statuses = {check.status for step in graded.steps for check in step.checks}
+    """The exit code of the published contract: 0, 1 or 4.
+
+    An optional step of which nothing is there is asked for only where it, or a check of it, was selected.
+    """
+    statuses = {
+        check.status
+        for step in graded.steps
+        for check in step.checks
+        if not step.left_out or step.id in selection.steps or check.id in selection.checks
+    }
     if Status.ERRORED in statuses:
         return 4
     if Status.FAILED in statuses or (selection.named and Status.TODO in statuses):
@@ -224,9 +249,10 @@ def title_of(step: Step) -> Text:
 
 
 def _skipped_step(step: Step, course: Course) -> Verdict:
-    position = course.position(step.id)
+    order = path(course)
+    following = order[order.index(step.id) + 1]
     return Failed(
-        expected=text("Step {step} is done before step {next}.", step=step.id, next=course.steps[position + 1].id),
+        expected=text("Step {step} is done before step {next}.", step=step.id, next=following),
         actual=text("There is no trace of step {step}, but the steps around it have begun.", step=step.id),
         hint=text("Go back to step {step}: checker explain {step}.", step=step.id),
         reproduce=course.trace_command(step),

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import yaml
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -45,6 +46,25 @@ def explain(
         problem=str(reason or problem["msg"]),
     )
     return cause, compare
+
+
+def line_in_yaml(node: yaml.Node | None, where: Place) -> int:
+    """The line, from 1, of the deepest part of *where* that the document has."""
+    line = 1
+    for part in where:
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+        following: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, following = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            following = node.value[part]
+            line = following.start_mark.line + 1
+        node = following
+    return line
 
 
 def _closest(problem: Any) -> str | None:

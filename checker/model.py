@@ -259,13 +259,23 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of the course with its checks. ``bonus`` points are added on top, up to the course's maximum."""
+    """One step of the course with its checks.
+
+    ``bonus`` points are added on top, up to the course's maximum. The path of the course goes on without a step that is
+    ``optional``.
+    """
 
     id: str
     title: Text
     checks: tuple[CheckResult, ...]
     bonus: bool = False
     begun: bool = True
+    optional: bool = False
+
+    @property
+    def left_out(self) -> bool:
+        """True for an optional step of which nothing is there: it is not missing."""
+        return self.optional and not self.begun and self.status is Status.TODO
 
     @property
     def status(self) -> Status:
@@ -365,12 +375,15 @@ class Report:
 
     @property
     def next_step(self) -> StepResult | None:
-        """The first step that still needs work of the student, and in which points are left to earn."""
+        """The first step that still needs work of the student, and in which points are left to earn.
+
+        An optional step of which nothing is there is passed over, unless the report is on such steps alone.
+        """
         wanting = (Status.FAILED, Status.TODO, Status.BLOCKED)
         return next(
             (
                 step
-                for step in self.steps
+                for step in tuple(step for step in self.steps if not step.left_out) or self.steps
                 for check in step.checks
                 if check.status in wanting and (check.points < check.max_points or not check.max_points)
             ),

@@ -87,7 +87,7 @@ class CheckPart(_Part):
 
 
 class StepPart(_Part):
-    """One step with its checks."""
+    """One step with its checks. The path of the course goes on without an ``optional`` one."""
 
     id: str
     title: str
@@ -98,6 +98,7 @@ class StepPart(_Part):
     max_points: float
     checks: list[CheckPart]
     sentences: dict[str, Sentence] = {}
+    optional: Annotated[bool, Field(exclude_if=not_)] = False
 
 
 class CoursePart(_Part):

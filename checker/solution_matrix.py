@@ -13,6 +13,7 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.model import Report, Status, Text, text
+from checker.solutions import SolutionSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +30,44 @@ def columns(*, language: str, on_state: Callable[[str], None] = lambda _step: No
 
     Raises UsageError where there are no solutions, CheckerFault where they do not fit together.
     """
-    course = load().course
-    steps = solutions.steps()
+    shipped = solutions.shipped()
     options = GradingOptions(language=language, lasting=True)
     with tempfile.TemporaryDirectory(prefix="solutions") as folder, Grader(options) as grader:
-        for step in steps:
-            on_state(step)
-            place = Path(folder) / step
-            solutions.build(step, place, language=language)
-            report = grader.grade(Submission(path=place, own=True)).report
-            yield Column(step, report, tuple(faults(course, step, report)))
+        yield from columns_of(load().course, shipped, grader, Path(folder), language=language, on_state=on_state)
+
+
+def columns_of(
+    course: Course,
+    solution_set: SolutionSet,
+    grader: Grader,
+    folder: Path,
+    *,
+    language: str,
+    on_state: Callable[[str], None] = lambda _step: None,
+) -> Iterator[Column]:
+    """As :func:`columns`, by an open *grader* of the *course*; the solutions stay in *folder*, by their step.
+
+    Solutions of steps that the course lacks are left out. Raises CheckerFault where they do not fit together.
+    """
+    known = {step.id for step in course.steps}
+    for step in (step for step in solution_set.steps() if step in known):
+        on_state(step)
+        place = folder / step
+        solution_set.build(step, place, language=language)
+        report = grader.grade(Submission(path=place, own=True)).report
+        yield Column(step, report, tuple(faults(course, step, report)))
 
 
 def faults(course: Course, state: str, report: Report) -> Iterator[Text]:
     """The faults in the report of the solution of *state*.
 
     Each check of a step up to *state* has to pass, and at least one of each later step must not pass; a check that is
-    unavailable on this machine proves nothing.
+    unavailable on this machine proves nothing. An optional step may be left out of the other solutions.
     """
     for step in report.steps:
         statuses = {check.id: check.status for check in step.checks}
+        if step.left_out and step.id != state:
+            continue
         if course.position(step.id) <= course.position(state):
             for identity, status in statuses.items():
                 if status not in (Status.PASSED, Status.UNAVAILABLE):

@@ -79,11 +79,13 @@ class Signature:
 
 
 def sign(starter: Path) -> None:
-    """Write the hash of the starter's own commit into its defaults file.
+    """Write the hash of the starter's own commit into its defaults file, if it has one.
 
     A file cannot hold a hash of itself: this is the git hash of the tree of all other files.
     """
     path = starter / DEFAULTS
+    if not path.is_file():
+        return
     known = _tree_hash(starter, left_out=DEFAULTS).hex()
     text = path.read_bytes().decode("utf-8").replace("starter_tree: null", f'starter_tree: "{known}"')
     path.write_bytes(text.encode("utf-8"))
@@ -165,13 +167,18 @@ def lay(overlay: Overlay, project: Path, answers: Mapping[str, str]) -> None:
 
 
 def lay_and_commit(
-    overlays: Iterable[Overlay], project: Path, answers: Mapping[str, str], signatures: Iterable[Signature]
+    overlays: Iterable[Overlay],
+    project: Path,
+    answers: Mapping[str, str],
+    signatures: Iterable[Signature],
+    *,
+    branch: str = BRANCH,
 ) -> None:
     """Lay each solution on the starter's repository, with one commit for each, on the branch of the exercise.
 
     Raises OverlayError if a solution does not fit, or git refuses.
     """
-    git(project, "checkout", "-q", "-b", BRANCH)
+    git(project, "checkout", "-q", "-b", branch)
     for overlay, signature in zip(overlays, signatures, strict=False):
         lay(overlay, project, answers)
         commit(project, overlay.message[answers["language"]], signature)

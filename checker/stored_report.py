@@ -214,6 +214,7 @@ class _Reading:
             checks=tuple(self._check(check, *field, "checks", number) for number, check in enumerate(part.checks)),
             bonus=part.bonus,
             begun=part.begun,
+            optional=part.optional,
         )
         _agree(part.points, step.points, *field, "points")
         return step

@@ -13,11 +13,12 @@ from cookiecutter.exceptions import CookiecutterException
 from cookiecutter.main import cookiecutter
 
 from checker import solution_overlay
-from checker.errors import CheckerFault, UsageError
+from checker.errors import CheckerFault, CourseError, UsageError
 from checker.model import text
 
 _PACKAGE = Path(__file__).resolve().parent
-_QUESTIONS = "cookiecutter.json"
+QUESTIONS = "cookiecutter.json"
+"""The file of a template's questions."""
 
 
 def root() -> Path:
@@ -26,7 +27,7 @@ def root() -> Path:
     Raises CheckerFault if there is none.
     """
     for folder in (_PACKAGE.parent, _PACKAGE / "template"):
-        if (folder / _QUESTIONS).is_file() and (folder / "hooks").is_dir():
+        if (folder / QUESTIONS).is_file() and (folder / "hooks").is_dir():
             return folder
     raise CheckerFault(
         text("The template of the starter is missing from this installation."),
@@ -34,9 +35,21 @@ def root() -> Path:
     )
 
 
-def questions() -> dict[str, str]:
-    """The questions of the template, with the proposed answers (a template, if one follows from another)."""
-    defaults = loads((root() / _QUESTIONS).read_text(encoding="utf-8"))
+def questions(source: Path | None = None) -> dict[str, str]:
+    """The questions of the template in *source* (None: the one that comes with the checker), with proposed answers.
+
+    A proposed answer is a template itself if it follows from another. Raises CourseError if they cannot be read.
+    """
+    path = (source or root()) / QUESTIONS
+    try:
+        defaults = loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            text(
+                "The questions of the template, {path}, cannot be read ({reason}).", path=str(path), reason=str(error)
+            ),
+            text("Mend that file: it holds one JSON object."),
+        ) from error
     return {name: default for name, default in defaults.items() if not name.startswith("_")}
 
 
@@ -80,12 +93,15 @@ def new(
     return generate(claim(directory), all_answers, no_input=no_input, with_hooks=True)
 
 
-def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, with_hooks: bool) -> Path:
+def generate(
+    directory: Path, answers: Mapping[str, str], *, no_input: bool, with_hooks: bool, source: Path | None = None
+) -> Path:
     """Let cookiecutter fill ``directory``; without its hooks, the result is files only, and no repository.
 
+    *source* is the folder of the template; None: the one that comes with the checker.
     Raises UsageError if an answer is impossible, and CheckerFault if a hook fails.
     """
-    known = questions()
+    known = questions(source)
     for name in answers:
         if name not in known:
             close = get_close_matches(name, known, n=1)
@@ -98,7 +114,7 @@ def generate(directory: Path, answers: Mapping[str, str], *, no_input: bool, wit
     with tempfile.TemporaryDirectory() as own, _temporary_files_in(own if with_hooks else None):
         try:
             made = cookiecutter(
-                str(root()),
+                str(source or root()),
                 no_input=no_input,
                 extra_context={**answers, "project_slug": directory.name},
                 overwrite_if_exists=True,

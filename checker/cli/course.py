@@ -1,9 +1,8 @@
-"""``checker course``: validate a course file, show its content, or make an autograder of it."""
+"""``checker course show`` and ``checker course export``: the content of a course, and an autograder of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 
 from checker import __version__
@@ -16,22 +15,7 @@ from checker.course import load
 from checker.course_files import DEFAULT_EDITION, editions
 from checker.grading import title_of
 from checker.model import Text, text
-
-
-def check(console: Console, name: str) -> None:
-    """Validate the course. Raises CourseError with the line of the first mistake."""
-    file = load(name, frozenset(checks()))
-    entries = [entry for _, entry in file.course.checks()]
-    console.say(
-        text(
-            "{path} is valid: {steps} steps, {checks} checks, {points} points, hash {hash}.",
-            path=file.path.name,
-            steps=len(file.course.steps),
-            checks=len(entries),
-            points=sum((entry.points for entry in entries), Fraction(0)),
-            hash=file.hash,
-        ),
-    )
+from checker.render.entries import OPTIONAL
 
 
 def show(console: Console, name: str | None) -> None:
@@ -41,6 +25,8 @@ def show(console: Console, name: str | None) -> None:
     console.write(f"{file.course.id} {file.course.edition} ({file.hash})")
     for step in file.course.steps:
         title = f"{step.id:<5} {speech.say(title_of(step))}"
+        if step.optional:
+            title += f" ({speech.say(OPTIONAL)})"
         console.write(f"{title:<56} {speech.show(step.points):>6}")
         for entry in step.checks:
             console.write(f"      {entry.id:<50} {speech.show(entry.points):>6}")

@@ -202,15 +202,45 @@ def doctor(language: LanguageOption = None) -> None:
     raise typer.Exit(command.run(Console.of(language)))
 
 
-@course_app.command("check", epilog="Example: checker course check my-course.yaml")
-def course_check(
-    file: Annotated[str, typer.Argument(help="A course file, or an edition.")],
+@course_app.command("new", epilog="Example: checker course new penguins-2027 --id penguins")
+def course_new(
+    directory: Annotated[Path, typer.Argument(help="The folder to make.")],
+    identity: Annotated[
+        str | None, typer.Option("--id", help="The name of the course.", show_default="the edition, without its year")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option("--edition", help="The name of this edition.", show_default="the folder's name")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
-    """Validate a course file; a mistake is named with its line."""
-    from checker.cli import course as command
+    """Make the beginning of a course of your own.
 
-    command.check(Console.of(language), file)
+    A folder with the file of the default course, its data, statement and template, and in a checkout of the checker its
+    solutions and mutants. Nothing is written over.
+    """
+    from checker.cli import course_new as command
+
+    command.run(Console.of(language), directory, identity, edition)
+
+
+@course_app.command("check", epilog="Example: checker course check penguins-2027")
+def course_check(
+    file: Annotated[str, typer.Argument(help="A course file, the folder of a course, or an edition.")],
+    no_run: Annotated[bool, typer.Option("--no-run", help="Grade nothing: only validate the files.")] = False,
+    language: LanguageOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Validate a course file, and prove its course.
+
+    A mistake is named with its line. Where solutions lie beside the file, each has to pass its own step and those
+    before, each mutant has to fail in its check alone, and each step needs a mutant.
+
+    Exit code: 0; 1 where a solution, a mutant or a step without one contradicts that; 3 where a file of the course is
+    wrong.
+    """
+    from checker.cli import course_check as command
+
+    raise typer.Exit(command.run(Console.of(language, quiet=quiet), file, no_run=no_run))
 
 
 @course_app.command("show", epilog="Example: checker course show ensae-2022")

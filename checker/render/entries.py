@@ -108,6 +108,9 @@ def message_of(verdict: Verdict) -> Text:
             return t("The checker itself failed here. This is not your fault and costs no points.")
 
 
+OPTIONAL = t("optional")
+"""The word beside the title of a step without which the path goes on."""
+
 SUSPICIOUS = t("Your instructor will look at this (it changes no points)")
 """The heading over suspicions."""
 
@@ -115,6 +118,12 @@ SUSPICIOUS = t("Your instructor will look at this (it changes no points)")
 def lies_ahead(step: StepResult) -> bool:
     """True if no part of the step exists yet, and no check of it has failed."""
     return all(check.status is Status.TODO for check in step.checks)
+
+
+def left_out(report: Report) -> Text | None:
+    """The sentence on optional steps of which nothing is there; None where there are none."""
+    steps = tuple(step.id for step in report.steps if step.left_out and step is not report.next_step)
+    return t("Optional: {steps}", steps=steps) if steps else None
 
 
 def advised(steps: Iterable[StepResult]) -> tuple[tuple[CheckResult, Advice], ...]:

@@ -95,6 +95,7 @@ def _step(step: StepResult, speech: Speech) -> StepPart:
         max_points=_number(step.max_points),
         checks=[_check(check, speech) for check in step.checks],
         sentences={"title": sentence_part(step.title)},
+        optional=step.optional,
     )
 
 

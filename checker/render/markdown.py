@@ -16,6 +16,7 @@ from checker.model import Advice, Failed, Location, Report, Status, StepResult, 
 from checker.model import text as t
 from checker.render.cleaning import visible, without_commands
 from checker.render.entries import (
+    OPTIONAL,
     SUSPICIOUS,
     WORDS,
     Entry,
@@ -109,7 +110,7 @@ def _summary(report: Report, speech: Speech) -> Iterator[str]:
 
 
 def _row(step: StepResult, speech: Speech) -> str:
-    left = _say(speech, t("all of it"))
+    left = _say(speech, OPTIONAL if step.left_out else t("all of it"))
     if not lies_ahead(step):
         names = [_code(check.id) for check in step.checks if check.status is not Status.PASSED]
         left = ", ".join(names[:_NAMES]) + (f" (+{len(names) - _NAMES})" if len(names) > _NAMES else "")
@@ -118,7 +119,10 @@ def _row(step: StepResult, speech: Speech) -> str:
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
     word = _say(speech, WORDS[step.status])
     status = "\u00a0".join([_SIGNS[step.status], *(word.split(" ") if len(word) <= _SHORT else [word])])
-    return f"| {status} | {_escape(step.id)} {_say(speech, step.title)} | {points} | {left} |"
+    title = f"{_escape(step.id)} {_say(speech, step.title)}"
+    if step.optional:
+        title += f" ({_say(speech, OPTIONAL)})"
+    return f"| {status} | {title} | {points} | {left} |"
 
 
 def _entry(entry: Entry, speech: Speech) -> list[str]:

@@ -98,14 +98,16 @@ def way_of(report: Report, speech: Speech) -> tuple[tuple[str, str], ...]:
     """The steps that are done, wrong, and yet to come, each list as a line with its style."""
     done = [step.id for step in report.steps if step.status is Status.PASSED]
     wrong = [*_wrong(report)]
-    ahead = [step.id for step in report.steps if lies_ahead(step) and not step.bonus]
-    named = {*done, *(step.id for step in wrong), *ahead}
+    beside = [step.id for step in report.steps if step.left_out]
+    ahead = [step.id for step in report.steps if lies_ahead(step) and not step.bonus and not step.left_out]
+    named = {*done, *(step.id for step in wrong), *ahead, *beside}
     rest = [step.id for step in report.steps if step.id not in named and not step.bonus]
     lists = (
         ("✓ ", t("Done:"), done, "green"),
         ("✗ ", t("Wrong:"), [step.id for step in wrong], "red"),
         ("~ ", t("Open:"), rest, "blue"),
         ("· ", t("To do:"), ahead, "default"),
+        ("· ", t("Optional:"), beside, "default"),
     )
     return tuple((f"{sign}{speech.say(label)} {', '.join(ids)}", style) for sign, label, ids, style in lists if ids)
 

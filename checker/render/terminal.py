@@ -13,11 +13,13 @@ from checker.model import text as t
 from checker.render.blocks import BLANK, Block, Command, Part, printed, sentence
 from checker.render.cleaning import visible
 from checker.render.entries import (
+    OPTIONAL,
     SUSPICIOUS,
     WORDS,
     Entry,
     advised,
     entries,
+    left_out,
     lies_ahead,
     message_of,
     not_committed,
@@ -126,6 +128,8 @@ def _step_line(step: StepResult, speech: Speech, width: int) -> Block:
     sign, style = SIGNS[step.status]
     head = Line(f"{sign} {step.id} ", style=f"bold {style}")
     head.append(visible(speech.say(step.title)), style="bold default")
+    if step.optional:
+        head.append(f" ({speech.say(OPTIONAL)})", style="not bold default")
     head.append(f" · {speech.say(WORDS[step.status])}", style=f"not bold {style}")
     points = f"{speech.show(step.points)}/{speech.show(step.max_points)}"
     room = width - cell_len(head.plain) - cell_len(points)
@@ -213,16 +217,22 @@ def _places(where: tuple[Location, ...], most: int = _PLACES) -> str:
 
 def _way_on(report: Report, speech: Speech) -> Iterator[Part]:
     following = report.next_step
+    beside = left_out(report)
     if following is None:
         yield sentence(speech.say(t("All that can be seen here is done.")), "bold green")
+        if beside:
+            yield sentence(speech.say(beside), sign="  ")
         yield BLANK
         return
     title = f"{following.id} {visible(speech.say(following.title))}"
     yield sentence(speech.say(t("Next step: {step}", step=title)), "bold cyan")
     yield from _commands([*_helpful(following)], speech)
-    later = [step.id for step in report.steps if lies_ahead(step) and step is not following and not step.bonus]
+    ahead = (step for step in report.steps if lies_ahead(step) and step is not following)
+    later = [step.id for step in ahead if not step.bonus and not step.left_out]
     if later:
         yield sentence(speech.say(t("Later: {steps}", steps=", ".join(later))), sign="  ")
+    if beside:
+        yield sentence(speech.say(beside), sign="  ")
     yield BLANK
 
 

@@ -36,7 +36,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "new", "check", "render", "next", "watch", "explain", "doctor",
         "class", "class init", "class add", "class forks", "class clone", "class grade", "class status", "class show",
         "class override", "class waive", "class weigh", "class withdraw", "class rescore", "class export",
-        "course", "course check", "course show", "course export", "cache", "cache show", "cache clear",
+        "course", "course new", "course check", "course show", "course export", "cache", "cache show", "cache clear",
         "solutions", "solutions build", "solutions check",
         "feedback", "feedback prepare", "feedback run", "feedback comment",
     }  # fmt: skip

@@ -165,6 +165,7 @@ STEPS = st.builds(
     checks=st.lists(CHECKS, max_size=3).map(tuple),
     bonus=st.booleans(),
     begun=st.booleans(),
+    optional=st.booleans(),
 )
 
 
