@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,17 +98,17 @@ def faults(mutant: CourseMutant, before: Report, after: Report) -> Iterator[Text
         yield text("The mutant {mutant} does not cost points in {check}.", mutant=mutant.title, check=check)
 
 
-def undefended(course: Course, mutants: Sequence[CourseMutant]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The steps of which no check has a mutant, and the checks of the other steps that have none.
+def undefended(
+    course: Course, mutants: Sequence[CourseMutant]
+) -> tuple[tuple[str, ...], Mapping[str, tuple[str, ...]]]:
+    """The steps of which no check has a mutant, and of each other step the checks that have none.
 
     A variant, which has to pass, defends nothing.
     """
     defended = {mutant.check for mutant in mutants if mutant.verdict != "passed"}
-    steps = tuple(
-        step.id for step in course.steps if step.checks and not defended.intersection(one.id for one in step.checks)
-    )
-    checks = tuple(entry.id for step, entry in course.checks() if step.id not in steps and entry.id not in defended)
-    return steps, checks
+    bare = {step.id: tuple(one.id for one in step.checks if one.id not in defended) for step in course.steps}
+    whole = tuple(step.id for step in course.steps if step.checks and len(bare[step.id]) == len(step.checks))
+    return whole, {step: checks for step, checks in bare.items() if checks and step not in whole}
 
 
 def without_solution(course: Course, solution_set: SolutionSet) -> Iterator[Text]:

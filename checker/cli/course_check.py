@@ -59,8 +59,8 @@ def run(console: Console, name: str, *, no_run: bool = False) -> int:
     for one in judged:
         console.write(f"{_sign(one)} {visible(one.mutant.title)}")
     bare, rest = undefended(file.course, mutants)
-    if rest:
-        console.say(text("No mutant defends the checks: {checks}.", checks=rest))
+    for step, identities in rest.items():
+        console.say(text("No mutant defends, in step {step}: {checks}.", step=step, checks=identities))
     faults += [text("No mutant defends step {step}.", step=step) for step in bare]
     for fault in faults:
         console.say(fault, sys.stderr)

@@ -97,13 +97,11 @@ def test_a_blocked_check_leaves_the_charge_to_the_one_that_blocks() -> None:
 
 def test_what_no_mutant_defends() -> None:
     course = load().course.model_copy(update={"steps": load().course.steps[3:5]})  # 1.3 and 1.4
-    assert undefended(course, []) == (("1.3", "1.4"), ())
-    assert undefended(course, [mutant()]) == (("1.3",), ("lint-modules",))
-    assert undefended(course, [mutant(verdict="passed")]) == (("1.3", "1.4"), ())
-    assert undefended(course, [mutant(), mutant(check="main-runs")]) == (
-        (),
-        ("main-reports", "main-imports", "lint-modules"),
-    )
+    assert undefended(course, []) == (("1.3", "1.4"), {})
+    assert undefended(course, [mutant()]) == (("1.3",), {"1.4": ("lint-modules",)})
+    assert undefended(course, [mutant(verdict="passed")]) == (("1.3", "1.4"), {})
+    both = [mutant(), mutant(check="main-runs")]
+    assert undefended(course, both) == ((), {"1.3": ("main-reports", "main-imports"), "1.4": ("lint-modules",)})
 
 
 @pytest.mark.parametrize(("optional", "missing"), [(False, ["There is no solution of step 1.4."]), (True, [])])

@@ -53,7 +53,7 @@ def report(toy_grader: Grader, built: Callable[[str], Path]) -> Callable[[str], 
 def test_the_course_is_whole() -> None:
     assert SOLUTIONS.steps() == tuple(STEPS)
     assert [str(fault) for fault in (*SOLUTIONS.faults(), *without_solution(FILE.course, SOLUTIONS))] == []
-    assert undefended(FILE.course, MUTANTS) == ((), ())
+    assert undefended(FILE.course, MUTANTS) == ((), {})
     given = FOLDER / "template" / "{{cookiecutter.project_slug}}" / "birds.csv"
     assert given.read_bytes() == (FOLDER / "data" / "birds.csv").read_bytes()
 
