@@ -86,10 +86,20 @@ def faults(mutant: CourseMutant, before: Report, after: Report) -> Iterator[Text
             said=message_of(verdict),
         )
     elif mutant.says not in _said(verdict):
-        yield text("The verdict of {mutant} does not say: {words}", mutant=mutant.title, words=mutant.says)
+        yield text(
+            "The verdict of {mutant} does not say {words}, but: {said}",
+            mutant=mutant.title,
+            words=mutant.says,
+            said=_said(verdict),
+        )
     places = tuple(str(place) for place in verdict.where) if isinstance(verdict, Failed) else ()
     if mutant.where and mutant.where not in places:
-        yield text("The verdict of {mutant} does not name {place}.", mutant=mutant.title, place=mutant.where)
+        yield text(
+            "The verdict of {mutant} does not name {place}, but: {places}.",
+            mutant=mutant.title,
+            place=mutant.where,
+            places=places,
+        )
     at_fault = {mutant.check, *(verdict.by if isinstance(verdict, Blocked) else ())}
     charged = _charged(after) - _charged(before) - at_fault
     for check in sorted(charged - {*mutant.charged_too}):

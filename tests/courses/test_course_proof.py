@@ -74,8 +74,8 @@ def test_a_mutant_that_is_not_seen() -> None:
 def test_other_words_and_another_place() -> None:
     after = report_of(lint_main=FAILED, main_runs=PASSED)
     assert said(mutant(says="D.", where="main.py:4"), after) == [
-        "The verdict of lint-main: x does not say: D.",
-        "The verdict of lint-main: x does not name main.py:4.",
+        "The verdict of lint-main: x does not say D., but: B. A. C.",
+        "The verdict of lint-main: x does not name main.py:4, but: main.py:3.",
     ]
 
 

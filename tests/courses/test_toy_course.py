@@ -95,8 +95,9 @@ def small(tmp_path: Path) -> Path:
     (folder / "course.yaml").write_text(head + rest[rest.index("limits:") :])
     for step in ("1.2", "1.3"):
         shutil.rmtree(folder / "solutions" / step)
-    (folder / "mutants" / "repository.yaml").unlink()
     first = (folder / "mutants" / "runs.yaml").read_text().split("\n\n")[0]
+    for path in (folder / "mutants").iterdir():
+        path.unlink()
     (folder / "mutants" / "runs.yaml").write_text(first + "\n")
     return folder
 
@@ -111,7 +112,9 @@ def test_the_command_proves_a_course_and_tells_what_contradicts_it(small: Path, 
     mutants.write_text(mutants.read_text().replace("remove the os.chdir", "remove the os.chmod"))
     said = checker("course", "check", small, "--quiet")
     assert said.code == 1
-    assert said.err == ("The verdict of notebook-runs: the author's folder again does not say: remove the os.chmod\n")
+    assert said.err.startswith(
+        "The verdict of notebook-runs: the author's folder again does not say remove the os.chmod, but: "
+    )
     assert "✗ notebook-runs: the author's folder again" in said.out
     mutants.unlink()
     said = checker("course", "check", small, "--language", "fr", "--quiet")
