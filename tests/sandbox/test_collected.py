@@ -235,6 +235,7 @@ def test_a_root_that_is_gone_has_no_files(isolated: Runner) -> None:
     assert finished.collected == Collected()
 
 
+@pytest.mark.slow
 def test_more_files_than_are_looked_at(isolated: Runner) -> None:
     finished = isolated.script(
         "for number in range(30_000):\n    open(f'{number}.txt', 'w').close()",

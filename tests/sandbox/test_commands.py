@@ -198,6 +198,7 @@ def test_commands_reach_the_gateway_and_nothing_else(isolated: Runner) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_all_together_have_one_time(either: Runner) -> None:
     started = time.monotonic()
     finished = run(either, "sleep 0.8", "sleep 0.8", ShellCommand(lines="echo 3", always=True), seconds=1.2)

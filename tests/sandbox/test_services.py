@@ -110,9 +110,9 @@ def test_every_program_may_be_a_service(isolated: Runner) -> None:
         ("no-such-program", ServiceState.ENDED, End.EXIT, 127),
         ("echo wrong >&2; exit 3", ServiceState.ENDED, End.EXIT, 3),
         ("kill -9 $$", ServiceState.ENDED, End.SIGNAL, 9),
-        ("true", ServiceState.ENDED, End.EXIT, 0),
-        ("sleep 100", ServiceState.CLOSED, End.EXIT, 0),
-        ("python -m http.server 1234", ServiceState.CLOSED, End.EXIT, 0),
+        pytest.param("true", ServiceState.ENDED, End.EXIT, 0, marks=pytest.mark.slow),
+        pytest.param("sleep 100", ServiceState.CLOSED, End.EXIT, 0, marks=pytest.mark.slow),
+        pytest.param("python -m http.server 1234", ServiceState.CLOSED, End.EXIT, 0, marks=pytest.mark.slow),
         (f"{SERVER} > /dev/null 2>&1 &", ServiceState.DETACHED, End.EXIT, 0),
         (f"setsid -f {SERVER}", ServiceState.DETACHED, End.EXIT, 0),
     ],
@@ -129,6 +129,7 @@ def test_what_becomes_of_a_service_is_told_apart(
     assert time.monotonic() - started < 8
 
 
+@pytest.mark.slow
 def test_a_port_that_says_nothing_is_silent(isolated: Runner) -> None:
     finished = serve_raw(
         isolated, "held = listener.accept()\ntime.sleep(100)", GET, ready_seconds=1, answer_seconds=0.4
@@ -136,6 +137,7 @@ def test_a_port_that_says_nothing_is_silent(isolated: Runner) -> None:
     assert (finished.service.state, finished.service.answers) == (ServiceState.SILENT, ())
 
 
+@pytest.mark.slow
 def test_what_is_no_http_is_silent(isolated: Runner) -> None:
     finished = serve_raw(isolated, "while True:\n    answered(b'220 mail\\r\\n').close()", GET, ready_seconds=1)
     assert finished.service.state is ServiceState.SILENT
@@ -196,6 +198,7 @@ def test_all_bodies_together_have_a_limit(isolated: Runner) -> None:
     assert [one.kind for one in finished.service.answers] == [AnswerKind.COMPLETE] * 2 + [AnswerKind.TOO_LARGE]
 
 
+@pytest.mark.slow
 def test_the_limits_of_the_job_hold_for_a_service(isolated: Runner) -> None:
     assert serve(isolated, "sleep 100", GET, seconds=1).end is End.TIME
     assert serve(isolated, "yes", GET, output=10_000).end is End.OUTPUT
@@ -241,6 +244,7 @@ def neighbour() -> Iterator[tuple[int, list[bytes]]]:
         thread.join(5)
 
 
+@pytest.mark.slow
 def test_the_client_reaches_the_network_of_the_run_alone(isolated: Runner, neighbour: tuple[int, list[bytes]]) -> None:
     """Another service of this machine, on the very port that is asked, is neither heard nor spoken to."""
     port, heard = neighbour
