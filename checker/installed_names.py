@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import re
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ class UnknownName:
     closest: str | None
 
 
+@functools.cache
 def unknown_name(dotted: str) -> UnknownName | None:
     """The first part of *dotted* that its library lacks.
 
