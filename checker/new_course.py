@@ -49,7 +49,7 @@ def begin(directory: Path, *, course: str | None = None, edition: str | None = N
         if _NAME.fullmatch(name) is None:
             raise UsageError(
                 text("{name} is no name of a course or an edition.", name=name),
-                text("Use lower-case letters, digits and hyphens, 40 at most: --id titanic --edition titanic-2027"),
+                text("Use lower-case letters, digits and hyphens, 40 at most: --id birds --edition birds-2027"),
             )
     if edition in editions():
         raise UsageError(

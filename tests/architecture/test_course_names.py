@@ -38,7 +38,6 @@ OF_PROJECT = any_of(
 """Names that no sentence holds, either: what is said of a submission has them from the course."""
 PARTS_OF_NAMES = re.compile("|".join(MODEL.parts), re.IGNORECASE)
 EXCEPTIONS = {
-    "checks/reproduce/more_survivors.py": "a program that students see; its blanks do not have the target yet",
     "cli/classes/app.py": "names of classes in examples",
     "cli/doctor.py": "an address and a script of its own, which doctor serves to itself and runs",
     "cli/main.py": "an edition in an example",

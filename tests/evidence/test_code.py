@@ -49,6 +49,23 @@ def test_modules_are_what_main_reaches_directly_or_not():
     assert code.missing == ()
 
 
+@pytest.mark.parametrize(
+    ("paths", "main", "substitute"),
+    [
+        (("main.py", "train.py"), "train.py", False),
+        (("main.py", "other.py"), "main.py", False),
+        (("Train.py", "other.py"), "other.py", True),
+        (("docs/main.py",), "docs/main.py", False),
+    ],
+)
+def test_the_main_script_is_the_first_of_the_course_that_is_there(paths, main, substitute):
+    names = COURSE.names.model_copy(update={"scripts": ("train.py", "main.py", "docs/main.py")})
+    other = COURSE.model_copy(update={"names": names})
+    code = read_code(Tree.of(dict.fromkeys(paths, "x = 1\n")), other, None, main="other.py" if substitute else None)
+    assert (code.main, code.substitute) == (main, substitute)
+    assert code.unreached == tuple(sorted({*paths} - {main}))
+
+
 def test_a_notebook_reaches_modules_by_a_path_that_it_adds():
     files = {"src/features/build.py": "X = 1\n", "src/deep.py": ""}
     cells = (
