@@ -136,6 +136,12 @@ def graded_by(grader: Grader, path: Path, **asked: Any) -> Outcome:
 
 
 @pytest.fixture
+def without_suspicions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole gradings look for no suspicions: their runs take as long as all others, and no verdict depends on them."""
+    monkeypatch.setattr("checker.grader.SUSPICIONS", ())
+
+
+@pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of temporary files, empty, so that a test sees leftovers."""
     folder = tmp_path / "temporary"

@@ -21,6 +21,7 @@ NEVER_SEEN_HERE = frozenset({"pull-request", "image-builds", "image-runs", "imag
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_suspicions")
 @pytest.mark.parametrize(
     "situation",
     [

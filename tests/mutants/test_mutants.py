@@ -126,6 +126,7 @@ def test_mutant(case: Mutant, copy_of: Copy, grade: Grade) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_suspicions")
 @pytest.mark.parametrize("case", MUTANTS, ids=identity)
 def test_a_mistake_is_charged_once_and_its_command_shows_it(
     case: Mutant,

@@ -29,7 +29,7 @@ _FROM_FILE_IN_SHELL = (
     "env +(create|update)|[.]lock"
 )
 _INSTALLER = re.compile(
-    r"(\|\s*)?\b(?:ba)?sh\s+([^\s&|;]*(?:miniconda|miniforge|mambaforge|anaconda)[^\s&|;]*\.sh)([^&|;\n]*)",
+    r"(\|\s*)?\b(?:ba)?sh\s+((?>[^\s&|;]*?(?:miniconda|miniforge|mambaforge|anaconda))[^\s&|;]*\.sh)([^&|;\n]*)",
     re.IGNORECASE,
 )
 _CONDA_CREATE = re.compile(
