@@ -8,6 +8,7 @@ from checker.facts.options import GradingOptions
 from checker.facts.submission import Submission
 from checker.grader import Grader
 from checker.model import Passed
+from checker.preloading import preloaded_libraries
 from checker.sandbox.environments.builder import Environments
 from checker.sandbox.environments.spec import EnvironmentSpec, EnvironmentUnavailable
 from checker.selection import Selection
@@ -80,7 +81,7 @@ def test_a_kernel_that_the_environment_brings_is_the_one_that_is_used(solution, 
     verdicts = {one.id: one.verdict for step in outcome.report.steps for one in step.checks}
     for name in ("notebook-runs", "notebook-uses-functions", "functions-train"):
         assert isinstance(verdicts[name], Passed), (name, verdicts[name])
-    with Environments(kept) as environments:
+    with Environments(kept, libraries=preloaded_libraries(None)) as environments:
         made = environments.make(EnvironmentSpec(file=file), trusted=True)
     assert made.interpreter.overlaid == ()
     assert made.interpreter.vouched
@@ -90,7 +91,7 @@ def test_one_that_our_short_way_to_a_kernel_breaks_takes_the_long_way(solution, 
     """This IPython draws with that matplotlib where Python is started for it, and not where both are loaded before."""
     file = tmp_path / "jupyter.txt"
     file.write_text(OF_JUPYTER + "ipython==9.18.1\n")
-    with Environments(kept) as environments:
+    with Environments(kept, libraries=preloaded_libraries(None)) as environments:
         assert not environments.make(EnvironmentSpec(file=file), trusted=True).interpreter.vouched
     asked = ("notebook-runs", "notebook-uses-functions")
     outcome = graded(solution("1.2"), str(file), kept, asked)

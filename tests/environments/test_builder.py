@@ -12,6 +12,7 @@ import pytest
 
 from checker.facts.actions import Script
 from checker.facts.job import Job, RunLimits
+from checker.facts.preloading import PreloadedLibraries
 from checker.facts.tree import Tree
 from checker.sandbox.environments import builder, kernel
 from checker.sandbox.environments.builder import Environments
@@ -429,6 +430,17 @@ def test_the_short_way_is_taken_only_where_a_notebook_runs_on_it(environments, i
         assert made.interpreter.kernel
         assert made.interpreter.vouched is short
         assert tried[-2:] == [("7.1", False), ("7.1", True)]
+
+
+def test_an_environment_is_tried_again_where_another_course_preloads_other_libraries(index, kernels, tmp_path):
+    index.wheel("alpha", "1.0")
+    file = tmp_path / "requirements.txt"
+    file.write_text("alpha\n")
+    tried = kernels(lambda *_: True)
+    for libraries in (PreloadedLibraries(), PreloadedLibraries(notebooks=("alpha",)), PreloadedLibraries()):
+        with Environments(tmp_path / "environments", index.variables(), libraries=libraries) as environments:
+            assert environments.make(EnvironmentSpec(file=file), trusted=True).interpreter.vouched
+    assert tried == [("7.1", False), ("7.1", True)] * 2
 
 
 @pytest.mark.parametrize("broken", ["raise ImportError", "import os; os._exit(0)"])

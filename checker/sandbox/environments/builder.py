@@ -96,7 +96,7 @@ class Environments:
         """
         uv = program(self._variables)
         python, asked = self._python(uv, wanted.python)
-        key = _key(wanted, python)
+        key = _key(wanted, python, self._libraries)
         try:
             with self._place.opened(make=True), self._lock:
                 made = self._take(key)
@@ -247,12 +247,16 @@ class Environments:
             shutil.rmtree(self.folder / key, ignore_errors=True)
 
 
-def _key(wanted: EnvironmentSpec, python: str) -> str:
-    """The hash of the wanted packages, the Python and the system; the index that serves them is left out."""
+def _key(wanted: EnvironmentSpec, python: str, libraries: PreloadedLibraries) -> str:
+    """The hash of the wanted packages, the Python, the system, and the libraries with which the kernel is tried.
+
+    The index that serves the packages is left out.
+    """
     content = None if wanted.file is None else hashlib.sha256(_whole(wanted.file)).hexdigest()
     names = map(sorted, (wanted.lines, wanted.certain, wanted.needed, wanted.useful))
     system = (platform.system(), platform.machine(), *platform.libc_ver())
-    parts = [[_FORM, *RULES], *names, content, python, _version(python), *system]
+    preloaded = [libraries.programs, libraries.notebooks]
+    parts = [[_FORM, *RULES], *names, content, python, _version(python), *system, preloaded]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
