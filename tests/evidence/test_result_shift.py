@@ -47,9 +47,17 @@ def test_honest_forests_follow(share):
         (matrix(0.5, 0.1, 0.15, 0.25), matrix(0.3, 0.1, 0.1, 0.5)),
         (matrix(87, 13, 24, 75), matrix(80, 19, 15, 85)),
         (matrix(87, 13, 22, 78), matrix(65, 18, 17, 68)),
+        (matrix(154.8, 30, 28.6, 74.8), matrix(31.8, 57.4, 51, 80.4)),
         (matrix(30, 4, 6, 28), matrix(24, 3, 5, 23)),
     ],
-    ids=["counts", "shares", "percentages in whole numbers", "a hundred of each class by chance", "balanced classes"],
+    ids=[
+        "counts",
+        "shares",
+        "percentages in whole numbers",
+        "a hundred of each class by chance",
+        "means of counts",
+        "balanced classes",
+    ],
 )
 def test_other_forms_follow(old, new):
     assert matrix_follows(printed(old), printed(new), WAS, NOW) == (old, new)

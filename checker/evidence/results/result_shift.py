@@ -36,7 +36,7 @@ def matrix_follows(before: Printed, after: Printed, was: Labels, now: Labels) ->
 def _moved(old: Matrix, new: Matrix, was: Labels, now: Labels) -> bool:
     if old.is_shares and new.is_shares:
         return True
-    if not (old.is_whole and new.is_whole):
+    if old.is_shares != new.is_shares and not (old.is_whole and new.is_whole):
         return False
     growth, expected = new.total / old.total, now.rows / was.rows
     grew = new.total != old.total and (growth > 1) == (expected > 1)
