@@ -301,8 +301,6 @@ def test_the_client_has_given_everything_up(isolated: Runner) -> None:
         assert status["Groups"].strip() == ""
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[name], 16) == 0, name
-    assert status["NoNewPrivs"] == "1"
-    assert status["Seccomp"] == "2" or not known_machine()
     assert status["network"] != os.fspath(Path("/proc/self/ns/net").readlink())
 
 
@@ -314,7 +312,8 @@ def _client(launcher: int, empty: str) -> dict[str, str] | None:
             if os.fspath((place / "root").readlink()) == empty:
                 lines = (place / "status").read_text().splitlines()
                 status = dict(line.split(":\t", 1) for line in lines)
-                if status["NoNewPrivs"] == "1":
+                # the filter of system calls comes last
+                if status["NoNewPrivs"] == "1" and (status["Seccomp"] == "2" or not known_machine()):
                     return {**status, "network": os.fspath((place / "ns" / "net").readlink())}
     return None
 
