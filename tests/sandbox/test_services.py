@@ -287,7 +287,7 @@ def test_a_service_cannot_see_or_end_its_client(isolated: Runner) -> None:
 @pytest.mark.slow
 def test_the_client_has_given_everything_up(isolated: Runner) -> None:
     sandbox = isolated.opened
-    source = "answered(READY).close()\nlistener.accept()\ntime.sleep(100)"
+    source = "answered(READY).close()\nkept = listener.accept()\ntime.sleep(100)"
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(serve_raw, isolated, source, GET, answer_seconds=4)
         status = None
